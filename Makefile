@@ -1,0 +1,29 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types engine bench native clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: ## run the demonstration
+	uv run snapjs demo
+
+test: ## run the tests
+	uv run pytest
+
+lint: ## check style
+	uv run ruff check .
+
+types: ## check types
+	uv run mypy
+
+engine: ## build the engine and record its hash in engine/sources.lock
+	uv run --group engine python tools/build_engine.py --update-lock
+
+bench: ## compare speed with other packages
+	uv run python -m benchmarks
+
+native: ## build the engine natively with sanitizers and run its tests
+	uv run pytest tests/native
+
+clean: ## remove what was made here; the next uv run makes it again
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist src/snapjs/_engine

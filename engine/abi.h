@@ -1,0 +1,173 @@
+/* The boundary between the guest (this folder, compiled to engine.wasm) and the host (snapjs._guest).
+ *
+ * One crossing an operation: the host writes one message into the input buffer, calls one export, and reads one message from the
+ * result that the control block names. Messages are in the value codec, docs/codec.md. Pointers are offsets into linear memory.
+ *
+ * The lists below are the only source of these names. The guest describes itself from them (snap_describe), and
+ * tests/guest/test_abi.py compares that with snapjs/_guest/abi.py.
+ */
+#ifndef SNAP_ABI_H
+#define SNAP_ABI_H
+
+#include <stdint.h>
+
+#define SNAP_ABI_VERSION 1
+
+/* Constants: name, value. Grouped by first word. */
+#define SNAP_CONSTANTS(X) \
+    /* what an export that runs code returns */ \
+    X(STATUS_OK, 0)              /* the result is the value */ \
+    X(STATUS_EXCEPTION, 1)       /* the result is an ERROR payload, or empty when there was no memory to build one */ \
+    X(STATUS_INTERRUPTED, 2)     /* stopped by the interrupt flag; no result */ \
+    X(STATUS_CONVERSION, 3)      /* the result is a str: why the value could not be converted, and its path */ \
+    X(STATUS_MALFORMED, 4)       /* the input was not a valid message; the result is a str: why */ \
+    X(STATUS_INVALID, 5)         /* a handle, index or id that does not exist */ \
+    X(STATUS_NOT_QUIESCENT, 6)   /* JavaScript is on the stack */ \
+    X(STATUS_PENDING, 7)         /* what was asked for is not settled yet */ \
+    X(STATUS_ABSENT, 8)          /* the host has no such thing (module, function) */ \
+    /* bits of snap_control.result_flags */ \
+    X(RESULT_HAS_REFERENCES, 1)  /* the message contains REFERENCE */ \
+    X(RESULT_OUT_OF_MEMORY, 2)   /* the exception is the engine's out-of-memory error */ \
+    X(RESULT_STACK_OVERFLOW, 4)  /* the exception is the engine's stack-overflow error */ \
+    /* flags of exports that run code */ \
+    X(RUN_JOBS, 1)               /* drain microtasks before returning, unless JavaScript is below on the stack */ \
+    X(RUN_AS_HANDLE, 2)          /* the result is a HANDLE, whatever the value is */ \
+    X(RUN_ASYNC, 4)              /* eval: allow top-level await; the result is a PROMISE of the completion value */ \
+    X(RUN_MODULE, 8)             /* eval: the source is an ES module; the result is a PROMISE of its namespace */ \
+    X(RUN_STRICT, 16)            /* eval: strict mode */ \
+    X(RUN_CONSTRUCT, 32)         /* call: as a constructor */ \
+    X(RUN_COMPILE_ONLY, 64)      /* eval: the result is bytecode, as bin */ \
+    X(RUN_BARRIER, 128)          /* eval: leave the callers' frames out of stack traces */ \
+    /* extension types of the codec */ \
+    X(EXT_UNDEFINED, 0) X(EXT_STRING, 1) X(EXT_BIGINT, 2) X(EXT_SYMBOL, 3) X(EXT_DATE, 4) X(EXT_REGEXP, 5) \
+    X(EXT_TYPED, 6) X(EXT_MAP, 7) X(EXT_SET, 8) X(EXT_ERROR, 9) X(EXT_FUNCTION, 10) X(EXT_PROMISE, 11) \
+    X(EXT_HANDLE, 12) X(EXT_HOST_FUNCTION, 13) X(EXT_REFERENCE, 14) X(EXT_PENDING, 15) X(EXT_EMPTY, 16) \
+    /* kinds of typed array */ \
+    X(TYPED_UINT8_CLAMPED, 0) X(TYPED_INT8, 1) X(TYPED_UINT8, 2) X(TYPED_INT16, 3) X(TYPED_UINT16, 4) X(TYPED_INT32, 5) \
+    X(TYPED_UINT32, 6) X(TYPED_BIG_INT64, 7) X(TYPED_BIG_UINT64, 8) X(TYPED_FLOAT16, 9) X(TYPED_FLOAT32, 10) X(TYPED_FLOAT64, 11) \
+    /* how a host function answers */ \
+    X(HOST_SYNC, 0)              /* the import host_call is called and returns the answer */ \
+    X(HOST_DEFERRED, 1)          /* a pending call is recorded and its promise returned; the host is not called */ \
+    X(HOST_UNBOUND, 2)           /* a name that nothing is bound to: calling it throws */ \
+    /* snap_control.interrupt */ \
+    X(INTERRUPT_NONE, 0) X(INTERRUPT_NOW, 1) X(INTERRUPT_ASK, 2)   /* ASK: call host_interrupt at every poll */ \
+    /* bits of snap_control.events, set by the guest, cleared by whoever takes them */ \
+    X(EVENT_REJECTIONS, 1)       /* snap_take_rejections has something */ \
+    X(EVENT_RELEASED, 2)         /* snap_take_released has something */ \
+    X(EVENT_PENDING, 4)          /* a pending call was recorded; the host clears it */ \
+    /* console streams */ \
+    X(STREAM_STDOUT, 1) X(STREAM_STDERR, 2) \
+    /* bits of the web argument of snap_initialize */ \
+    X(WEB_CONSOLE, 1) X(WEB_TIMERS, 2) X(WEB_MICROTASK, 4) X(WEB_PERFORMANCE, 8) \
+    /* bits of the intrinsics argument of snap_initialize */ \
+    X(INTRINSIC_DATE, 1) X(INTRINSIC_EVAL, 2) X(INTRINSIC_REGEXP, 4) X(INTRINSIC_JSON, 8) X(INTRINSIC_PROXY, 16) \
+    X(INTRINSIC_MAP_SET, 32) X(INTRINSIC_TYPED_ARRAYS, 64) X(INTRINSIC_PROMISE, 128) X(INTRINSIC_BIG_INT, 256) \
+    X(INTRINSIC_WEAK_REF, 512) X(INTRINSIC_PERFORMANCE, 1024) X(INTRINSIC_DOM_EXCEPTION, 2048) X(INTRINSIC_ATOB_BTOA, 4096) \
+    /* bounds */ \
+    X(MAX_DEPTH, 512)            /* nesting of containers in a message */ \
+    X(STACK_SIZE, 2097152)       /* the guest's stack: the first bytes of linear memory, as the linker is told */ \
+    X(STACK_MAXIMUM, 1048576)    /* largest stack limit; far below STACK_SIZE, so that the engine notices before the memory ends */ \
+    X(TIMEZONE_ASK, 0x7fffffff)  /* snap_control.timezone: call host_timezone for each time */
+
+#define SNAP_CONSTANT_ENUM(name, value) SNAP_##name = value,
+enum { SNAP_CONSTANTS(SNAP_CONSTANT_ENUM) };
+
+/* The control block: one static struct that both sides read and write directly. Fields: type, name. */
+#define SNAP_CONTROL_FIELDS(X) \
+    X(double, next_timer)        /* deadline of the first timer, Unix milliseconds; infinity without one */ \
+    X(double, latest_time)       /* the latest clock reading of this VM, Unix milliseconds */ \
+    X(uint32_t, result)          /* where the result message is … */ \
+    X(uint32_t, result_length) \
+    X(uint32_t, result_flags) \
+    X(uint32_t, input)           /* where the host writes messages; moves when snap_reserve_input is called */ \
+    X(uint32_t, input_capacity) \
+    X(uint32_t, input_length)    /* of the message in it; the host writes this before a call, or before it answers one */ \
+    X(uint32_t, interrupt)       /* INTERRUPT_*; written by the host at any time */ \
+    X(uint32_t, events)          /* EVENT_* */ \
+    X(uint32_t, depth)           /* how many exports are on the stack */ \
+    X(uint32_t, handles)         /* handles that the host has not released */ \
+    X(uint32_t, pending)         /* pending calls */ \
+    X(uint32_t, timers)          /* timers */ \
+    X(uint32_t, origin)          /* stamped on pending calls and timers; inherited by what their callbacks start */ \
+    X(uint32_t, next_host_reference) /* the host's counter for exceptions and functions it lends; kept here so that it survives */ \
+    X(int32_t, timezone)         /* minutes as getTimezoneOffset() has them, or TIMEZONE_ASK */
+
+#define SNAP_CONTROL_MEMBER(type, name) type name;
+struct snap_control { SNAP_CONTROL_FIELDS(SNAP_CONTROL_MEMBER) };
+
+/* A handle: the slot's index in the low half, its generation in the high half. 0 is no handle. */
+typedef uint64_t snap_handle;
+
+#define SNAP_EXPORT(name) __attribute__((export_name(#name))) name
+#define SNAP_IMPORT(name) __attribute__((import_module("snapjs"), import_name(#name))) name
+
+/* ---- Exports -------------------------------------------------------------------------------------------------------
+ * A `status` is STATUS_*. "In: …" is what the host has written to the input buffer, "out: …" the result message.
+ * Every export that takes a handle borrows it. None throws: an exception is STATUS_EXCEPTION. */
+
+/* lifecycle */
+uint32_t SNAP_EXPORT(snap_control_block)(void);                    /* address of the control block */
+uint32_t SNAP_EXPORT(snap_initialize)(uint32_t intrinsics, uint32_t web);  /* make runtime and realm; status */
+uint32_t SNAP_EXPORT(snap_describe)(void);                         /* out: map of this header's constants, fields and sizes; for tests and doctor */
+void     SNAP_EXPORT(snap_seed)(uint64_t seed);                    /* state of Math.random; not 0 */
+void     SNAP_EXPORT(snap_start_clock)(void);                      /* performance.timeOrigin is now */
+uint32_t SNAP_EXPORT(snap_reserve_input)(uint32_t size);           /* make the input buffer this large; 0 when there is no memory */
+
+/* limits and memory */
+void     SNAP_EXPORT(snap_set_memory_limit)(uint32_t bytes);       /* 0: none */
+void     SNAP_EXPORT(snap_set_stack_limit)(uint32_t bytes);        /* at most STACK_MAXIMUM */
+void     SNAP_EXPORT(snap_collect)(void);                          /* run the cycle collector */
+void     SNAP_EXPORT(snap_set_gc_threshold)(uint32_t bytes);       /* 0: no automatic collection */
+uint32_t SNAP_EXPORT(snap_get_gc_threshold)(void);
+uint32_t SNAP_EXPORT(snap_memory_usage)(void);                     /* out: map of counters; status */
+uint32_t SNAP_EXPORT(snap_prepare_snapshot)(void);                 /* collect, clear what is free; status */
+
+/* code */
+uint32_t SNAP_EXPORT(snap_eval)(uint32_t flags);                   /* in: [source, file name]; out: value; status */
+uint32_t SNAP_EXPORT(snap_eval_bytecode)(uint32_t flags);          /* in: bin that this very engine compiled; out: value; status */
+uint32_t SNAP_EXPORT(snap_call)(snap_handle function, snap_handle receiver, uint32_t flags);  /* in: array of arguments; out: value; status */
+
+/* properties; receiver 0 is the global object. In: [key] or [key, value] */
+uint32_t SNAP_EXPORT(snap_get)(snap_handle object, uint32_t flags);    /* out: value; status, ABSENT when there is no such property */
+uint32_t SNAP_EXPORT(snap_set)(snap_handle object);                /* status */
+uint32_t SNAP_EXPORT(snap_delete)(snap_handle object);             /* out: boolean; status */
+uint32_t SNAP_EXPORT(snap_keys)(snap_handle object);               /* out: array of own enumerable string keys; status */
+
+/* handles */
+uint32_t SNAP_EXPORT(snap_duplicate)(snap_handle handle);          /* one more reference; status */
+void     SNAP_EXPORT(snap_release)(uint32_t count);                /* in: count handles, 8 bytes each, raw; unknown ones are passed over */
+uint32_t SNAP_EXPORT(snap_read)(snap_handle handle);               /* out: the value converted; status */
+uint32_t SNAP_EXPORT(snap_describe_handle)(snap_handle handle);    /* out: [typeof, class name]; no guest code runs; status */
+
+/* host functions */
+uint32_t SNAP_EXPORT(snap_host_function)(uint32_t mode);           /* in: [name, shown name, host reference of a temporary function or 0]; returns the index, or 0xffffffff without memory */
+uint32_t SNAP_EXPORT(snap_set_host_mode)(uint32_t index, uint32_t mode);   /* HOST_*; status */
+uint32_t SNAP_EXPORT(snap_host_functions)(void);                   /* out: array of [index, name, mode, host reference or 0]; status */
+uint32_t SNAP_EXPORT(snap_take_released)(void);                    /* out: array of host references that JavaScript has dropped; status */
+
+/* pending calls */
+uint32_t SNAP_EXPORT(snap_pending_list)(uint32_t after);           /* out: array of [id, name, message, has references, origin], ids above `after`; message: the arguments, as bin; status */
+uint32_t SNAP_EXPORT(snap_pending_new)(uint32_t origin);           /* in: name; returns the id of a call with no arguments, 0 without memory */
+uint32_t SNAP_EXPORT(snap_pending_settle)(uint32_t id, uint32_t is_rejection, uint32_t flags);  /* in: value; status, INVALID when already settled */
+
+/* event loop */
+uint32_t SNAP_EXPORT(snap_run_jobs)(void);                         /* out: int, jobs run; status */
+uint32_t SNAP_EXPORT(snap_run_timers)(uint32_t at_most);           /* run that many due timers, jobs after each; out: int, timers run; status */
+int32_t  SNAP_EXPORT(snap_has_jobs)(void);
+uint32_t SNAP_EXPORT(snap_timer_list)(void);                       /* out: array of [id, deadline, interval or nil]; status */
+uint32_t SNAP_EXPORT(snap_take_rejections)(void);                  /* out: array of [promise, reason, handled, message], two handles and an ERROR payload as bin; status */
+
+/* promises */
+int32_t  SNAP_EXPORT(snap_promise_state)(snap_handle promise);     /* 0 pending, 1 fulfilled, 2 rejected, -1 not a promise */
+uint32_t SNAP_EXPORT(snap_promise_result)(snap_handle promise, uint32_t flags);  /* out: value, EXCEPTION when rejected, PENDING; marks it handled */
+
+/* ---- Imports -------------------------------------------------------------------------------------------------------
+ * The host answers in the input buffer. A status of the host is OK or EXCEPTION (input: an encoded error value), or what is said below. */
+uint32_t SNAP_IMPORT(host_call)(uint32_t index, const uint8_t *arguments, uint32_t length, uint32_t flags);  /* flags: RESULT_*; in: value; status, ABSENT when unbound */
+uint32_t SNAP_IMPORT(host_load_module)(const char *name, uint32_t length);   /* in: source as str or bin; status, ABSENT when there is none */
+void     SNAP_IMPORT(host_write)(uint32_t stream, const uint8_t *text, uint32_t length);   /* WTF-8 */
+double   SNAP_IMPORT(host_clock)(uint32_t monotonic);              /* Unix milliseconds */
+int32_t  SNAP_IMPORT(host_timezone)(double unix_seconds);          /* minutes, sign as getTimezoneOffset() */
+uint32_t SNAP_IMPORT(host_interrupt)(void);                        /* not 0: stop */
+
+#endif

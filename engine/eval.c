@@ -1,0 +1,414 @@
+/* Running code: scripts, modules, bytecode, calls; and the properties of objects. */
+
+static JSValue snap_unwrap_completion(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    JSProperty *property;
+    (void)this_value;
+    (void)argc;
+    /* the engine made this object, {value: …}; read it without its prototype */
+    if (!JS_IsObject(argv[0]) || !find_own_property(&property, JS_VALUE_GET_OBJ(argv[0]), JS_ATOM_value))
+        return JS_UNDEFINED;
+    return JS_DupValue(ctx, property->u.value);
+}
+
+/* The promise of an async script (taken over) settles with {value}; this one settles with the value, awaited. */
+static JSValue snap_completion_promise(JSContext *ctx, JSValue evaluation)
+{
+    JSValue callback, promise;
+
+    if (JS_IsException(evaluation))
+        return evaluation;
+    callback = JS_NewCFunction(ctx, snap_unwrap_completion, "", 1);
+    promise = JS_IsException(callback) ? JS_EXCEPTION : JS_PromiseThen(ctx, evaluation, callback, JS_UNDEFINED);
+    JS_FreeValue(ctx, callback);
+    JS_FreeValue(ctx, evaluation);
+    return promise;
+}
+
+static int snap_eval_flags(uint32_t flags)
+{
+    return (flags & SNAP_RUN_MODULE ? JS_EVAL_TYPE_MODULE : JS_EVAL_TYPE_GLOBAL) |
+           (flags & SNAP_RUN_ASYNC ? JS_EVAL_FLAG_ASYNC : 0) | (flags & SNAP_RUN_STRICT ? JS_EVAL_FLAG_STRICT : 0) |
+           (flags & SNAP_RUN_BARRIER ? JS_EVAL_FLAG_BACKTRACE_BARRIER : 0);
+}
+
+static JSValue snap_eval_source(JSContext *ctx, JSValueConst source, const char *name, uint32_t flags)
+{
+    size_t length;
+    const char *text;
+    JSValue value;
+
+    if (!ctx->eval_internal)
+        return JS_ThrowTypeError(ctx, "eval is not supported: this VM was made without the EVAL intrinsic");
+    text = JS_ToCStringLen(ctx, &length, source);
+    if (!text)
+        return JS_EXCEPTION;
+    value = JS_Eval(ctx, text, length, name, snap_eval_flags(flags) | (flags & SNAP_RUN_COMPILE_ONLY ? JS_EVAL_FLAG_COMPILE_ONLY : 0));
+    JS_FreeCString(ctx, text);
+    return flags & SNAP_RUN_ASYNC && !(flags & SNAP_RUN_COMPILE_ONLY) ? snap_completion_promise(ctx, value) : value;
+}
+
+/* Bytecode as bin; the compiled code is taken over. */
+static uint32_t snap_result_bytecode(JSContext *ctx, JSValue compiled)
+{
+    size_t size;
+    uint8_t *bytecode;
+
+    if (JS_IsException(compiled))
+        return snap_result_exception(ctx);
+    bytecode = JS_WriteObject(ctx, &size, compiled, JS_WRITE_OBJ_BYTECODE);
+    JS_FreeValue(ctx, compiled);
+    if (!bytecode)
+        return snap_result_exception(ctx);
+    snap_buffer_clear(&snap_output);
+    snap_put_bin_header(&snap_output, (uint32_t)size);
+    snap_put(&snap_output, bytecode, size);
+    js_free(ctx, bytecode);
+    return SNAP_STATUS_OK;
+}
+
+/* The value (taken over) is the result once the jobs have run; a job's error comes first. */
+static uint32_t snap_result_after_jobs(JSContext *ctx, JSValue value, uint32_t flags)
+{
+    uint32_t status;
+
+    if (JS_IsException(value)) {
+        status = snap_result_exception(ctx);
+        if (status == SNAP_STATUS_EXCEPTION && (flags & SNAP_RUN_JOBS) && snap_control.depth == 1 && JS_IsJobPending(snap_runtime)) {
+            snap_buffer thrown = snap_output;    /* the jobs must not lose what the script threw */
+            uint32_t result_flags = snap_control.result_flags, count;
+            memset(&snap_output, 0, sizeof snap_output);
+            status = snap_drain_jobs(ctx, &count);
+            snap_buffer_free(&snap_output);
+            snap_output = thrown;
+            snap_control.result_flags = result_flags;
+            status = status == SNAP_STATUS_INTERRUPTED ? status : SNAP_STATUS_EXCEPTION;
+        }
+        return status;
+    }
+    status = snap_drain_jobs_if(ctx, flags);
+    if (status == SNAP_STATUS_OK)
+        return snap_result_value(ctx, value, flags);
+    JS_FreeValue(ctx, value);
+    return status;
+}
+
+uint32_t snap_eval(uint32_t flags)
+{
+    JSContext *ctx = snap_context;
+    JSValue input[2], value;
+    const char *name;
+    uint32_t count, status;
+
+    snap_enter();
+    status = snap_take_input(ctx, input, 2, &count);
+    if (status != SNAP_STATUS_OK)
+        return snap_leave(snap_result_undecoded(ctx, status));
+    name = count == 2 ? JS_ToCString(ctx, input[1]) : NULL;
+    if (!name) {
+        snap_free_values(ctx, input, count);
+        return snap_leave(count == 2 ? snap_result_exception(ctx) : snap_fail_with(SNAP_STATUS_MALFORMED, "expected [source, name]"));
+    }
+    if ((flags & SNAP_RUN_MODULE) && !(flags & SNAP_RUN_COMPILE_ONLY))
+        value = snap_module_eval(ctx, input[0], name);
+    else
+        value = snap_eval_source(ctx, input[0], name, flags);
+    JS_FreeCString(ctx, name);
+    snap_free_values(ctx, input, count);
+    if (flags & SNAP_RUN_COMPILE_ONLY)
+        return snap_leave(snap_result_bytecode(ctx, value));
+    return snap_leave(snap_result_after_jobs(ctx, value, flags));
+}
+
+uint32_t snap_eval_bytecode(uint32_t flags)
+{
+    JSContext *ctx = snap_context;
+    JSValue bytes, compiled, value;
+    uint32_t status;
+    size_t size;
+    uint8_t *data;
+
+    snap_enter();
+    status = snap_take_input_value(ctx, &bytes);
+    if (status != SNAP_STATUS_OK)
+        return snap_leave(snap_result_undecoded(ctx, status));
+    data = JS_GetUint8Array(ctx, &size, bytes);
+    compiled = data ? JS_ReadObject(ctx, data, size, JS_READ_OBJ_BYTECODE) : JS_EXCEPTION;
+    JS_FreeValue(ctx, bytes);
+    if (JS_IsException(compiled))
+        return snap_leave(snap_result_exception(ctx));
+    if (JS_IsModule(compiled)) {
+        JSModuleDef *module = JS_VALUE_GET_PTR(compiled);
+        if (JS_ResolveModule(ctx, compiled) < 0 || snap_module_set_meta(ctx, module) < 0) {
+            JS_FreeValue(ctx, compiled);
+            return snap_leave(snap_result_exception(ctx));
+        }
+        value = snap_module_promise(ctx, module, JS_EvalFunction(ctx, compiled));
+    } else {
+        value = JS_EvalFunction(ctx, compiled);
+    }
+    return snap_leave(snap_result_after_jobs(ctx, value, flags));
+}
+
+#define SNAP_ARGUMENTS_MAXIMUM 65535   /* the engine's own bound */
+#define SNAP_ARGUMENTS_FEW 8
+
+/* How many members the array at the start of the message claims to have; 0 when there is no array. */
+static uint32_t snap_count_array(const uint8_t *message, uint32_t size)
+{
+    if (size && (message[0] & 0xf0) == 0x90)
+        return message[0] & 0x0f;
+    if (size >= 3 && message[0] == 0xdc)
+        return (uint32_t)message[1] << 8 | message[2];
+    if (size >= 5 && message[0] == 0xdd)
+        return (uint32_t)message[1] << 24 | (uint32_t)message[2] << 16 | (uint32_t)message[3] << 8 | message[4];
+    return 0;
+}
+
+/* The arguments of a call: in `few` when they fit, else in memory of their own, which the caller frees when it is not `few`. */
+static uint32_t snap_take_arguments(JSContext *ctx, JSValue *few, JSValue **arguments, uint32_t *count)
+{
+    uint32_t given = snap_control.input_length <= snap_input.capacity ? snap_count_array(snap_input.data, snap_control.input_length) : 0;
+    uint32_t status;
+
+    *arguments = few;
+    *count = 0;
+    if (given > SNAP_ARGUMENTS_MAXIMUM) {
+        JS_ThrowRangeError(ctx, "%u arguments are too many: a call takes at most %d", given, SNAP_ARGUMENTS_MAXIMUM);
+        return SNAP_STATUS_EXCEPTION;
+    }
+    if (given > SNAP_ARGUMENTS_FEW) {
+        *arguments = malloc(given * sizeof **arguments);
+        if (!*arguments) {
+            JS_ThrowOutOfMemory(ctx);
+            return SNAP_STATUS_EXCEPTION;
+        }
+    }
+    status = snap_take_input(ctx, *arguments, given > SNAP_ARGUMENTS_FEW ? given : SNAP_ARGUMENTS_FEW, count);
+    if (status != SNAP_STATUS_OK && *arguments != few)
+        free(*arguments);
+    return status;
+}
+
+uint32_t snap_call(snap_handle function, snap_handle receiver, uint32_t flags)
+{
+    JSContext *ctx = snap_context;
+    JSValue callee, this_value, few[SNAP_ARGUMENTS_FEW], *arguments, value;
+    uint32_t count, status;
+
+    snap_enter();
+    if (!function || !snap_value_of(function, JS_UNDEFINED, &callee) || !snap_value_of(receiver, JS_UNDEFINED, &this_value))
+        return snap_leave(SNAP_STATUS_INVALID);
+    status = snap_take_arguments(ctx, few, &arguments, &count);
+    if (status != SNAP_STATUS_OK)
+        return snap_leave(snap_result_undecoded(ctx, status));
+    callee = JS_DupValue(ctx, callee);                   /* the host may release its handle meanwhile */
+    this_value = JS_DupValue(ctx, this_value);
+    if (flags & SNAP_RUN_CONSTRUCT)
+        value = JS_CallConstructor(ctx, callee, (int)count, arguments);
+    else
+        value = JS_Call(ctx, callee, this_value, (int)count, arguments);
+    JS_FreeValue(ctx, callee);
+    JS_FreeValue(ctx, this_value);
+    snap_free_values(ctx, arguments, count);
+    if (arguments != few)
+        free(arguments);
+    return snap_leave(snap_result_after_jobs(ctx, value, flags));
+}
+
+/* ---- properties ---- */
+
+/* Takes [key] or [key, value] from the input and finds the object. Status OK: *key and, when `count` is 2, *value belong to the caller. */
+static uint32_t snap_take_property(JSContext *ctx, snap_handle handle, uint32_t count, JSValue *object, JSAtom *key, JSValue *value)
+{
+    JSValue input[2];
+    uint32_t given, status;
+
+    if (!snap_value_of(handle, ctx->global_obj, object))
+        return SNAP_STATUS_INVALID;
+    status = snap_take_input(ctx, input, 2, &given);
+    if (status != SNAP_STATUS_OK)
+        return snap_result_undecoded(ctx, status);
+    if (given != count) {
+        snap_free_values(ctx, input, given);
+        return snap_fail_with(SNAP_STATUS_MALFORMED, "expected [key] or [key, value]");
+    }
+    *key = JS_ValueToAtom(ctx, input[0]);
+    JS_FreeValue(ctx, input[0]);
+    if (*key == JS_ATOM_NULL) {
+        snap_free_values(ctx, input + 1, given - 1);
+        return snap_result_exception(ctx);
+    }
+    if (count == 2)
+        *value = input[1];
+    return SNAP_STATUS_OK;
+}
+
+uint32_t snap_get(snap_handle object, uint32_t flags)
+{
+    JSContext *ctx = snap_context;
+    JSValue target, value = JS_UNDEFINED;
+    JSAtom key;
+    uint32_t status;
+    int found;
+
+    snap_enter();
+    status = snap_take_property(ctx, object, 1, &target, &key, NULL);
+    if (status != SNAP_STATUS_OK)
+        return snap_leave(status);
+    found = JS_HasProperty(ctx, target, key);
+    if (found > 0)
+        value = JS_GetProperty(ctx, target, key);
+    JS_FreeAtom(ctx, key);
+    if (found < 0)
+        return snap_leave(snap_result_exception(ctx));
+    if (!found)
+        return snap_leave(SNAP_STATUS_ABSENT);
+    return snap_leave(snap_result_value(ctx, value, flags));
+}
+
+uint32_t snap_set(snap_handle object)
+{
+    JSContext *ctx = snap_context;
+    JSValue target, value = JS_UNDEFINED;
+    JSAtom key;
+    uint32_t status;
+
+    snap_enter();
+    status = snap_take_property(ctx, object, 2, &target, &key, &value);
+    if (status != SNAP_STATUS_OK)
+        return snap_leave(status);
+    if (JS_SetProperty(ctx, target, key, value) < 0)
+        status = snap_result_exception(ctx);
+    JS_FreeAtom(ctx, key);
+    return snap_leave(status);
+}
+
+uint32_t snap_delete(snap_handle object)
+{
+    JSContext *ctx = snap_context;
+    JSValue target;
+    JSAtom key;
+    uint32_t status;
+    int deleted;
+
+    snap_enter();
+    status = snap_take_property(ctx, object, 1, &target, &key, NULL);
+    if (status != SNAP_STATUS_OK)
+        return snap_leave(status);
+    deleted = JS_HasProperty(ctx, target, key);
+    if (deleted > 0)
+        deleted = JS_DeleteProperty(ctx, target, key, JS_PROP_THROW);
+    else if (!deleted)
+        status = SNAP_STATUS_ABSENT;
+    JS_FreeAtom(ctx, key);
+    if (deleted < 0)
+        return snap_leave(snap_result_exception(ctx));
+    snap_put_bool(&snap_output, deleted > 0);
+    return snap_leave(status);
+}
+
+uint32_t snap_keys(snap_handle object)
+{
+    JSContext *ctx = snap_context;
+    JSValue target;
+    JSPropertyEnum *keys;
+    uint32_t count, status = SNAP_STATUS_OK;
+
+    snap_enter();
+    if (!snap_value_of(object, ctx->global_obj, &target) || !JS_IsObject(target))
+        return snap_leave(SNAP_STATUS_INVALID);
+    if (JS_GetOwnPropertyNames(ctx, &keys, &count, target, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY) < 0)
+        return snap_leave(snap_result_exception(ctx));
+    snap_put_array(&snap_output, count);
+    for (uint32_t i = 0; i < count && status == SNAP_STATUS_OK; i++) {
+        JSValue key = JS_AtomToString(ctx, keys[i].atom);
+        status = JS_IsException(key) ? SNAP_STATUS_EXCEPTION : snap_encode_string(ctx, &snap_output, key);
+        JS_FreeValue(ctx, key);
+    }
+    JS_FreePropertyEnum(ctx, keys, count);
+    if (status == SNAP_STATUS_EXCEPTION)
+        return snap_leave(snap_result_exception(ctx));
+    return snap_leave(status);
+}
+
+/* ---- handles ---- */
+
+uint32_t snap_read(snap_handle handle)
+{
+    JSValue value;
+
+    snap_enter();
+    if (!snap_handle_get(handle, &value))
+        return snap_leave(SNAP_STATUS_INVALID);
+    return snap_leave(snap_result_value(snap_context, JS_DupValue(snap_context, value), 0));
+}
+
+void snap_release(uint32_t count)
+{
+    if ((uint64_t)count * sizeof(snap_handle) > snap_input.capacity)
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        snap_handle_drop(snap_read_little(snap_input.data + i * sizeof(snap_handle)));
+}
+
+static const char *snap_typeof(JSContext *ctx, JSValueConst value)
+{
+    if (JS_IsUndefined(value)) return "undefined";
+    if (JS_IsBool(value)) return "boolean";
+    if (JS_IsNumber(value)) return "number";
+    if (JS_IsBigInt(value)) return "bigint";
+    if (JS_IsString(value)) return "string";
+    if (JS_IsSymbol(value)) return "symbol";
+    return JS_IsFunction(ctx, value) ? "function" : "object";
+}
+
+uint32_t snap_describe_handle(snap_handle handle)
+{
+    JSContext *ctx = snap_context;
+    JSValue value;
+    const char *type;
+
+    snap_enter();
+    if (!snap_handle_get(handle, &value))
+        return snap_leave(SNAP_STATUS_INVALID);
+    type = snap_typeof(ctx, value);
+    snap_put_array(&snap_output, 2);
+    snap_put_text(&snap_output, type, strlen(type));
+    if (JS_IsObject(value)) {
+        JSValue name = JS_AtomToString(ctx, snap_runtime->class_array[JS_GetClassID(value)].class_name);
+        snap_encode_string(ctx, &snap_output, name);
+        JS_FreeValue(ctx, name);
+    } else {
+        snap_put_nil(&snap_output);
+    }
+    return snap_leave(SNAP_STATUS_OK);
+}
+
+/* ---- promises ---- */
+
+int32_t snap_promise_state(snap_handle promise)
+{
+    JSValue value;
+    return snap_handle_get(promise, &value) ? (int32_t)JS_PromiseState(snap_context, value) : JS_PROMISE_NOT_A_PROMISE;
+}
+
+uint32_t snap_promise_result(snap_handle promise, uint32_t flags)
+{
+    JSContext *ctx = snap_context;
+    JSValue value;
+
+    snap_enter();
+    if (!snap_handle_get(promise, &value) || !JS_IsPromise(value))
+        return snap_leave(SNAP_STATUS_INVALID);
+    JS_PromiseMarkAsHandled(ctx, value);
+    switch (JS_PromiseState(ctx, value)) {
+    case JS_PROMISE_PENDING:
+        return snap_leave(SNAP_STATUS_PENDING);
+    case JS_PROMISE_FULFILLED:
+        return snap_leave(snap_result_value(ctx, JS_PromiseResult(ctx, value), flags));
+    default:
+        JS_Throw(ctx, JS_PromiseResult(ctx, value));
+        return snap_leave(snap_result_exception(ctx));
+    }
+}

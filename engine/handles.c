@@ -1,0 +1,95 @@
+/* The values that the host refers to. A slot that is given back gets a new generation, so that a handle used after its release names
+ * nothing instead of something else. */
+typedef struct snap_slot {
+    JSValue value;
+    uint32_t generation;
+    uint32_t references;   /* 0: free, and `next_free` is meant */
+    uint32_t next_free;
+} snap_slot;
+
+static struct {
+    snap_slot *slots;
+    uint32_t count, capacity;
+    uint32_t first_free;   /* index + 1 */
+} snap_handles;
+
+static bool snap_handles_grow(void)
+{
+    uint32_t capacity = snap_handles.capacity ? snap_handles.capacity * 2 : 64;
+    snap_slot *slots = realloc(snap_handles.slots, capacity * sizeof *slots);
+    if (!slots)
+        return false;
+    memset(slots + snap_handles.capacity, 0, (capacity - snap_handles.capacity) * sizeof *slots);
+    snap_handles.slots = slots;
+    snap_handles.capacity = capacity;
+    return true;
+}
+
+static snap_slot *snap_handle_slot(snap_handle handle)
+{
+    uint32_t index = (uint32_t)handle;
+    snap_slot *slot = index < snap_handles.count ? &snap_handles.slots[index] : NULL;
+    return slot && slot->references && slot->generation == (uint32_t)(handle >> 32) ? slot : NULL;
+}
+
+static snap_handle snap_handle_new(JSContext *ctx, JSValueConst value)
+{
+    uint32_t index;
+    snap_slot *slot;
+
+    if (snap_handles.first_free) {
+        index = snap_handles.first_free - 1;
+        snap_handles.first_free = snap_handles.slots[index].next_free;
+    } else {
+        if (snap_handles.count == snap_handles.capacity && !snap_handles_grow()) {
+            JS_ThrowOutOfMemory(ctx);
+            return 0;
+        }
+        index = snap_handles.count++;
+    }
+    slot = &snap_handles.slots[index];
+    slot->value = JS_DupValue(ctx, value);
+    slot->generation++;
+    slot->references = 1;
+    slot->next_free = 0;
+    snap_control.handles++;
+    return (snap_handle)slot->generation << 32 | index;
+}
+
+static bool snap_handle_get(snap_handle handle, JSValue *borrowed)
+{
+    snap_slot *slot = snap_handle_slot(handle);
+    if (slot)
+        *borrowed = slot->value;
+    return slot != NULL;
+}
+
+static bool snap_handle_retain(snap_handle handle)
+{
+    snap_slot *slot = snap_handle_slot(handle);
+    if (slot) {
+        slot->references++;
+        snap_control.handles++;
+    }
+    return slot != NULL;
+}
+
+static void snap_handle_drop(snap_handle handle)
+{
+    snap_slot *slot = snap_handle_slot(handle);
+    if (!slot)
+        return;
+    snap_control.handles--;
+    if (--slot->references == 0) {
+        JSValue value = slot->value;
+        slot->value = JS_UNDEFINED;
+        slot->next_free = snap_handles.first_free;
+        snap_handles.first_free = (uint32_t)handle + 1;
+        JS_FreeValue(snap_context, value);
+    }
+}
+
+uint32_t snap_duplicate(snap_handle handle)
+{
+    return snap_handle_retain(handle) ? SNAP_STATUS_OK : SNAP_STATUS_INVALID;
+}

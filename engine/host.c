@@ -1,0 +1,290 @@
+/* Functions of the host. The guest knows each by an index and a name, and keeps the table, so that after a restore the host binds its
+ * callables again by name. A function that is exposed lives as long as the VM; a temporary one (a lambda passed as an argument) as long
+ * as JavaScript holds it. */
+typedef struct snap_host_entry {
+    JSValue name;          /* JS_UNDEFINED: the entry is free */
+    JSValue shown_name;    /* the function's `name` */
+    JSValue function;      /* JS_UNDEFINED until asked for. Of a temporary function not a counted reference, but cleared when it dies */
+    uint32_t reference;    /* the host's number for a temporary function, else 0 */
+    uint32_t next_free;    /* of a free entry: index + 1 of the next */
+    uint8_t mode;
+} snap_host_entry;
+
+static struct {
+    snap_host_entry *entries;
+    uint32_t count, capacity;
+    uint32_t first_free;   /* index + 1 */
+} snap_hosts;
+
+static JSClassID snap_host_lent_class;   /* hangs on a temporary function, and tells of its end */
+
+static void snap_host_lent_finalizer(JSRuntime *rt, JSValueConst value)
+{
+    uint32_t index = (uint32_t)(uintptr_t)JS_GetOpaque(value, snap_host_lent_class);
+    (void)rt;
+    snap_hosts.entries[index].function = JS_UNDEFINED;
+    snap_queue_released(snap_hosts.entries[index].reference, index);
+}
+
+static const JSClassDef snap_host_lent_definition = { .class_name = "LentFunction", .finalizer = snap_host_lent_finalizer };
+
+static int snap_host_initialize(JSContext *ctx)
+{
+    JSRuntime *rt = JS_GetRuntime(ctx);
+    JS_NewClassID(rt, &snap_host_lent_class);
+    return JS_NewClass(rt, snap_host_lent_class, &snap_host_lent_definition);
+}
+
+static snap_host_entry *snap_host_entry_at(uint32_t index)
+{
+    snap_host_entry *entry = index < snap_hosts.count ? &snap_hosts.entries[index] : NULL;
+    return entry && !JS_IsUndefined(entry->name) ? entry : NULL;
+}
+
+static JSValue snap_throw_unbound(JSContext *ctx, const snap_host_entry *entry)
+{
+    const char *name = JS_ToCString(ctx, entry->shown_name);
+    if (!name)
+        return JS_EXCEPTION;
+    JS_ThrowTypeError(ctx, "host function '%s' is not registered: nothing is bound to this name", name);
+    JS_FreeCString(ctx, name);
+    return JS_EXCEPTION;
+}
+
+/* What the host wrote becomes the call's outcome. */
+static JSValue snap_host_answer(JSContext *ctx, uint32_t status, const snap_host_entry *entry)
+{
+    JSValue answer;
+    uint32_t decoded;
+
+    if (status == SNAP_STATUS_INTERRUPTED || *(volatile uint32_t *)&snap_control.interrupt == SNAP_INTERRUPT_NOW) {
+        JS_ThrowInterrupted(ctx);
+        return JS_EXCEPTION;
+    }
+    if (status == SNAP_STATUS_ABSENT)
+        return snap_throw_unbound(ctx, entry);
+    decoded = snap_take_input_value(ctx, &answer);
+    if (decoded == SNAP_STATUS_MALFORMED)
+        return JS_ThrowInternalError(ctx, "the host's answer is malformed: %s", snap_malformed);
+    if (decoded != SNAP_STATUS_OK)
+        return JS_EXCEPTION;
+    return status == SNAP_STATUS_OK ? answer : JS_Throw(ctx, answer);
+}
+
+static JSValue snap_throw_conversion(JSContext *ctx, const snap_buffer *message)
+{
+    /* the message is a str: skip its MessagePack header to reach the text */
+    const uint8_t *text = message->data;
+    size_t header = message->size && text[0] >= 0xa0 && text[0] <= 0xbf ? 1 : message->size && text[0] == 0xd9 ? 2 : 3;
+    return JS_ThrowTypeError(ctx, "%.*s", (int)(message->size - header), (const char *)text + header);
+}
+
+/* The arguments as one array; throws. */
+static int snap_encode_arguments(JSContext *ctx, snap_buffer *out, int argc, JSValueConst *argv, bool *has_references)
+{
+    uint32_t status = snap_encode_values(ctx, out, (uint32_t)argc, argv, has_references);
+
+    if (status == SNAP_STATUS_CONVERSION)
+        snap_throw_conversion(ctx, out);
+    else if (status == SNAP_STATUS_OK && out->failed) {
+        JS_ThrowOutOfMemory(ctx);
+        status = SNAP_STATUS_EXCEPTION;
+    }
+    return status == SNAP_STATUS_OK ? 0 : -1;
+}
+
+static JSValue snap_host_call_now(JSContext *ctx, uint32_t index, int argc, JSValueConst *argv)
+{
+    static snap_buffer spare;      /* calls nest: each takes the spare buffer away, and the last to finish leaves one */
+    snap_buffer message = spare;
+    bool has_references = false;
+    uint32_t status;
+
+    memset(&spare, 0, sizeof spare);
+    if (snap_encode_arguments(ctx, &message, argc, argv, &has_references) < 0) {
+        snap_buffer_free(&message);
+        return JS_EXCEPTION;
+    }
+    status = host_call(index, message.data, (uint32_t)message.size, has_references ? SNAP_RESULT_HAS_REFERENCES : 0);
+    snap_buffer_clear(&message);
+    snap_buffer_free(&spare);
+    spare = message;
+    return snap_host_answer(ctx, status, &snap_hosts.entries[index]);
+}
+
+static JSValue snap_pending_record(JSContext *ctx, JSValueConst name, int argc, JSValueConst *argv);
+
+static JSValue snap_host_invoke(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data)
+{
+    uint32_t index = (uint32_t)JS_VALUE_GET_INT(data[0]);
+    const snap_host_entry *entry = &snap_hosts.entries[index];
+
+    (void)this_value;
+    (void)magic;
+    switch (entry->mode) {
+    case SNAP_HOST_SYNC:
+        return snap_host_call_now(ctx, index, argc, argv);
+    case SNAP_HOST_DEFERRED:
+        return snap_pending_record(ctx, entry->name, argc, argv);
+    default:
+        return snap_throw_unbound(ctx, entry);
+    }
+}
+
+static int64_t snap_host_index(JSValueConst value)
+{
+    JSCFunctionDataRecord *record;
+    uint32_t index;
+
+    if (JS_GetClassID(value) != JS_CLASS_C_FUNCTION_DATA)
+        return -1;
+    record = JS_VALUE_GET_OBJ(value)->u.c_function_data_record;
+    if (record->func != snap_host_invoke)
+        return -1;
+    index = (uint32_t)JS_VALUE_GET_INT(record->data[0]);
+    return snap_hosts.entries[index].mode == SNAP_HOST_UNBOUND ? -1 : index;
+}
+
+static JSValue snap_host_function_object(JSContext *ctx, uint32_t index)
+{
+    snap_host_entry *entry = &snap_hosts.entries[index];
+    JSValue data[2] = { JS_NewInt32(ctx, (int32_t)index), JS_UNDEFINED };
+    const char *name;
+    JSValue function;
+
+    if (entry->reference) {
+        data[1] = JS_NewObjectProtoClass(ctx, JS_NULL, snap_host_lent_class);
+        if (JS_IsException(data[1]))
+            return JS_EXCEPTION;
+        JS_SetOpaque(data[1], (void *)(uintptr_t)index);
+    }
+    name = JS_ToCString(ctx, entry->shown_name);
+    function = name ? JS_NewCFunctionData2(ctx, snap_host_invoke, name, 0, 0, 2, data) : JS_EXCEPTION;
+    JS_FreeCString(ctx, name);
+    JS_FreeValue(ctx, data[1]);
+    return function;
+}
+
+static JSValue snap_host_value(JSContext *ctx, uint32_t index)
+{
+    snap_host_entry *entry = snap_host_entry_at(index);
+
+    if (!entry)
+        return JS_UNINITIALIZED;
+    if (JS_IsUndefined(entry->function)) {
+        JSValue function = snap_host_function_object(ctx, index);
+        if (JS_IsException(function))
+            return function;
+        entry = &snap_hosts.entries[index];
+        entry->function = function;
+        if (entry->reference)
+            return function;
+    }
+    return JS_DupValue(ctx, entry->function);
+}
+
+static uint32_t snap_host_new_entry(void)
+{
+    if (snap_hosts.first_free) {
+        uint32_t index = snap_hosts.first_free - 1;
+        snap_hosts.first_free = snap_hosts.entries[index].next_free;
+        return index;
+    }
+    if (snap_hosts.count == snap_hosts.capacity) {
+        uint32_t capacity = snap_hosts.capacity ? snap_hosts.capacity * 2 : 16;
+        snap_host_entry *entries = realloc(snap_hosts.entries, capacity * sizeof *entries);
+        if (!entries)
+            return UINT32_MAX;
+        snap_hosts.entries = entries;
+        snap_hosts.capacity = capacity;
+    }
+    return snap_hosts.count++;
+}
+
+uint32_t snap_host_function(uint32_t mode)
+{
+    JSValue values[3];
+    uint32_t count, index;
+
+    if (snap_take_input(snap_context, values, 3, &count) != SNAP_STATUS_OK)
+        return UINT32_MAX;
+    index = count == 3 && JS_IsString(values[0]) && JS_IsString(values[1]) ? snap_host_new_entry() : UINT32_MAX;
+    if (index == UINT32_MAX) {
+        snap_free_values(snap_context, values, count);
+        return UINT32_MAX;
+    }
+    snap_hosts.entries[index] = (snap_host_entry){
+        .name = values[0], .shown_name = values[1], .function = JS_UNDEFINED, .mode = (uint8_t)mode,
+        .reference = JS_VALUE_GET_TAG(values[2]) == JS_TAG_INT ? (uint32_t)JS_VALUE_GET_INT(values[2]) : 0,
+    };
+    return index;
+}
+
+uint32_t snap_set_host_mode(uint32_t index, uint32_t mode)
+{
+    snap_host_entry *entry = snap_host_entry_at(index);
+    if (!entry || mode > SNAP_HOST_UNBOUND)
+        return SNAP_STATUS_INVALID;
+    entry->mode = (uint8_t)mode;
+    return SNAP_STATUS_OK;
+}
+
+uint32_t snap_host_functions(void)
+{
+    uint32_t used = 0;
+
+    snap_enter();
+    for (uint32_t i = 0; i < snap_hosts.count; i++)
+        used += !JS_IsUndefined(snap_hosts.entries[i].name);
+    snap_put_array(&snap_output, used);
+    for (uint32_t i = 0; i < snap_hosts.count; i++) {
+        const snap_host_entry *entry = &snap_hosts.entries[i];
+        if (JS_IsUndefined(entry->name))
+            continue;
+        snap_put_array(&snap_output, 4);
+        snap_put_uint(&snap_output, i);
+        snap_encode_string(snap_context, &snap_output, entry->name);
+        snap_put_uint(&snap_output, entry->mode);
+        snap_put_uint(&snap_output, entry->reference);
+    }
+    return snap_leave(SNAP_STATUS_OK);
+}
+
+/* False: the function is alive again, or the entry has been freed before. */
+static bool snap_host_free_entry(uint32_t index, uint32_t reference)
+{
+    snap_host_entry *entry = snap_host_entry_at(index);
+    if (!entry || entry->reference != reference || !JS_IsUndefined(entry->function))
+        return false;
+    JS_FreeValue(snap_context, entry->name);
+    JS_FreeValue(snap_context, entry->shown_name);
+    entry->name = entry->shown_name = JS_UNDEFINED;
+    entry->next_free = snap_hosts.first_free;
+    snap_hosts.first_free = index + 1;
+    return true;
+}
+
+/* A temporary function that the host has meanwhile handed out again is not reported: it is alive. */
+uint32_t snap_take_released(void)
+{
+    size_t count_at;
+    uint32_t count = 0;
+
+    snap_enter();
+    snap_put_byte(&snap_output, 0xdd);   /* array 32, its count filled in below */
+    count_at = snap_output.size;
+    snap_put(&snap_output, "\0\0\0\0", 4);
+    for (uint32_t i = 0; i < snap_released.count; i++) {
+        const struct snap_released_item *item = &snap_released.items[i];
+        if (item->index != SNAP_NO_INDEX && !snap_host_free_entry(item->index, item->reference))
+            continue;
+        snap_put_uint(&snap_output, item->reference);
+        count++;
+    }
+    snap_released.count = 0;
+    snap_control.events &= ~(uint32_t)SNAP_EVENT_RELEASED;
+    if (!snap_output.failed)
+        for (int i = 0; i < 4; i++)
+            snap_output.data[count_at + i] = (uint8_t)(count >> (24 - 8 * i));
+    return snap_leave(SNAP_STATUS_OK);
+}

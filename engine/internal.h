@@ -1,0 +1,86 @@
+/* What the units of this folder share. unit.c includes quickjs.c first, then this header and every unit below, so that the engine's
+ * own structures are in reach without a patch. Order of the units: each uses only what stands before it.
+ *
+ *   platform  buffer  memory  handles  lend  codec (encode, decode)  result  host  pending  loop  modules  eval  inspect  console  lifecycle
+ *
+ * Ownership, as in quickjs.h: a JSValue argument is taken over, a JSValueConst is borrowed, a returned JSValue belongs to the caller.
+ * "Throws" means: returns its failure value with an exception set on the context.
+ */
+#ifndef SNAP_INTERNAL_H
+#define SNAP_INTERNAL_H
+
+#include "abi.h"
+
+static struct snap_control snap_control;
+static JSRuntime *snap_runtime;
+static JSContext *snap_context;
+
+/* buffer.c: bytes that grow. Memory comes from the C library, so that a message does not count as the program's heap.
+ * After a failed growth `failed` is set and writes do nothing; check it once at the end. */
+typedef struct snap_buffer {
+    uint8_t *data;
+    size_t size, capacity;
+    bool failed;
+} snap_buffer;
+
+static void snap_buffer_clear(snap_buffer *b);                 /* size 0; gives back what a large message took */
+static void snap_buffer_free(snap_buffer *b);
+static bool snap_buffer_reserve(snap_buffer *b, size_t more);  /* room for `more` bytes at data + size */
+static void snap_put(snap_buffer *b, const void *bytes, size_t size);
+static void snap_put_byte(snap_buffer *b, uint8_t byte);
+
+/* buffer.c: MessagePack, without the values of JavaScript */
+static void snap_put_nil(snap_buffer *b);
+static void snap_put_bool(snap_buffer *b, bool value);
+static void snap_put_int(snap_buffer *b, int64_t value);
+static void snap_put_uint(snap_buffer *b, uint64_t value);
+static void snap_put_float(snap_buffer *b, double value);
+static void snap_put_text(snap_buffer *b, const char *text, size_t length);      /* UTF-8 */
+static void snap_put_bin_header(snap_buffer *b, uint32_t length);
+static void snap_put_array(snap_buffer *b, uint32_t count);
+static void snap_put_map(snap_buffer *b, uint32_t count);
+static void snap_put_ext_header(snap_buffer *b, uint8_t type, uint32_t length);
+static size_t snap_begin_ext(snap_buffer *b, uint8_t type);                     /* an ext whose length is not known yet … */
+static void snap_end_ext(snap_buffer *b, size_t begun);                         /* … and now it is */
+
+/* handles.c: the table of values that the host refers to. It lives in the heap, so handles live through a snapshot. */
+static snap_handle snap_handle_new(JSContext *ctx, JSValueConst value);         /* one reference; 0 and throws */
+static bool snap_handle_get(snap_handle handle, JSValue *borrowed);             /* false: no such handle */
+static bool snap_handle_retain(snap_handle handle);
+static void snap_handle_drop(snap_handle handle);
+
+/* lend.c: what the host has lent to JavaScript under a number, and wants to hear of when it is dropped */
+static int snap_lend(JSContext *ctx, JSValueConst object, uint32_t reference);  /* ties the number to the object's life; -1 and throws */
+static bool snap_lent(JSContext *ctx, JSValueConst object, uint32_t *reference);/* runs no guest code */
+
+/* host.c: functions of the host, by name and index */
+static int64_t snap_host_index(JSValueConst value);                             /* index of a bound host function, else -1 */
+static JSValue snap_host_value(JSContext *ctx, uint32_t index);                 /* the function; JS_UNINITIALIZED: no such index */
+
+/* pending.c */
+static JSValue snap_pending_promise(JSContext *ctx, uint32_t id);               /* JS_UNINITIALIZED: no such call */
+
+/* encode.c: a value to a message, appended to `out`. Returns STATUS_OK, STATUS_EXCEPTION (and throws) or STATUS_CONVERSION (and then
+ * `out` holds a str in place of the value). On failure no handle stays behind. Getters of plain objects run; no other guest code does. */
+static uint32_t snap_encode(JSContext *ctx, snap_buffer *out, JSValueConst value, bool *has_references);
+/* as snap_encode of an array of these values */
+static uint32_t snap_encode_values(JSContext *ctx, snap_buffer *out, uint32_t count, JSValueConst *values, bool *has_references);
+/* the ERROR payload of a thrown value. Never throws; false, with nothing written, when there was no memory */
+static bool snap_encode_error(JSContext *ctx, snap_buffer *out, JSValueConst thrown, bool *has_references);
+/* as HANDLE, FUNCTION or PROMISE whatever it is; throws */
+static uint32_t snap_encode_handle(JSContext *ctx, snap_buffer *out, JSValueConst value);
+/* a string value; lone surrogates make it ext STRING */
+static uint32_t snap_encode_string(JSContext *ctx, snap_buffer *out, JSValueConst string);
+
+/* decode.c: a message from the host. Never trusts it: every length is checked. A malformed message is STATUS_MALFORMED and why is in
+ * snap_malformed; STATUS_EXCEPTION throws (no memory). Nothing stays allocated on failure. */
+static const char *snap_malformed;
+static uint32_t snap_decode(JSContext *ctx, const uint8_t *data, size_t size, JSValue *value);
+/* an array's members into `values`, at most `most`; the caller frees them */
+static uint32_t snap_decode_array(JSContext *ctx, const uint8_t *data, size_t size, JSValue *values, uint32_t most, uint32_t *count);
+
+/* inspect.c, console.c */
+static void snap_inspect(JSContext *ctx, snap_buffer *out, JSValueConst value); /* as Node's util.inspect; runs no guest code, never throws */
+static int snap_add_console(JSContext *ctx, JSValueConst global);               /* defines console; -1 and throws */
+
+#endif

@@ -1,0 +1,179 @@
+/* Birth, description and the preparation for a snapshot. */
+
+static void snap_initialize_buffers(void)
+{
+    snap_buffer_reserve(&snap_input, 64 * 1024);
+    snap_buffer_reserve(&snap_output, 64 * 1024);
+    snap_input_publish();
+    snap_control.next_timer = INFINITY;
+    snap_control.next_host_reference = 1;
+}
+
+typedef int snap_intrinsic_function(JSContext *ctx);
+
+static int snap_add_intrinsics(JSContext *ctx, uint32_t intrinsics)
+{
+    static const struct { uint32_t bit; snap_intrinsic_function *add; } table[] = {
+        { SNAP_INTRINSIC_DATE, JS_AddIntrinsicDate }, { SNAP_INTRINSIC_EVAL, JS_AddIntrinsicEval },
+        { SNAP_INTRINSIC_REGEXP, JS_AddIntrinsicRegExp }, { SNAP_INTRINSIC_JSON, JS_AddIntrinsicJSON },
+        { SNAP_INTRINSIC_PROXY, JS_AddIntrinsicProxy }, { SNAP_INTRINSIC_MAP_SET, JS_AddIntrinsicMapSet },
+        { SNAP_INTRINSIC_TYPED_ARRAYS, JS_AddIntrinsicTypedArrays }, { SNAP_INTRINSIC_PROMISE, JS_AddIntrinsicPromise },
+        { SNAP_INTRINSIC_WEAK_REF, JS_AddIntrinsicWeakRef }, { SNAP_INTRINSIC_DOM_EXCEPTION, JS_AddIntrinsicDOMException },
+        { SNAP_INTRINSIC_ATOB_BTOA, JS_AddIntrinsicAToB },
+    };
+
+    if (JS_AddIntrinsicBaseObjects(ctx) < 0)
+        return -1;
+    for (size_t i = 0; i < countof(table); i++)
+        if ((intrinsics & table[i].bit) && table[i].add(ctx) < 0)
+            return -1;
+    return 0;
+}
+
+static int snap_add_web(JSContext *ctx, uint32_t intrinsics, uint32_t web)
+{
+    JSValueConst global = ctx->global_obj;
+
+    if ((intrinsics & SNAP_INTRINSIC_PERFORMANCE) && (web & SNAP_WEB_PERFORMANCE) && JS_AddPerformance(ctx) < 0)
+        return -1;
+    if ((web & SNAP_WEB_CONSOLE) && snap_add_console(ctx, global) < 0)
+        return -1;
+    if ((web & SNAP_WEB_TIMERS) && snap_add_timers(ctx, global) < 0)
+        return -1;
+    if (!(web & SNAP_WEB_MICROTASK)) {
+        JSAtom name = JS_NewAtom(ctx, "queueMicrotask");
+        JS_DeleteProperty(ctx, global, name, 0);
+        JS_FreeAtom(ctx, name);
+    }
+    return 0;
+}
+
+uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
+{
+    if ((uintptr_t)&snap_control < SNAP_STACK_SIZE)
+        return SNAP_STATUS_INVALID;      /* linked with another layout than abi.h says: a stack overflow would corrupt data */
+    snap_initialize_buffers();
+    snap_runtime = JS_NewRuntime2(&snap_heap_functions, NULL);
+    snap_context = snap_runtime ? JS_NewContextRaw(snap_runtime) : NULL;
+    if (!snap_context || snap_add_intrinsics(snap_context, intrinsics) < 0 || snap_lend_initialize(snap_context) < 0 ||
+        snap_host_initialize(snap_context) < 0 || snap_add_web(snap_context, intrinsics, web) < 0)
+        return SNAP_STATUS_EXCEPTION;
+    JS_SetMaxStackSize(snap_runtime, SNAP_STACK_MAXIMUM);
+    JS_SetInterruptHandler(snap_runtime, snap_poll_interrupt, NULL);
+    JS_SetHostPromiseRejectionTracker(snap_runtime, snap_track_rejection, NULL);
+    JS_SetModuleLoaderFunc(snap_runtime, snap_module_resolve, snap_module_load, NULL);
+    JS_RunGC(snap_runtime);
+    return SNAP_STATUS_OK;
+}
+
+uint32_t snap_control_block(void)
+{
+    return (uint32_t)(uintptr_t)&snap_control;
+}
+
+void snap_seed(uint64_t seed)
+{
+    snap_context->random_state = seed ? seed : 1;
+}
+
+void snap_start_clock(void)
+{
+    JSContext *ctx = snap_context;
+    JSValue performance = JS_GetPropertyStr(ctx, ctx->global_obj, "performance");
+
+    ctx->time_origin = snap_now();
+    if (JS_IsObject(performance))
+        JS_DefinePropertyValueStr(ctx, performance, "timeOrigin", JS_NewFloat64(ctx, ctx->time_origin), JS_PROP_ENUMERABLE);
+    JS_FreeValue(ctx, performance);
+}
+
+void snap_set_stack_limit(uint32_t bytes)
+{
+    JS_SetMaxStackSize(snap_runtime, bytes && bytes < SNAP_STACK_MAXIMUM ? bytes : SNAP_STACK_MAXIMUM);
+}
+
+static void snap_put_name(const char *name)
+{
+    snap_put_text(&snap_output, name, strlen(name));
+}
+
+uint32_t snap_memory_usage(void)
+{
+    JSMemoryUsage usage;
+    JS_ComputeMemoryUsage(snap_runtime, &usage);
+    const struct { const char *name; int64_t value; } counters[] = {
+        { "malloc_size", usage.malloc_size }, { "malloc_limit", (int64_t)snap_heap.limit },
+        { "memory_used_size", usage.memory_used_size }, { "malloc_count", usage.malloc_count },
+        { "memory_used_count", usage.memory_used_count }, { "atom_count", usage.atom_count }, { "atom_size", usage.atom_size },
+        { "str_count", usage.str_count }, { "str_size", usage.str_size }, { "obj_count", usage.obj_count },
+        { "obj_size", usage.obj_size }, { "prop_count", usage.prop_count }, { "prop_size", usage.prop_size },
+        { "shape_count", usage.shape_count }, { "shape_size", usage.shape_size }, { "js_func_count", usage.js_func_count },
+        { "js_func_size", usage.js_func_size }, { "js_func_code_size", usage.js_func_code_size },
+        { "js_func_pc2line_count", usage.js_func_pc2line_count }, { "js_func_pc2line_size", usage.js_func_pc2line_size },
+        { "c_func_count", usage.c_func_count }, { "array_count", usage.array_count },
+        { "fast_array_count", usage.fast_array_count }, { "fast_array_elements", usage.fast_array_elements },
+        { "binary_object_count", usage.binary_object_count }, { "binary_object_size", usage.binary_object_size },
+        { "heap_size", (int64_t)snap_heap.used },
+    };
+
+    snap_enter();
+    snap_put_map(&snap_output, countof(counters));
+    for (size_t i = 0; i < countof(counters); i++) {
+        snap_put_name(counters[i].name);
+        snap_put_int(&snap_output, counters[i].value);
+    }
+    return snap_leave(SNAP_STATUS_OK);
+}
+
+/* Leaves in memory nothing that a program could not reach: so equal states have equal bytes, and no dead secret is saved. */
+uint32_t snap_prepare_snapshot(void)
+{
+    if (snap_control.depth)
+        return SNAP_STATUS_NOT_QUIESCENT;
+    JS_RunGC(snap_runtime);
+    snap_clear_free_memory(snap_runtime);
+    memset(snap_input.data, 0, snap_input.capacity);
+    memset(snap_output.data, 0, snap_output.capacity);
+    snap_output.size = 0;
+    memset(snap_checks.frames, 0, snap_checks.most * sizeof *snap_checks.frames);
+    memset(snap_checks.charged, 0, snap_checks.most * sizeof *snap_checks.charged);
+    snap_checks.count = snap_checks.most = 0;
+    snap_control.input_length = snap_control.result_length = snap_control.result_flags = 0;
+    snap_control.interrupt = SNAP_INTERRUPT_NONE;
+    snap_control.origin = 0;
+    return SNAP_STATUS_OK;
+}
+
+uint32_t snap_describe(void)
+{
+    static const struct { const char *name; int64_t value; } constants[] = {
+#define SNAP_CONSTANT_ROW(name, value) { #name, value },
+        SNAP_CONSTANTS(SNAP_CONSTANT_ROW)
+    };
+    static const struct { const char *type, *name; uint32_t offset; } fields[] = {
+#define SNAP_CONTROL_ROW(type, name) { #type, #name, offsetof(struct snap_control, name) },
+        SNAP_CONTROL_FIELDS(SNAP_CONTROL_ROW)
+    };
+
+    snap_enter();
+    snap_put_map(&snap_output, 4);
+    snap_put_name("abi_version");
+    snap_put_int(&snap_output, SNAP_ABI_VERSION);
+    snap_put_name("quickjs");
+    snap_put_name(JS_GetVersion());
+    snap_put_name("constants");
+    snap_put_map(&snap_output, countof(constants));
+    for (size_t i = 0; i < countof(constants); i++) {
+        snap_put_name(constants[i].name);
+        snap_put_int(&snap_output, constants[i].value);
+    }
+    snap_put_name("control");
+    snap_put_array(&snap_output, countof(fields));
+    for (size_t i = 0; i < countof(fields); i++) {
+        snap_put_array(&snap_output, 3);
+        snap_put_name(fields[i].type);
+        snap_put_name(fields[i].name);
+        snap_put_uint(&snap_output, fields[i].offset);
+    }
+    return snap_leave(SNAP_STATUS_OK);
+}

@@ -1,0 +1,140 @@
+/* The engine's heap: limited, and cleared when freed, so that a snapshot holds no dead data.
+ *
+ * The engine carves small blocks from arenas of its own; what comes here are arenas and blocks above 512 bytes. So the count is of
+ * whole arenas: what the heap holds, not what the program asked for. */
+extern size_t malloc_usable_size(void *block);
+
+/* After a refusal this much of the limit opens until the heap is below it again: the error must be built, and caught, in it. */
+#define SNAP_RESERVE (64 * 1024)
+
+static struct {
+    size_t used;
+    size_t limit;      /* 0: none */
+    bool reserve_open;
+    bool refused;      /* since the host's call began */
+} snap_heap;
+
+static size_t snap_heap_bound(void)
+{
+    size_t reserve = snap_heap.limit / 8 < SNAP_RESERVE ? snap_heap.limit / 8 : SNAP_RESERVE;
+    if (!snap_heap.limit)
+        return SIZE_MAX;
+    if (snap_heap.used < snap_heap.limit - reserve)
+        snap_heap.reserve_open = false;
+    return snap_heap.reserve_open ? snap_heap.limit : snap_heap.limit - reserve;
+}
+
+static bool snap_heap_admits(size_t size)
+{
+    size_t bound = snap_heap_bound();
+    if (snap_heap.used <= bound && size <= bound - snap_heap.used)
+        return true;
+    snap_heap.refused = snap_heap.reserve_open = true;
+    return false;
+}
+
+static void *snap_heap_account(void *block)
+{
+    if (block)
+        snap_heap.used += malloc_usable_size(block);
+    else
+        snap_heap.refused = true;
+    return block;
+}
+
+static void *snap_heap_malloc(void *opaque, size_t size)
+{
+    (void)opaque;
+    return snap_heap_admits(size) ? snap_heap_account(malloc(size)) : NULL;
+}
+
+static void *snap_heap_calloc(void *opaque, size_t count, size_t size)
+{
+    (void)opaque;
+    return snap_heap_admits(count * size) ? snap_heap_account(calloc(count, size)) : NULL;  /* the engine has checked the product */
+}
+
+static void snap_heap_free(void *opaque, void *block)
+{
+    (void)opaque;
+    if (block) {
+        size_t size = malloc_usable_size(block);
+        snap_heap.used -= size;
+        memset(block, 0, size);
+        free(block);
+    }
+}
+
+/* Never realloc(): where that moves a block it leaves the old bytes behind. */
+static void *snap_heap_realloc(void *opaque, void *block, size_t size)
+{
+    size_t old_size = block ? malloc_usable_size(block) : 0;
+    void *moved;
+
+    if (size <= old_size && size >= old_size / 2) {
+        memset((uint8_t *)block + size, 0, old_size - size);
+        return block;
+    }
+    moved = snap_heap_malloc(opaque, size);
+    if (moved && block) {
+        memcpy(moved, block, size < old_size ? size : old_size);
+        snap_heap_free(opaque, block);
+    }
+    return moved;
+}
+
+static size_t snap_heap_usable_size(const void *block)
+{
+    return malloc_usable_size((void *)block);
+}
+
+static const JSMallocFunctions snap_heap_functions = {
+    snap_heap_calloc, snap_heap_malloc, snap_heap_free, snap_heap_realloc, snap_heap_usable_size,
+};
+
+static void snap_clear_free_blocks(JSArena *arena)
+{
+    unsigned int size = arena_block_sizes[arena->block_size_idx];
+    unsigned int index = arena->first_free_block;
+
+    while (index != JS_ARENA_FREE_NIL) {
+        JSMallocBlockHeader *block = arena_get_block(arena, index, size);
+        index = block->u.free_next;
+        block->gc_obj_type = 0;
+        block->mark = 0;
+        block->ref_count = 0;
+        memset(block->user_data, 0, size - sizeof *block);
+    }
+}
+
+/* The engine keeps freed small blocks, as they were, in the free lists of its arenas. */
+static void snap_clear_free_memory(JSRuntime *rt)
+{
+    for (int i = 0; i < JS_ARENA_BLOCK_SIZE_COUNT; i++) {
+        struct list_head *element;
+        list_for_each(element, &rt->arena_state.arena_list[i])
+            snap_clear_free_blocks(list_entry(element, JSArena, link));
+    }
+}
+
+void snap_set_memory_limit(uint32_t bytes)
+{
+    snap_heap.limit = bytes;
+    snap_heap.reserve_open = false;
+}
+
+void snap_set_gc_threshold(uint32_t bytes)
+{
+    JS_SetGCThreshold(snap_runtime, bytes ? bytes : SIZE_MAX);
+}
+
+uint32_t snap_get_gc_threshold(void)
+{
+    size_t threshold = JS_GetGCThreshold(snap_runtime);
+    return threshold == SIZE_MAX ? 0 : (uint32_t)threshold;
+}
+
+void snap_collect(void)
+{
+    JS_RunGC(snap_runtime);
+}

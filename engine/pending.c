@@ -1,0 +1,213 @@
+/* Host calls that are not answered yet. Each is a record here, so that it lives through a snapshot, and the host may answer it now,
+ * later, or from another process. The arguments are kept as the message they were at the moment of the call: what the program does to
+ * its objects afterwards does not change what the host sees. */
+typedef struct snap_pending_call {
+    snap_record record;
+    uint32_t origin;
+    bool has_references;
+    JSValue name;
+    JSValue promise;
+    JSValue settle[2];      /* resolve, reject */
+    snap_buffer arguments;  /* owns one reference of every handle in it */
+} snap_pending_call;
+
+static snap_table snap_pending_calls;
+
+/* Reads the length of a MessagePack token's header and of its body that is not itself tokens. */
+static size_t snap_token_size(const uint8_t *token, size_t *body)
+{
+    static const uint8_t fixed[32] = {
+        /* c0.. nil never false true bin8/16/32 ext8/16/32 f32 f64 */ 1, 1, 1, 1, 2, 3, 5, 3, 4, 6, 5, 9,
+        /* cc.. uint8-64 int8-64 */ 2, 3, 5, 9, 2, 3, 5, 9, /* d4.. fixext 1-16 */ 2, 2, 2, 2, 2,
+        /* d9.. str8/16/32 array16/32 map16/32 */ 2, 3, 5, 3, 5, 3, 5 };
+    uint8_t type = token[0];
+    uint32_t length = 0;
+
+    *body = 0;
+    if (type < 0xa0 || type >= 0xe0)
+        return 1;
+    if (type < 0xc0) {
+        *body = type & 31;
+        return 1;
+    }
+    if (type >= 0xd4 && type <= 0xd8)
+        *body = (size_t)1 << (type - 0xd4);
+    else if ((type >= 0xc4 && type <= 0xc9) || (type >= 0xd9 && type <= 0xdb)) {
+        int width = 1 << (type >= 0xd9 ? type - 0xd9 : (type - 0xc4) % 3);
+        for (int i = 1; i <= width; i++)
+            length = length << 8 | token[i];
+        *body = length;
+    }
+    return fixed[type - 0xc0];
+}
+
+static uint64_t snap_read_little(const uint8_t *bytes)
+{
+    uint64_t value = 0;
+    for (int i = 8; i-- > 0;)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+static uint64_t snap_read_uint(const uint8_t *token)
+{
+    uint64_t value = 0;
+    int width = token[0] >= 0xcc && token[0] <= 0xcf ? 1 << (token[0] - 0xcc) : 0;
+    if (!width)
+        return token[0];
+    for (int i = 1; i <= width; i++)
+        value = value << 8 | token[i];
+    return value;
+}
+
+/* Visits every handle in a message of our own making. The payloads of MAP, SET, ERROR and REGEXP are values, so the walk goes into them
+ * by taking their header alone; an ERROR's first member is its handle. */
+static void snap_visit_handles(const snap_buffer *message, bool retain)
+{
+    const uint8_t *p = message->data, *end = p + message->size;
+
+    while (p < end) {
+        size_t body, header = snap_token_size(p, &body);
+        uint8_t type = p[0];
+        bool is_ext = (type >= 0xd4 && type <= 0xd8) || (type >= 0xc7 && type <= 0xc9);
+        uint8_t ext = is_ext ? p[header - 1] : 0xff;
+        snap_handle handle = 0;
+
+        if (ext == SNAP_EXT_FUNCTION || ext == SNAP_EXT_PROMISE || ext == SNAP_EXT_HANDLE)
+            handle = snap_read_little(p + header);
+        else if (ext == SNAP_EXT_ERROR) {
+            p += header + 1;          /* and the header of the array of ten */
+            handle = snap_read_uint(p);
+            header = snap_token_size(p, &body);
+        } else if (ext == SNAP_EXT_MAP || ext == SNAP_EXT_SET || ext == SNAP_EXT_REGEXP)
+            body = 0;
+        if (handle && retain)
+            snap_handle_retain(handle);
+        else if (handle)
+            snap_handle_drop(handle);
+        p += header + body;
+    }
+}
+
+static void snap_pending_free(JSContext *ctx, snap_pending_call *call)
+{
+    snap_visit_handles(&call->arguments, false);
+    snap_buffer_free(&call->arguments);
+    JS_FreeValue(ctx, call->name);
+    JS_FreeValue(ctx, call->promise);
+    JS_FreeValue(ctx, call->settle[0]);
+    JS_FreeValue(ctx, call->settle[1]);
+    free(call);
+}
+
+/* Records a call; the id is in the record. NULL and throws. */
+static snap_pending_call *snap_pending_add(JSContext *ctx, JSValueConst name, int argc, JSValueConst *argv)
+{
+    snap_pending_call *call = calloc(1, sizeof *call);
+
+    if (!call) {
+        JS_ThrowOutOfMemory(ctx);
+        return NULL;
+    }
+    call->name = JS_DupValue(ctx, name);
+    call->origin = snap_control.origin;
+    call->promise = call->settle[0] = call->settle[1] = JS_UNDEFINED;
+    if (snap_encode_arguments(ctx, &call->arguments, argc, argv, &call->has_references) < 0) {
+        call->arguments.size = 0;     /* on failure it holds a text, and no handle */
+        snap_pending_free(ctx, call);
+        return NULL;
+    }
+    call->promise = JS_NewPromiseCapability(ctx, call->settle);
+    if (JS_IsException(call->promise)) {
+        call->promise = call->settle[0] = call->settle[1] = JS_UNDEFINED;
+        snap_pending_free(ctx, call);
+        return NULL;
+    }
+    if (!snap_table_add(&snap_pending_calls, &call->record)) {
+        snap_pending_free(ctx, call);
+        JS_ThrowOutOfMemory(ctx);
+        return NULL;
+    }
+    snap_control.pending = snap_pending_calls.count;
+    snap_control.events |= SNAP_EVENT_PENDING;
+    return call;
+}
+
+static JSValue snap_pending_record(JSContext *ctx, JSValueConst name, int argc, JSValueConst *argv)
+{
+    snap_pending_call *call = snap_pending_add(ctx, name, argc, argv);
+    return call ? JS_DupValue(ctx, call->promise) : JS_EXCEPTION;
+}
+
+static JSValue snap_pending_promise(JSContext *ctx, uint32_t id)
+{
+    snap_pending_call *call = (snap_pending_call *)snap_table_find(&snap_pending_calls, id);
+    return call ? JS_DupValue(ctx, call->promise) : JS_UNINITIALIZED;
+}
+
+uint32_t snap_pending_new(uint32_t origin)
+{
+    JSValue name;
+    snap_pending_call *call;
+    uint32_t saved = snap_control.origin;
+
+    if (snap_take_input_value(snap_context, &name) != SNAP_STATUS_OK)
+        return 0;
+    snap_control.origin = origin;
+    call = snap_pending_add(snap_context, name, 0, NULL);
+    snap_control.origin = saved;
+    JS_FreeValue(snap_context, name);
+    if (!call)
+        JS_FreeValue(snap_context, JS_GetException(snap_context));
+    return call ? call->record.id : 0;
+}
+
+uint32_t snap_pending_list(uint32_t after)
+{
+    uint32_t first;
+
+    snap_enter();
+    first = snap_table_position(&snap_pending_calls, after + 1);
+    snap_put_array(&snap_output, snap_pending_calls.count - first);
+    for (uint32_t i = first; i < snap_pending_calls.count; i++) {
+        const snap_pending_call *call = (const snap_pending_call *)snap_pending_calls.records[i];
+        snap_put_array(&snap_output, 5);
+        snap_put_uint(&snap_output, call->record.id);
+        snap_encode_string(snap_context, &snap_output, call->name);
+        snap_put_bin_header(&snap_output, (uint32_t)call->arguments.size);
+        snap_put(&snap_output, call->arguments.data, call->arguments.size);
+        snap_put_bool(&snap_output, call->has_references);
+        snap_put_uint(&snap_output, call->origin);
+        snap_visit_handles(&call->arguments, true);
+    }
+    return snap_leave(SNAP_STATUS_OK);
+}
+
+static uint32_t snap_drain_jobs(JSContext *ctx, uint32_t *count);
+
+uint32_t snap_pending_settle(uint32_t id, uint32_t is_rejection, uint32_t flags)
+{
+    JSContext *ctx = snap_context;
+    snap_pending_call *call;
+    JSValue value, result;
+    uint32_t status, count;
+
+    snap_enter();
+    call = (snap_pending_call *)snap_table_find(&snap_pending_calls, id);
+    if (!call)
+        return snap_leave(SNAP_STATUS_INVALID);
+    status = snap_take_input_value(ctx, &value);
+    if (status != SNAP_STATUS_OK)
+        return snap_leave(snap_result_undecoded(ctx, status));
+    snap_table_remove(&snap_pending_calls, &call->record);
+    snap_control.pending = snap_pending_calls.count;
+    snap_control.origin = call->origin;
+    result = JS_Call(ctx, call->settle[is_rejection != 0], JS_UNDEFINED, 1, &value);
+    JS_FreeValue(ctx, value);
+    snap_pending_free(ctx, call);
+    if (JS_IsException(result))
+        return snap_leave(snap_result_exception(ctx));
+    if (flags & SNAP_RUN_JOBS)
+        status = snap_drain_jobs(ctx, &count);
+    return snap_leave(status);
+}

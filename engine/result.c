@@ -1,0 +1,173 @@
+/* How an export begins and ends: the depth of calls, the input message, and the result message. */
+static snap_buffer snap_output;
+static snap_buffer snap_input;
+
+#define SNAP_INPUT_KEPT (1024 * 1024)   /* a larger input buffer is given back after the call */
+
+/* Every export that may run code begins with this. */
+static void snap_enter(void)
+{
+    if (snap_control.depth++ == 0) {
+        snap_checks.count = 0;
+        JS_UpdateStackTop(snap_runtime);
+        snap_heap.refused = false;
+    }
+    snap_buffer_clear(&snap_output);
+    snap_control.result_flags = 0;
+}
+
+static uint32_t snap_publish(uint32_t status)
+{
+    snap_control.result = (uint32_t)(uintptr_t)snap_output.data;
+    snap_control.result_length = (uint32_t)snap_output.size;
+    return status;
+}
+
+static void snap_input_publish(void)
+{
+    snap_control.input = (uint32_t)(uintptr_t)snap_input.data;
+    snap_control.input_capacity = (uint32_t)snap_input.capacity;
+}
+
+/* … and ends with this. */
+static uint32_t snap_leave(uint32_t status)
+{
+    if (--snap_control.depth == 0 && snap_input.capacity > SNAP_INPUT_KEPT) {
+        snap_buffer_free(&snap_input);
+        snap_buffer_reserve(&snap_input, 64 * 1024);
+        snap_input_publish();
+    }
+    return snap_publish(status);
+}
+
+uint32_t snap_reserve_input(uint32_t size)
+{
+    if (size > snap_input.capacity) {
+        snap_buffer larger = { 0 };
+        if (!snap_buffer_reserve(&larger, size))
+            return 0;
+        snap_buffer_free(&snap_input);
+        snap_input = larger;
+        snap_input_publish();
+    }
+    return 1;
+}
+
+static uint32_t snap_fail_with(uint32_t status, const char *text)
+{
+    snap_buffer_clear(&snap_output);
+    snap_put_text(&snap_output, text, strlen(text));
+    return status;
+}
+
+static bool snap_has_message(JSValueConst error, JSValueConst prototype, const char *text)
+{
+    JSProperty *property;
+    JSObject *object;
+    JSString *message;
+
+    if (JS_GetClassID(error) != JS_CLASS_ERROR)
+        return false;
+    object = JS_VALUE_GET_OBJ(error);
+    if (object->shape->proto != JS_VALUE_GET_OBJ(prototype))
+        return false;
+    if (!find_own_property(&property, object, JS_ATOM_message) || JS_VALUE_GET_TAG(property->u.value) != JS_TAG_STRING)
+        return false;
+    message = JS_VALUE_GET_STRING(property->u.value);
+    return !message->is_wide_char && message->len == strlen(text) && !memcmp(str8(message), text, message->len);
+}
+
+/* The engine has no mark for these two errors but their text. A program that fakes one deceives only whoever runs it. */
+static uint32_t snap_classify(JSContext *ctx, JSValueConst thrown)
+{
+    if (snap_heap.refused &&
+        (JS_IsNull(thrown) || snap_has_message(thrown, ctx->native_error_proto[JS_INTERNAL_ERROR], "out of memory")))
+        return SNAP_RESULT_OUT_OF_MEMORY;
+    if (snap_has_message(thrown, ctx->native_error_proto[JS_RANGE_ERROR], "Maximum call stack size exceeded"))
+        return SNAP_RESULT_STACK_OVERFLOW;
+    return 0;
+}
+
+/* The exception that is set on the context becomes the result. */
+static uint32_t snap_result_exception(JSContext *ctx)
+{
+    JSValue thrown = JS_GetException(ctx);
+    bool has_references = false;
+    bool stopped = JS_IsUncatchableError(thrown);
+
+    snap_buffer_clear(&snap_output);
+    if (!stopped) {
+        snap_control.result_flags = snap_classify(ctx, thrown);
+        if (snap_encode_error(ctx, &snap_output, thrown, &has_references) && has_references)
+            snap_control.result_flags |= SNAP_RESULT_HAS_REFERENCES;
+    }
+    JS_FreeValue(ctx, thrown);
+    return stopped ? SNAP_STATUS_INTERRUPTED : SNAP_STATUS_EXCEPTION;
+}
+
+/* The value (taken over; may be JS_EXCEPTION) becomes the result. */
+static uint32_t snap_result_value(JSContext *ctx, JSValue value, uint32_t flags)
+{
+    bool has_references = false;
+    uint32_t status;
+
+    if (JS_IsException(value))
+        return snap_result_exception(ctx);
+    snap_buffer_clear(&snap_output);
+    if (flags & SNAP_RUN_AS_HANDLE)
+        status = snap_encode_handle(ctx, &snap_output, value);
+    else
+        status = snap_encode(ctx, &snap_output, value, &has_references);
+    JS_FreeValue(ctx, value);
+    if (status == SNAP_STATUS_EXCEPTION)
+        return snap_result_exception(ctx);
+    if (snap_output.failed) {
+        JS_ThrowOutOfMemory(ctx);
+        snap_heap.refused = true;
+        return snap_result_exception(ctx);
+    }
+    if (has_references)
+        snap_control.result_flags |= SNAP_RESULT_HAS_REFERENCES;
+    return status;
+}
+
+/* The status of a decoding that failed becomes the result. */
+static uint32_t snap_result_undecoded(JSContext *ctx, uint32_t status)
+{
+    if (status == SNAP_STATUS_MALFORMED)
+        return snap_fail_with(status, snap_malformed);
+    return snap_result_exception(ctx);
+}
+
+/* The input message, an array of at most `most` values; *count says how many. */
+static uint32_t snap_take_input(JSContext *ctx, JSValue *values, uint32_t most, uint32_t *count)
+{
+    *count = 0;
+    if (snap_control.input_length > snap_input.capacity) {
+        snap_malformed = "the message is longer than the input buffer";
+        return SNAP_STATUS_MALFORMED;
+    }
+    return snap_decode_array(ctx, snap_input.data, snap_control.input_length, values, most, count);
+}
+
+static uint32_t snap_take_input_value(JSContext *ctx, JSValue *value)
+{
+    if (snap_control.input_length > snap_input.capacity) {
+        snap_malformed = "the message is longer than the input buffer";
+        return SNAP_STATUS_MALFORMED;
+    }
+    return snap_decode(ctx, snap_input.data, snap_control.input_length, value);
+}
+
+static void snap_free_values(JSContext *ctx, JSValue *values, uint32_t count)
+{
+    while (count)
+        JS_FreeValue(ctx, values[--count]);
+}
+
+/* The handle's value, borrowed; 0 is `otherwise`. False: there is no such handle. */
+static bool snap_value_of(snap_handle handle, JSValue otherwise, JSValue *borrowed)
+{
+    *borrowed = otherwise;
+    return !handle || snap_handle_get(handle, borrowed);
+}

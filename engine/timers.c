@@ -1,0 +1,265 @@
+/* setTimeout and its family. A binary heap by deadline, then by creation; a table by id for clearTimeout. */
+typedef struct snap_timer {
+    snap_record record;
+    uint32_t origin;
+    uint32_t position;      /* in the heap */
+    uint32_t nesting;
+    double deadline;        /* Unix milliseconds of snap_now() */
+    double interval;        /* milliseconds; negative for a timeout */
+    uint64_t sequence;
+    JSValue function;
+    int argc;
+    JSValue argv[];
+} snap_timer;
+
+static snap_table snap_timer_table;
+
+static struct {
+    snap_timer **timers;
+    uint32_t count, capacity;
+    uint64_t sequence;
+    uint32_t nesting;       /* of the timer that is running */
+} snap_timers;
+
+#define SNAP_NESTING_CLAMP 5        /* HTML: timers nested deeper wait at least … */
+#define SNAP_NESTED_MINIMUM 4       /* … 4 ms */
+#define SNAP_LONGEST_DELAY 8.64e15  /* the range of Date */
+
+static bool snap_timer_before(const snap_timer *a, const snap_timer *b)
+{
+    return a->deadline != b->deadline ? a->deadline < b->deadline : a->sequence < b->sequence;
+}
+
+static void snap_heap_put(uint32_t position, snap_timer *timer)
+{
+    snap_timers.timers[position] = timer;
+    timer->position = position;
+}
+
+static void snap_heap_up(snap_timer *timer)
+{
+    uint32_t position = timer->position;
+    while (position && snap_timer_before(timer, snap_timers.timers[(position - 1) / 2])) {
+        snap_heap_put(position, snap_timers.timers[(position - 1) / 2]);
+        position = (position - 1) / 2;
+    }
+    snap_heap_put(position, timer);
+}
+
+static void snap_heap_down(snap_timer *timer)
+{
+    uint32_t position = timer->position;
+    for (;;) {
+        uint32_t child = 2 * position + 1;
+        if (child >= snap_timers.count)
+            break;
+        if (child + 1 < snap_timers.count && snap_timer_before(snap_timers.timers[child + 1], snap_timers.timers[child]))
+            child++;
+        if (!snap_timer_before(snap_timers.timers[child], timer))
+            break;
+        snap_heap_put(position, snap_timers.timers[child]);
+        position = child;
+    }
+    snap_heap_put(position, timer);
+}
+
+static void snap_timers_publish(void)
+{
+    snap_control.timers = snap_timers.count;
+    snap_control.next_timer = snap_timers.count ? snap_timers.timers[0]->deadline : INFINITY;
+}
+
+static bool snap_timer_insert(snap_timer *timer)
+{
+    if (snap_timers.count == snap_timers.capacity) {
+        uint32_t capacity = snap_timers.capacity ? snap_timers.capacity * 2 : 16;
+        snap_timer **timers = realloc(snap_timers.timers, capacity * sizeof *timers);
+        if (!timers)
+            return false;
+        snap_timers.timers = timers;
+        snap_timers.capacity = capacity;
+    }
+    timer->sequence = ++snap_timers.sequence;
+    timer->position = snap_timers.count++;
+    snap_heap_up(timer);
+    snap_timers_publish();
+    return true;
+}
+
+static void snap_timer_withdraw(snap_timer *timer)
+{
+    snap_timer *last = snap_timers.timers[--snap_timers.count];
+    if (last != timer) {
+        last->position = timer->position;
+        snap_heap_up(last);
+        snap_heap_down(last);
+    }
+    snap_timers.timers[snap_timers.count] = NULL;
+    snap_timers_publish();
+}
+
+static void snap_timer_free(JSContext *ctx, snap_timer *timer)
+{
+    snap_table_remove(&snap_timer_table, &timer->record);
+    JS_FreeValue(ctx, timer->function);
+    snap_free_values(ctx, timer->argv, (uint32_t)timer->argc);
+    free(timer);
+}
+
+/* The delay of a timer in milliseconds, as HTML has it; but a delay beyond 31 bits is kept, for programs that wait for months. Throws. */
+static int snap_timer_delay(JSContext *ctx, int argc, JSValueConst *argv, bool repeats, double *delay)
+{
+    double given = 0;
+    if (argc > 1 && JS_ToFloat64(ctx, &given, argv[1]) < 0)
+        return -1;
+    *delay = given >= 0 ? floor(given) : 0;
+    if (*delay > SNAP_LONGEST_DELAY)
+        *delay = SNAP_LONGEST_DELAY;
+    if (repeats && *delay < 1)
+        *delay = 1;
+    if (snap_timers.nesting > SNAP_NESTING_CLAMP && *delay < SNAP_NESTED_MINIMUM)
+        *delay = SNAP_NESTED_MINIMUM;
+    return 0;
+}
+
+static JSValue snap_timer_set(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int repeats)
+{
+    snap_timer *timer;
+    double delay;
+    int extra = argc > 2 ? argc - 2 : 0;
+
+    (void)this_value;
+    if (!JS_IsFunction(ctx, argv[0]))
+        return JS_ThrowTypeError(ctx, "%s: the first argument must be a function", repeats ? "setInterval" : "setTimeout");
+    if (snap_timer_delay(ctx, argc, argv, repeats, &delay) < 0)
+        return JS_EXCEPTION;
+    timer = calloc(1, sizeof *timer + (size_t)extra * sizeof(JSValue));
+    if (!timer || !snap_table_add(&snap_timer_table, &timer->record)) {
+        free(timer);
+        return JS_ThrowOutOfMemory(ctx);
+    }
+    timer->origin = snap_control.origin;
+    timer->nesting = snap_timers.nesting + 1;
+    timer->deadline = snap_now() + delay;
+    timer->interval = repeats ? delay : -1;
+    timer->function = JS_DupValue(ctx, argv[0]);
+    timer->argc = extra;
+    for (int i = 0; i < extra; i++)
+        timer->argv[i] = JS_DupValue(ctx, argv[i + 2]);
+    if (!snap_timer_insert(timer)) {
+        snap_timer_free(ctx, timer);
+        return JS_ThrowOutOfMemory(ctx);
+    }
+    return JS_NewInt64(ctx, timer->record.id);
+}
+
+static JSValue snap_timer_clear(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    double id = 0;
+    snap_timer *timer;
+
+    (void)this_value;
+    if (argc < 1 || JS_IsUndefined(argv[0]) || JS_IsNull(argv[0]))
+        return JS_UNDEFINED;
+    if (JS_ToFloat64(ctx, &id, argv[0]) < 0)
+        return JS_EXCEPTION;
+    timer = id >= 1 && id <= UINT32_MAX ? (snap_timer *)snap_table_find(&snap_timer_table, (uint32_t)id) : NULL;
+    if (timer && timer->position == UINT32_MAX)
+        timer->interval = -1;             /* it is running: only keep it from coming back */
+    else if (timer) {
+        snap_timer_withdraw(timer);
+        snap_timer_free(ctx, timer);
+    }
+    return JS_UNDEFINED;
+}
+
+/* An interval's next deadline counts from its last, so that it does not drift; ticks that were missed are left out. */
+static void snap_timer_repeat(JSContext *ctx, snap_timer *timer)
+{
+    double now = snap_now();
+    timer->deadline += timer->interval;
+    if (timer->deadline < now)
+        timer->deadline += ceil((now - timer->deadline) / timer->interval) * timer->interval;
+    if (!snap_timer_insert(timer))
+        snap_timer_free(ctx, timer);
+}
+
+static uint32_t snap_timer_fire(JSContext *ctx, snap_timer *timer)
+{
+    JSValue result;
+    uint32_t count, status;
+
+    snap_timer_withdraw(timer);
+    timer->position = UINT32_MAX;
+    snap_control.origin = timer->origin;
+    snap_timers.nesting = timer->nesting;
+    result = JS_Call(ctx, timer->function, JS_UNDEFINED, timer->argc, timer->argv);
+    if (JS_IsException(result))
+        status = snap_result_exception(ctx);
+    else
+        status = snap_drain_jobs(ctx, &count);
+    snap_timers.nesting = 0;
+    JS_FreeValue(ctx, result);
+    if (timer->interval < 0)
+        snap_timer_free(ctx, timer);
+    else
+        snap_timer_repeat(ctx, timer);
+    return status;
+}
+
+/* Timers that the callbacks start wait for the next turn, even when they are due at once. */
+uint32_t snap_run_timers(uint32_t at_most)
+{
+    JSContext *ctx = snap_context;
+    uint64_t newest = snap_timers.sequence;
+    uint32_t count = 0, status = SNAP_STATUS_OK;
+    double now;
+
+    snap_enter();
+    if (snap_control.depth > 1)
+        return snap_leave(SNAP_STATUS_NOT_QUIESCENT);
+    now = snap_now();
+    while (status == SNAP_STATUS_OK && count < at_most && snap_timers.count) {
+        snap_timer *timer = snap_timers.timers[0];
+        if (timer->deadline > now || timer->sequence > newest)
+            break;
+        status = snap_timer_fire(ctx, timer);
+        count++;
+    }
+    if (status == SNAP_STATUS_OK) {
+        snap_buffer_clear(&snap_output);
+        snap_put_uint(&snap_output, count);
+    }
+    return snap_leave(status);
+}
+
+uint32_t snap_timer_list(void)
+{
+    snap_enter();
+    snap_put_array(&snap_output, snap_timers.count);
+    for (uint32_t i = 0; i < snap_timer_table.count; i++) {
+        const snap_timer *timer = (const snap_timer *)snap_timer_table.records[i];
+        if (timer->position == UINT32_MAX)
+            continue;   /* it is running, and not in the heap that was counted */
+        snap_put_array(&snap_output, 3);
+        snap_put_uint(&snap_output, timer->record.id);
+        snap_put_float(&snap_output, timer->deadline);
+        if (timer->interval < 0)
+            snap_put_nil(&snap_output);
+        else
+            snap_put_float(&snap_output, timer->interval);
+    }
+    return snap_leave(SNAP_STATUS_OK);
+}
+
+static const JSCFunctionListEntry snap_timer_functions[] = {
+    JS_CFUNC_MAGIC_DEF("setTimeout", 1, snap_timer_set, 0),
+    JS_CFUNC_MAGIC_DEF("setInterval", 1, snap_timer_set, 1),
+    JS_CFUNC_DEF("clearTimeout", 0, snap_timer_clear),
+    JS_CFUNC_DEF("clearInterval", 0, snap_timer_clear),
+};
+
+static int snap_add_timers(JSContext *ctx, JSValueConst global)
+{
+    return JS_SetPropertyFunctionList(ctx, global, snap_timer_functions, countof(snap_timer_functions));
+}

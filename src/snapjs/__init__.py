@@ -1,0 +1,73 @@
+"""JavaScript for Python that you can pause, save and resume, in the middle of an ``await``."""
+
+from .constants import Intrinsics
+from .errors import (
+    BusyError,
+    CapabilityError,
+    ClosedError,
+    ConversionError,
+    EngineMismatch,
+    GuestTrapped,
+    Interrupted,
+    JSError,
+    LimitError,
+    MemoryLimitError,
+    ModuleNotFound,
+    NotQuiescent,
+    PoolError,
+    QueueFull,
+    SnapjsError,
+    SnapshotError,
+    SnapshotFormatError,
+    StackLimitError,
+    StillPending,
+    TimeLimitError,
+    WorkerDied,
+    WrongVMError,
+)
+from .handle import Function, Handle, Promise
+from .pending import PendingCall, pending
+from .snapshot import SavedCall, Snapshot, Timer
+from .values import BigInt, JSMap, RegExp, Symbol, undefined
+from .vm import VM, Statistics
+
+__all__ = [
+    "VM",
+    "BigInt",
+    "BusyError",
+    "CapabilityError",
+    "ClosedError",
+    "ConversionError",
+    "EngineMismatch",
+    "Function",
+    "GuestTrapped",
+    "Handle",
+    "Interrupted",
+    "Intrinsics",
+    "JSError",
+    "JSMap",
+    "LimitError",
+    "MemoryLimitError",
+    "ModuleNotFound",
+    "NotQuiescent",
+    "PendingCall",
+    "PoolError",
+    "Promise",
+    "QueueFull",
+    "RegExp",
+    "SavedCall",
+    "SnapjsError",
+    "Snapshot",
+    "SnapshotError",
+    "SnapshotFormatError",
+    "StackLimitError",
+    "Statistics",
+    "StillPending",
+    "Symbol",
+    "TimeLimitError",
+    "Timer",
+    "WorkerDied",
+    "WrongVMError",
+    "pending",
+    "undefined",
+]

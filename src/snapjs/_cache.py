@@ -1,0 +1,72 @@
+"""The folder in which snapjs keeps what it can make again.
+
+Some of it is native code, so a file is used only if nobody but this user, or the system, could have written it.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+
+def cache_folder() -> str | None:
+    """Return the folder's path, which need not exist, or None when this user has none.
+
+    ``SNAPJS_CACHE_DIR`` when set, else ``snapjs`` in the platform's folder for caches.
+    """
+    chosen = os.environ.get("SNAPJS_CACHE_DIR")
+    if chosen:
+        return os.path.abspath(chosen)
+    if sys.platform == "win32":
+        parent = os.environ.get("LOCALAPPDATA") or os.path.expanduser(r"~\AppData\Local")
+    elif sys.platform == "darwin":
+        parent = os.path.expanduser("~/Library/Caches")
+    else:
+        parent = os.environ.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(parent):
+            parent = os.path.expanduser("~/.cache")
+    return os.path.join(parent, "snapjs") if os.path.isabs(parent) else None
+
+
+def make_private_folder(path: str) -> None:
+    """Make a folder, and its parents, that only this user may enter.
+
+    :raises OSError: it cannot be made, or what exists there can be written to by others.
+    """
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    if not is_private(path):
+        raise PermissionError(f"{path} belongs to another user or others may write to it")
+
+
+def is_private(path: str) -> bool:
+    """Say whether a file or folder exists that this user owns and nobody else may write to; links are not followed.
+
+    Windows has no such bits; there a user's own cache folder is private by inheritance.
+    """
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    if sys.platform == "win32":
+        return True
+    return status.st_uid == os.geteuid() and not stat.S_ISLNK(status.st_mode) and not status.st_mode & 0o022
+
+
+def write_atomically(path: str, content: bytes) -> None:
+    """Put a file in place so that a reader sees the old one or the whole new one, also after a power failure.
+
+    :raises OSError: it cannot be written; nothing is left behind.
+    """
+    temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(temporary, flags, 0o600)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

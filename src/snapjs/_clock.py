@@ -1,0 +1,90 @@
+"""What a VM takes for the time, the time zone and chance."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+ClockOption: TypeAlias = "float | Callable[[], float] | None"
+TimezoneOption: TypeAlias = "str | int | Callable[[float], int]"
+SeedOption: TypeAlias = "int | bytes | None"
+
+
+class Clock:
+    """A VM's clock.
+
+    :param option: ``None`` for the host's clock, a Unix time to freeze it at, or a callable that returns Unix seconds.
+    """
+
+    def __init__(self, option: ClockOption) -> None:
+        if option is not None and not callable(option) and not (isinstance(option, (int, float)) and math.isfinite(option)):
+            raise TypeError(f"clock takes None, a Unix time in seconds or a callable, not {option!r}")
+        self._option = option
+        self.is_frozen = option is not None and not callable(option)
+        self.is_host = option is None
+        self._monotonic_offset = time.time() - time.monotonic()
+
+    def milliseconds(self, monotonic: bool) -> float:
+        """Unix milliseconds. ``monotonic`` readings of the host's clock follow no adjustment of the wall clock."""
+        option = self._option
+        if option is None:
+            return (time.monotonic() + self._monotonic_offset if monotonic else time.time()) * 1000
+        return float(option() if callable(option) else option) * 1000
+
+
+def seed_number(seed: SeedOption, clock: Clock) -> int:
+    """The 64-bit state of ``Math.random`` for a seed.
+
+    Without a seed it comes from the clock's first value when the program chose the clock, else from the host's entropy.
+    """
+    if seed is None:
+        if clock.is_host:
+            return int.from_bytes(os.urandom(8), "little") or 1
+        seed = repr(clock.milliseconds(False)).encode()
+    elif isinstance(seed, int):
+        seed = seed.to_bytes(seed.bit_length() // 8 + 1, "little", signed=True)
+    elif not isinstance(seed, (bytes, bytearray)):
+        raise TypeError(f"seed takes None, an int or bytes, not {type(seed).__name__}")
+    return int.from_bytes(hashlib.sha256(seed).digest()[:8], "little") or 1
+
+
+def timezone_function(option: TimezoneOption) -> tuple[int | None, Callable[[float], int]]:
+    """Fixed minutes, if the zone has them, and a function from Unix seconds to minutes as ``getTimezoneOffset()`` counts them.
+
+    :raises ValueError: no such zone.
+    """
+    if isinstance(option, str):
+        if option == "UTC":
+            return 0, lambda seconds: 0
+        if option == "host":
+            return None, lambda seconds: -(time.localtime(seconds).tm_gmtoff // 60)
+        return None, _zone_function(option)
+    if isinstance(option, int) and not isinstance(option, bool):
+        minutes = option
+        return minutes, lambda seconds: minutes
+    if callable(option):
+        return None, option
+    raise TypeError(f"timezone takes an IANA name, 'host', minutes or a callable, not {option!r}")
+
+
+def _zone_function(name: str) -> Callable[[float], int]:
+    try:
+        zone = ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(
+            f"there is no time zone {name!r} in this system's database: use an IANA name such as 'Europe/Paris', 'host' or minutes"
+        ) from error
+    earliest, latest = -62_135_596_800, 253_402_300_799  # the years that datetime has
+
+    def minutes(seconds: float) -> int:
+        moment = datetime.fromtimestamp(min(max(seconds, earliest), latest), UTC)
+        offset = zone.utcoffset(moment.astimezone(zone))
+        return -int(offset.total_seconds() // 60) if offset is not None else 0
+
+    return minutes

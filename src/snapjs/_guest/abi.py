@@ -1,0 +1,206 @@
+"""The names of engine/abi.h in Python. tests/guest/test_abi.py compares them with what the guest says of itself.
+
+`STATUS_OK` there is `Status.OK` here: the first word of a name says the class, `GROUPS` which. Comparing an enum member
+is slow, so code that runs at each crossing binds `int(Status.OK)` to a name of its own once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from enum import IntEnum, IntFlag
+from typing import Final
+
+ABI_VERSION: Final = 1
+
+MAX_DEPTH: Final = 512
+"""nesting of containers in a message"""
+STACK_SIZE: Final = 2097152
+"""the guest's stack: the first bytes of linear memory"""
+STACK_MAXIMUM: Final = 1048576
+"""largest stack limit, bytes of linear memory"""
+TIMEZONE_ASK: Final = 0x7FFFFFFF
+"""`Control.timezone`: the guest calls host_timezone for each time"""
+
+
+class Status(IntEnum):
+    """What an export that runs code returns, and what a host import answers."""
+
+    OK = 0
+    EXCEPTION = 1
+    INTERRUPTED = 2
+    CONVERSION = 3
+    MALFORMED = 4
+    INVALID = 5
+    NOT_QUIESCENT = 6
+    PENDING = 7
+    ABSENT = 8
+
+
+class Result(IntFlag):
+    """Bits of `Control.result_flags`."""
+
+    HAS_REFERENCES = 1
+    OUT_OF_MEMORY = 2
+    STACK_OVERFLOW = 4
+
+
+class Run(IntFlag):
+    """Flags of exports that run code."""
+
+    JOBS = 1
+    AS_HANDLE = 2
+    ASYNC = 4
+    MODULE = 8
+    STRICT = 16
+    CONSTRUCT = 32
+    COMPILE_ONLY = 64
+    BARRIER = 128
+
+
+class Ext(IntEnum):
+    """Extension types of the value codec."""
+
+    UNDEFINED = 0
+    STRING = 1
+    BIGINT = 2
+    SYMBOL = 3
+    DATE = 4
+    REGEXP = 5
+    TYPED = 6
+    MAP = 7
+    SET = 8
+    ERROR = 9
+    FUNCTION = 10
+    PROMISE = 11
+    HANDLE = 12
+    HOST_FUNCTION = 13
+    REFERENCE = 14
+    PENDING = 15
+    EMPTY = 16
+
+
+class Typed(IntEnum):
+    """Kinds of typed array."""
+
+    UINT8_CLAMPED = 0
+    INT8 = 1
+    UINT8 = 2
+    INT16 = 3
+    UINT16 = 4
+    INT32 = 5
+    UINT32 = 6
+    BIG_INT64 = 7
+    BIG_UINT64 = 8
+    FLOAT16 = 9
+    FLOAT32 = 10
+    FLOAT64 = 11
+
+
+class HostMode(IntEnum):
+    """How a host function answers: `HOST_*`."""
+
+    SYNC = 0
+    DEFERRED = 1
+    UNBOUND = 2
+
+
+class Interrupt(IntEnum):
+    """Values of `Control.interrupt`."""
+
+    NONE = 0
+    NOW = 1
+    ASK = 2
+
+
+class Event(IntFlag):
+    """Bits of `Control.events`."""
+
+    REJECTIONS = 1
+    RELEASED = 2
+    PENDING = 4
+
+
+class Stream(IntEnum):
+    """Console streams."""
+
+    STDOUT = 1
+    STDERR = 2
+
+
+class Web(IntFlag):
+    """The `web` argument of snap_initialize."""
+
+    CONSOLE = 1
+    TIMERS = 2
+    MICROTASK = 4
+    PERFORMANCE = 8
+
+
+class Intrinsic(IntFlag):
+    """The `intrinsics` argument of snap_initialize."""
+
+    DATE = 1
+    EVAL = 2
+    REGEXP = 4
+    JSON = 8
+    PROXY = 16
+    MAP_SET = 32
+    TYPED_ARRAYS = 64
+    PROMISE = 128
+    BIG_INT = 256
+    WEAK_REF = 512
+    PERFORMANCE = 1024
+    DOM_EXCEPTION = 2048
+    ATOB_BTOA = 4096
+
+
+GROUPS: Final[dict[str, type[IntEnum] | type[IntFlag]]] = {
+    "STATUS": Status,
+    "RESULT": Result,
+    "RUN": Run,
+    "EXT": Ext,
+    "TYPED": Typed,
+    "HOST": HostMode,
+    "INTERRUPT": Interrupt,
+    "EVENT": Event,
+    "STREAM": Stream,
+    "WEB": Web,
+    "INTRINSIC": Intrinsic,
+}
+
+
+class Control(ctypes.LittleEndianStructure):
+    """The control block: a static struct of the guest that both sides read and write directly."""
+
+    _fields_ = (
+        ("next_timer", ctypes.c_double),
+        ("latest_time", ctypes.c_double),
+        ("result", ctypes.c_uint32),
+        ("result_length", ctypes.c_uint32),
+        ("result_flags", ctypes.c_uint32),
+        ("input", ctypes.c_uint32),
+        ("input_capacity", ctypes.c_uint32),
+        ("input_length", ctypes.c_uint32),
+        ("interrupt", ctypes.c_uint32),
+        ("events", ctypes.c_uint32),
+        ("depth", ctypes.c_uint32),
+        ("handles", ctypes.c_uint32),
+        ("pending", ctypes.c_uint32),
+        ("timers", ctypes.c_uint32),
+        ("origin", ctypes.c_uint32),
+        ("next_host_reference", ctypes.c_uint32),
+        ("timezone", ctypes.c_int32),
+    )
+
+
+def constants() -> dict[str, int]:
+    """Every constant of SNAP_CONSTANTS under its name in engine/abi.h, without the `SNAP_`."""
+    named = {f"{word}_{member.name}": int(member) for word, group in GROUPS.items() for member in group}
+    bounds = {name: globals()[name] for name in ("MAX_DEPTH", "STACK_SIZE", "STACK_MAXIMUM", "TIMEZONE_ASK")}
+    return named | bounds
+
+
+def control_fields() -> list[tuple[str, int, int]]:
+    """The fields of the control block in order: name, offset, size in bytes."""
+    fields = ((entry[0], getattr(Control, entry[0])) for entry in Control._fields_)
+    return [(name, field.offset, field.size) for name, field in fields]

@@ -1,0 +1,218 @@
+"""The engine as machine code: compiled once a machine, loaded once a process.
+
+The same bytes are compiled twice, plain and with epoch checks. The checks cost 10 to 25 %, so only VMs with a
+deadline pay for them. Compiling takes half a second and loading from the disk less than a millisecond. Everything
+about the disk is optional: whatever goes wrong with it, the code is compiled in memory.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import sys
+import threading
+from typing import Final
+
+from .._cache import cache_folder, is_private, make_private_folder, write_atomically
+from .callbacks import define_imports
+from .library import (
+    OPTIMIZE_SPEED,
+    ByteVector,
+    NativeError,
+    library,
+    machine,
+    take_bytes,
+    take_error_message,
+    version,
+)
+from .stack import NATIVE_STACK
+
+ENGINE_FILE: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "_engine", "engine.wasm")
+
+# What wasmtime is configured with, apart from epochs. Part of a cached file's name.
+_SETTINGS: Final[tuple[tuple[str, int], ...]] = (
+    ("cranelift_opt_level", OPTIMIZE_SPEED),
+    # The bits of a NaN differ between processors; with this a snapshot does not depend on where it was taken.
+    ("cranelift_nan_canonicalization", True),
+    # All that 32 bits can address: growing never moves the memory, and code needs no bounds checks.
+    ("memory_reservation", 1 << 32),
+    ("memory_may_move", False),
+    # wasmtime aborts the process unless the first is at least the second; no call here is asynchronous.
+    ("async_stack_size", NATIVE_STACK),
+    ("max_wasm_stack", NATIVE_STACK),
+)
+
+
+class EngineMissing(ImportError):
+    """The installed package does not contain the engine."""
+
+
+class Compiled:
+    """A module as machine code, its engine, and the imports of engine/abi.h linked to it. For any number of threads.
+
+    :param wasm: the module's bytes.
+    :param checked: with epoch checks, so that a store can be stopped wherever it is.
+    :param folder: where to look for the machine code and to leave it; None for nowhere.
+    :raises NativeError: it is not a module, or imports what there is not.
+    :raises LibraryError: there is no usable wasmtime.
+    """
+
+    def __init__(self, wasm: bytes, *, checked: bool, folder: str | None = None) -> None:
+        self._library = library()
+        self.checked = checked
+        self._module: int | None = None
+        self._linker: int | None = None
+        self.instance_template: int | None = None
+        """a ``wasmtime_instance_pre_t``"""
+        self.engine: int = _make_engine(checked)
+        path = None if folder is None else os.path.join(folder, _file_name(wasm, checked))
+        self._module = _load(self.engine, path)
+        if self._module is None:
+            self._module = _compile(self.engine, wasm)
+            _save(self._module, path)
+        self._linker = self._library.wasmtime_linker_new(self.engine)
+        define_imports(self._linker)
+        template = ctypes.c_void_p()
+        _check(self._library.wasmtime_linker_instantiate_pre(self._linker, self._module, ctypes.byref(template)))
+        self.instance_template = template.value
+
+    def __del__(self) -> None:
+        # Also runs when the constructor raised. wasmtime counts references, so instances may outlive this.
+        if not hasattr(self, "engine"):
+            return
+        bound = self._library
+        if self.instance_template is not None:
+            bound.wasmtime_instance_pre_delete(self.instance_template)
+        if self._linker is not None:
+            bound.wasmtime_linker_delete(self._linker)
+        if self._module is not None:
+            bound.wasmtime_module_delete(self._module)
+        bound.wasm_engine_delete(self.engine)
+
+    def increment_epoch(self) -> None:
+        """Make every running store of this engine call its deadline callback. From any thread."""
+        self._library.wasmtime_engine_increment_epoch(self.engine)
+
+
+_lock = threading.Lock()
+_loaded: dict[bool, Compiled] = {}
+_engine: tuple[bytes, str] | None = None
+_in_forked_child = False
+
+
+def load(checked: bool) -> Compiled:
+    """Return the engine's machine code, one object a process and kind.
+
+    :param checked: with epoch checks.
+    :raises EngineMissing: the package lacks the engine.
+    :raises LibraryError: there is no usable wasmtime.
+    """
+    found = _loaded.get(checked)
+    if found is not None:
+        return found
+    wasm = engine_bytes()
+    with _lock:
+        if checked not in _loaded:
+            parent = cache_folder()
+            folder = None if parent is None else os.path.join(parent, "compiled")
+            _loaded[checked] = Compiled(wasm, checked=checked, folder=folder)
+        return _loaded[checked]
+
+
+def engine_bytes() -> bytes:
+    """Return engine.wasm.
+
+    :raises EngineMissing: the package lacks the engine.
+    """
+    return _read_engine()[0]
+
+
+def engine_sha256() -> str:
+    """Return the engine's identity: the sha256 of its bytes, in hexadecimal.
+
+    :raises EngineMissing: the package lacks the engine.
+    """
+    return _read_engine()[1]
+
+
+def _read_engine() -> tuple[bytes, str]:
+    global _engine
+    if _engine is None:
+        with _lock:
+            if _engine is None:
+                try:
+                    with open(ENGINE_FILE, "rb") as file:
+                        content = file.read()
+                except OSError as error:
+                    remedy = "install snapjs again, or build the engine"
+                    raise EngineMissing(f"{ENGINE_FILE} cannot be read: {remedy}") from error
+                # 0.5 ms for a megabyte: no stamp beside the file saves enough to be trusted instead.
+                _engine = content, hashlib.sha256(content).hexdigest()
+    return _engine
+
+
+def _after_fork_in_child() -> None:
+    global _lock, _in_forked_child
+    _lock = threading.Lock()  # a thread that the child does not have may hold the old one
+    _in_forked_child = True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def _make_engine(checked: bool) -> int:
+    bound = library()
+    configuration = bound.wasm_config_new()
+    for name, value in _SETTINGS:
+        getattr(bound, f"wasmtime_config_{name}_set")(configuration, value)
+    bound.wasmtime_config_epoch_interruption_set(configuration, checked)
+    # The threads that compile are started once a process; a forked child that relied on them would wait for ever.
+    bound.wasmtime_config_parallel_compilation_set(configuration, not _in_forked_child)
+    engine: int | None = bound.wasm_engine_new_with_config(configuration)
+    if engine is None:
+        raise NativeError("wasmtime refused the configuration")
+    return engine
+
+
+def _file_name(wasm: bytes, checked: bool) -> str:
+    identity = hashlib.sha256(wasm)
+    identity.update(repr((version(), sys.platform, machine(), _SETTINGS, checked)).encode())
+    return f"{'checked' if checked else 'plain'}-{identity.hexdigest()}.cwasm"
+
+
+def _load(engine: int, path: str | None) -> int | None:
+    if path is None or not is_private(os.path.dirname(path)) or not is_private(path):
+        return None
+    module = ctypes.c_void_p()
+    error = library().wasmtime_module_deserialize_file(engine, os.fsencode(path), ctypes.byref(module))
+    if error is not None:
+        # Damaged, or made on a processor with other features.
+        library().wasmtime_error_delete(error)
+        return None
+    return module.value
+
+
+def _compile(engine: int, wasm: bytes) -> int:
+    module = ctypes.c_void_p()
+    _check(library().wasmtime_module_new(engine, wasm, len(wasm), ctypes.byref(module)))
+    assert module.value is not None
+    return module.value
+
+
+def _save(module: int, path: str | None) -> None:
+    if path is None:
+        return
+    try:
+        make_private_folder(os.path.dirname(path))
+        content = ByteVector()
+        _check(library().wasmtime_module_serialize(module, ctypes.byref(content)))
+        write_atomically(path, take_bytes(content))
+    except OSError:
+        return  # read-only or full disk, a folder that others may write to: the next process compiles again
+
+
+def _check(error: int | None) -> None:
+    if error is not None:
+        raise NativeError(take_error_message(error))

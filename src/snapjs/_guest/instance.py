@@ -1,0 +1,219 @@
+"""One engine in one linear memory: messages in, messages out, limits in between.
+
+The guest's memory is not trusted: whatever is read from it is checked against the memory's bounds before it is used as an address.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from time import monotonic
+from typing import Protocol
+
+from . import abi, watchdog
+from .baseline import Baseline, baseline
+from .compiled import load
+from .raw import RawInstance
+
+_OK = int(abi.Status.OK)
+_EXCEPTION = int(abi.Status.EXCEPTION)
+_INTERRUPTED = int(abi.Status.INTERRUPTED)
+
+MEMORY_ALLOWANCE = 32 * 1024 * 1024
+"""Bytes of linear memory beyond twice the memory limit: for messages, and for what the allocator cannot use."""
+
+
+class Host(Protocol):
+    """What an instance asks of its owner. Messages are in the value codec."""
+
+    def answer_call(self, index: int, message: bytes, has_references: bool) -> tuple[int, bytes]:
+        """Run a host function; the status and the answer."""
+
+    def load_module(self, name: str) -> tuple[int, bytes]:
+        """The source of a module; the status and the answer."""
+
+    def write(self, stream: int, text: str) -> None:
+        """Console output."""
+
+    def clock(self, monotonic: bool) -> float:
+        """Unix milliseconds."""
+
+    def timezone(self, unix_seconds: float) -> int:
+        """Minutes, with the sign of ``getTimezoneOffset()``."""
+
+    def interrupt(self) -> bool:
+        """Whether to stop the running code."""
+
+
+# name: (parameters, whether it returns)
+_EXPORTS: dict[str, tuple[int, bool]] = {
+    "snap_describe": (0, True),
+    "snap_seed": (1, False),
+    "snap_start_clock": (0, False),
+    "snap_reserve_input": (1, True),
+    "snap_set_memory_limit": (1, False),
+    "snap_set_stack_limit": (1, False),
+    "snap_collect": (0, False),
+    "snap_set_gc_threshold": (1, False),
+    "snap_get_gc_threshold": (0, True),
+    "snap_memory_usage": (0, True),
+    "snap_prepare_snapshot": (0, True),
+    "snap_eval": (1, True),
+    "snap_eval_bytecode": (1, True),
+    "snap_call": (3, True),
+    "snap_get": (2, True),
+    "snap_set": (1, True),
+    "snap_delete": (1, True),
+    "snap_keys": (1, True),
+    "snap_duplicate": (1, True),
+    "snap_release": (1, False),
+    "snap_read": (1, True),
+    "snap_describe_handle": (1, True),
+    "snap_host_function": (1, True),
+    "snap_set_host_mode": (2, True),
+    "snap_host_functions": (0, True),
+    "snap_take_released": (0, True),
+    "snap_pending_list": (1, True),
+    "snap_pending_new": (1, True),
+    "snap_pending_settle": (3, True),
+    "snap_run_jobs": (0, True),
+    "snap_run_timers": (1, True),
+    "snap_has_jobs": (0, True),
+    "snap_timer_list": (0, True),
+    "snap_take_rejections": (0, True),
+    "snap_promise_state": (1, True),
+    "snap_promise_result": (2, True),
+}
+
+
+class Instance:
+    """A running guest.
+
+    :param host: answers what the guest asks.
+    :param intrinsics: bits of ``abi.Intrinsic``; with ``web`` they choose the baseline.
+    :param web: bits of ``abi.Web``.
+    :param checked: use the compilation with epoch checks, so that a deadline fires inside native loops too.
+    :param memory_limit: bytes of heap, or None.
+    """
+
+    def __init__(self, host: Host, intrinsics: int, web: int, *, checked: bool, memory_limit: int | None) -> None:
+        self.host = host
+        self.failure: BaseException | None = None
+        self.baseline: Baseline = baseline(intrinsics, web)
+        self.memory_limit = memory_limit
+        self._start(checked, self.baseline.size)
+        self.baseline.image.map_onto(self.base)
+
+    def _start(self, checked: bool, size: int) -> None:
+        """Make the wasm instance, with a memory of at least this size, and look up what calls use."""
+        self.checked = checked
+        maximum = None if self.memory_limit is None else self.baseline.size + 2 * self.memory_limit + MEMORY_ALLOWANCE
+        self.raw = RawInstance(load(checked), maximum, self)
+        self.base: int = self.raw.base
+        self._functions: dict[str, Callable[..., int]] = {}
+        self.grow_to(size)
+        self.control = abi.Control.from_address(self.base + self.baseline.control)
+        self._interrupt_word = self.base + self.baseline.control + abi.Control.interrupt.offset
+
+    def switch_to_checked(self) -> None:
+        """Go on in the compilation with epoch checks. Only between calls. The memory is the same, byte for byte."""
+        old, old_size = self.raw, self.size()
+        self._start(True, old_size)
+        self.baseline.image.map_onto(self.base)
+        ctypes.memmove(self.base, old.base, old_size)
+        old.close()
+
+    def close(self) -> None:
+        """Free the memory. Idempotent."""
+        self.raw.close()
+
+    # ---- memory
+
+    def grow_to(self, size: int) -> None:
+        """Make the linear memory at least this large.
+
+        :raises MemoryError: the memory limit does not allow it.
+        """
+        missing = size - self.size()
+        if missing > 0:
+            self.raw.grow((missing + 65535) // 65536)
+            self.size()
+
+    def size(self) -> int:
+        """Bytes of linear memory."""
+        self._size = self.raw.size()
+        return self._size
+
+    def _within(self, address: int, length: int) -> bool:
+        return address + length <= self._size or address + length <= self.size()
+
+    def read(self, address: int, length: int) -> bytes:
+        """A copy of guest memory."""
+        if not self._within(address, length):
+            raise self.raw.trap("the guest named memory that it does not have")
+        return ctypes.string_at(self.base + address, length)
+
+    def write(self, message: bytes) -> None:
+        """Put a message into the input buffer.
+
+        :raises MemoryError: the guest has no room for it.
+        """
+        control = self.control
+        length = len(message)
+        if length > control.input_capacity and not self.function("snap_reserve_input")(length):
+            raise MemoryError
+        address = control.input
+        if not self._within(address, length):
+            raise self.raw.trap("the guest named memory that it does not have")
+        ctypes.memmove(self.base + address, message, length)
+        control.input_length = length
+
+    def result(self) -> bytes:
+        """The result message of the call that has just returned."""
+        control = self.control
+        return self.read(control.result, control.result_length)
+
+    # ---- calls
+
+    def function(self, name: str) -> Callable[..., int]:
+        """An export, bound."""
+        function = self._functions.get(name)
+        if function is None:
+            parameters, returns = _EXPORTS[name]
+            function = self._functions[name] = self.raw.function(name, parameters, returns)
+        return function
+
+    def arm(self, deadline: float) -> watchdog.Token:
+        """Have the running code stopped at this moment of ``time.monotonic()``."""
+        return watchdog.arm(deadline, self._interrupt_word, self.raw if self.checked else None)
+
+    # ---- imports, as raw.py calls them
+
+    def _answer(self, status: int, message: bytes) -> int:
+        if message:
+            self.write(message)
+        return status
+
+    def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
+        return self._answer(*self.host.answer_call(index, self.read(pointer, length), bool(flags & abi.Result.HAS_REFERENCES)))
+
+    def host_load_module(self, pointer: int, length: int) -> int:
+        name = self.read(pointer, length).decode("utf-8", "surrogatepass")
+        return self._answer(*self.host.load_module(name))
+
+    def host_write(self, stream: int, pointer: int, length: int) -> None:
+        self.host.write(stream, self.read(pointer, length).decode("utf-8", "surrogatepass"))
+
+    def host_clock(self, monotonic: int) -> float:
+        return self.host.clock(bool(monotonic))
+
+    def host_timezone(self, seconds: float) -> int:
+        return self.host.timezone(seconds)
+
+    def host_interrupt(self) -> int:
+        return int(self.host.interrupt())
+
+
+def deadline_after(seconds: float) -> float:
+    """The moment of ``time.monotonic()`` that lies this far ahead."""
+    return monotonic() + seconds

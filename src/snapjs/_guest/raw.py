@@ -1,0 +1,261 @@
+"""One wasm instance in a store of its own: its memory, and its exports as fast Python callables.
+
+Nothing here knows what the exports mean. Linear memory is at a fixed address for the instance's life: the engine
+reserves the whole 4 GiB that a 32-bit address can reach, so that growing never moves it, and ctypes objects may be
+laid over it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from .callbacks import Imports, deadline_callback, running
+from .compiled import Compiled
+from .library import (
+    EXTERN_FUNCTION,
+    EXTERN_MEMORY,
+    TRAP_INTERRUPT,
+    Extern,
+    Instance,
+    NativeError,
+    library,
+    take_error_message,
+    take_trap,
+)
+from .stack import check_room
+
+_WORDS_IN_SLOT: Final = 2  # of 64 bits: wasmtime_val_raw_t has 16 bytes
+
+
+class Trap(Exception):
+    """Guest code was stopped where it stood. The instance is dead: its memory may be in the middle of anything.
+
+    :param message: wasmtime's words, or the host's.
+    :param code: one of ``library.TRAP_*`` or another code of wasmtime, None when it was not wasm that trapped.
+    """
+
+    def __init__(self, message: str, code: int | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+    def __reduce__(self) -> tuple[type[Trap], tuple[str, int | None]]:
+        return Trap, (self.message, self.code)
+
+
+class RawInstance:
+    """A store, an instance of a compiled module in it, and its exported memory, which must be called ``memory``.
+
+    Not for two threads at once, and not to be closed while its code runs; whoever owns it sees to both.
+
+    :param compiled: the module.
+    :param memory_maximum: bytes that linear memory may have, or None.
+    :param imports: answers what the guest asks.
+    :raises NativeError: wasmtime refused, say because the module's smallest memory is beyond the maximum.
+    :raises Trap: the module's start function trapped.
+    :raises StackTooSmall: the stack of this thread has no room for guest code.
+    """
+
+    def __init__(self, compiled: Compiled, memory_maximum: int | None, imports: Imports) -> None:
+        bound = library()
+        self.imports = imports
+        self.dead = False
+        """no call is possible any more: closed or trapped"""
+        self.stack_pointer = 0
+        self.trap_requests = 0
+        self._compiled = compiled
+        self._trap = ctypes.c_void_p()
+        self._store: int | None = bound.wasmtime_store_new(compiled.engine, None, None)
+        self._context: int = bound.wasmtime_store_context(self._store)
+        bound.wasmtime_store_limiter(self._store, -1 if memory_maximum is None else memory_maximum, -1, -1, -1, -1)
+        if compiled.checked:
+            bound.wasmtime_store_epoch_deadline_callback(self._store, deadline_callback, None, None)
+            bound.wasmtime_context_set_epoch_deadline(self._context, 1)
+        self._instance = Instance()
+        instantiate = partial(
+            bound.wasmtime_instance_pre_instantiate,
+            compiled.instance_template,
+            self._context,
+            ctypes.byref(self._instance),
+            ctypes.byref(self._trap),
+        )
+        try:
+            self._enter(instantiate)()
+        except Trap as trap:
+            if trap.code is None:
+                raise NativeError(trap.message) from None
+            raise
+        self._memory = self._export("memory", EXTERN_MEMORY).of.memory
+        self.base: int = bound.wasmtime_memory_data(self._context, ctypes.byref(self._memory))
+
+    def __del__(self) -> None:
+        # Also runs when the constructor raised, before there was a store.
+        if getattr(self, "_store", None) is not None:
+            self.close()
+
+    def close(self) -> None:
+        """Free the store and its memory. Idempotent."""
+        self.dead = True
+        store, self._store = self._store, None
+        if store is not None:
+            library().wasmtime_store_delete(store)
+
+    def size(self) -> int:
+        """Return the bytes of linear memory."""
+        size: int = library().wasmtime_memory_data_size(self._context, ctypes.byref(self._memory))
+        return size
+
+    def grow(self, pages: int) -> None:
+        """Add zeroed memory at the end.
+
+        :param pages: how many times 64 KiB.
+        :raises MemoryError: beyond the maximum, or the system has none.
+        """
+        bound = library()
+        previous = ctypes.c_uint64()
+        error = bound.wasmtime_memory_grow(self._context, ctypes.byref(self._memory), pages, ctypes.byref(previous))
+        if error is not None:
+            raise MemoryError(take_error_message(error))
+        if bound.wasmtime_memory_data(self._context, ctypes.byref(self._memory)) != self.base:
+            raise self.trap("linear memory has moved")
+
+    def function(self, name: str, parameters: int, returns: bool) -> Callable[..., int]:
+        """Return an export as a callable of integers. Looking it up costs several calls: keep what is returned.
+
+        :param name: the export; its signature must be as the other arguments say, which is not checked.
+        :param parameters: how many parameters it has, 32-bit or 64-bit integers, at most 3.
+        :param returns: whether it returns a 32-bit integer, which the callable returns as unsigned; else that returns
+            0.
+        :raises NativeError: there is no such function.
+
+        The callable raises what the imports left in ``failure``, or else :class:`Trap`.
+        """
+        export = self._export(name, EXTERN_FUNCTION)
+        # A call reads its parameters before anything else runs and writes its result last, so calls of the same
+        # export may nest and share the slots.
+        slots = (ctypes.c_uint64 * (_WORDS_IN_SLOT * max(parameters, 1)))()
+        result = ctypes.c_uint32.from_buffer(slots)
+        run = self._enter(
+            partial(
+                library().wasmtime_func_call_unchecked,
+                ctypes.c_void_p(self._context),
+                ctypes.byref(export.of.function),
+                slots,
+                ctypes.c_size_t(len(slots) // _WORDS_IN_SLOT),
+                ctypes.byref(self._trap),
+            )
+        )
+
+        def call_0() -> int:
+            run()
+            return result.value if returns else 0
+
+        def call_1(first: int) -> int:
+            slots[0] = first
+            run()
+            return result.value if returns else 0
+
+        def call_2(first: int, second: int) -> int:
+            slots[0] = first
+            slots[2] = second
+            run()
+            return result.value if returns else 0
+
+        def call_3(first: int, second: int, third: int) -> int:
+            slots[0] = first
+            slots[2] = second
+            slots[4] = third
+            run()
+            return result.value if returns else 0
+
+        return (call_0, call_1, call_2, call_3)[parameters]
+
+    def trap(self, message: str) -> Trap:
+        """Declare the instance dead because of what the host found in it; returns the exception to raise."""
+        self.dead = True
+        return Trap(message, None)
+
+    def request_trap(self) -> None:
+        """Have the code that runs trap at its next epoch check, from any thread. Needs a checked compilation.
+
+        Every other store of the engine is asked too, and goes on.
+        """
+        self.trap_requests += 1
+        self._compiled.increment_epoch()
+
+    def withdraw_trap(self) -> None:
+        """Undo one ``request_trap`` that the code has not met."""
+        self.trap_requests -= 1
+
+    def _enter(self, invoke: Callable[[], int | None]) -> Callable[[], None]:
+        # Wraps a prepared call into wasm with what every call needs. This is the hot path: about 0.2 µs on top of the
+        # call.
+        trap = self._trap
+        state = running
+
+        def run() -> None:
+            if self.dead:
+                raise Trap("the instance is closed or has trapped before", None)
+            previous = state.instance
+            if previous is not None and previous is not self:
+                check_room(previous.stack_pointer, state.stack_limit)
+            try:
+                state.instance = self
+                error = invoke()
+            except BaseException:
+                # A signal handler raised after the call; the trap of that call must not be taken for the next one's.
+                self._clear_trap()
+                raise
+            finally:
+                state.instance = previous
+            if error is not None or trap:
+                self._raise(error)
+            if self.imports.failure is not None:
+                self._raise_failure(None)
+
+        return run
+
+    def _clear_trap(self) -> None:
+        if self._trap.value is not None:
+            take_trap(self._trap.value)
+            self._trap.value = None
+            self.dead = True
+
+    def _raise(self, error: int | None) -> None:
+        self.dead = True
+        code: int | None
+        if self._trap.value is not None:
+            message, code = take_trap(self._trap.value)
+            self._trap.value = None
+        else:
+            assert error is not None
+            message, code = take_error_message(error), None
+        if self.trap_requests:
+            # The callback of the epoch can only fail the call, which then has no code.
+            code = TRAP_INTERRUPT
+        trap = Trap(message, code)
+        if self.imports.failure is not None:
+            self._raise_failure(trap)
+        raise trap
+
+    def _raise_failure(self, trap: Trap | None) -> None:
+        failure, self.imports.failure = self.imports.failure, None
+        assert failure is not None
+        try:
+            raise failure from (trap or failure.__cause__)
+        finally:
+            # The traceback refers to this frame; without this the frame would refer back.
+            del failure
+
+    def _export(self, name: str, kind: int) -> Extern:
+        export = Extern()
+        encoded = name.encode()
+        found = library().wasmtime_instance_export_get(
+            self._context, ctypes.byref(self._instance), encoded, len(encoded), ctypes.byref(export)
+        )
+        if not found or export.kind != kind:
+            raise NativeError(f"the module has no export {name!r} of the right kind")
+        return export

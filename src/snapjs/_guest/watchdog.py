@@ -1,0 +1,129 @@
+"""Deadlines: one thread a process that stops guest code which runs too long.
+
+At the deadline it sets the guest's interrupt word, which the engine polls between bytecodes. Code that is still
+running a grace period later is in a loop that does not poll, and is made to trap at its next epoch check.
+
+Arming and disarming happen in every call with a time limit, so they only touch a set. The thread sleeps until a
+deadline and then looks what is armed. It is woken only for a deadline earlier than that; with equal time limits there
+is none but after an idle time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import threading
+import time
+from typing import Final, Protocol
+
+from . import abi
+
+GRACE: Final = 0.1
+"""seconds between setting the interrupt word and the trap"""
+
+_INTERRUPT_NOW: Final = int(abi.Interrupt.NOW)
+
+
+class Trappable(Protocol):
+    """Code that can be made to trap."""
+
+    def request_trap(self) -> None:
+        """Called on the watchdog's thread; must not wait."""
+
+    def withdraw_trap(self) -> None:
+        """Called when a request was made and the code has ended without meeting it."""
+
+
+class Token:
+    """One armed deadline."""
+
+    __slots__ = ("address", "expired", "moment", "target", "trapping")
+
+    def __init__(self, moment: float, address: int, target: Trappable | None) -> None:
+        self.moment = moment
+        """when there is something to do next"""
+        self.address = address
+        self.target = target
+        self.expired = False
+        """the interrupt word has been set"""
+        self.trapping = False
+        """the trap has been requested"""
+
+
+class _Watchdog:
+    def __init__(self) -> None:
+        # Re-entrant: a signal handler or a finalizer may arm or disarm while this very thread does.
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.armed: set[Token] = set()
+        self.wake_at = math.inf
+        self.thread: threading.Thread | None = None
+
+    def run(self) -> None:
+        with self.lock:
+            while True:
+                now = time.monotonic()
+                for token in [token for token in self.armed if token.moment <= now]:
+                    self.fire(token, now)
+                self.wake_at = min((token.moment for token in self.armed), default=math.inf)
+                self.changed.wait(None if self.wake_at == math.inf else max(0.0, self.wake_at - time.monotonic()))
+
+    def fire(self, token: Token, now: float) -> None:
+        if not token.expired:
+            token.expired = True
+            ctypes.c_uint32.from_address(token.address).value = _INTERRUPT_NOW
+            token.moment = math.inf if token.target is None else now + GRACE
+        elif token.target is not None:
+            token.trapping = True
+            token.moment = math.inf
+            token.target.request_trap()
+
+
+_watchdog = _Watchdog()
+
+
+def arm(deadline: float, address: int, target: Trappable | None) -> Token:
+    """Have the code that is about to run stopped.
+
+    :param deadline: a moment of ``time.monotonic()``.
+    :param address: of the guest's interrupt word; must be writable until ``disarm`` returns.
+    :param target: what to make trap after the grace period; None for code without epoch checks.
+    """
+    token = Token(deadline, address, target)
+    watchdog = _watchdog
+    with watchdog.lock:
+        watchdog.armed.add(token)
+        if deadline < watchdog.wake_at:
+            if watchdog.thread is None:
+                watchdog.thread = threading.Thread(target=watchdog.run, name="snapjs-watchdog", daemon=True)
+                watchdog.thread.start()
+            watchdog.wake_at = deadline
+            watchdog.changed.notify()
+    return token
+
+
+def disarm(token: Token) -> bool:
+    """End a deadline; afterwards nothing is written to its address any more. Idempotent.
+
+    :returns: whether it had expired. The interrupt word is then set, and the caller's to clear.
+    """
+    watchdog = _watchdog
+    with watchdog.lock:
+        watchdog.armed.discard(token)
+        if token.trapping:
+            token.trapping = False
+            assert token.target is not None
+            token.target.withdraw_trap()
+    return token.expired
+
+
+def _after_fork_in_child() -> None:
+    # The thread is gone, another one may have held the lock, and the other threads' calls do not go on. Neither does
+    # the deadline of a call that forks in a host function: its child runs to the end.
+    global _watchdog
+    _watchdog = _Watchdog()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

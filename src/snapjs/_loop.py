@@ -1,0 +1,270 @@
+"""The host's half of the event loop: answers host calls, waits for timers, and gives up when nothing can happen any more.
+
+Everything runs on the asyncio loop of whoever awaits. Several awaits may be under way in one VM; each turns the loop for all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from .errors import BusyError, JSError, StillPending, TimeLimitError
+from .handle import UNSET, Promise
+from .pending import PendingCall, PendingMarker
+
+if TYPE_CHECKING:
+    from ._bridge import Bridge
+
+ALL: Final = 0xFFFFFFFF
+_LONGEST_WAIT: Final = 86_400.0
+"""Seconds; asyncio's timers are not made for months."""
+
+
+class Loop:
+    """Turns the event loop of one VM."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._asyncio: asyncio.AbstractEventLoop | None = None
+        self._tasks: dict[int, asyncio.Task[Any]] = {}
+        self._awaitables: dict[int, Awaitable[Any]] = {}
+        self._started: set[int] = set()
+        self._finished: deque[int] = deque()
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._last_origin = 0
+
+    # ---- one thread, no asyncio
+
+    def run_jobs(self, timeout: float | None = UNSET) -> int:
+        """Drain the microtasks; how many ran."""
+        count: int = self._bridge.call("snap_run_jobs", timeout=timeout)
+        return count
+
+    def run_timers(self, at_most: int, timeout: float | None = UNSET) -> int:
+        """Run timers that are due, earliest first, with the jobs after each; how many ran."""
+        count: int = self._bridge.call("snap_run_timers", (at_most,), timeout=timeout)
+        return count
+
+    def run_ready(self, deadline: float | None = None) -> None:
+        """Run jobs and due timers until there are none.
+
+        :param deadline: moment of ``time.monotonic()`` at which to stop.
+        :raises TimeLimitError: it has come.
+        """
+        with self._bridge.entered():
+            self.run_jobs(_remaining(deadline))
+            while self.timer_delay() == 0 and self.run_timers(ALL, _remaining(deadline)):
+                pass
+
+    def timer_delay(self) -> float | None:
+        """Seconds until the first timer is due; ``None`` without timers."""
+        control = self._bridge.instance.control
+        if not control.timers:
+            return None
+        now = max(self._bridge.clock(True), control.latest_time)
+        return max(0.0, (float(control.next_timer) - now) / 1000)
+
+    # ---- asyncio
+
+    def adopt(self, id: int, awaitable: Awaitable[Any]) -> None:
+        """Await this object for a pending call, once a loop turns."""
+        self._awaitables[id] = awaitable
+        self.wake()
+
+    def wake(self) -> None:
+        """Something has happened that awaiting coroutines should look at."""
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.get_loop().call_soon_threadsafe(_finish, waiter)
+
+    async def settled(self, start: Callable[[], Any], timeout: float | None, type: Any = Any) -> Any:
+        """Start something that may return a promise, and wait until that is settled.
+
+        :param timeout: seconds for the whole, waiting included.
+        :raises StillPending: nothing is left that could settle it.
+        """
+        bridge = self._bridge
+        if timeout is UNSET:
+            timeout = bridge.options.timeout
+        self._last_origin += 1
+        origin = self._last_origin
+        with bridge.entered():
+            if timeout is not None:
+                bridge.prepare_deadlines()
+            deadline = None if timeout is None else monotonic() + timeout
+            bridge.instance.control.origin = origin
+            try:
+                value = start()
+                if not isinstance(value, Promise):
+                    return value
+                bridge.observe_promise(value._live())
+            finally:
+                if not bridge.closed:
+                    bridge.instance.control.origin = 0
+        try:
+            await self._turn(lambda: bridge.promise_state(value._live()) != 0, deadline, timeout)
+        except asyncio.CancelledError:
+            self._abandon(origin)
+            raise
+        except TimeLimitError:
+            self._abandon(origin)
+            raise TimeLimitError(limit=timeout) from None
+        return bridge.promise_result(value._live(), type)
+
+    async def idle(self) -> None:
+        """Turn until only pending calls that nobody is working on remain, or nothing."""
+        with self._bridge.entered():
+            pass
+        await self._turn(self._is_idle, None, None)
+
+    def _is_idle(self) -> bool:
+        return not self._tasks and not self._finished and self.timer_delay() is None
+
+    async def _turn(self, done: Callable[[], bool], deadline: float | None, timeout: float | None) -> None:
+        """Turn the loop until ``done``."""
+        loop = asyncio.get_running_loop()
+        if self._asyncio is not loop:
+            if self._tasks or self._waiters:
+                raise BusyError("Another event loop is awaiting this VM. Await it on that loop, or give each loop a VM of its own.")
+            self._asyncio = loop
+        while True:
+            if deadline is not None and monotonic() >= deadline:
+                raise TimeLimitError(limit=timeout)
+            self._settle_finished(deadline)
+            self.run_ready(deadline)
+            self._start_calls(loop)
+            if done():
+                return
+            if self._finished:
+                continue
+            await self._wait(loop, deadline, timeout)
+
+    async def _wait(self, loop: asyncio.AbstractEventLoop, deadline: float | None, timeout: float | None) -> None:
+        """Wait until a call is answered, a timer is due, or the deadline."""
+        delay = self.timer_delay()
+        if delay is not None and self._bridge.options.clock.is_frozen:
+            delay = None
+        if delay is None and not self._tasks and not self._bridge.instance.control.pending:
+            raise StillPending([], self._stuck_text())
+        waiter: asyncio.Future[None] = loop.create_future()
+        self._waiters.add(waiter)
+        now = monotonic()
+        wake_at = min(deadline if deadline is not None else now + _LONGEST_WAIT, now + (delay if delay is not None else _LONGEST_WAIT))
+        alarm = loop.call_later(max(0.0, wake_at - now), _finish, waiter)
+        try:
+            await waiter
+        finally:
+            alarm.cancel()
+            self._waiters.discard(waiter)
+
+    def _stuck_text(self) -> str:
+        if self._bridge.instance.control.timers:
+            return "The result waits on timers, and the VM's clock is frozen, so they are never due. Give the VM a clock that moves."
+        return "The result waits on a promise that nothing in this VM can settle: no host call is pending and no timer is set."
+
+    # ---- host calls
+
+    def _start_calls(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to answer the pending calls whose function is known and asynchronous."""
+        bridge = self._bridge
+        bridge.calls.refresh()
+        for call in bridge.calls.list():
+            if call.id in self._started:
+                continue
+            coroutine = self._coroutine(call)
+            if coroutine is None:
+                continue
+            self._started.add(call.id)
+            task = self._tasks[call.id] = loop.create_task(coroutine)
+            task.add_done_callback(lambda _, id=call.id: self._note_finished(id))  # type: ignore[misc]
+
+    def _coroutine(self, call: PendingCall) -> Coroutine[Any, Any, Any] | None:
+        awaitable = self._awaitables.pop(call.id, None)
+        if awaitable is not None:
+            return _wait_for(awaitable)
+        function = self._function(call)
+        return None if function is None else _wait_for_call(function, call.args)
+
+    def _function(self, call: PendingCall) -> Callable[..., Any] | None:
+        """The function that answers the call; ``None`` when it is left to somebody else."""
+        lending = self._bridge.lending
+        function = lending.named(call.name) or lending.temporary(call.name)
+        return None if isinstance(function, PendingMarker) else function
+
+    def _note_finished(self, id: int) -> None:
+        self._finished.append(id)
+        self.wake()
+
+    def _settle_finished(self, deadline: float | None) -> None:
+        """Give the guest the answers that have come in."""
+        while self._finished:
+            id = self._finished.popleft()
+            task = self._tasks.pop(id, None)
+            self._started.discard(id)
+            if task is None:
+                continue
+            if task.cancelled():
+                answer, failed = _cancellation(), True
+            else:
+                error = task.exception()
+                answer, failed = (task.result(), False) if error is None else (error, True)
+            self._answer(id, answer, failed, _remaining(deadline))
+
+    def _answer(self, id: int, answer: Any, failed: bool, timeout: float | None) -> None:
+        try:
+            self._bridge.settle_pending(id, answer, failed, timeout=timeout, lenient=True)
+        finally:
+            self._bridge.calls.forget(id)
+
+    def _abandon(self, origin: int) -> None:
+        """Whoever awaited is gone: cancel the host calls that it started, and reject them in JavaScript."""
+        bridge = self._bridge
+        if bridge.closed:
+            return
+        for call in bridge.calls.list():
+            if call.origin != origin or not (call.id in self._started or self._function(call)):
+                continue
+            task = self._tasks.pop(call.id, None)
+            self._started.discard(call.id)
+            if task is not None:
+                task.cancel()
+            self._answer(call.id, _cancellation(), True, UNSET)
+
+    def close(self) -> None:
+        """Cancel what is running; the VM is being closed."""
+        for task in self._tasks.values():
+            if not task.get_loop().is_closed():
+                task.get_loop().call_soon_threadsafe(task.cancel)
+        for awaitable in self._awaitables.values():
+            if inspect.iscoroutine(awaitable):
+                awaitable.close()
+        self._tasks.clear()
+        self._awaitables.clear()
+        self.wake()
+
+
+def _remaining(deadline: float | None) -> float | None:
+    """The timeout of a call that has to end by this moment; without one, the VM's own."""
+    return UNSET if deadline is None else deadline - monotonic()  # type: ignore[no-any-return]
+
+
+def _finish(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+def _cancellation() -> JSError:
+    return JSError("CancelledError", "the host call was cancelled")
+
+
+async def _wait_for(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+async def _wait_for_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    result = function(*arguments)
+    return await result if inspect.isawaitable(result) else result

@@ -1,0 +1,398 @@
+"""Every exception that snapjs raises.
+
+```
+SnapjsError
+├── JSError                  an exception thrown by JavaScript
+├── LimitError               a limit stopped the code
+│   ├── Interrupted          the interrupt callable said so
+│   ├── TimeLimitError       (TimeoutError)
+│   ├── MemoryLimitError     (MemoryError)
+│   └── StackLimitError      (RecursionError)
+├── GuestTrapped             the instance is dead
+├── ClosedError              you closed it
+├── BusyError                another thread is in the VM
+├── WrongVMError             the object belongs to another VM
+├── ConversionError          (TypeError) a value has no counterpart on the other side
+├── ModuleNotFound           (ImportError) no loader has the module
+├── StillPending             a result waits on unanswered calls
+├── CapabilityError          (PermissionError) the sandbox does not allow it
+├── PoolError
+│   ├── QueueFull
+│   └── WorkerDied
+└── SnapshotError
+    ├── SnapshotFormatError  (ValueError) truncated, corrupt, not a snapshot, newer format
+    ├── EngineMismatch       made by another engine
+    └── NotQuiescent         JavaScript is on the stack
+```
+
+The facts are in attributes; the message says the cause, then the remedy. All are picklable with their attributes and
+their ``__cause__``; what cannot be pickled (a function of the VM in ``JSError.value``, say) becomes its ``repr`` on the
+way.
+"""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+__all__ = [
+    "BusyError",
+    "CapabilityError",
+    "ClosedError",
+    "ConversionError",
+    "EngineMismatch",
+    "GuestTrapped",
+    "Interrupted",
+    "JSError",
+    "LimitError",
+    "MemoryLimitError",
+    "ModuleNotFound",
+    "NotQuiescent",
+    "PoolError",
+    "QueueFull",
+    "SnapjsError",
+    "SnapshotError",
+    "SnapshotFormatError",
+    "StackLimitError",
+    "StillPending",
+    "TimeLimitError",
+    "WorkerDied",
+    "WrongVMError",
+]
+
+_E = TypeVar("_E", bound="SnapjsError")
+_checking = threading.local()
+
+
+def _rebuild(kind: type[_E], arguments: tuple[Any, ...]) -> _E:
+    """An exception of this class without running its ``__init__``; its attributes follow as the pickle's state."""
+    new = OSError.__new__ if issubclass(kind, OSError) else BaseException.__new__
+    error: _E = new(kind)
+    BaseException.__init__(error, *arguments)
+    return error
+
+
+def _portable(owner: SnapjsError, value: Any) -> Any:
+    """The value, or its ``repr`` where it cannot be pickled."""
+    if value is None or isinstance(value, str | int | float | bytes | SnapjsError):
+        return value
+    owners: set[int] = _checking.__dict__.setdefault("owners", set())
+    if id(owner) in owners:  # an error inside its own properties: the trial that is under way decides
+        return value
+    owners.add(id(owner))
+    try:
+        pickle.dumps(value)
+    except Exception:
+        return repr(value)
+    finally:
+        owners.discard(id(owner))
+    return value
+
+
+class SnapjsError(Exception):
+    """The base of every exception of snapjs.
+
+    :param message: the cause, then the remedy.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+
+    def _state(self) -> dict[str, Any]:
+        state = {name: _portable(self, value) for name, value in self.__dict__.items()}
+        cause = self.__cause__
+        if cause is not None and (isinstance(cause, SnapjsError) or _portable(self, cause) is cause):
+            state["__cause__"] = cause
+        state["__suppress_context__"] = self.__suppress_context__
+        return state
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args), self._state()
+
+
+class JSError(SnapjsError):
+    """An exception thrown by JavaScript. ``str()`` is ``Name: message``.
+
+    :param name: of the Error; for anything else its class, or ``typeof`` of a primitive.
+    :param stack: the JavaScript stack as text; a traceback shows it as a note.
+    :param cause: the Error's ``cause``, converted; an exception becomes ``__cause__`` too.
+    :param value: what was thrown, converted, when it was not an Error.
+    :param properties: the Error's own data properties, converted.
+    :param errors: those of an AggregateError.
+    """
+
+    name: str
+    message: str
+    stack: str | None
+    value: Any
+    properties: dict[str, Any]
+    errors: list[Any]
+
+    def __init__(
+        self,
+        name: str,
+        message: str = "",
+        *,
+        stack: str | None = None,
+        cause: Any = None,
+        value: Any = None,
+        properties: dict[str, Any] | None = None,
+        errors: Sequence[Any] = (),
+    ) -> None:
+        super().__init__(f"{name}: {message}" if message else name)
+        self.name = name
+        self.message = message
+        self.stack = stack
+        self.value = value
+        self.properties = {} if properties is None else properties
+        self.errors = list(errors)
+        self._handle: Any = None
+        self.cause = cause
+        if stack and not stack.isspace():
+            self.add_note("JavaScript stack:\n" + stack.rstrip("\n"))
+
+    @property
+    def cause(self) -> Any:
+        """The JavaScript ``cause``, converted; ``None`` without one."""
+        return self._cause
+
+    @cause.setter
+    def cause(self, cause: Any) -> None:
+        self._cause = cause
+        if isinstance(cause, BaseException):
+            self.__cause__ = cause
+
+    @property
+    def handle(self) -> Any:
+        """A handle of the thrown value while its VM lives, else ``None``."""
+        handle = self._handle
+        return None if handle is None or handle.disposed else handle
+
+    @handle.setter
+    def handle(self, handle: Any) -> None:
+        self._handle = handle
+
+    def _state(self) -> dict[str, Any]:
+        state = super()._state()
+        state["_handle"] = None
+        return state
+
+
+class LimitError(SnapjsError):
+    """A limit stopped the code.
+
+    :param limit: its value, in seconds or bytes.
+    :param stack: the JavaScript stack as text, where there was one; a traceback shows it as a note.
+    """
+
+    limit: float | None
+    stack: str | None
+
+    def __init__(self, message: str = "", *, limit: float | None = None, stack: str | None = None) -> None:
+        super().__init__(message or self._text(limit))
+        self.limit = limit
+        self.stack = stack
+        if stack and not stack.isspace():
+            self.add_note("JavaScript stack:\n" + stack.rstrip("\n"))
+
+    def _text(self, limit: float | None) -> str:
+        return "A limit stopped the JavaScript code."
+
+
+class Interrupted(LimitError):
+    """The interrupt callable returned True."""
+
+    def _text(self, limit: float | None) -> str:
+        return "The interrupt callable stopped the JavaScript code. The VM can be used again."
+
+
+class TimeLimitError(LimitError, TimeoutError):
+    """The code ran longer than its timeout. ``limit`` is in seconds."""
+
+    def _text(self, limit: float | None) -> str:
+        after = "its timeout" if limit is None else f"{limit:g} s"
+        return f"The JavaScript code ran longer than {after}. Give timeout= a larger value if it needs more."
+
+
+class MemoryLimitError(LimitError, MemoryError):
+    """The JavaScript heap is full. ``limit`` is in bytes."""
+
+    def _text(self, limit: float | None) -> str:
+        size = "all memory that it may have" if not limit else f"its {limit:.0f} bytes of memory"
+        return f"JavaScript used up {size}. Give memory_limit= a larger value if it needs more."
+
+
+class StackLimitError(LimitError, RecursionError):
+    """JavaScript calls nest too deep. ``limit`` is in bytes."""
+
+    def _text(self, limit: float | None) -> str:
+        size = "" if not limit else f" of {limit:.0f} bytes"
+        return f"JavaScript calls nest too deep for the stack{size}. Look for endless recursion, or raise stack_limit=."
+
+
+class GuestTrapped(SnapjsError):
+    """The WebAssembly instance failed in a way that JavaScript cannot; it is dead.
+
+    :param reason: what happened.
+    """
+
+    reason: str
+
+    def __init__(self, reason: str, message: str = "") -> None:
+        super().__init__(message or f"The engine failed: {reason}. This VM is dead; restore a snapshot or make a new one.")
+        self.reason = reason
+
+
+class ClosedError(SnapjsError):
+    """Something was used after its ``close()``."""
+
+    def __init__(self, message: str = "This VM is closed. Use it before close(), or make another.") -> None:
+        super().__init__(message)
+
+
+class BusyError(SnapjsError):
+    """Another thread is running code in the VM."""
+
+    def __init__(
+        self, message: str = "Another thread is in this VM. Let it finish first, or give each thread a VM of its own."
+    ) -> None:
+        super().__init__(message)
+
+
+class WrongVMError(SnapjsError):
+    """A handle, function, promise or error was given to a VM that it does not come from."""
+
+    def __init__(
+        self, message: str = "This object belongs to another VM. Convert it to a Python value and pass that."
+    ) -> None:
+        super().__init__(message)
+
+
+class ConversionError(SnapjsError, TypeError):
+    """A value has no counterpart on the other side.
+
+    :param path: where in the value it is, as ``$.items[3].when``; ``None`` where that is not known.
+    """
+
+    path: str | None
+
+    def __init__(self, message: str = "", *, path: str | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class ModuleNotFound(SnapjsError, ImportError):
+    """No loader has the module.
+
+    :param specifier: as it was asked for.
+    :param importers: the modules that led there, the entry first.
+    """
+
+    specifier: str
+    importers: tuple[str, ...]
+
+    def __init__(self, specifier: str, importers: Sequence[str] = (), message: str = "") -> None:
+        chain = f", imported by {' → '.join(importers)}" if importers else ""
+        super().__init__(message or f"There is no module {specifier!r}{chain}. Give it to the VM with modules=.")
+        self.specifier = specifier
+        self.importers = tuple(importers)
+        self.name = specifier
+
+    def _state(self) -> dict[str, Any]:
+        # ImportError keeps these outside __dict__
+        return {**super()._state(), "msg": self.msg, "name": self.name, "path": self.path}
+
+
+class StillPending(SnapjsError):
+    """A result waits on calls that nobody has answered.
+
+    :param calls: the id and name of each.
+    """
+
+    calls: list[tuple[int, str]]
+
+    def __init__(self, calls: Sequence[tuple[int, str]] = (), message: str = "") -> None:
+        names = ", ".join(f"{name} (call {number})" for number, name in calls)
+        waits = f"waits on {names}" if calls else "waits, and no pending call will settle it"
+        super().__init__(message or f"The result {waits}. Answer vm.pending, or use the _async twin, which waits.")
+        self.calls = list(calls)
+
+
+class CapabilityError(SnapjsError, PermissionError):
+    """The sandbox does not allow what the guest asked for.
+
+    :param capability: its name.
+    """
+
+    capability: str | None
+
+    def __init__(self, message: str = "", *, capability: str | None = None) -> None:
+        super().__init__(message)
+        self.capability = capability
+
+
+class PoolError(SnapjsError):
+    """A pool could not do a call."""
+
+
+class QueueFull(PoolError):
+    """Too many calls wait already.
+
+    :param limit: how many may.
+    """
+
+    limit: int | None
+
+    def __init__(self, message: str = "", *, limit: int | None = None) -> None:
+        waiting = "" if limit is None else f": {limit} calls wait"
+        super().__init__(message or f"The pool's queue is full{waiting}. Try again later, or raise queue=.")
+        self.limit = limit
+
+
+class WorkerDied(PoolError):
+    """The worker that ran a call ended before it answered.
+
+    :param exit_code: of its process, where it had one.
+    """
+
+    exit_code: int | None
+
+    def __init__(self, message: str = "", *, exit_code: int | None = None) -> None:
+        code = "" if exit_code is None else f" with exit code {exit_code}"
+        super().__init__(message or f"The worker ended{code} before it answered. Make the call again if that is safe.")
+        self.exit_code = exit_code
+
+
+class SnapshotError(SnapjsError):
+    """A snapshot cannot be taken or used."""
+
+
+class SnapshotFormatError(SnapshotError, ValueError):
+    """The bytes are no snapshot that this version reads: truncated, corrupt, something else, or of a newer format."""
+
+
+class EngineMismatch(SnapshotError):
+    """The snapshot was made by another engine.
+
+    :param engine: the sha256 of the engine that it needs.
+    """
+
+    engine: str
+
+    def __init__(self, engine: str, message: str = "") -> None:
+        super().__init__(
+            message or f"The snapshot needs the engine with sha256 {engine}. Install the snapjs release that has it, "
+            "or save the snapshot with embed_engine=True."
+        )
+        self.engine = engine
+
+
+class NotQuiescent(SnapshotError):
+    """JavaScript is on the stack, so there is no state to save."""
+
+    def __init__(
+        self, message: str = "JavaScript is running in this VM. Take the snapshot after the outermost call returned."
+    ) -> None:
+        super().__init__(message)

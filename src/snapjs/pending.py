@@ -1,0 +1,93 @@
+"""Host calls that wait for an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from ._bridge import Bridge
+
+
+class PendingMarker:
+    """The type of :data:`pending`."""
+
+    def __repr__(self) -> str:
+        return "snapjs.pending"
+
+    def __reduce__(self) -> str:
+        return "pending"
+
+
+pending: Final = PendingMarker()
+"""Given in place of a host function: each call becomes a :class:`PendingCall` that somebody answers later, in this process or another."""
+
+
+class PendingCall:
+    """A call that JavaScript awaits. It lives through snapshots."""
+
+    __slots__ = ("_bridge", "args", "id", "name", "origin")
+
+    def __init__(self, bridge: Bridge, id: int, name: str, args: tuple[Any, ...], origin: int) -> None:
+        self._bridge = bridge
+        self.id = id
+        """number of the call; unique in the VM and its snapshots"""
+        self.name = name
+        """name of the host function; empty for an awaitable that was passed in"""
+        self.args = args
+        """the arguments as they were when the call was made"""
+        self.origin = origin
+
+    def resolve(self, value: Any = None) -> None:
+        """Fulfil the call's promise, and run what waits for it.
+
+        :raises KeyError: the call was answered before.
+        :raises ConversionError: the value has no counterpart; the call stays pending.
+        """
+        self._bridge.calls.settle(self.id, value, False)
+
+    def reject(self, error: Any) -> None:
+        """Reject the call's promise, with an exception or any other value, and run what waits for it.
+
+        :raises KeyError: the call was answered before.
+        """
+        self._bridge.calls.settle(self.id, error, True)
+
+    def __repr__(self) -> str:
+        return f"PendingCall(id={self.id}, name={self.name!r}, args={self.args!r})"
+
+
+class PendingCalls:
+    """The calls of one VM that have no answer yet: the host's view of the guest's table."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._known: dict[int, PendingCall] = {}
+        self._last = 0
+
+    def list(self) -> list[PendingCall]:
+        """All of them, oldest first."""
+        self.refresh()
+        return list(self._known.values())
+
+    def refresh(self) -> list[PendingCall]:
+        """Take note of calls recorded since; returns them."""
+        if not self._bridge.take_pending_event() and self._last:
+            return []
+        fresh = []
+        for id, name, message, has_references, origin in self._bridge.call("snap_pending_list", (self._last,)):
+            arguments = tuple(self._bridge.codec.decode(message, has_references))
+            call = self._known[id] = PendingCall(self._bridge, id, name, arguments, origin)
+            self._last = id
+            fresh.append(call)
+        return fresh
+
+    def settle(self, id: int, value: Any, is_rejection: bool) -> None:
+        """Answer a call and run the jobs."""
+        if not self._bridge.settle_pending(id, value, is_rejection):
+            raise KeyError(f"there is no pending call {id}: it was answered before, or never made")
+        self.forget(id)
+        self._bridge.loop.wake()
+
+    def forget(self, id: int) -> None:
+        """The call has been answered."""
+        self._known.pop(id, None)

@@ -1,0 +1,86 @@
+"""A VM as the codec sees it, for tests of the codec alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from snapjs.convert import Codec, ErrorFields
+from snapjs.errors import JSError, WrongVMError
+
+
+@dataclass(frozen=True)
+class FakeHandle:
+    """What stands for a value of the VM named ``owner``."""
+
+    kind: str
+    number: int
+    owner: str = "this"
+
+
+@dataclass
+class FakeBridge:
+    functions: list[Callable[..., Any]] = field(default_factory=list)
+    exceptions: list[BaseException] = field(default_factory=list)
+    awaitables: list[Any] = field(default_factory=list)
+    errors: list[ErrorFields] = field(default_factory=list)
+
+    def function(self, handle: int) -> FakeHandle:
+        return FakeHandle("function", handle)
+
+    def promise(self, handle: int) -> FakeHandle:
+        return FakeHandle("promise", handle)
+
+    def handle(self, handle: int) -> FakeHandle:
+        return FakeHandle("handle", handle)
+
+    def host_function(self, index: int) -> Any:
+        return self.functions[index]
+
+    def error(self, fields: ErrorFields) -> BaseException:
+        self.errors.append(fields)
+        if fields.host_reference is not None:
+            return self.exceptions[fields.host_reference]
+        return JSError(
+            fields.name,
+            fields.message,
+            stack=fields.stack,
+            cause=fields.cause,
+            value=fields.value,
+            properties=fields.properties,
+            errors=fields.errors or (),
+        )
+
+    def handle_of(self, value: Any) -> int | None:
+        if not isinstance(value, FakeHandle):
+            return None
+        if value.owner != "this":
+            raise WrongVMError
+        return value.number
+
+    def lend_function(self, function: Callable[..., Any]) -> int:
+        self.functions.append(function)
+        return len(self.functions) - 1
+
+    def lend_exception(self, error: BaseException) -> tuple[int, str, str]:
+        self.exceptions.append(error)
+        return len(self.exceptions) - 1, type(error).__name__, str(error)
+
+    def lend_awaitable(self, awaitable: Any) -> int:
+        self.awaitables.append(awaitable)
+        return len(self.awaitables) + 6
+
+
+class Pair:
+    """A codec and the bridge that it asks."""
+
+    def __init__(self) -> None:
+        self.bridge = FakeBridge()
+        self.codec = Codec(self.bridge)
+
+    def encode(self, value: Any) -> bytes:
+        return self.codec.encode(value)
+
+    def decode(self, data: bytes | str, has_references: bool = False, type: Any = Any) -> Any:
+        return self.codec.decode(bytes.fromhex(data) if isinstance(data, str) else data, has_references, type)

@@ -1,0 +1,106 @@
+"""A guest of a few functions, for tests of what is below the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import wasmtime
+
+from snapjs._guest.compiled import Compiled
+from snapjs._guest.raw import RawInstance
+
+WASM = bytes(
+    wasmtime.wat2wasm(
+        """
+        (module
+          (import "snapjs" "host_call" (func $call (param i32 i32 i32 i32) (result i32)))
+          (import "snapjs" "host_load_module" (func $load_module (param i32 i32) (result i32)))
+          (import "snapjs" "host_write" (func $write (param i32 i32 i32)))
+          (import "snapjs" "host_clock" (func $clock (param i32) (result f64)))
+          (import "snapjs" "host_timezone" (func $timezone (param f64) (result i32)))
+          (import "snapjs" "host_interrupt" (func $interrupt (result i32)))
+          (memory (export "memory") 2)
+          (data (i32.const 100) "guest")
+          (func (export "nothing"))
+          (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+          (func (export "high_half_of_sum") (param i64 i64 i64) (result i32)
+            (i32.wrap_i64 (i64.shr_u (i64.add (i64.add (local.get 0) (local.get 1)) (local.get 2)) (i64.const 32))))
+          (func (export "call") (param i32) (result i32)
+            (call $call (local.get 0) (i32.const 0xfffffff0) (i32.const 5) (i32.const 1)))
+          (func (export "call_then_add") (param i32 i32) (result i32)
+            (i32.add (call $call (local.get 0) (i32.const 0) (i32.const 0) (i32.const 0)) (local.get 1)))
+          (func (export "call_often") (param i32) (result i32)
+            (loop
+              (drop (call $call (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4)))
+              (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+            (i32.const 0))
+          (func (export "load_module") (result i32) (call $load_module (i32.const 7) (i32.const 8)))
+          (func (export "write") (call $write (i32.const 1) (i32.const 100) (i32.const 5)))
+          (func (export "clock_tenths") (result i32)
+            (i32.trunc_f64_s (f64.mul (call $clock (i32.const 1)) (f64.const 10))))
+          (func (export "timezone") (result i32) (call $timezone (f64.const 1.5)))
+          (func (export "interrupt") (result i32) (call $interrupt))
+          (func (export "peek") (param i32) (result i32) (i32.load (local.get 0)))
+          (func (export "poke") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+          (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+          (func (export "fail") unreachable)
+          (func $recurse (export "recurse") (result i32) (i32.add (i32.const 1) (call $recurse)))
+          (func (export "spin") (loop (br 0)))
+          (func (export "spin_until_word") (param i32)
+            (loop (br_if 0 (i32.eqz (i32.load (local.get 0))))))
+          (func (export "wait_and_call") (param i32) (result i32)
+            (i32.store offset=4 (local.get 0) (i32.const 1))
+            (loop (br_if 0 (i32.eqz (i32.load (local.get 0)))))
+            (call $keep (i32.const 6)))
+          (func $keep (export "call_and_keep") (param i32) (result i32)
+            (i32.store (i32.const 32) (call $call (local.get 0) (i32.const 0) (i32.const 0) (i32.const 0)))
+            (i32.const 0)))
+        """
+    )
+)
+
+
+class Answers:
+    """Imports that record what they are asked."""
+
+    def __init__(self) -> None:
+        self.failure: BaseException | None = None
+        self.asked: list[tuple[object, ...]] = []
+        self.on_call: Callable[[int], int] = lambda index: 0
+
+    def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
+        self.asked.append(("host_call", index, pointer, length, flags))
+        return self.on_call(index)
+
+    def host_load_module(self, pointer: int, length: int) -> int:
+        self.asked.append(("host_load_module", pointer, length))
+        return 8
+
+    def host_write(self, stream: int, pointer: int, length: int) -> None:
+        self.asked.append(("host_write", stream, pointer, length))
+
+    def host_clock(self, monotonic: int) -> float:
+        self.asked.append(("host_clock", monotonic))
+        return 12.5
+
+    def host_timezone(self, seconds: float) -> int:
+        self.asked.append(("host_timezone", seconds))
+        return -120
+
+    def host_interrupt(self) -> int:
+        self.asked.append(("host_interrupt",))
+        return 1
+
+
+_compiled: dict[bool, Compiled] = {}
+
+
+def compiled(checked: bool = False) -> Compiled:
+    if checked not in _compiled:
+        _compiled[checked] = Compiled(WASM, checked=checked)
+    return _compiled[checked]
+
+
+def make(checked: bool = False, memory_maximum: int | None = None) -> tuple[RawInstance, Answers]:
+    answers = Answers()
+    return RawInstance(compiled(checked), memory_maximum, answers), answers

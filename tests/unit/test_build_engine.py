@@ -1,0 +1,137 @@
+"""tools/build_engine.py, without its compiler and without a network."""
+
+import hashlib
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+import build_engine
+
+ARCHIVE_TOP = "quickjs_ng-0.17.0.2"
+SOURCE = {"file": "quickjs.tar.gz", "folder": "upstream-quickjs", "sha256": "00" * 32}
+
+
+@pytest.fixture(autouse=True)
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with a lock, one C file and an empty cache."""
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "engine" / "unit.c").write_text("int x;\n")
+    lock = tmp_path / "engine" / "sources.lock"
+    lock.write_text('[build]\nflags = ["-O2"]\n\n[expected]\nkey = ""\nsha256 = ""\n')
+    monkeypatch.setattr(build_engine, "ROOT", tmp_path)
+    monkeypatch.setattr(build_engine, "LOCK", lock)
+    monkeypatch.setattr(build_engine, "OUTPUT", tmp_path / "output")
+    monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def current_key() -> str:
+    return build_engine.build_key(build_engine.read_lock())
+
+
+def write_archive(path: Path, *members: tarfile.TarInfo) -> Path:
+    with tarfile.open(path, "w:gz") as tar:
+        for member in members:
+            tar.addfile(member, io.BytesIO(b"x" * member.size))
+    return path
+
+
+def plain_file(name: str) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.size = 1
+    return member
+
+
+def link(name: str, kind: bytes) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, "/etc/passwd"
+    return member
+
+
+def test_key_does_not_depend_on_expected_hash() -> None:
+    before = current_key()
+    build_engine.write_expected(build_engine.Stamp(before, "12" * 32, 1, {}))
+    assert build_engine.read_lock()["expected"] == {"key": before, "sha256": "12" * 32}
+    assert current_key() == before
+
+
+def test_key_depends_on_c(tree: Path) -> None:
+    before = current_key()
+    (tree / "engine" / "unit.c").write_text("int y;\n")
+    assert current_key() != before
+
+
+def test_key_depends_on_flags() -> None:
+    before = current_key()
+    build_engine.LOCK.write_text(build_engine.LOCK.read_text().replace("-O2", "-O3"))
+    assert current_key() != before
+
+
+def test_other_bytes_from_same_sources_are_refused() -> None:
+    key = current_key()
+    build_engine.write_expected(build_engine.Stamp(key, "12" * 32, 1, {}))
+    with pytest.raises(build_engine.BuildError, match=f"{'34' * 32}.*{'12' * 32} from exactly these sources"):
+        build_engine.check_expected(build_engine.read_lock(), build_engine.Stamp(key, "34" * 32, 1, {}), strict=False)
+
+
+def test_other_bytes_from_edited_sources_are_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    lock = build_engine.read_lock()
+    build_engine.check_expected(lock, build_engine.Stamp(current_key(), "34" * 32, 1, {}), strict=False)
+    assert "warning: engine.wasm has sha256 3434" in capsys.readouterr().err
+
+
+def test_strict_check_refuses_edited_sources() -> None:
+    lock = build_engine.read_lock()
+    with pytest.raises(build_engine.BuildError, match="make engine"):
+        build_engine.check_expected(lock, build_engine.Stamp(current_key(), "34" * 32, 1, {}), strict=True)
+
+
+def test_cached_build_needs_nothing(tree: Path) -> None:
+    stamp = build_engine.Stamp(current_key(), hashlib.sha256(b"wasm").hexdigest(), 4, {})
+    folder = tree / "cache" / "engine" / stamp.key
+    build_engine.write_if_changed(folder / "engine.wasm", b"wasm")
+    build_engine.write_if_changed(folder / "stamp.json", stamp.to_json())
+    assert build_engine.build_requirements(compiles=True) == []
+    assert build_engine.build_engine() == stamp
+    assert (tree / "output" / "engine.wasm").read_bytes() == b"wasm"
+
+
+def test_damaged_cached_build_is_not_used(tree: Path) -> None:
+    stamp = build_engine.Stamp(current_key(), hashlib.sha256(b"wasm").hexdigest(), 4, {})
+    folder = tree / "cache" / "engine" / stamp.key
+    build_engine.write_if_changed(folder / "engine.wasm", b"damaged")
+    build_engine.write_if_changed(folder / "stamp.json", stamp.to_json())
+    assert build_engine.read_cached(stamp.key) is None
+
+
+def test_damaged_archive_is_refused(tree: Path) -> None:
+    archive = tree / "sources" / SOURCE["file"]
+    build_engine.write_if_changed(archive, b"damaged")
+    with pytest.raises(build_engine.BuildError, match=r"has sha256 [0-9a-f]{64}, but .* Remove it"):
+        build_engine.fetch_archive(SOURCE)
+
+
+def test_extracts_only_the_sources(tree: Path) -> None:
+    names = ["setup.py", "upstream-quickjs/quickjs.c"]
+    archive = write_archive(tree / "a.tar.gz", *(plain_file(f"{ARCHIVE_TOP}/{name}") for name in names))
+    build_engine.extract_archive(archive, SOURCE, tree / "out")
+    assert [path.name for path in (tree / "out").rglob("*") if path.is_file()] == ["quickjs.c"]
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        plain_file("/upstream-quickjs/quickjs.c"),
+        plain_file(f"{ARCHIVE_TOP}/upstream-quickjs/../../quickjs.c"),
+        plain_file(f"{ARCHIVE_TOP}/upstream-quickjs/..\\quickjs.c"),
+        link(f"{ARCHIVE_TOP}/upstream-quickjs/quickjs.c", tarfile.SYMTYPE),
+        link(f"{ARCHIVE_TOP}/upstream-quickjs/quickjs.c", tarfile.LNKTYPE),
+    ],
+    ids=["absolute", "parent", "backslash", "symbolic link", "hard link"],
+)
+def test_archive_that_leads_outside_is_refused(tree: Path, member: tarfile.TarInfo) -> None:
+    archive = write_archive(tree / "a.tar.gz", member)
+    with pytest.raises(build_engine.BuildError, match="a link or leads outside"):
+        build_engine.extract_archive(archive, SOURCE, tree / "out")

@@ -1,0 +1,114 @@
+"""The private binding agrees with the one that wasmtime ships."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+import pytest
+import wasmtime._bindings as reference
+
+from snapjs._guest import library
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (library.ByteVector, reference.wasm_byte_vec_t),
+        (library.TypeVector, reference.wasm_valtype_vec_t),
+        (library.Function, reference.wasmtime_func_t),
+        (library.Memory, reference.wasmtime_memory_t),
+        (library.Instance, reference.wasmtime_instance_t),
+        (library.ExternUnion, reference.wasmtime_extern_union_t),
+        (library.Extern, reference.wasmtime_extern_t),
+    ],
+)
+def test_struct_has_the_size_of_wasmtimes_own(ours: type[ctypes.Structure], theirs: type[ctypes.Structure]) -> None:
+    assert (ctypes.sizeof(ours), ctypes.alignment(ours)) == (ctypes.sizeof(theirs), ctypes.alignment(theirs))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (library.ByteVector, reference.wasm_byte_vec_t),
+        (library.TypeVector, reference.wasm_valtype_vec_t),
+        (library.Function, reference.wasmtime_func_t),
+        (library.Memory, reference.wasmtime_memory_t),
+        (library.Instance, reference.wasmtime_instance_t),
+        (library.Extern, reference.wasmtime_extern_t),
+    ],
+)
+def test_struct_has_the_fields_of_wasmtimes_own(ours: type[ctypes.Structure], theirs: type[ctypes.Structure]) -> None:
+    def layout(structure: type[ctypes.Structure]) -> list[tuple[int, int]]:
+        fields = [getattr(structure, field[0]) for field in structure._fields_]
+        return [(field.offset, field.size) for field in fields]
+
+    assert layout(ours) == layout(theirs)
+
+
+def test_slot_of_a_value_has_16_bytes() -> None:
+    assert ctypes.sizeof(reference.wasmtime_val_raw_t) == 16
+
+
+@pytest.mark.parametrize("name", sorted(set(library._PROTOTYPES) - {"wasmtime_func_call_unchecked"}))
+def test_function_has_the_prototype_of_wasmtimes_own(name: str) -> None:
+    """Pointers to anything are the same to the caller; numbers must agree in kind and size."""
+
+    def shape(kind: object) -> object:
+        is_number = isinstance(kind, type) and issubclass(kind, ctypes._SimpleCData)
+        return kind if kind is None or (is_number and kind not in (ctypes.c_void_p, ctypes.c_char_p)) else "pointer"
+
+    theirs = getattr(reference, f"_{name}")
+    result, parameters = library._PROTOTYPES[name]
+    assert shape(result) == shape(theirs.restype)
+    assert [shape(kind) for kind in parameters] == [shape(kind) for kind in theirs.argtypes]
+
+
+def test_constants_are_wasmtimes() -> None:
+    codes = reference.wasmtime_trap_code_enum
+    assert codes.WASMTIME_TRAP_CODE_STACK_OVERFLOW.value == library.TRAP_STACK_OVERFLOW
+    assert codes.WASMTIME_TRAP_CODE_INTERRUPT.value == library.TRAP_INTERRUPT
+
+
+def test_version_is_that_of_the_installed_package() -> None:
+    assert library.version() == installed_version("wasmtime")
+
+
+def test_unknown_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "_version", "49.0.0")
+    with pytest.raises(library.LibraryError, match=r"wasmtime 49\.0\.0 is installed, which snapjs does not know"):
+        library._load()
+
+
+def test_missing_library_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "machine", lambda: "riscv64")
+    with pytest.raises(library.LibraryError, match=r"no library for .* on riscv64"):
+        library._load()
+
+
+def test_broken_library_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / f"{sys.platform}-{library.machine()}"
+    folder.mkdir()
+    (folder / library._file_name()).write_bytes(b"not a library")
+    monkeypatch.setattr(library, "_package_folder", lambda: str(tmp_path))
+    with pytest.raises(library.LibraryError, match="does not load"):
+        library._load()
+
+
+def test_missing_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.machinery.PathFinder.find_spec", lambda name: None)
+    with pytest.raises(library.LibraryError, match=r"wasmtime is not installed: pip install 'wasmtime==50\.\*'"):
+        library._package_folder()
+
+
+def test_package_without_metadata_folder_is_asked_for(tmp_path: Path) -> None:
+    """Two metadata folders, or none, leave the version to importlib.metadata."""
+    assert library._find_version(str(tmp_path / "wasmtime")) == installed_version("wasmtime")
+
+
+def test_loading_does_not_import_the_python_package() -> None:
+    code = "import sys; from snapjs._guest.library import library; library(); sys.exit('wasmtime' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

