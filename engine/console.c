@@ -175,6 +175,7 @@ static bool snap_console_elapsed(JSContext *ctx, const snap_buffer *name, int ar
 {
     snap_label *timer = *snap_label_find(&snap_console_timers, name);
     snap_buffer message = { 0 };
+    snap_inspector in;
     double ms;
 
     if (!timer)
@@ -183,10 +184,9 @@ static bool snap_console_elapsed(JSContext *ctx, const snap_buffer *name, int ar
     snap_put(&message, name->data, name->size);
     snap_say(&message, ": ");
     snap_say_duration(&message, ms);
-    for (int i = 0; i < argc; i++) {                           /* one by one, as none of them is a format */
-        snap_put_byte(&message, ' ');
-        snap_format(ctx, &message, 1, &argv[i]);
-    }
+    snap_inspector_init(&in, ctx);
+    snap_format_values(&in, &message, argc, argv, true);
+    snap_inspector_free(&in);
     if (!message.failed)
         snap_console_write(SNAP_STREAM_STDOUT, &message);
     snap_buffer_free(&message);

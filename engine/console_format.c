@@ -178,16 +178,16 @@ static void snap_format_json(snap_inspector *in, snap_buffer *out, JSValueConst 
 /* ---- the other specifiers ---------------------------------------------------------------------------------------- */
 
 /* %d %i %f. Converting a primitive runs no code of the program, but can fail for want of memory */
-static void snap_format_number(JSContext *ctx, snap_buffer *out, JSValueConst value, char specifier)
+static void snap_format_number(snap_inspector *in, snap_buffer *out, JSValueConst value, char specifier)
 {
+    JSContext *ctx = in->ctx;
     int tag = JS_VALUE_GET_TAG(value);
     JSValueConst arguments[2] = { value, JS_UNDEFINED };
     JSValue converted;
     double number = NAN;
 
     if (specifier != 'f' && (tag == JS_TAG_BIG_INT || tag == JS_TAG_SHORT_BIG_INT)) {
-        snap_say_bigint(out, value);
-        snap_put_byte(out, 'n');
+        snap_show_primitive(in, out, value);
         return;
     }
     if (tag != JS_TAG_OBJECT && tag != JS_TAG_SYMBOL) {
@@ -239,30 +239,27 @@ static void snap_format_string(snap_inspector *in, snap_buffer *out, JSValueCons
     }
 }
 
-static void snap_format_one(JSContext *ctx, snap_buffer *out, char specifier, JSValueConst value)
+static void snap_format_one(snap_inspector *in, snap_buffer *out, char specifier, JSValueConst value)
 {
-    snap_inspector in;
-
-    snap_inspector_init(&in, ctx);
+    snap_inspector_reset(in);
     switch (specifier) {
     case 's':
-        snap_format_string(&in, out, value);
+        snap_format_string(in, out, value);
         break;
     case 'd': case 'i': case 'f':
-        snap_format_number(ctx, out, value, specifier);
+        snap_format_number(in, out, value, specifier);
         break;
     case 'j':
-        snap_format_json(&in, out, value);
+        snap_format_json(in, out, value);
         break;
     case 'o':
-        in.shows_hidden = true;
-        in.depth = 4;
+        in->shows_hidden = true;
+        in->depth = 4;
         /* fall through */
     case 'O':
-        snap_show_into(&in, out, value);
+        snap_show_into(in, out, value);
         break;
     }
-    snap_inspector_free(&in);
 }
 
 /* ---- messages ---------------------------------------------------------------------------------------------------- */
@@ -275,7 +272,7 @@ static void snap_say_units(snap_buffer *out, const uint16_t *units, size_t start
 
 /* The format string with its specifiers replaced; returns how many arguments that took, itself among them. A specifier without an
  * argument stays as it is, and so does an unknown one. */
-static int snap_format_template(JSContext *ctx, snap_buffer *out, int argc, JSValueConst *argv)
+static int snap_format_template(snap_inspector *in, snap_buffer *out, int argc, JSValueConst *argv)
 {
     snap_buffer buffer = { 0 };
     size_t count = snap_read_units(&buffer, argv[0], SNAP_MESSAGE_LIMIT), last = 0;
@@ -295,7 +292,7 @@ static int snap_format_template(JSContext *ctx, snap_buffer *out, int argc, JSVa
             snap_say_units(out, units, last, i - 1);
             last = i + 1;
             if (out->size < SNAP_MESSAGE_LIMIT)
-                snap_format_one(ctx, out, next, argv[taken]);
+                snap_format_one(in, out, next, argv[taken]);
             taken++;
         }
     }
@@ -304,21 +301,31 @@ static int snap_format_template(JSContext *ctx, snap_buffer *out, int argc, JSVa
     return taken;
 }
 
-/* the message of console.log(...argv) */
-static void snap_format(JSContext *ctx, snap_buffer *out, int argc, JSValueConst *argv)
+/* values one after the other, strings as they are; none of them is a format */
+static void snap_format_values(snap_inspector *in, snap_buffer *out, int argc, JSValueConst *argv, bool begins_with_space)
 {
-    int i = 0;
-
-    if (argc > 1 && snap_is_string(argv[0]))
-        i = snap_format_template(ctx, out, argc, argv);
-    for (; i < argc && out->size < SNAP_MESSAGE_LIMIT; i++) {
-        if (i > 0)
+    for (int i = 0; i < argc && out->size < SNAP_MESSAGE_LIMIT; i++) {
+        if (i > 0 || begins_with_space)
             snap_put_byte(out, ' ');
         if (snap_is_string(argv[i])) {
             if (!snap_say_string(out, argv[i], SNAP_MESSAGE_LIMIT))
                 snap_say(out, "…");
         } else {
-            snap_inspect(ctx, out, argv[i]);
+            snap_inspector_reset(in);
+            snap_show_into(in, out, argv[i]);
         }
     }
+}
+
+/* the message of console.log(...argv) */
+static void snap_format(JSContext *ctx, snap_buffer *out, int argc, JSValueConst *argv)
+{
+    snap_inspector in;
+    int taken = 0;
+
+    snap_inspector_init(&in, ctx);
+    if (argc > 1 && snap_is_string(argv[0]))
+        taken = snap_format_template(&in, out, argc, argv);
+    snap_format_values(&in, out, argc - taken, argv + taken, taken > 0);
+    snap_inspector_free(&in);
 }

@@ -367,7 +367,7 @@ static void snap_show_into(snap_inspector *in, snap_buffer *out, JSValueConst va
         snap_say(out, "…");
 }
 
-static void snap_inspect(JSContext *ctx, snap_buffer *out, JSValueConst value)
+static __maybe_unused void snap_inspect(JSContext *ctx, snap_buffer *out, JSValueConst value)
 {
     snap_inspector in;
 

@@ -12,6 +12,7 @@ static bool snap_is_error(snap_inspector *in, JSObject *object)
 static void snap_say_primitive(snap_inspector *in, snap_buffer *b, JSValueConst value)
 {
     char name[64];
+    size_t limbs;
 
     switch (JS_VALUE_GET_NORM_TAG(value)) {
     case JS_TAG_STRING:
@@ -25,6 +26,12 @@ static void snap_say_primitive(snap_inspector *in, snap_buffer *b, JSValueConst 
         snap_say_number(b, JS_VALUE_GET_FLOAT64(value));
         break;
     case JS_TAG_BIG_INT:
+        limbs = ((JSBigInt *)JS_VALUE_GET_PTR(value))->len;
+        if (!snap_goes_on(in, limbs * limbs / 64)) {           /* its digits take that long to find */
+            snap_say(b, "…");
+            break;
+        }
+        /* fall through */
     case JS_TAG_SHORT_BIG_INT:
         snap_say_bigint(b, value);
         break;
@@ -99,12 +106,20 @@ static snap_span snap_inspect_error_stack(snap_inspector *in, JSObject *error, s
     return snap_name_since(in, start);
 }
 
-/* where `needle` begins in `text`, from `from` on; text.size when it does not */
+/* Where `needle` begins in `text`, from `from` on; text.size when it does not, or when finding out would take too long: a megabyte
+ * of one letter in another megabyte of it */
 static size_t snap_index_of(const snap_inspector *in, snap_span text, const void *needle, size_t size, size_t from)
 {
-    for (; size && from + size <= text.size; from++)
-        if (!memcmp(in->names.data + text.start + from, needle, size))
+    const uint8_t *bytes = in->names.data + text.start;
+    size_t work = SNAP_SHOW_STEPS;
+
+    for (; size && from + size <= text.size && work >= size; from++) {
+        if (bytes[from] != *(const uint8_t *)needle)
+            continue;
+        if (!memcmp(bytes + from, needle, size))
             return from;
+        work -= size;
+    }
     return text.size;
 }
 

@@ -36,13 +36,6 @@ static void snap_show_primitive(snap_inspector *in, snap_buffer *b, JSValueConst
         snap_show_string(in, b, value);
         return;
     }
-    if (tag == JS_TAG_BIG_INT) {
-        size_t limbs = ((JSBigInt *)JS_VALUE_GET_PTR(value))->len;
-        if (!snap_goes_on(in, limbs * limbs / 64)) {           /* its digits take that long to find */
-            snap_say(b, "…");
-            return;
-        }
-    }
     snap_say_primitive(in, b, value);
     if (tag == JS_TAG_BIG_INT || tag == JS_TAG_SHORT_BIG_INT)
         snap_put_byte(b, 'n');

@@ -28,13 +28,26 @@ typedef struct snap_inspector {
     uint32_t steps;
 } snap_inspector;
 
+/* ready for the next value, with what is left of the steps: they are for a whole message, however many values it has */
+static void snap_inspector_reset(snap_inspector *in)
+{
+    snap_buffer *buffers[] = { &in->text, &in->names, &in->scratch, &in->units, &in->spans, &in->keys, &in->circular };
+
+    for (size_t i = 0; i < countof(buffers); i++)
+        buffers[i]->size = 0;
+    in->seen_count = in->current_depth = 0;
+    in->indentation = 0;
+    in->depth = 2;
+    in->line = 80;
+    in->most_items = 100;
+    in->shows_hidden = in->is_spent = false;
+}
+
 static void snap_inspector_init(snap_inspector *in, JSContext *ctx)
 {
     memset(in, 0, sizeof *in);
     in->ctx = ctx;
-    in->depth = 2;
-    in->line = 80;
-    in->most_items = 100;
+    snap_inspector_reset(in);
 }
 
 static void snap_inspector_free(snap_inspector *in)

@@ -1,4 +1,4 @@
-/* The engine's heap: limited, and cleared when freed, so that a snapshot holds no dead data.
+/* The engine's heap, limited.
  *
  * The engine carves small blocks from arenas of its own; what comes here are arenas and blocks above 512 bytes. So the count is of
  * whole arenas: what the heap holds, not what the program asked for. */
@@ -58,29 +58,25 @@ static void snap_heap_free(void *opaque, void *block)
 {
     (void)opaque;
     if (block) {
-        size_t size = malloc_usable_size(block);
-        snap_heap.used -= size;
-        memset(block, 0, size);
+        snap_heap.used -= malloc_usable_size(block);
         free(block);
     }
 }
 
-/* Never realloc(): where that moves a block it leaves the old bytes behind. */
 static void *snap_heap_realloc(void *opaque, void *block, size_t size)
 {
     size_t old_size = block ? malloc_usable_size(block) : 0;
-    void *moved;
+    void *resized;
 
-    if (size <= old_size && size >= old_size / 2) {
-        memset((uint8_t *)block + size, 0, old_size - size);
-        return block;
-    }
-    moved = snap_heap_malloc(opaque, size);
-    if (moved && block) {
-        memcpy(moved, block, size < old_size ? size : old_size);
-        snap_heap_free(opaque, block);
-    }
-    return moved;
+    (void)opaque;
+    if (size > old_size && !snap_heap_admits(size - old_size))
+        return NULL;
+    resized = realloc(block, size);
+    if (resized)
+        snap_heap.used += malloc_usable_size(resized) - old_size;
+    else
+        snap_heap.refused = true;
+    return resized;
 }
 
 static size_t snap_heap_usable_size(const void *block)

@@ -1,6 +1,7 @@
 /* What quickjs.c asks of a C library and an operating system, answered by the host: clocks and the time zone. The guest has no
  * files, no environment and no output of its own; so the only imports of engine.wasm are those of abi.h. */
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

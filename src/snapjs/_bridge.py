@@ -337,7 +337,7 @@ class Bridge:
         if status == abi.Status.NOT_QUIESCENT:
             raise NotQuiescent()
         if status == _PENDING:
-            raise StillPending([(call.id, call.name) for call in self.calls.list()])
+            raise StillPending([(call.id, call.name) for call in self.calls.all()])
         if status == _ABSENT:
             raise KeyError
         raise SnapjsError(f"the engine refused a message of the host ({self.codec.decode(self._result_bytes(), False)}): please report this")
@@ -352,20 +352,22 @@ class Bridge:
         return TimeLimitError(limit=self._limit_in_force if timeout is None else timeout)
 
     def _exception(self) -> BaseException:
+        """What the guest threw, as the exception to raise."""
         flags = self.instance.control.result_flags
         data = self._result_bytes()
         if not data:
             return MemoryLimitError(limit=self.options.memory_limit)
-        fields = self.codec.decode_error(data, bool(flags & _HAS_REFERENCES))
-        limit: type[MemoryLimitError] | type[StackLimitError] | None = None
-        if flags & abi.Result.OUT_OF_MEMORY:
-            limit, size = MemoryLimitError, self.options.memory_limit
-        elif flags & abi.Result.STACK_OVERFLOW:
-            limit, size = StackLimitError, self.options.stack_limit or abi.STACK_MAXIMUM
-        if limit is not None:
-            self.queue_release(fields.handle)
-            return limit(limit=size, stack=fields.stack)
-        return self.error(fields)
+
+        def make(fields: ErrorFields) -> BaseException:
+            if flags & abi.Result.OUT_OF_MEMORY:
+                self.queue_release(fields.handle)
+                return MemoryLimitError(limit=self.options.memory_limit, stack=fields.stack)
+            if flags & abi.Result.STACK_OVERFLOW:
+                self.queue_release(fields.handle)
+                return StackLimitError(limit=self.options.stack_limit or abi.STACK_MAXIMUM, stack=fields.stack)
+            return self.error(fields)
+
+        return self.codec.decode_exception(data, make)
 
     # ---- references: what the codec asks (convert.Host)
 

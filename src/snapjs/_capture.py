@@ -59,7 +59,11 @@ def _changed_pages(base: int, size: int, baseline: Any) -> dict[int, bytes]:
     for start in range(abi.STACK_SIZE, size, _CHUNK):
         length = min(_CHUNK, size - start)
         now = ctypes.string_at(base + start, length)
-        before = ctypes.string_at(baseline.image.address + start, length) if start + length <= baseline.size else zeros[:length]
+        before = (
+            ctypes.string_at(baseline.image.address + start, length)
+            if start + length <= baseline.size
+            else zeros[:length]
+        )
         if now == before:
             continue
         for offset in range(0, length, PAGE):
@@ -77,7 +81,9 @@ def restore_memory(bridge: Bridge, snapshot: Snapshot) -> None:
     instance = bridge.instance
     _, _, baseline = snapshot.baseline
     if instance.baseline.sha256 != baseline:
-        raise SnapshotFormatError("the snapshot's baseline is not the one of this engine: the snapshot or the installation is damaged")
+        raise SnapshotFormatError(
+            "the snapshot's baseline is not the one of this engine: the snapshot or the installation is damaged"
+        )
     if snapshot.size < instance.baseline.size:
         raise SnapshotFormatError("the snapshot's memory is smaller than an engine's: it was not made by snapjs")
     instance.grow_to(snapshot.size)

@@ -23,7 +23,11 @@ class Clock:
     """
 
     def __init__(self, option: ClockOption) -> None:
-        if option is not None and not callable(option) and not (isinstance(option, (int, float)) and math.isfinite(option)):
+        if (
+            option is not None
+            and not callable(option)
+            and not (isinstance(option, (int, float)) and math.isfinite(option))
+        ):
             raise TypeError(f"clock takes None, a Unix time in seconds or a callable, not {option!r}")
         self._option = option
         self.is_frozen = option is not None and not callable(option)

@@ -146,4 +146,6 @@ def _text(error: BaseException) -> str:
     try:
         return str(error)
     except Exception as failure:
-        raise ConversionError(f"the text of a {type(error).__name__} cannot be had: its __str__ raised {failure!r}") from failure
+        raise ConversionError(
+            f"the text of a {type(error).__name__} cannot be had: its __str__ raised {failure!r}"
+        ) from failure

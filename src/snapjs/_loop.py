@@ -65,7 +65,7 @@ class Loop:
         control = self._bridge.instance.control
         if not control.timers:
             return None
-        now = max(self._bridge.clock(True), control.latest_time)
+        now = max(self._bridge.clock(True), float(control.latest_time))
         return max(0.0, (float(control.next_timer) - now) / 1000)
 
     # ---- asyncio
@@ -129,7 +129,9 @@ class Loop:
         loop = asyncio.get_running_loop()
         if self._asyncio is not loop:
             if self._tasks or self._waiters:
-                raise BusyError("Another event loop is awaiting this VM. Await it on that loop, or give each loop a VM of its own.")
+                raise BusyError(
+                    "Another event loop is awaiting this VM. Await it on that loop, or give each loop a VM of its own."
+                )
             self._asyncio = loop
         while True:
             if deadline is not None and monotonic() >= deadline:
@@ -153,7 +155,10 @@ class Loop:
         waiter: asyncio.Future[None] = loop.create_future()
         self._waiters.add(waiter)
         now = monotonic()
-        wake_at = min(deadline if deadline is not None else now + _LONGEST_WAIT, now + (delay if delay is not None else _LONGEST_WAIT))
+        wake_at = min(
+            deadline if deadline is not None else now + _LONGEST_WAIT,
+            now + (delay if delay is not None else _LONGEST_WAIT),
+        )
         alarm = loop.call_later(max(0.0, wake_at - now), _finish, waiter)
         try:
             await waiter
@@ -172,7 +177,7 @@ class Loop:
         """Begin to answer the pending calls whose function is known and asynchronous."""
         bridge = self._bridge
         bridge.calls.refresh()
-        for call in bridge.calls.list():
+        for call in bridge.calls.all():
             if call.id in self._started:
                 continue
             coroutine = self._coroutine(call)
@@ -207,12 +212,9 @@ class Loop:
             self._started.discard(id)
             if task is None:
                 continue
-            if task.cancelled():
-                answer, failed = _cancellation(), True
-            else:
-                error = task.exception()
-                answer, failed = (task.result(), False) if error is None else (error, True)
-            self._answer(id, answer, failed, _remaining(deadline))
+            error = _cancellation() if task.cancelled() else task.exception()
+            answer = task.result() if error is None else error
+            self._answer(id, answer, error is not None, _remaining(deadline))
 
     def _answer(self, id: int, answer: Any, failed: bool, timeout: float | None) -> None:
         try:
@@ -225,7 +227,7 @@ class Loop:
         bridge = self._bridge
         if bridge.closed:
             return
-        for call in bridge.calls.list():
+        for call in bridge.calls.all():
             if call.origin != origin or not (call.id in self._started or self._function(call)):
                 continue
             task = self._tasks.pop(call.id, None)
@@ -249,7 +251,7 @@ class Loop:
 
 def _remaining(deadline: float | None) -> float | None:
     """The timeout of a call that has to end by this moment; without one, the VM's own."""
-    return UNSET if deadline is None else deadline - monotonic()  # type: ignore[no-any-return]
+    return UNSET if deadline is None else deadline - monotonic()
 
 
 def _finish(waiter: asyncio.Future[None]) -> None:

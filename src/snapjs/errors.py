@@ -241,7 +241,9 @@ class GuestTrapped(SnapjsError):
     reason: str
 
     def __init__(self, reason: str, message: str = "") -> None:
-        super().__init__(message or f"The engine failed: {reason}. This VM is dead; restore a snapshot or make a new one.")
+        super().__init__(
+            message or f"The engine failed: {reason}. This VM is dead. Restore a snapshot, or make another."
+        )
         self.reason = reason
 
 
@@ -383,7 +385,8 @@ class EngineMismatch(SnapshotError):
 
     def __init__(self, engine: str, message: str = "") -> None:
         super().__init__(
-            message or f"The snapshot needs the engine with sha256 {engine}. Install the snapjs release that has it, "
+            message
+            or f"The snapshot needs the engine with sha256 {engine}. Install the snapjs release that has it, "
             "or save the snapshot with embed_engine=True."
         )
         self.engine = engine

@@ -67,7 +67,9 @@ class Reference:
         return f"<{name} of {class_name or kind}>"
 
     def __reduce__(self) -> Any:
-        raise TypeError(f"a {type(self).__name__} lives in its VM and cannot be pickled: take a snapshot of the VM, or convert the value")
+        raise TypeError(
+            f"a {type(self).__name__} lives in its VM and cannot be pickled: take a snapshot of the VM, or convert the value"
+        )
 
 
 class Handle(Reference):
@@ -81,7 +83,9 @@ class Handle(Reference):
     def __enter__(self) -> Handle:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.dispose()
 
     def dup(self) -> Handle:

@@ -64,7 +64,7 @@ class PendingCalls:
         self._known: dict[int, PendingCall] = {}
         self._last = 0
 
-    def list(self) -> list[PendingCall]:
+    def all(self) -> list[PendingCall]:
         """All of them, oldest first."""
         self.refresh()
         return list(self._known.values())

@@ -116,7 +116,10 @@ class Snapshot:
         """Host calls without an answer. A function or other object among the arguments shows as its description."""
         from ._describe import describe_arguments
 
-        return [SavedCall(id, name, describe_arguments(message, shared)) for id, name, message, shared in self._metadata.pending]
+        return [
+            SavedCall(id, name, describe_arguments(message, shared))
+            for id, name, message, shared in self._metadata.pending
+        ]
 
     @property
     def timers(self) -> list[Timer]:
@@ -158,7 +161,9 @@ class Snapshot:
         :param compress: with zstd; a snapshot that goes into something that compresses may do without.
         """
         metadata = msgspec.msgpack.encode(self._metadata)
-        stored = zstandard.ZstdCompressor(level=3, write_checksum=False).compress(self._memory) if compress else self._memory
+        stored = (
+            zstandard.ZstdCompressor(level=3, write_checksum=False).compress(self._memory) if compress else self._memory
+        )
         header = _HEADER.pack(
             MAGIC, FORMAT, _FLAG_COMPRESSED if compress else 0, len(metadata), len(stored), len(self._memory),
             bytes.fromhex(self.engine), bytes(32),
@@ -184,11 +189,7 @@ class Snapshot:
         except (msgspec.DecodeError, RecursionError) as error:
             raise SnapshotFormatError(f"the snapshot's metadata is not readable: {error}") from None
         if engine.hex() != engine_sha256():
-            raise EngineMismatch(
-                f"the snapshot needs engine {engine.hex()}, and this is {engine_sha256()}: "
-                "install the version of snapjs that took it",
-                engine=engine.hex(),
-            )
+            raise EngineMismatch(engine.hex())
         memory = _expand(data[metadata_end:], bool(flags & _FLAG_COMPRESSED), memory_length)
         _check_memory(memory, metadata)
         return cls(metadata, memory, engine.hex())
@@ -239,21 +240,33 @@ def build(metadata: Mapping[str, Any], pages: Mapping[int, bytes]) -> Snapshot:
 def _checked_header(data: bytes) -> tuple[Any, ...]:
     """The header's fields, once the whole is known to be unharmed."""
     if len(data) < _HEADER.size or not data.startswith(MAGIC):
-        kind = "is empty" if not data else "is truncated" if MAGIC.startswith(data[: len(MAGIC)]) else "does not begin as a snapshot"
+        kind = (
+            "is empty"
+            if not data
+            else "is truncated"
+            if MAGIC.startswith(data[: len(MAGIC)])
+            else "does not begin as a snapshot"
+        )
         raise SnapshotFormatError(f"this is not a snapshot: it {kind}")
     header = _HEADER.unpack_from(data)
     _, format, flags, metadata_length, stored_length, _, _, checksum = header
     if format != FORMAT:
-        raise SnapshotFormatError(f"the snapshot has format {format}, and this version of snapjs reads format {FORMAT}: upgrade snapjs")
+        raise SnapshotFormatError(
+            f"the snapshot has format {format}, and this version of snapjs reads format {FORMAT}: upgrade snapjs"
+        )
     expected = _HEADER.size + metadata_length + stored_length
     if len(data) != expected:
-        raise SnapshotFormatError(f"the snapshot is truncated or has bytes too many: {len(data)} bytes, {expected} expected")
+        raise SnapshotFormatError(
+            f"the snapshot is truncated or has bytes too many: {len(data)} bytes, {expected} expected"
+        )
     actual = hashlib.sha256(data[:_CHECKSUM_AT])
     actual.update(memoryview(data)[_HEADER.size :])
     if actual.digest() != checksum:
         raise SnapshotFormatError("the snapshot is corrupt: its checksum does not fit. Take it from its source again")
     if flags & ~_FLAG_COMPRESSED:
-        raise SnapshotFormatError(f"the snapshot has flags {flags:#x} that this version of snapjs does not know: upgrade snapjs")
+        raise SnapshotFormatError(
+            f"the snapshot has flags {flags:#x} that this version of snapjs does not know: upgrade snapjs"
+        )
     return header
 
 
@@ -276,12 +289,16 @@ def _expand(stored: bytes, compressed: bool, length: int) -> bytes:
 
 def _check_memory(memory: bytes, metadata: _Metadata) -> None:
     if metadata.abi != abi.ABI_VERSION or metadata.base is not None or metadata.extensions:
-        raise SnapshotFormatError("the snapshot uses features that this version of snapjs does not know: upgrade snapjs")
+        raise SnapshotFormatError(
+            "the snapshot uses features that this version of snapjs does not know: upgrade snapjs"
+        )
     pages, rest = divmod(len(memory), PAGE + 4)
     if rest or metadata.memory_size % 65536 or not 0 < metadata.memory_size <= _LARGEST_MEMORY:
         raise SnapshotFormatError("the snapshot's memory does not consist of whole pages")
     numbers = struct.unpack_from(f"<{pages}I", memory)
-    if any(b <= a for a, b in zip(numbers, numbers[1:], strict=False)) or (numbers and numbers[-1] >= metadata.memory_size // PAGE):
+    if any(b <= a for a, b in zip(numbers, numbers[1:], strict=False)) or (
+        numbers and numbers[-1] >= metadata.memory_size // PAGE
+    ):
         raise SnapshotFormatError("the snapshot's pages are out of order or beyond its memory")
 
 

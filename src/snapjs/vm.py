@@ -147,9 +147,13 @@ class VM:
         :raises LimitError: a limit stopped it.
         :raises ConversionError: the value does not fit ``type``.
         """
-        return self._bridge.call("snap_eval", (_RUN_JOBS,), (_source(code), filename), timeout=_seconds(timeout), type=type)
+        return self._bridge.call(
+            "snap_eval", (_RUN_JOBS,), (_source(code), filename), timeout=_seconds(timeout), type=type
+        )
 
-    async def eval_async(self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET, type: Any = Any) -> Any:
+    async def eval_async(
+        self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET, type: Any = Any
+    ) -> Any:
         """Run a script with top-level ``await``, answering host calls and timers on the running event loop until its value is settled.
 
         Cancelling the task that awaits this cancels the host calls that the script waits for, and rejects them in JavaScript.
@@ -165,7 +169,9 @@ class VM:
 
     def eval_handle(self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET) -> Handle:
         """Run a script and return its value as a handle, unconverted. Microtasks wait."""
-        handle: Handle = self._bridge.call("snap_eval", (_AS_HANDLE,), (_source(code), filename), timeout=_seconds(timeout))
+        handle: Handle = self._bridge.call(
+            "snap_eval", (_AS_HANDLE,), (_source(code), filename), timeout=_seconds(timeout)
+        )
         return as_handle(handle)
 
     def compile(self, code: str, *, filename: str = "<eval>") -> bytes:
@@ -183,7 +189,9 @@ class VM:
         """
         body = _checked_bytecode(data)
         with self._bridge.entered():
-            return as_handle(self._bridge.call_value("snap_eval_bytecode", (_AS_HANDLE | _RUN_JOBS,), body, _seconds(timeout)))
+            return as_handle(
+                self._bridge.call_value("snap_eval_bytecode", (_AS_HANDLE | _RUN_JOBS,), body, _seconds(timeout))
+            )
 
     # ---- modules
 
@@ -203,7 +211,9 @@ class VM:
         """Evaluate the source of an ES module under a name; its exports as a read-only mapping."""
         return self._namespace(self._start_module(_source(source), name, timeout), name)
 
-    async def eval_module_async(self, source: str, name: str = "<module>", *, timeout: float | None = UNSET) -> Namespace:
+    async def eval_module_async(
+        self, source: str, name: str = "<module>", *, timeout: float | None = UNSET
+    ) -> Namespace:
         """As :meth:`eval_module`, waiting for what top-level ``await`` waits for."""
         return await self._module_async(_source(source), name, timeout)
 
@@ -240,7 +250,7 @@ class VM:
     @overload
     def function(self, function: _F, /) -> _F: ...
     @overload
-    def function(self, *, name: str | None = None) -> Callable[[_F], _F]: ...
+    def function(self, function: None = None, /, *, name: str | None = None) -> Callable[[_F], _F]: ...
     def function(self, function: Any = None, /, *, name: str | None = None) -> Any:
         """Decorator: expose a Python function under its own name, or under ``name``."""
 
@@ -253,7 +263,7 @@ class VM:
     @property
     def pending(self) -> list[PendingCall]:
         """Host calls that have no answer yet, oldest first."""
-        return self._bridge.calls.list()
+        return self._bridge.calls.all()
 
     # ---- the event loop
 
@@ -324,7 +334,9 @@ class VM:
         :raises SnapshotError: the snapshot does not fit this engine.
         """
         if not isinstance(snapshot, Snapshot):
-            raise TypeError(f"VM.restore takes a Snapshot, not {type(snapshot).__name__}: read one with Snapshot.load or from_bytes")
+            raise TypeError(
+                f"VM.restore takes a Snapshot, not {type(snapshot).__name__}: read one with Snapshot.load or from_bytes"
+            )
         vm = cls.__new__(cls)
         vm._bridge = bridge = cls._make_bridge(
             snapshot.baseline[:2],
@@ -397,13 +409,17 @@ class VM:
     def __enter__(self) -> VM:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.close()
 
     async def __aenter__(self) -> VM:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.close()
 
     def __repr__(self) -> str:

@@ -8,6 +8,7 @@ import traceback
 from typing import Any
 
 import pytest
+
 from snapjs import errors
 from snapjs.errors import JSError, SnapjsError
 
@@ -16,7 +17,13 @@ STACK = "    at f (file.js:1:2)\n"
 EXAMPLES: list[tuple[SnapjsError, dict[str, Any]]] = [
     (
         errors.JSError(
-            "RangeError", "far", stack=STACK, cause="why", value=5, properties={"code": 1}, errors=[JSError("Error", "a")]
+            "RangeError",
+            "far",
+            stack=STACK,
+            cause="why",
+            value=5,
+            properties={"code": 1},
+            errors=[JSError("Error", "a")],
         ),
         {"name": "RangeError", "message": "far", "stack": STACK, "cause": "why", "value": 5, "properties": {"code": 1}},
     ),
@@ -32,7 +39,13 @@ EXAMPLES: list[tuple[SnapjsError, dict[str, Any]]] = [
     (errors.ConversionError("a", path="$.a"), {"path": "$.a"}),
     (
         errors.ModuleNotFound("c", ["a", "b"]),
-        {"specifier": "c", "importers": ("a", "b"), "name": "c", "path": None, "msg": str(errors.ModuleNotFound("c", "ab"))},
+        {
+            "specifier": "c",
+            "importers": ("a", "b"),
+            "name": "c",
+            "path": None,
+            "msg": str(errors.ModuleNotFound("c", "ab")),
+        },
     ),
     (errors.StillPending([(1, "fetch")]), {"calls": [(1, "fetch")]}),
     (errors.CapabilityError("a", capability="files"), {"capability": "files"}),
@@ -79,7 +92,9 @@ def test_the_docstring_draws_the_tree() -> None:
                 drawn[match[2]] = path[depth - 1]
             if match[3]:
                 assert match[3] in [base.__name__ for base in getattr(errors, match[2]).__mro__]
-    assert drawn == {name: getattr(errors, name).__bases__[0].__name__ for name in errors.__all__ if name != "SnapjsError"}
+    assert drawn == {
+        name: getattr(errors, name).__bases__[0].__name__ for name in errors.__all__ if name != "SnapjsError"
+    }
 
 
 @pytest.mark.parametrize(

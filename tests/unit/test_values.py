@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+
 from snapjs.errors import ConversionError
 from snapjs.values import BigInt, JSMap, RegExp, Symbol, Undefined, undefined
 
@@ -105,8 +106,9 @@ def test_a_regular_expression_in_python(regexp: RegExp, pattern: str, flags: int
 
 
 ONLY_JAVASCRIPT = [
-    RegExp("a", "y"), RegExp("a", "v"), RegExp(r"\p{L}", "u"), RegExp("\U0001f600"), RegExp(r"\1(a)"), RegExp("(?<=a+)b"),
-    RegExp(r"\07"), RegExp(r"\q"), RegExp("(?i:a)"), RegExp("(a"), RegExp("["), RegExp("\\"), RegExp(r"\u00"),
+    RegExp("a", "y"), RegExp("a", "v"), RegExp(r"\p{L}", "u"), RegExp("\U0001f600"), RegExp(r"\1(a)"),
+    RegExp("(?<=a+)b"), RegExp(r"\07"), RegExp(r"\q"), RegExp("(?i:a)"), RegExp("(a"), RegExp("["),
+    RegExp("\\"), RegExp(r"\u00"),
 ]  # fmt: skip
 
 
