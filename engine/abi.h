@@ -136,6 +136,7 @@ uint32_t SNAP_EXPORT(snap_keys)(snap_handle object);               /* out: array
 /* handles */
 uint32_t SNAP_EXPORT(snap_duplicate)(snap_handle handle);          /* one more reference; status */
 void     SNAP_EXPORT(snap_release)(uint32_t count);                /* in: count handles, 8 bytes each, raw; unknown ones are passed over */
+void     SNAP_EXPORT(snap_release_all)(void);                      /* after a restore: the references that the former host held */
 uint32_t SNAP_EXPORT(snap_read)(snap_handle handle);               /* out: the value converted; status */
 uint32_t SNAP_EXPORT(snap_describe_handle)(snap_handle handle);    /* out: [typeof, class name]; no guest code runs; status */
 
@@ -159,7 +160,8 @@ uint32_t SNAP_EXPORT(snap_take_rejections)(void);                  /* out: array
 
 /* promises */
 int32_t  SNAP_EXPORT(snap_promise_state)(snap_handle promise);     /* 0 pending, 1 fulfilled, 2 rejected, -1 not a promise */
-uint32_t SNAP_EXPORT(snap_promise_result)(snap_handle promise, uint32_t flags);  /* out: value, EXCEPTION when rejected, PENDING; marks it handled */
+uint32_t SNAP_EXPORT(snap_promise_observe)(snap_handle promise);   /* the host will see what becomes of it: a rejection is handled; status */
+uint32_t SNAP_EXPORT(snap_promise_result)(snap_handle promise, uint32_t flags);  /* out: value; status: EXCEPTION when rejected, PENDING; marks it handled */
 
 /* ---- Imports -------------------------------------------------------------------------------------------------------
  * The host answers in the input buffer. A status of the host is OK or EXCEPTION (input: an encoded error value), or what is said below. */

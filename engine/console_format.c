@@ -151,7 +151,8 @@ static snap_json snap_json_value(snap_inspector *in, JSValueConst value)
         return snap_json_value(in, object->u.object_data);
     if (object->class_id != JS_CLASS_DATE)
         return snap_json_container(in, object);
-    if (!JS_IsNumber(object->u.object_data) || isnan(JS_VALUE_GET_FLOAT64(object->u.object_data))) {
+    if (!JS_IsNumber(object->u.object_data)
+        || (JS_VALUE_GET_NORM_TAG(object->u.object_data) == JS_TAG_FLOAT64 && isnan(JS_VALUE_GET_FLOAT64(object->u.object_data)))) {
         snap_say(&in->text, "null");
     } else {
         snap_put_byte(&in->text, '"');

@@ -170,8 +170,10 @@ static bool snap_write_array(snap_encoder *e, JSObject *array, snap_path *path)
     bool is_mapped = array->class_id == JS_CLASS_MAPPED_ARGUMENTS;   /* its elements are variables */
     uint32_t length = snap_array_length(array);
 
-    if (snap_is_sparse(e->ctx, array, length))
+    if (snap_is_sparse(e->ctx, array, length)) {
+        e->path = path->up;   /* the array itself is refused, and no element of it */
         return snap_refuse(e, "is an array of which nearly all elements are missing");
+    }
     snap_put_array(e->out, length);
     path->kind = SNAP_STEP_INDEX;
     for (uint32_t i = 0; i < length; i++) {

@@ -393,6 +393,15 @@ int32_t snap_promise_state(snap_handle promise)
     return snap_handle_get(promise, &value) ? (int32_t)JS_PromiseState(snap_context, value) : JS_PROMISE_NOT_A_PROMISE;
 }
 
+uint32_t snap_promise_observe(snap_handle promise)
+{
+    JSValue value;
+    if (!snap_handle_get(promise, &value) || !JS_IsPromise(value))
+        return SNAP_STATUS_INVALID;
+    JS_PromiseMarkAsHandled(snap_context, value);
+    return SNAP_STATUS_OK;
+}
+
 uint32_t snap_promise_result(snap_handle promise, uint32_t flags)
 {
     JSContext *ctx = snap_context;

@@ -4,6 +4,7 @@ typedef struct snap_slot {
     JSValue value;
     uint32_t generation;
     uint32_t references;   /* 0: free, and `next_free` is meant */
+    uint32_t owned;        /* how many of them belong to records of the guest, and not to the host */
     uint32_t next_free;
 } snap_slot;
 
@@ -64,14 +65,13 @@ static bool snap_handle_get(snap_handle handle, JSValue *borrowed)
     return slot != NULL;
 }
 
-static bool snap_handle_retain(snap_handle handle)
+static void snap_handle_retain(snap_handle handle)
 {
     snap_slot *slot = snap_handle_slot(handle);
     if (slot) {
         slot->references++;
         snap_control.handles++;
     }
-    return slot != NULL;
 }
 
 static void snap_handle_drop(snap_handle handle)
@@ -89,7 +89,36 @@ static void snap_handle_drop(snap_handle handle)
     }
 }
 
+/* One of the host's references becomes the guest's own; snap_handle_drop_owned() gives it back. */
+static void snap_handle_own(snap_handle handle)
+{
+    snap_slot *slot = snap_handle_slot(handle);
+    if (slot)
+        slot->owned++;
+}
+
+static void snap_handle_drop_owned(snap_handle handle)
+{
+    snap_slot *slot = snap_handle_slot(handle);
+    if (slot)
+        slot->owned--;
+    snap_handle_drop(handle);
+}
+
+/* The host that held the references is gone, after a restore: drops all but the guest's own. */
+void snap_release_all(void)
+{
+    for (uint32_t index = 0; index < snap_handles.count; index++) {
+        snap_slot slot = snap_handles.slots[index];
+        while (slot.references-- > slot.owned)
+            snap_handle_drop((snap_handle)slot.generation << 32 | index);
+    }
+}
+
 uint32_t snap_duplicate(snap_handle handle)
 {
-    return snap_handle_retain(handle) ? SNAP_STATUS_OK : SNAP_STATUS_INVALID;
+    if (!snap_handle_slot(handle))
+        return SNAP_STATUS_INVALID;
+    snap_handle_retain(handle);
+    return SNAP_STATUS_OK;
 }

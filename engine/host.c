@@ -93,22 +93,23 @@ static int snap_encode_arguments(JSContext *ctx, snap_buffer *out, int argc, JSV
     return status == SNAP_STATUS_OK ? 0 : -1;
 }
 
+static snap_buffer snap_host_spare;   /* calls nest: each takes the spare buffer away, and the last to finish leaves one */
+
 static JSValue snap_host_call_now(JSContext *ctx, uint32_t index, int argc, JSValueConst *argv)
 {
-    static snap_buffer spare;      /* calls nest: each takes the spare buffer away, and the last to finish leaves one */
-    snap_buffer message = spare;
+    snap_buffer message = snap_host_spare;
     bool has_references = false;
     uint32_t status;
 
-    memset(&spare, 0, sizeof spare);
+    memset(&snap_host_spare, 0, sizeof snap_host_spare);
     if (snap_encode_arguments(ctx, &message, argc, argv, &has_references) < 0) {
         snap_buffer_free(&message);
         return JS_EXCEPTION;
     }
     status = host_call(index, message.data, (uint32_t)message.size, has_references ? SNAP_RESULT_HAS_REFERENCES : 0);
     snap_buffer_clear(&message);
-    snap_buffer_free(&spare);
-    spare = message;
+    snap_buffer_free(&snap_host_spare);
+    snap_host_spare = message;
     return snap_host_answer(ctx, status, &snap_hosts.entries[index]);
 }
 

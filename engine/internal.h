@@ -46,7 +46,7 @@ static void snap_end_ext(snap_buffer *b, size_t begun);                         
 /* handles.c: the table of values that the host refers to. It lives in the heap, so handles live through a snapshot. */
 static snap_handle snap_handle_new(JSContext *ctx, JSValueConst value);         /* one reference; 0 and throws */
 static bool snap_handle_get(snap_handle handle, JSValue *borrowed);             /* false: no such handle */
-static bool snap_handle_retain(snap_handle handle);
+static void snap_handle_retain(snap_handle handle);
 static void snap_handle_drop(snap_handle handle);
 
 /* lend.c: what the host has lent to JavaScript under a number, and wants to hear of when it is dropped */

@@ -81,9 +81,16 @@ void snap_start_clock(void)
     JSContext *ctx = snap_context;
     JSValue performance = JS_GetPropertyStr(ctx, ctx->global_obj, "performance");
 
+    snap_control.latest_time = -INFINITY;
     ctx->time_origin = snap_now();
-    if (JS_IsObject(performance))
-        JS_DefinePropertyValueStr(ctx, performance, "timeOrigin", JS_NewFloat64(ctx, ctx->time_origin), JS_PROP_ENUMERABLE);
+    if (JS_IsObject(performance)) {
+        /* the baseline's value is read-only, as the engine made it */
+        JSAtom name = JS_NewAtom(ctx, "timeOrigin");
+        JSProperty *property;
+        if (find_own_property(&property, JS_VALUE_GET_OBJ(performance), name))
+            property->u.value = JS_NewFloat64(ctx, ctx->time_origin);
+        JS_FreeAtom(ctx, name);
+    }
     JS_FreeValue(ctx, performance);
 }
 
@@ -135,12 +142,17 @@ uint32_t snap_prepare_snapshot(void)
     memset(snap_input.data, 0, snap_input.capacity);
     memset(snap_output.data, 0, snap_output.capacity);
     snap_output.size = 0;
+    snap_buffer_free(&snap_host_spare);
     memset(snap_checks.frames, 0, snap_checks.most * sizeof *snap_checks.frames);
     memset(snap_checks.charged, 0, snap_checks.most * sizeof *snap_checks.charged);
     snap_checks.count = snap_checks.most = 0;
     snap_control.input_length = snap_control.result_length = snap_control.result_flags = 0;
     snap_control.interrupt = SNAP_INTERRUPT_NONE;
     snap_control.origin = 0;
+    /* whether the host has looked at the pending calls is its own affair, and no state of the program */
+    snap_control.events &= ~(uint32_t)SNAP_EVENT_PENDING;
+    if (snap_control.pending)
+        snap_control.events |= SNAP_EVENT_PENDING;
     return SNAP_STATUS_OK;
 }
 

@@ -4,24 +4,42 @@
  * whole arenas: what the heap holds, not what the program asked for. */
 extern size_t malloc_usable_size(void *block);
 
-/* After a refusal this much of the limit opens until the heap is below it again: the error must be built, and caught, in it. */
-#define SNAP_RESERVE (64 * 1024)
+/* The end of the limit is kept back, in two halves. The first opens after a refusal, until the heap is below the reserve again: the error
+ * must be built, and caught, in it. The second opens for calls that find the heap full when they begin: so that the host can still run the
+ * code that lets go of something. */
+#define SNAP_RESERVE (256 * 1024)   /* a first block of each of the 31 small sizes takes 4 KiB */
 
 static struct {
     size_t used;
-    size_t limit;      /* 0: none */
+    size_t limit;       /* 0: none */
     bool reserve_open;
-    bool refused;      /* since the host's call began */
+    bool began_full;
+    bool refused;       /* since the host's call began */
 } snap_heap;
+
+static size_t snap_heap_reserve(void)
+{
+    return snap_heap.limit / 4 < SNAP_RESERVE ? snap_heap.limit / 4 : SNAP_RESERVE;
+}
+
+/* Called when the host's outermost call begins. */
+static void snap_heap_begin(void)
+{
+    snap_heap.refused = false;
+    snap_heap.began_full = snap_heap.limit && snap_heap.used > snap_heap.limit - snap_heap_reserve();
+    snap_heap.reserve_open |= snap_heap.began_full;
+}
 
 static size_t snap_heap_bound(void)
 {
-    size_t reserve = snap_heap.limit / 8 < SNAP_RESERVE ? snap_heap.limit / 8 : SNAP_RESERVE;
+    size_t reserve = snap_heap_reserve();
     if (!snap_heap.limit)
         return SIZE_MAX;
     if (snap_heap.used < snap_heap.limit - reserve)
         snap_heap.reserve_open = false;
-    return snap_heap.reserve_open ? snap_heap.limit : snap_heap.limit - reserve;
+    if (!snap_heap.reserve_open)
+        return snap_heap.limit - reserve;
+    return snap_heap.began_full ? snap_heap.limit : snap_heap.limit - reserve / 2;
 }
 
 static bool snap_heap_admits(size_t size)

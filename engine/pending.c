@@ -62,7 +62,7 @@ static uint64_t snap_read_uint(const uint8_t *token)
 
 /* Visits every handle in a message of our own making. The payloads of MAP, SET, ERROR and REGEXP are values, so the walk goes into them
  * by taking their header alone; an ERROR's first member is its handle. */
-static void snap_visit_handles(const snap_buffer *message, bool retain)
+static void snap_visit_handles(const snap_buffer *message, void (*visit)(snap_handle handle))
 {
     const uint8_t *p = message->data, *end = p + message->size;
 
@@ -81,17 +81,15 @@ static void snap_visit_handles(const snap_buffer *message, bool retain)
             header = snap_token_size(p, &body);
         } else if (ext == SNAP_EXT_MAP || ext == SNAP_EXT_SET || ext == SNAP_EXT_REGEXP)
             body = 0;
-        if (handle && retain)
-            snap_handle_retain(handle);
-        else if (handle)
-            snap_handle_drop(handle);
+        if (handle)
+            visit(handle);
         p += header + body;
     }
 }
 
 static void snap_pending_free(JSContext *ctx, snap_pending_call *call)
 {
-    snap_visit_handles(&call->arguments, false);
+    snap_visit_handles(&call->arguments, snap_handle_drop_owned);
     snap_buffer_free(&call->arguments);
     JS_FreeValue(ctx, call->name);
     JS_FreeValue(ctx, call->promise);
@@ -117,6 +115,7 @@ static snap_pending_call *snap_pending_add(JSContext *ctx, JSValueConst name, in
         snap_pending_free(ctx, call);
         return NULL;
     }
+    snap_visit_handles(&call->arguments, snap_handle_own);
     call->promise = JS_NewPromiseCapability(ctx, call->settle);
     if (JS_IsException(call->promise)) {
         call->promise = call->settle[0] = call->settle[1] = JS_UNDEFINED;
@@ -178,7 +177,7 @@ uint32_t snap_pending_list(uint32_t after)
         snap_put(&snap_output, call->arguments.data, call->arguments.size);
         snap_put_bool(&snap_output, call->has_references);
         snap_put_uint(&snap_output, call->origin);
-        snap_visit_handles(&call->arguments, true);
+        snap_visit_handles(&call->arguments, snap_handle_retain);
     }
     return snap_leave(SNAP_STATUS_OK);
 }

@@ -21,9 +21,11 @@ static int snap_gettimeofday(struct timeval *tv, void *unused)
     return 0;
 }
 
+static double snap_now(void);
+
 static int snap_clock_gettime(clockid_t id, struct timespec *ts)
 {
-    double milliseconds = host_clock(1);
+    double milliseconds = snap_now();
     (void)id;
     ts->tv_sec = (time_t)floor(milliseconds / 1000);
     ts->tv_nsec = (long)((milliseconds - (double)ts->tv_sec * 1000) * 1e6);

@@ -10,7 +10,7 @@ static void snap_enter(void)
     if (snap_control.depth++ == 0) {
         snap_checks.count = 0;
         JS_UpdateStackTop(snap_runtime);
-        snap_heap.refused = false;
+        snap_heap_begin();
     }
     snap_buffer_clear(&snap_output);
     snap_control.result_flags = 0;

@@ -9,10 +9,12 @@ from __future__ import annotations
 import struct
 import sys
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import get_ident
 from time import monotonic
 from typing import Any, Final
 
@@ -95,17 +97,30 @@ class Bridge:
         self._closing = False
         self.zone_minutes = 0
         self.codec = Codec(self)
-        self.lending = Lending(self)
-        self.calls = PendingCalls(self)
-        self.loop = Loop(self)
+        # Weak, so that a VM that nobody refers to is freed at once, and not when Python next looks for cycles: it may hold megabytes
+        # that Python does not know of.
+        weak: Bridge = weakref.proxy(self)
+        self.lending = Lending(weak)
+        self.calls = PendingCalls(weak)
+        self.loop = Loop(weak)
         self.instance = Instance(
-            self, intrinsics, web, checked=options.timeout is not None, memory_limit=options.memory_limit
+            weak, intrinsics, web, checked=options.timeout is not None, memory_limit=options.memory_limit
         )
+
+    def __del__(self) -> None:
+        if not self.closed and hasattr(self, "instance"):
+            self.closed = True
+            self.loop.close()
+            self.instance.close()
+
+    def itself(self) -> Bridge:
+        """This object, from a weak proxy of it."""
+        return self
 
     # ---- entering and leaving
 
     def _enter(self) -> None:
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(False):
             raise BusyError()
         self._depth += 1
         if self.closed or self._death is not None or self._releases:
@@ -211,6 +226,8 @@ class Bridge:
         try:
             if timeout is UNSET:
                 timeout = self.options.timeout
+            if timeout is not None:
+                self.prepare_deadlines()
             self._send(self.codec.encode(value))
             status = self._run(self.instance.function(name), arguments, timeout)
             if status != _OK:
@@ -225,12 +242,11 @@ class Bridge:
         try:
             if timeout is UNSET:
                 timeout = self.options.timeout
-            instance = self.instance
             if timeout is not None:
                 self.prepare_deadlines()
             receiver = 0 if this is None else self._receiver(this)
             self._send(self.codec.encode_arguments(values))
-            status = self._run(instance.function("snap_call"), (number, receiver, _RUN_JOBS), timeout)
+            status = self._run(self.instance.function("snap_call"), (number, receiver, _RUN_JOBS), timeout)
             if status != _OK:
                 self._fail(status, timeout)
             return self._result(Any)
@@ -257,7 +273,7 @@ class Bridge:
         data = self._result_bytes()
         if not data:
             return None
-        return self.codec.decode(data, bool(self.instance.control.result_flags & _HAS_REFERENCES), type)
+        return self.codec.decode(data, self.instance.control.result_flags & _HAS_REFERENCES != 0, type)
 
     def _result_bytes(self) -> bytes:
         try:
@@ -285,19 +301,24 @@ class Bridge:
 
     def _run(self, function: Callable[..., int], arguments: tuple[int, ...], timeout: float | None) -> int:
         """Run an export under the deadline and the interrupt callable."""
-        outermost = not self._running
-        if outermost:
-            asks = self.options.interrupt is not None or threading.get_ident() == _main_thread
-            self.instance.control.interrupt = _ASK if asks else 0
-        self._running += 1
+        around = self._running
+        if not around:
+            self.instance.control.interrupt = self._idle_interrupt()
+        self._running = around + 1
         try:
             if timeout is None:
-                return self._guarded(function, arguments)
+                return function(*arguments)
             return self._run_until(function, arguments, timeout)
+        except Trap as trap:
+            raise self._died(trap) from None
         finally:
-            self._running -= 1
-            if timeout is not None and not outermost and self._death is None:
+            self._running = around
+            if timeout is not None and around and self._death is None:
                 self._restore_interrupt()
+
+    def _idle_interrupt(self) -> int:
+        """The interrupt word of code without a deadline. In the main thread it asks, which is when Python handles Ctrl-C."""
+        return _ASK if self.options.interrupt is not None or get_ident() == _main_thread else 0
 
     def _run_until(self, function: Callable[..., int], arguments: tuple[int, ...], timeout: float) -> int:
         if timeout <= 0:
@@ -307,7 +328,7 @@ class Bridge:
         self._deadlines.append(deadline)
         token = self.instance.arm(deadline)
         try:
-            return self._guarded(function, arguments)
+            return function(*arguments)
         finally:
             watchdog.disarm(token)
             self._deadlines.pop()
@@ -319,9 +340,8 @@ class Bridge:
 
     def _restore_interrupt(self) -> None:
         """A nested call is over: its deadline does not count any more, those around it do."""
-        asks = self.options.interrupt is not None or threading.get_ident() == _main_thread
         expired = self._deadlines and monotonic() >= min(self._deadlines)
-        self.instance.control.interrupt = _NOW if expired else _ASK if asks else 0
+        self.instance.control.interrupt = _NOW if expired else self._idle_interrupt()
 
     def _fail(self, status: int, timeout: float | None) -> None:
         """Raise what a status stands for."""
@@ -331,7 +351,8 @@ class Bridge:
             raise self._interruption(timeout)
         if status == abi.Status.CONVERSION:
             text = self.codec.decode(self._result_bytes(), False)
-            raise ConversionError(text, path=text.rpartition(" at ")[2] if " at $" in text else None)
+            remedy = "Return a simpler value, or take it as a handle with eval_handle."
+            raise ConversionError(f"{text[0].upper()}{text[1:]}. {remedy}", path=text.rpartition(" at ")[2])
         if status == abi.Status.INVALID:
             raise ClosedError("This reference is not valid in its VM any more.")
         if status == abi.Status.NOT_QUIESCENT:
@@ -424,7 +445,7 @@ class Bridge:
     def lend_function(self, function: Any) -> int:
         return self.lending.lend_function(function)
 
-    def lend_exception(self, error: BaseException) -> tuple[int, str, str]:
+    def lend_exception(self, error: BaseException) -> int:
         return self.lending.lend_exception(error)
 
     def lend_awaitable(self, awaitable: Any) -> int:
@@ -489,6 +510,15 @@ class Bridge:
                 return undefined
             return default
 
+    def set(self, handle: int, key: Any, value: Any) -> None:
+        """Set a property of an object (0: the global object). Setters run."""
+        with self.entered():
+            self._send(self.codec.encode_property(key, value))
+            timeout = self.options.timeout
+            status = self._run(self.instance.function("snap_set"), (handle,), timeout)
+            if status != _OK:
+                self._fail(status, timeout)
+
     def promise_state(self, number: int) -> int:
         """0 pending, 1 fulfilled, 2 rejected."""
         return self.invoke("snap_promise_state", number)
@@ -499,14 +529,7 @@ class Bridge:
 
     def observe_promise(self, number: int) -> None:
         """Tell the guest that the host will see what becomes of a promise: a rejection is not unhandled."""
-        with self.entered():
-            self._guarded(self.instance.function("snap_promise_result"), (number, int(abi.Run.AS_HANDLE)))
-            # the result, if there is one, holds a new handle; reading it hands it to the queue
-            if self.instance.control.result_length:
-                self._discard_result()
-
-    def _discard_result(self) -> None:
-        self.codec.decode(self._result_bytes(), False)
+        self.invoke("snap_promise_observe", number)
 
     def take_pending_event(self) -> bool:
         """Whether calls were recorded since the last time."""
@@ -563,29 +586,30 @@ class Bridge:
         function = self.lending.functions.get(index)
         if function is None or isinstance(function, PendingMarker):
             return _ABSENT, b""
-        return self._answer(lambda: function(*self.codec.decode(message, has_references)))
+        try:
+            return _OK, self.codec.encode(function(*self.codec.decode(message, has_references)))
+        except BaseException as error:
+            return self._failure(error)
 
     def load_module(self, name: str) -> tuple[int, bytes]:
-        def load() -> str:
+        try:
             source = self.options.load_module(name)
             if source is None:
                 raise ModuleNotFound(name)
-            return source.decode() if isinstance(source, bytes) else source
+            return _OK, self.codec.encode(source.decode() if isinstance(source, bytes) else source)
+        except BaseException as error:
+            return self._failure(error)
 
-        return self._answer(load)
-
-    def _answer(self, function: Callable[[], Any]) -> tuple[int, bytes]:
-        """The status and message for what a Python function returns or raises."""
+    def _failure(self, error: BaseException) -> tuple[int, bytes]:
+        """The status and message for what a Python function raised."""
+        if not isinstance(error, Exception):  # KeyboardInterrupt, SystemExit: out through the guest, which must not catch it
+            self._stop = error
+            return _INTERRUPTED, b""
         try:
-            return _OK, self.codec.encode(function())
-        except Exception as error:
-            try:
-                return _EXCEPTION, self.codec.encode(error)
-            except Exception as failure:
-                self._stop = failure
-        except BaseException as stop:  # KeyboardInterrupt, SystemExit: out through the guest, which must not catch it
-            self._stop = stop
-        return _INTERRUPTED, b""
+            return _EXCEPTION, self.codec.encode(error)
+        except Exception as failure:
+            self._stop = failure
+            return _INTERRUPTED, b""
 
     def write(self, stream: int, text: str) -> None:
         self.options.write(stream, text)

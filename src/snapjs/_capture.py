@@ -6,15 +6,14 @@ import ctypes
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import snapshot as format
+from ._format import PAGE
 from ._guest import abi
-from .errors import NotQuiescent, SnapshotFormatError
+from .errors import MemoryLimitError, NotQuiescent, SnapshotFormatError
+from .snapshot import Snapshot, build
 
 if TYPE_CHECKING:
     from ._bridge import Bridge
-    from .snapshot import Snapshot
 
-PAGE = format.PAGE
 _CHUNK = 16 * PAGE
 
 
@@ -31,7 +30,7 @@ def capture(bridge: Bridge) -> Snapshot:
         if bridge.invoke("snap_prepare_snapshot") != abi.Status.OK:
             raise NotQuiescent()
         size = instance.size()
-        return format.build({**metadata, "memory_size": size}, _changed_pages(instance.base, size, instance.baseline))
+        return build({**metadata, "memory_size": size}, _changed_pages(instance.base, size, instance.baseline))
 
 
 def _metadata(bridge: Bridge) -> dict[str, Any]:
@@ -77,6 +76,7 @@ def restore_memory(bridge: Bridge, snapshot: Snapshot) -> None:
     """Bring a new instance's memory to the state of a snapshot.
 
     :raises SnapshotFormatError: it was taken on another baseline.
+    :raises MemoryLimitError: it does not fit into the memory limit.
     """
     instance = bridge.instance
     _, _, baseline = snapshot.baseline
@@ -86,6 +86,12 @@ def restore_memory(bridge: Bridge, snapshot: Snapshot) -> None:
         )
     if snapshot.size < instance.baseline.size:
         raise SnapshotFormatError("the snapshot's memory is smaller than an engine's: it was not made by snapjs")
-    instance.grow_to(snapshot.size)
+    try:
+        instance.grow_to(snapshot.size)
+    except MemoryError:
+        raise MemoryLimitError(
+            f"The snapshot has {snapshot.size} bytes of linear memory, more than memory_limit= allows. Give it a larger value.",
+            limit=bridge.options.memory_limit,
+        ) from None
     for number, content in snapshot.pages().items():
         ctypes.memmove(instance.base + number * PAGE, bytes(content), PAGE)

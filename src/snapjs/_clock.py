@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ClockOption: TypeAlias = "float | Callable[[], float] | None"
 TimezoneOption: TypeAlias = "str | int | Callable[[float], int]"
@@ -78,6 +77,8 @@ def timezone_function(option: TimezoneOption) -> tuple[int | None, Callable[[flo
 
 
 def _zone_function(name: str) -> Callable[[float], int]:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         zone = ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

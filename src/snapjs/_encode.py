@@ -21,7 +21,7 @@ import msgspec
 from ._guest.abi import MAX_DEPTH, Ext, Typed
 from ._plain import PACK_ERRORS, SCALARS, STRINGS, extension, join_surrogates, pack, wtf8
 from ._typed import elements, kind_of
-from .errors import ConversionError
+from .errors import ConversionError, JSError
 from .values import BigInt, JSMap, RegExp, Symbol, Undefined
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Encoder:
     Python's stack, and the path to a value is where each iterator stands.
     """
 
-    __slots__ = ("_awaitables", "_bridge", "_functions", "_kept", "_numbers", "_out", "_segments")
+    __slots__ = ("_awaitables", "_bridge", "_exceptions", "_functions", "_kept", "_numbers", "_out", "_segments")
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
@@ -63,6 +63,7 @@ class Encoder:
         self._segments: list[Any] = []
         self._functions: list[tuple[int, Any]] = []
         self._awaitables: list[tuple[int, Any]] = []
+        self._exceptions: list[tuple[int, BaseException]] = []
 
     def message(self, value: Any) -> bytes:
         """The value as a message.
@@ -80,6 +81,15 @@ class Encoder:
         self._again(object())
         self._array(len(values))
         return self._run(iter(enumerate(values)))
+
+    def property(self, key: Any, value: Any) -> bytes:
+        """As :meth:`arguments` of both; a path starts at the value.
+
+        :raises ConversionError, WrongVMError: as for :meth:`message`.
+        """
+        self._again(object())
+        self._array(2)
+        return self._run(iter([(None, key), (None, value)]))
 
     def _run(self, root: _Members) -> bytes:
         stack = [root]
@@ -111,6 +121,8 @@ class Encoder:
                 if number is None:
                     number = lent[id(item)] = lend(item)
                 self._out[position : position + 4] = number.to_bytes(4, "little")
+        for position, error in self._exceptions:
+            self._out[position : position + 4] = bridge.lend_exception(error).to_bytes(4, "big")
 
     def _write(self, value: Any) -> _Members | None:
         writer = _WRITERS.get(type(value))
@@ -320,10 +332,11 @@ class Encoder:
         return None if self._again(value) else self._exception_members(value)
 
     def _exception_members(self, value: BaseException) -> _Members:
-        reference, name, message = self._bridge.lend_exception(value)
+        name, message = (value.name, value.message) if isinstance(value, JSError) else (type(value).__name__, self._str(value))
         begun = self._begin(Ext.ERROR)
         self._array(4)
-        self._out += pack(reference)
+        self._out += b"\xce\0\0\0\0"
+        self._exceptions.append((len(self._out) - 4, value))
         self._text(name)
         self._text(message)
         if value.__cause__ is None:
@@ -331,6 +344,13 @@ class Encoder:
         else:
             yield "__cause__", value.__cause__
         self._end(begun)
+
+    def _str(self, error: BaseException) -> str:
+        try:
+            return str(error)
+        except Exception as failure:
+            cause = f"The text of a {type(error).__name__} cannot be had, for its __str__ raised {failure!r:.80}"
+            raise self._refusal(cause, "Raise one whose str() works") from failure
 
     # ---- pieces ----
 

@@ -32,7 +32,7 @@ class Globals(MutableMapping[str, Any]):
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._bridge.call("snap_set", (0,), (_checked(name), value))
+        self._bridge.set(0, _checked(name), value)
 
     def __delitem__(self, name: str) -> None:
         try:
@@ -90,6 +90,6 @@ def define_function(bridge: Bridge, path: str, index: int) -> None:
         owner = 0
         for part in parents:
             if bridge.get(owner, part, None) is None:
-                bridge.call("snap_set", (owner,), (part, {}))
+                bridge.set(owner, part, {})
             owner = holders.enter_context(as_handle(bridge.call("snap_get", (owner, _AS_HANDLE), (part,))))._live()
         bridge.set_host_function(owner, last, index)

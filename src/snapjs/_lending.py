@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._guest import abi
-from .errors import ConversionError, JSError
 from .pending import PendingMarker
 
 if TYPE_CHECKING:
@@ -113,17 +112,15 @@ class Lending:
 
     # ---- exceptions
 
-    def lend_exception(self, error: BaseException) -> tuple[int, str, str]:
-        """The number, class name and text of an exception that goes into JavaScript."""
+    def lend_exception(self, error: BaseException) -> int:
+        """The number of an exception that goes into JavaScript."""
         self.flush()
         reference = self._references.get(id(error))
         if reference is None:
             reference = self._bridge.next_reference()
             self._exceptions[reference] = error
             self._references[id(error)] = reference
-        if isinstance(error, JSError):
-            return reference, error.name, error.message
-        return reference, type(error).__name__, _text(error)
+        return reference
 
     def exception(self, reference: int) -> BaseException | None:
         """The exception that JavaScript gave back; ``None`` when it was lent by another process."""
@@ -140,12 +137,3 @@ class Lending:
             error = self._exceptions.pop(reference, None)
             if error is not None:
                 del self._references[id(error)]
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as failure:
-        raise ConversionError(
-            f"the text of a {type(error).__name__} cannot be had: its __str__ raised {failure!r}"
-        ) from failure

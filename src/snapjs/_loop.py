@@ -5,7 +5,6 @@ Everything runs on the asyncio loop of whoever awaits. Several awaits may be und
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
@@ -17,6 +16,8 @@ from .handle import UNSET, Promise
 from .pending import PendingCall, PendingMarker
 
 if TYPE_CHECKING:
+    import asyncio
+
     from ._bridge import Bridge
 
 ALL: Final = 0xFFFFFFFF
@@ -87,6 +88,8 @@ class Loop:
         :param timeout: seconds for the whole, waiting included.
         :raises StillPending: nothing is left that could settle it.
         """
+        from asyncio import CancelledError  # takes 30 ms, which a program that does not await need not spend
+
         bridge = self._bridge
         if timeout is UNSET:
             timeout = bridge.options.timeout
@@ -107,7 +110,7 @@ class Loop:
                     bridge.instance.control.origin = 0
         try:
             await self._turn(lambda: bridge.promise_state(value._live()) != 0, deadline, timeout)
-        except asyncio.CancelledError:
+        except CancelledError:
             self._abandon(origin)
             raise
         except TimeLimitError:
@@ -126,7 +129,9 @@ class Loop:
 
     async def _turn(self, done: Callable[[], bool], deadline: float | None, timeout: float | None) -> None:
         """Turn the loop until ``done``."""
-        loop = asyncio.get_running_loop()
+        from asyncio import get_running_loop
+
+        loop = get_running_loop()
         if self._asyncio is not loop:
             if self._tasks or self._waiters:
                 raise BusyError(

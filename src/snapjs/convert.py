@@ -57,8 +57,8 @@ class Bridge(Protocol):
     def lend_function(self, function: Callable[..., Any], /) -> int:
         """The index of a callable that goes into JavaScript. Called when the whole value has proved convertible."""
 
-    def lend_exception(self, error: BaseException, /) -> tuple[int, str, str]:
-        """The number, class name and text of an exception that goes into JavaScript."""
+    def lend_exception(self, error: BaseException, /) -> int:
+        """The number of an exception that goes into JavaScript. Called when the whole value has proved convertible."""
 
     def lend_awaitable(self, awaitable: Awaitable[Any], /) -> int:
         """The id of a new pending call that the awaitable will settle. Called when the whole value has proved
@@ -107,6 +107,18 @@ class Codec:
                 pass
         try:
             return Encoder(live(self._bridge)).arguments(values)
+        except RecursionError:
+            _too_deep()
+
+    def encode_property(self, key: Any, value: Any) -> bytes:
+        """The two as a message that is an array of them. A path in an error starts at the value.
+
+        :raises ConversionError, WrongVMError: as for :meth:`encode`.
+        """
+        if type(key) in SCALARS and type(value) in SCALARS:
+            return self.encode_arguments((key, value))
+        try:
+            return Encoder(live(self._bridge)).property(key, value)
         except RecursionError:
             _too_deep()
 

@@ -32,7 +32,6 @@ way.
 
 from __future__ import annotations
 
-import pickle
 import threading
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -81,6 +80,8 @@ def _portable(owner: SnapjsError, value: Any) -> Any:
     owners: set[int] = _checking.__dict__.setdefault("owners", set())
     if id(owner) in owners:  # an error inside its own properties: the trial that is under way decides
         return value
+    import pickle
+
     owners.add(id(owner))
     try:
         pickle.dumps(value)

@@ -114,7 +114,7 @@ class Handle(Reference):
 
     def set_prop(self, key: str | int, value: Any) -> None:
         """Set a property. Setters run."""
-        self._bridge.call("snap_set", (self._live(),), (key, value))
+        self._bridge.set(self._live(), key, value)
 
 
 class Function(Reference):

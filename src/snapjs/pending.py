@@ -76,7 +76,7 @@ class PendingCalls:
         fresh = []
         for id, name, message, has_references, origin in self._bridge.call("snap_pending_list", (self._last,)):
             arguments = tuple(self._bridge.codec.decode(message, has_references))
-            call = self._known[id] = PendingCall(self._bridge, id, name, arguments, origin)
+            call = self._known[id] = PendingCall(self._bridge.itself(), id, name, arguments, origin)
             self._last = id
             fresh.append(call)
         return fresh

@@ -6,48 +6,18 @@ The format is documented byte by byte in ``docs/snapshot-format.md``. Everything
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import struct
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import msgspec
-import zstandard
-
+from ._describe import describe_arguments
+from ._format import FIRST_MOMENT, LAST_MOMENT, PAGE, Metadata, pack, unpack
 from ._guest import abi
 from ._guest.compiled import engine_sha256
-from .errors import EngineMismatch, SnapshotFormatError
-
-MAGIC = b"snapjs\r\n"
-FORMAT = 1
-PAGE = 4096
-
-_HEADER = struct.Struct("<8sHHIQQ32s32s")
-_FLAG_COMPRESSED = 1
-_CHECKSUM_AT = _HEADER.size - 32
-_LARGEST_MEMORY = 1 << 32
-
-
-class _Metadata(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """The part of a snapshot that can be read without its memory."""
-
-    abi: int
-    intrinsics: int
-    web: int
-    baseline: str
-    memory_size: int
-    created_at: float
-    functions: list[str]
-    pending: list[tuple[int, str, bytes, bool]]
-    timers: list[tuple[int, float, float | None]]
-    extensions: list[dict[str, Any]]
-    base: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +47,7 @@ class Snapshot:
 
     __slots__ = ("_id", "_memory", "_metadata", "engine")
 
-    def __init__(self, metadata: _Metadata, memory: bytes, engine: str) -> None:
+    def __init__(self, metadata: Metadata, memory: bytes, engine: str) -> None:
         self._metadata = metadata
         self._memory = memory
         self.engine = engine
@@ -114,8 +84,6 @@ class Snapshot:
     @property
     def pending(self) -> list[SavedCall]:
         """Host calls without an answer. A function or other object among the arguments shows as its description."""
-        from ._describe import describe_arguments
-
         return [
             SavedCall(id, name, describe_arguments(message, shared))
             for id, name, message, shared in self._metadata.pending
@@ -160,17 +128,7 @@ class Snapshot:
 
         :param compress: with zstd; a snapshot that goes into something that compresses may do without.
         """
-        metadata = msgspec.msgpack.encode(self._metadata)
-        stored = (
-            zstandard.ZstdCompressor(level=3, write_checksum=False).compress(self._memory) if compress else self._memory
-        )
-        header = _HEADER.pack(
-            MAGIC, FORMAT, _FLAG_COMPRESSED if compress else 0, len(metadata), len(stored), len(self._memory),
-            bytes.fromhex(self.engine), bytes(32),
-        )  # fmt: skip
-        checksum = hashlib.sha256(header[:_CHECKSUM_AT] + metadata)
-        checksum.update(stored)
-        return header[:_CHECKSUM_AT] + checksum.digest() + metadata + stored
+        return pack(self._metadata, self._memory, self.engine, compress=compress)
 
     @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview) -> Snapshot:
@@ -181,39 +139,30 @@ class Snapshot:
         """
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"a snapshot is read from bytes, not from {type(data).__name__}")
-        data = bytes(data)
-        _, _, flags, metadata_length, stored_length, memory_length, engine, _ = _checked_header(data)
-        metadata_end = _HEADER.size + metadata_length
-        try:
-            metadata = msgspec.msgpack.decode(data[_HEADER.size : metadata_end], type=_Metadata)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise SnapshotFormatError(f"the snapshot's metadata is not readable: {error}") from None
-        if engine.hex() != engine_sha256():
-            raise EngineMismatch(engine.hex())
-        memory = _expand(data[metadata_end:], bool(flags & _FLAG_COMPRESSED), memory_length)
-        _check_memory(memory, metadata)
-        return cls(metadata, memory, engine.hex())
+        return cls(*unpack(bytes(data)))
 
     def save(self, path: str | os.PathLike[str], *, compress: bool = True) -> None:
         """Write the snapshot to a file: whole or not at all."""
-        path = Path(path)
+        path = os.fspath(path)
         data = self.to_bytes(compress=compress)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        folder, name = os.path.split(path)
+        temporary = os.path.join(folder, f".{name}.{os.urandom(8).hex()}")
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with open(temporary, "xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
         except BaseException:
-            with contextlib.suppress(OSError):
+            if os.path.exists(temporary):
                 os.unlink(temporary)
             raise
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Snapshot:
         """Read a snapshot from a file. Raises what :meth:`from_bytes` raises, and OSError."""
-        return cls.from_bytes(Path(path).read_bytes())
+        with open(path, "rb") as file:
+            return cls.from_bytes(file.read())
 
     # ---- restoring
 
@@ -234,74 +183,9 @@ def build(metadata: Mapping[str, Any], pages: Mapping[int, bytes]) -> Snapshot:
     """A snapshot of this engine from what a VM found in its memory."""
     numbers = sorted(pages)
     memory = struct.pack(f"<{len(numbers)}I", *numbers) + b"".join(pages[number] for number in numbers)
-    return Snapshot(_Metadata(abi=abi.ABI_VERSION, **metadata), memory, engine_sha256())
-
-
-def _checked_header(data: bytes) -> tuple[Any, ...]:
-    """The header's fields, once the whole is known to be unharmed."""
-    if len(data) < _HEADER.size or not data.startswith(MAGIC):
-        kind = (
-            "is empty"
-            if not data
-            else "is truncated"
-            if MAGIC.startswith(data[: len(MAGIC)])
-            else "does not begin as a snapshot"
-        )
-        raise SnapshotFormatError(f"this is not a snapshot: it {kind}")
-    header = _HEADER.unpack_from(data)
-    _, format, flags, metadata_length, stored_length, _, _, checksum = header
-    if format != FORMAT:
-        raise SnapshotFormatError(
-            f"the snapshot has format {format}, and this version of snapjs reads format {FORMAT}: upgrade snapjs"
-        )
-    expected = _HEADER.size + metadata_length + stored_length
-    if len(data) != expected:
-        raise SnapshotFormatError(
-            f"the snapshot is truncated or has bytes too many: {len(data)} bytes, {expected} expected"
-        )
-    actual = hashlib.sha256(data[:_CHECKSUM_AT])
-    actual.update(memoryview(data)[_HEADER.size :])
-    if actual.digest() != checksum:
-        raise SnapshotFormatError("the snapshot is corrupt: its checksum does not fit. Take it from its source again")
-    if flags & ~_FLAG_COMPRESSED:
-        raise SnapshotFormatError(
-            f"the snapshot has flags {flags:#x} that this version of snapjs does not know: upgrade snapjs"
-        )
-    return header
-
-
-def _expand(stored: bytes, compressed: bool, length: int) -> bytes:
-    if not compressed:
-        memory = stored
-    elif length > _LARGEST_MEMORY // PAGE * (PAGE + 4):
-        raise SnapshotFormatError("the snapshot claims more memory than an engine can have")
-    else:
-        try:
-            if zstandard.frame_content_size(stored) != length:
-                raise SnapshotFormatError("the snapshot's memory has another size than its header says")
-            memory = zstandard.ZstdDecompressor().decompress(stored, max_output_size=length, allow_extra_data=False)
-        except (zstandard.ZstdError, MemoryError) as error:
-            raise SnapshotFormatError(f"the snapshot's memory cannot be expanded: {error}") from None
-    if len(memory) != length:
-        raise SnapshotFormatError(f"the snapshot's memory has {len(memory)} bytes, and its header says {length}")
-    return memory
-
-
-def _check_memory(memory: bytes, metadata: _Metadata) -> None:
-    if metadata.abi != abi.ABI_VERSION or metadata.base is not None or metadata.extensions:
-        raise SnapshotFormatError(
-            "the snapshot uses features that this version of snapjs does not know: upgrade snapjs"
-        )
-    pages, rest = divmod(len(memory), PAGE + 4)
-    if rest or metadata.memory_size % 65536 or not 0 < metadata.memory_size <= _LARGEST_MEMORY:
-        raise SnapshotFormatError("the snapshot's memory does not consist of whole pages")
-    numbers = struct.unpack_from(f"<{pages}I", memory)
-    if any(b <= a for a, b in zip(numbers, numbers[1:], strict=False)) or (
-        numbers and numbers[-1] >= metadata.memory_size // PAGE
-    ):
-        raise SnapshotFormatError("the snapshot's pages are out of order or beyond its memory")
+    return Snapshot(Metadata(abi=abi.ABI_VERSION, **metadata), memory, engine_sha256())
 
 
 def _moment(milliseconds: float) -> datetime:
-    """A deadline as a datetime; one beyond the year 9999 shows as that year's end."""
-    return datetime.fromtimestamp(min(milliseconds / 1000, 253_402_300_799), UTC)
+    """A deadline as a datetime; one that datetime does not have shows as the nearest that it has."""
+    return datetime.fromtimestamp(min(max(milliseconds / 1000, FIRST_MOMENT), LAST_MOMENT), UTC)

@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, final
 
-from ._regexp import to_javascript, to_python
-
 __all__ = ["BigInt", "JSMap", "RegExp", "Symbol", "Undefined", "undefined"]
 
 
@@ -82,6 +80,8 @@ class RegExp:
 
         :raises ConversionError: for what Python's ``re`` cannot say.
         """
+        from ._regexp import to_python
+
         return to_python(self.source, self.flags)
 
     @classmethod
@@ -91,4 +91,6 @@ class RegExp:
         :raises ConversionError: for what JavaScript cannot say: bytes, ``re.VERBOSE``, conditional and atomic groups,
             possessive quantifiers …
         """
+        from ._regexp import to_javascript
+
         return cls(*to_javascript(pattern))

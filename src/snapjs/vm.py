@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
@@ -86,14 +85,11 @@ class VM:
         intrinsics: Intrinsics = Intrinsics.ALL,
         functions: Mapping[str, HostFunction] | None = None,
         modules: ModulesOption = None,
-        extensions: Iterable[Any] = (),
         web: bool | Iterable[str] = True,
         stdout: Any = None,
         stderr: Any = None,
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None = None,
     ) -> None:
-        if tuple(extensions):
-            raise NotImplementedError("this version of snapjs has no extensions")
         self._bridge = self._make_bridge(
             (int(intrinsics) & int(_all_intrinsics()), _web_bits(web)),
             memory_limit, stack_limit, timeout, interrupt, clock, timezone, modules, stdout, stderr, on_unhandled_rejection,
@@ -329,7 +325,8 @@ class VM:
 
         Options are those of :class:`VM`; they belong to the host and are not in the snapshot.
 
-        :param functions: host functions by the names they had; one that is missing raises only when JavaScript calls it.
+        :param functions: host functions by the names they had. One that is missing raises only when JavaScript calls
+            it; names that the program does not know are passed over: :meth:`expose` them.
         :param seed: reseeds ``Math.random``; without it, the sequence goes on.
         :raises SnapshotError: the snapshot does not fit this engine.
         """
@@ -345,6 +342,7 @@ class VM:
         try:
             with bridge.entered():
                 restore_memory(bridge, snapshot)
+                bridge.invoke("snap_release_all")
                 bridge.apply_limits()
                 if seed is not None:
                     bridge.invoke("snap_seed", seed_number(seed, bridge.options.clock))
@@ -377,11 +375,13 @@ class VM:
     @property
     def versions(self) -> Mapping[str, str]:
         """Versions of ``snapjs``, ``quickjs`` and ``wasmtime``."""
+        from importlib.metadata import version  # takes longer to import than everything else here
+
         return MappingProxyType(
             {
-                "snapjs": importlib.metadata.version("snapjs"),
+                "snapjs": version("snapjs"),
                 "quickjs": self._bridge.call("snap_describe")["quickjs"],
-                "wasmtime": importlib.metadata.version("wasmtime"),
+                "wasmtime": version("wasmtime"),
             }
         )
 

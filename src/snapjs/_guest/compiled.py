@@ -66,8 +66,10 @@ class Compiled:
         self.instance_template: int | None = None
         """a ``wasmtime_instance_pre_t``"""
         self.engine: int = _make_engine(checked)
-        path = None if folder is None else os.path.join(folder, _file_name(wasm, checked))
+        self.path = path = None if folder is None else os.path.join(folder, _file_name(wasm, checked))
+        """where the machine code lies, or would lie"""
         self._module = _load(self.engine, path)
+        self.from_cache = self._module is not None
         if self._module is None:
             self._module = _compile(self.engine, wasm)
             _save(self._module, path)

@@ -59,16 +59,17 @@ class Image:
         if descriptor is not None:
             os.close(descriptor)
 
-    def map_onto(self, base: int) -> None:
-        """Make the memory at an address equal to the image.
+    def map_onto(self, base: int) -> bool:
+        """Make the memory at an address equal to the image. Returns whether it is shared; otherwise it was copied.
 
         :param base: start of an instance's linear memory, which must be at least as large as the image. Behind the
             image's end, bytes up to the end of the system's page become zero.
         """
         if self._descriptor is not None and _map(base, _rounded(self.length), self._descriptor):
-            return
+            return True
         ctypes.memmove(base, self.address, self.length)
         ctypes.memset(base + self.length, 0, _rounded(self.length) - self.length)
+        return False
 
 
 def _rounded(length: int) -> int:
