@@ -63,9 +63,9 @@ class FakeBridge:
         self.functions.append(function)
         return len(self.functions) - 1
 
-    def lend_exception(self, error: BaseException) -> tuple[int, str, str]:
+    def lend_exception(self, error: BaseException) -> int:
         self.exceptions.append(error)
-        return len(self.exceptions) - 1, type(error).__name__, str(error)
+        return len(self.exceptions) - 1
 
     def lend_awaitable(self, awaitable: Any) -> int:
         self.awaitables.append(awaitable)

@@ -65,7 +65,7 @@ def test_objects_made_while_encoding_share_nothing(pair: Pair) -> None:
 
 def test_exceptions_are_containers(pair: Pair) -> None:
     error = ValueError("a")
-    payload = "9400" + "aa" + b"ValueError".hex() + "a161" + "d41000"
+    payload = "94ce00000000" + "aa" + b"ValueError".hex() + "a161" + "d41000"
     assert pair.encode([error, error]).hex() == "92" + f"c9{len(payload) // 2:08x}09{payload}" + reference(1)
 
 

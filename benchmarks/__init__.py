@@ -1,0 +1,1 @@
+"""Compares the speed of snapjs with other packages: ``python -m benchmarks``."""

@@ -1,0 +1,1 @@
+"""One module a package, named after it, with its adapter as ``ADAPTER``."""

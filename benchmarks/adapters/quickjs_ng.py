@@ -1,0 +1,51 @@
+"""quickjs-ng: QuickJS-NG as a native extension module."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from benchmarks.adapter import Adapter
+
+
+class QuickjsNg(Adapter):
+    requirements = ("quickjs-ng==0.17.0.2",)
+    cold_source = "import quickjs\nassert quickjs.Context().eval('1+2') == 3\n"
+
+    def __init__(self) -> None:
+        import quickjs
+
+        self._quickjs = quickjs
+
+    def versions(self) -> dict[str, str]:
+        return {"quickjs-ng": version("quickjs-ng")}
+
+    def create(self, functions: Mapping[str, Callable[..., Any]] | None = None) -> Any:
+        context = self._quickjs.Context()
+        for name, function in (functions or {}).items():
+            context.add_callable(name, function)
+        return context
+
+    def close(self, machine: Any) -> None:
+        pass  # freed with the last reference
+
+    def eval(self, machine: Any) -> Callable[[str], Any]:
+        found: Callable[[str], Any] = machine.eval
+        return found
+
+    def function(self, machine: Any, code: str) -> Callable[..., Any]:
+        found: Callable[..., Any] = machine.eval(code)
+        return found
+
+    # Objects only cross as JSON text.
+
+    def put(self, machine: Any, value: Any) -> None:
+        machine.set("data", machine.parse_json(json.dumps(value)))
+
+    def get(self, machine: Any) -> Any:
+        return json.loads(machine.get("data").json())
+
+
+ADAPTER = QuickjsNg

@@ -1,0 +1,65 @@
+"""snapjs itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from benchmarks.adapter import Adapter
+
+
+class Snapjs(Adapter):
+    cold_source = "import snapjs\nwith snapjs.VM() as vm:\n    assert vm.eval('1+2') == 3\n"
+
+    def __init__(self) -> None:
+        import snapjs
+
+        self._snapjs = snapjs
+
+    def versions(self) -> dict[str, str]:
+        with self._snapjs.VM() as vm:
+            return {"snapjs": _version("snapjs"), "wasmtime": _version("wasmtime"), "engine": vm.snapshot().engine[:12]}
+
+    def create(self, functions: Mapping[str, Callable[..., Any]] | None = None) -> Any:
+        return self._snapjs.VM(functions=functions)
+
+    def close(self, machine: Any) -> None:
+        machine.close()
+
+    def eval(self, machine: Any) -> Callable[[str], Any]:
+        found: Callable[[str], Any] = machine.eval
+        return found
+
+    def function(self, machine: Any, code: str) -> Callable[..., Any]:
+        found: Callable[..., Any] = machine.eval(code)
+        return found
+
+    def put(self, machine: Any, value: Any) -> None:
+        machine.globals["data"] = value
+
+    def get(self, machine: Any) -> Any:
+        return machine.globals["data"]
+
+    async def awaited(self, code: str, functions: Mapping[str, Callable[..., Awaitable[Any]]], clock: Callable[[], float]) -> float:
+        async with self._snapjs.VM(functions=functions) as vm:
+            start = clock()
+            await vm.eval_async(code)
+            return clock() - start
+
+    def snapshot(self, machine: Any) -> bytes:
+        data: bytes = machine.snapshot().to_bytes()
+        return data
+
+    def restore(self, data: bytes) -> Any:
+        return self._snapjs.VM.restore(self._snapjs.Snapshot.from_bytes(data))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"  # run from the sources
+
+
+ADAPTER = Snapjs

@@ -1,0 +1,48 @@
+"""A virtual environment for each package that snapjs is compared with."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from snapjs._cache import cache_folder
+
+_INSTALL_SECONDS = 600
+
+
+class InstallError(Exception):
+    """A package could not be installed. The message says what pip said last."""
+
+
+def python_with(name: str, requirements: tuple[str, ...]) -> str:
+    """The Python of an environment that has these packages, made now unless an earlier run has left it.
+
+    :param name: shown in the environment's folder, which lies in the user's cache folder.
+    :param requirements: for pip, with exact versions.
+    :raises InstallError: it could not be made.
+    """
+    parent = cache_folder()
+    if parent is None:
+        raise InstallError("this user has no folder for caches: set SNAPJS_CACHE_DIR")
+    key = hashlib.sha256("\n".join([sys.version, sys.base_prefix, *requirements]).encode()).hexdigest()[:12]
+    folder = Path(parent) / "benchmarks" / f"{name}-{key}"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    finished = folder / "installed"
+    if not finished.exists() or not python.exists():
+        _run([sys.executable, "-m", "venv", "--clear", str(folder)])
+        _run([str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet", *requirements])
+        finished.write_text("\n".join(requirements))
+    return str(python)
+
+
+def _run(command: list[str]) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_SECONDS, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise InstallError(str(error)) from None
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        raise InstallError(lines[-1] if lines else f"{command[0]} failed")

@@ -1,0 +1,191 @@
+"""Runs the workloads: each package in its own process, in rounds that take turns, so that all see the same noise."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+from .adapter import SUBJECT, adapter_class
+from .environment import InstallError, python_with
+from .workloads import WORKLOADS
+
+ROOT = Path(__file__).resolve().parent.parent
+_LONGEST_ANSWER = 60.0
+"""seconds until a worker that says nothing is given up"""
+
+Progress = Callable[[str], None]
+
+
+class WorkerLost(Exception):
+    """A worker has ended or hangs. The message says which."""
+
+
+class _Process:
+    """The worker of one package."""
+
+    def __init__(self, name: str, python: str) -> None:
+        environment = dict(os.environ)
+        if name != SUBJECT:
+            environment.pop("PYTHONPATH", None)  # it is for this Python's packages
+        self._process = subprocess.Popen(
+            [python, "-m", "benchmarks.worker", name],
+            cwd=ROOT, env=environment, text=True, encoding="utf-8",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        self._answers: SimpleQueue[str] = SimpleQueue()
+        self._complaints: list[str] = []
+        Thread(target=self._read_answers, daemon=True).start()
+        Thread(target=self._read_complaints, daemon=True).start()
+
+    def _read_answers(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._answers.put(line)
+        self._answers.put("")
+
+    def _read_complaints(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self._complaints = [*self._complaints, line.strip()][-20:]
+
+    def ask(self, request: dict[str, Any]) -> Any:
+        """Send a request; the answer.
+
+        :raises WorkerLost: there is none.
+        """
+        assert self._process.stdin is not None
+        try:
+            print(json.dumps(request), file=self._process.stdin, flush=True)
+        except OSError:
+            pass  # it has ended, as its answer will say
+        return self.answer()
+
+    def answer(self) -> Any:
+        """The next answer."""
+        try:
+            line = self._answers.get(timeout=_LONGEST_ANSWER)
+        except Empty:
+            self.close()
+            raise WorkerLost(f"no answer in {_LONGEST_ANSWER:.0f} seconds") from None
+        if not line:
+            self._process.wait()
+            said = next((line for line in reversed(self._complaints) if line), "no message")
+            raise WorkerLost(f"process ended with {self._process.returncode}: {said}")
+        return json.loads(line)
+
+    def close(self) -> None:
+        """End it. Idempotent."""
+        self._process.kill()
+        self._process.wait()
+
+
+def run(peers: Iterable[str], workloads: Iterable[str], *, rounds: int, seconds: float, progress: Progress) -> dict[str, Any]:
+    """Measure, and return what ``--json`` writes.
+
+    :param rounds: how many times each package has its turn in each workload.
+    :param seconds: how long a turn lasts.
+    :param progress: told what happens next.
+    """
+    report: dict[str, Any] = {
+        "format": 1,
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": _machine(),
+        "load": [_load()],
+        "rounds": rounds,
+        "seconds": seconds,
+        "packages": {},
+        "workloads": [],
+    }
+    processes: dict[str, _Process] = {}
+    lost: dict[str, str] = {}
+    try:
+        for name in [SUBJECT, *peers]:
+            try:
+                processes[name], versions = _start(name, progress)
+                report["packages"][name] = {"versions": versions}
+            except (InstallError, WorkerLost) as error:
+                lost[name] = f"not available: {error}"
+                report["packages"][name] = {"unavailable": str(error)}
+        for workload in workloads:
+            report["workloads"].append(_measure(workload, [SUBJECT, *peers], processes, lost, rounds, seconds, progress))
+    finally:
+        for process in processes.values():
+            process.close()
+    report["load"].append(_load())
+    return report
+
+
+def _start(name: str, progress: Progress) -> tuple[_Process, dict[str, str]]:
+    requirements = adapter_class(name).requirements
+    progress(f"preparing {', '.join(requirements) or name}")
+    process = _Process(name, python_with(name, requirements) if requirements else sys.executable)
+    try:
+        return process, process.answer()["versions"]
+    except BaseException:
+        process.close()
+        raise
+
+
+def _measure(
+    workload: str, names: list[str], processes: dict[str, _Process], lost: dict[str, str],
+    rounds: int, seconds: float, progress: Progress,
+) -> dict[str, Any]:  # fmt: skip
+    samples: dict[str, list[float]] = {name: [] for name in names}
+    unsupported = dict(lost)
+    for turn in range(rounds):
+        for name in names:
+            if name in unsupported:
+                continue
+            progress(f"{workload}, round {turn + 1} of {rounds}, {name}")
+            try:
+                answer = processes[name].ask({"workload": workload, "seconds": seconds})
+            except WorkerLost as error:
+                lost[name] = answer_reason = str(error)
+                answer = {"unsupported": answer_reason}
+            if "samples" in answer:
+                samples[name] += answer["samples"]
+            else:
+                unsupported[name] = answer["unsupported"]
+    facts = WORKLOADS[workload]
+    results = {name: {"unsupported": unsupported[name]} if name in unsupported else _summary(samples[name]) for name in names}
+    return {"name": workload, "title": facts.title, "unit": facts.unit, "target": facts.target, "results": results}
+
+
+def _summary(samples: list[float]) -> dict[str, Any]:
+    ordered = sorted(samples)
+    middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+    return {"min": ordered[0], "median": middle, "max": ordered[-1], "samples": samples}
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+def _load() -> dict[str, Any]:
+    """How busy the machine is: the load averages where the system has them."""
+    averages = [round(value, 2) for value in os.getloadavg()] if hasattr(os, "getloadavg") else None
+    return {"at": time.time(), "averages": averages}

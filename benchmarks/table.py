@@ -1,0 +1,101 @@
+"""The report as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .adapter import SUBJECT
+
+_NOTHING = "–"
+
+
+def quantity(value: float, unit: str) -> str:
+    """A figure with three digits and a unit that fits: ``3.25 µs``, ``4.10 KB``."""
+    if unit == "B":
+        return f"{value:.0f} B" if value < 1024 else _digits(value / 1024, "KB") if value < 1024**2 else _digits(value / 1024**2, "MB")
+    for factor, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if value >= factor:
+            return _digits(value / factor, name)
+    return _digits(value / 1e-9, "ns")
+
+
+def _digits(value: float, unit: str) -> str:
+    return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f} {unit}"
+
+
+def comparison(report: dict[str, Any]) -> str:
+    """The table: medians with their spread, and how many times as long as the peer snapjs takes."""
+    peers = [name for name in report["packages"] if name != SUBJECT]
+    rows = [["", SUBJECT, *(cell for peer in peers for cell in (peer, "ratio"))]]
+    for workload in report["workloads"]:
+        results = workload["results"]
+        row = [workload["title"], _figure(workload, SUBJECT)]
+        for peer in peers:
+            row += [_figure(workload, peer), _ratio(results[SUBJECT], results[peer])]
+        rows.append(row)
+    lines = [*_aligned(rows), "", "Median (smallest to largest). Ratio: snapjs by peer; below 1 snapjs takes less.", *_reasons(report)]
+    return "\n".join([*_header(report), "", *lines])
+
+
+def targets(report: dict[str, Any]) -> str:
+    """What snapjs wants to stay under, beside what was measured."""
+    rows = [["target", "at most", "measured", ""]]
+    for workload in report["workloads"]:
+        limit, result = workload["target"], workload["results"][SUBJECT]
+        if limit is None:
+            continue
+        verdict = _NOTHING if "unsupported" in result else "met" if result["median"] <= limit else "missed"
+        rows.append([workload["title"], quantity(limit, workload["unit"]), _figure(workload, SUBJECT), verdict])
+    return "\n".join(_aligned(rows))
+
+
+def _header(report: dict[str, Any]) -> Iterable[str]:
+    machine = report["machine"]
+    yield f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, {machine['python']}"
+    loads = [" ".join(f"{value:.2f}" for value in load["averages"]) for load in report["load"] if load["averages"]]
+    if loads:
+        yield f"load averages before and after: {'; '.join(loads)}"
+    for name, facts in report["packages"].items():
+        versions = facts.get("versions")
+        yield f"{name}: " + (f"not available: {facts['unavailable']}" if versions is None else _versions(versions))
+
+
+def _versions(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items() if name != "python")
+
+
+def _reasons(report: dict[str, Any]) -> list[str]:
+    """Why figures are missing, one line a reason."""
+    concerned: dict[tuple[str, str], list[str]] = {}
+    for workload in report["workloads"]:
+        for package, result in workload["results"].items():
+            if "unsupported" in result:
+                concerned.setdefault((package, result["unsupported"]), []).append(workload["name"])
+    return [f"{_NOTHING} {package}: {reason} ({', '.join(names)})" for (package, reason), names in concerned.items()]
+
+
+def _figure(workload: dict[str, Any], package: str) -> str:
+    result = workload["results"][package]
+    if "unsupported" in result:
+        return _NOTHING
+    unit = workload["unit"]
+    text = quantity(result["median"], unit)
+    if result["min"] == result["max"]:
+        return text
+    return f"{text} ({quantity(result['min'], unit)} to {quantity(result['max'], unit)})"
+
+
+def _ratio(subject: dict[str, Any], peer: dict[str, Any]) -> str:
+    if "unsupported" in subject or "unsupported" in peer:
+        return _NOTHING
+    ratio = subject["median"] / peer["median"]
+    return f"{ratio:.{2 if ratio < 10 else 0}f}"
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
+        for row in rows
+    ]

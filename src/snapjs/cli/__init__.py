@@ -1,0 +1,44 @@
+"""The ``snapjs`` command.
+
+Exit codes: 0 done, 1 the JavaScript failed (``doctor``: something does not work), 2 usage, 3 a limit fired, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .demo import demo
+from .doctor import doctor
+from .inspect import inspect
+from .resume import resume
+from .run import run
+
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """Commands in the order in which they were added; Ctrl-C ends any of them without a traceback."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            context.exit(INTERRUPTED)
+
+
+@click.group(name="snapjs", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """JavaScript that you can pause, save and resume, in the middle of an await.
+
+    Exit codes: 0 done, 1 the JavaScript failed, 2 usage, 3 a limit fired.
+    """
+
+
+for command in (demo, run, resume, inspect, doctor):
+    main.add_command(command)

@@ -1,0 +1,121 @@
+"""What ``run`` and ``resume`` have in common: a program goes on, and ends, fails, or is saved."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from .._program import Program
+from ..errors import LimitError, MemoryLimitError, SnapjsError, StackLimitError, StillPending, TimeLimitError
+from ..pending import PendingCall
+from ..vm import VM
+from . import _show
+from ._options import Refusal
+
+FAILED = 1
+LIMIT_FIRED = 3
+
+
+def writer(name: str) -> Callable[[str], None]:
+    """Console output to one of the process's streams; what its encoding lacks becomes a question mark."""
+
+    def write(text: str) -> None:
+        stream = getattr(sys, name)
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            stream.write(text.encode(stream.encoding, "replace").decode(stream.encoding))
+
+    return write
+
+
+def check_destination(path: Path | None) -> None:
+    """
+    :raises Refusal: no snapshot can be written there.
+    """
+    if path is not None and path.is_dir():
+        raise Refusal(f"--snapshot-to {path} is a folder: give a file")
+    if path is not None and not path.absolute().parent.is_dir():
+        raise Refusal(f"--snapshot-to {path}: there is no folder {path.absolute().parent}")
+
+
+def play(
+    vm: VM, program: Program, begin: Callable[[], None], save_to: Path | None, *, timeout: float | None = None, show_value: bool = True
+) -> None:
+    """Begin, go on as far as it gets, and say how it ended.
+
+    :param begin: starts the program or answers its calls.
+    :param save_to: where the snapshot goes if the program waits for an answer.
+    :param timeout: seconds for all of it.
+    :param show_value: whether the completion value is printed.
+    """
+    try:
+        begin()
+        calls = program.run(timeout=timeout, show_value=show_value, notice=_notice)
+    except LimitError as error:
+        sys.stdout.flush()
+        click.echo(f"Stopped: {_limit_text(error)}", err=True)
+        if error.stack:
+            click.echo(error.stack.rstrip(), err=True)
+        raise click.exceptions.Exit(LIMIT_FIRED) from None
+    except StillPending as error:
+        sys.stdout.flush()
+        click.echo(str(error), err=True)
+        raise click.exceptions.Exit(FAILED) from None
+    except SnapjsError as error:
+        sys.stdout.flush()
+        text = program.report(error)
+        if text is not None:
+            click.echo(text, err=True)
+        raise click.exceptions.Exit(FAILED) from None
+    if calls:
+        _save(vm, calls, save_to)
+
+
+def _save(vm: VM, calls: list[PendingCall], save_to: Path | None) -> None:
+    if save_to is None:
+        raise Refusal("the program waits for an answer, and there is no place to save it: give --snapshot-to FILE")
+    snapshot = vm.snapshot()
+    try:
+        snapshot.save(save_to)
+    except OSError as error:
+        raise Refusal(f"the program waits for an answer, and {save_to} cannot be written: {error.strerror}") from None
+    click.echo("The program waits for:" if len(calls) > 1 else "The program waits for an answer to:")
+    for call in calls:
+        click.echo(f"  {call.id}  {_show.call(call.name, call.args)}")
+    if snapshot.timers:
+        click.echo(f"Its next timer is due at {snapshot.timers[0].deadline:%Y-%m-%d %H:%M:%S} UTC, in the next run.")
+    click.echo(f"Saved to {save_to} ({_show.size(save_to.stat().st_size)}). Go on with:")
+    click.echo(f"  {resume_command(save_to, calls)}")
+    click.echo(f"with any JSON in place of true; a text is '{calls[0].id}=\"text\"'.")
+
+
+def command_name() -> str:
+    """How this command was called: ``snapjs`` or ``python -m snapjs``."""
+    return click.get_current_context().find_root().info_name or "snapjs"
+
+
+def resume_command(snapshot: Path, calls: list[PendingCall]) -> str:
+    """The command line that answers these calls."""
+    answers = " ".join(f"--answer {call.id}=true" for call in calls)
+    return f"{command_name()} resume {shlex.quote(str(snapshot))} {answers}"
+
+
+def _notice(seconds: float) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"Waiting {_show.duration(seconds)} for a timer …", err=True)
+
+
+def _limit_text(error: LimitError) -> str:
+    if isinstance(error, TimeLimitError):
+        return f"the program took longer than --timeout {error.limit:g} seconds." if error.limit else "the program took too long."
+    if isinstance(error, MemoryLimitError):
+        limit = f" of --memory-limit {_show.size(int(error.limit))}" if error.limit else ""
+        return f"the program used up its memory{limit}."
+    if isinstance(error, StackLimitError):
+        return "JavaScript calls nest too deep: look for endless recursion."
+    return str(error)

@@ -1,0 +1,235 @@
+"""``snapjs doctor``: whether snapjs works on this machine. Each line is found out by doing what it says."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+import json
+import mmap
+import os
+import platform
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Final, Literal
+
+import click
+
+from .._cache import cache_folder, is_private, make_private_folder
+from .._guest import compiled, stack
+from .._guest.image import Image
+from ..pending import pending
+from ..snapshot import Snapshot
+from ..vm import VM
+from . import _show
+
+_REINSTALL: Final = "install snapjs again"
+_IMAGE_SIZE: Final = 16 << 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    name: str
+    status: Literal["ok", "slow", "fails"]
+    """slow: works, but another way would be faster"""
+    text: str
+    remedy: str | None = None
+    seconds: float | None = None
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def doctor(as_json: bool) -> None:
+    """Check that everything works on this machine: the engine, its cache, memory, threads, and a snapshot's round trip.
+
+    Exit codes: 0 everything works, 1 something does not; the report says what to do.
+    """
+    findings = [finding for check in _CHECKS for finding in _run(check)]
+    failed = [finding for finding in findings if finding.status == "fails"]
+    if as_json:
+        click.echo(json.dumps({"works": not failed, "checks": [asdict(finding) for finding in findings]}, indent=2))
+    else:
+        for finding in findings:
+            took = "" if finding.seconds is None else f" ({_show.duration(finding.seconds)})"
+            click.echo(f"{finding.status:<6} {finding.name:<14} {finding.text}{took}")
+            if finding.remedy is not None:
+                click.echo(f"{'':<22}→ {finding.remedy}")
+        click.echo(f"{len(failed)} of {len(findings)} checks failed." if failed else "Everything works.")
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _run(check: Callable[[], list[Finding]]) -> list[Finding]:
+    """What a check found; an exception of any kind is a finding too."""
+    try:
+        return check()
+    except Exception as error:
+        name = check.__name__.strip("_").replace("_", " ")
+        return [Finding(name, "fails", f"{type(error).__name__}: {error}", _REINSTALL)]
+
+
+def _versions() -> list[Finding]:
+    findings = []
+    for name in ("snapjs", "wasmtime", "msgspec", "zstandard"):
+        try:
+            findings.append(Finding(name, "ok", importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            status: Literal["ok", "fails"] = "ok" if name == "snapjs" else "fails"
+            remedy = None if name == "snapjs" else _REINSTALL
+            findings.append(Finding(name, status, "not installed as a package", remedy))
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return [*findings, Finding("python", "ok", python), Finding("platform", "ok", platform.platform())]
+
+
+def _engine() -> list[Finding]:
+    """The engine's bytes against what the build wrote beside them."""
+    actual = compiled.engine_sha256()
+    text = f"{actual}, {_show.size(len(compiled.engine_bytes()))}"
+    try:
+        with open(os.path.join(os.path.dirname(compiled.ENGINE_FILE), "stamp.json"), encoding="utf-8") as file:
+            stamp = json.load(file)
+    except OSError:
+        return [Finding("engine", "ok", f"{text}; its build left no stamp to compare it with")]
+    if stamp.get("sha256") != actual:
+        return [Finding("engine", "fails", f"{text}, but its build made {stamp.get('sha256')}", _REINSTALL)]
+    return [Finding("engine", "ok", f"{text}, as its build made it")]
+
+
+def _machine_code() -> list[Finding]:
+    """Loads both kinds of machine code, from the cache if they are there."""
+    folder = cache_folder()
+    findings = [_cache(folder)]
+    for checked, name in ((False, "machine code"), (True, "with deadlines")):
+        began = time.perf_counter()
+        code = compiled.load(checked)
+        seconds = time.perf_counter() - began
+        if code.from_cache:
+            findings.append(Finding(name, "ok", "loaded from the cache", seconds=seconds))
+        elif code.path is not None and is_private(code.path):
+            findings.append(Finding(name, "ok", "compiled now, and put into the cache for the next process", seconds=seconds))
+        else:
+            findings.append(Finding(name, "slow", "compiled now, and every process has to do that again", None, seconds))
+    return findings
+
+
+def _cache(folder: str | None) -> Finding:
+    remedy = "set SNAPJS_CACHE_DIR to a folder that only you can write to"
+    if folder is None:
+        return Finding("cache", "slow", "this user has no folder for caches", remedy)
+    try:
+        make_private_folder(folder)
+        probe = os.path.join(folder, f"probe-{os.getpid()}")
+        with open(probe, "xb"):
+            pass
+        os.unlink(probe)
+    except OSError as error:
+        return Finding("cache", "slow", f"{folder} cannot be used: {error.strerror or error}", remedy)
+    return Finding("cache", "ok", folder)
+
+
+def _copy_on_write() -> list[Finding]:
+    """Maps an image over memory, writes there, and looks whether the image has changed."""
+    image = Image(b"snapjs" + bytes(_IMAGE_SIZE - 6))
+    with mmap.mmap(-1, _IMAGE_SIZE) as memory:
+        window = ctypes.c_char.from_buffer(memory)
+        base = ctypes.addressof(window)
+        began = time.perf_counter()
+        shared = image.map_onto(base)
+        seconds = time.perf_counter() - began
+        equal = ctypes.string_at(base, 6) == b"snapjs"
+        ctypes.memmove(base, b"SNAPJS", 6)
+        untouched = ctypes.string_at(image.address, 6) == b"snapjs"
+        del window
+    if not equal or not untouched:
+        return [Finding("memory images", "fails", "what is mapped is not what was in the image", "report this, with the whole output")]
+    what = f"{_show.size(_IMAGE_SIZE)} were"
+    if shared:
+        return [Finding("memory images", "ok", f"{what} shared copy-on-write", seconds=seconds)]
+    return [Finding("memory images", "slow", f"{what} copied: this system cannot share them", seconds=seconds)]
+
+
+def _threads() -> list[Finding]:
+    """Runs JavaScript on this thread and on a new one: each needs enough native stack."""
+    return [_stack("main thread", _recurse), _stack("new threads", lambda: _on_a_thread(_recurse))]
+
+
+def _stack(name: str, run: Callable[[], None]) -> Finding:
+    try:
+        run()
+    except stack.StackTooSmall as error:
+        return Finding(name, "fails", str(error))
+    return Finding(name, "ok", f"have the {_show.size(stack.NATIVE_STACK)} of native stack that JavaScript may use")
+
+
+def _recurse() -> None:
+    with VM() as vm:
+        depth = vm.eval("let n = 0; (function down() { n++; down() })")
+        try:
+            depth()
+        except RecursionError:
+            return
+    raise RuntimeError("endless recursion did not end in a StackLimitError")
+
+
+def _on_a_thread(function: Callable[[], None]) -> None:
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            function()
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+
+
+def _round_trip() -> list[Finding]:
+    """Pauses a program in the middle of an await, restores it from bytes, and has it finished."""
+    findings = []
+    clock = _Stopwatch()
+    vm = VM()
+    findings.append(Finding("new VM", "ok", "made", seconds=clock.lap()))
+    with vm:
+        vm.expose("ask", pending)
+        clock.lap()
+        value = vm.eval("globalThis.result = (async () => 6 * await ask('how many?'))(); 1 + 2")
+        findings.append(_expect("eval", value, 3, clock.lap()))
+        findings.insert(0, Finding("quickjs", "ok", vm._bridge.call("snap_describe")["quickjs"]))
+        clock.lap()
+        snapshot = vm.snapshot()
+        taken = clock.lap()
+        data = snapshot.to_bytes()
+    text = f"{_show.size(snapshot.size)} of memory, taken and made {_show.size(len(data))}"
+    findings.append(Finding("snapshot", "ok", text, seconds=taken + clock.lap()))
+    copy = Snapshot.from_bytes(data)
+    with VM.restore(copy, functions={"ask": pending}) as vm:
+        seconds = clock.lap()
+        vm.pending[0].resolve(7)
+        findings.append(_expect("restore", vm.globals["result"].result, 42, seconds))
+    return findings
+
+
+def _expect(name: str, value: object, expected: object, seconds: float) -> Finding:
+    if value != expected:
+        return Finding(name, "fails", f"the result is {value!r} and must be {expected!r}", "report this, with the whole output", seconds)
+    return Finding(name, "ok", f"gave {value!r}, which is right", seconds=seconds)
+
+
+class _Stopwatch:
+    def __init__(self) -> None:
+        self._at = time.perf_counter()
+
+    def lap(self) -> float:
+        """Seconds since the last lap."""
+        before, self._at = self._at, time.perf_counter()
+        return self._at - before
+
+
+_CHECKS: Final = (_versions, _engine, _machine_code, _copy_on_write, _threads, _round_trip)

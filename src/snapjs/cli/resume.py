@@ -1,0 +1,92 @@
+"""``snapjs resume``: answer what a saved program waits for, and let it go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .._program import Program, Rejections
+from ..errors import SnapshotError
+from ..pending import pending
+from ..snapshot import Snapshot
+from ..vm import VM
+from . import _show
+from ._options import Answer, AnswerType, Refusal
+from ._session import check_destination, play, writer
+
+
+@click.command(no_args_is_help=True)
+@click.argument("file", metavar="SNAPSHOT", type=click.Path(path_type=Path))
+@click.option(
+    "--answer",
+    "answers",
+    type=AnswerType(),
+    multiple=True,
+    metavar="ID=JSON",
+    help="What call number ID is told; inspect lists the calls. May be given several times; the order counts.",
+)
+@click.option(
+    "--snapshot-to",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to save the program if it waits again. [default: SNAPSHOT, which is replaced]",
+)
+def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None) -> None:
+    """Let the program in SNAPSHOT go on from where it was saved.
+
+    Every function that it knows waits for answers, as ask does in run. Timers that have become due run after the
+    answers are given. A program that is done leaves SNAPSHOT as it is: it can be resumed again, with other answers.
+
+    Exit codes: 0 done or saved, 1 the JavaScript failed, 2 usage, 3 a limit fired.
+    """
+    check_destination(snapshot_to)
+    snapshot = load(file)
+    rejections = Rejections()
+    try:
+        vm = VM.restore(
+            snapshot,
+            functions=dict.fromkeys(snapshot.functions, pending),
+            timezone="host",
+            stdout=writer("stdout"),
+            stderr=writer("stderr"),
+            on_unhandled_rejection=rejections,
+        )
+    except SnapshotError as error:
+        raise Refusal(f"{file}: {error}") from None
+    with vm:
+        program = Program.find(vm, rejections)
+        _check(program, answers, file)
+
+        def give() -> None:
+            for answer in answers:
+                calls = {call.id: call for call in program.waiting}
+                calls[answer.id].resolve(answer.value)
+
+        play(vm, program, give, snapshot_to or file)
+
+
+def load(file: Path) -> Snapshot:
+    """Read a snapshot.
+
+    :raises Refusal: there is none, or it cannot be used.
+    """
+    try:
+        return Snapshot.load(file)
+    except OSError as error:
+        raise Refusal(f"{file} cannot be read: {error.strerror}") from None
+    except SnapshotError as error:
+        raise Refusal(f"{file}: {error}") from None
+
+
+def _check(program: Program, answers: tuple[Answer, ...], file: Path) -> None:
+    """All answers before the first is given, so that a mistake changes nothing."""
+    calls = program.waiting
+    seen: set[int] = set()
+    for answer in answers:
+        if answer.id not in {call.id for call in calls}:
+            there_are = "; ".join(f"{call.id} {_show.call(call.name, call.args)}" for call in calls)
+            raise Refusal(f"{file} has no call {answer.id}: it waits for {there_are or 'nothing'}")
+        if answer.id in seen:
+            raise Refusal(f"call {answer.id} is answered twice: give it one --answer")
+        seen.add(answer.id)

@@ -1,0 +1,94 @@
+"""``snapjs run``: start a program; save it if it waits for an answer."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from .._program import COMPLETION, Program, Rejections
+from ..pending import pending
+from ..vm import VM
+from ._folder import FolderModules
+from ._options import Refusal, Seconds, Size
+from ._session import check_destination, play, writer
+
+_ALWAYS = "ask"
+
+
+@click.command(no_args_is_help=True)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.option("--module", is_flag=True, help="FILE is an ES module; it may import from its own folder and below.")
+@click.option(
+    "--snapshot-to",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to save the program if it waits for an answer. [default: FILE with .snap in place of its suffix]",
+)
+@click.option("--memory-limit", type=Size(), help="Bytes that the JavaScript heap may hold, as 64MB or 1GiB.")
+@click.option("--timeout", type=Seconds(), help="How long the program may take, waiting for timers included.")
+@click.option("--pending", "names", multiple=True, metavar="NAME", help="One more function whose calls wait for an answer, as ask.")
+@click.pass_context
+def run(
+    context: click.Context,
+    file: Path,
+    module: bool,
+    snapshot_to: Path | None,
+    memory_limit: int | None,
+    timeout: float | None,
+    names: tuple[str, ...],
+) -> None:
+    """Run a JavaScript program from FILE, or from standard input if FILE is -.
+
+    Top-level await works, console output goes to the terminal, timers are waited for, and the value of a script is
+    printed unless it is undefined.
+
+    The program may call ask(…) with any arguments: the call is a promise that somebody answers later. When there is
+    nothing else to do, the program is saved, and the command says what it waits for and how to go on.
+
+    \b
+        const ok = await ask("Delete 3 files?", ["a", "b", "c"])
+        console.log(ok ? "deleted" : "kept")
+
+    Exit codes: 0 done or saved, 1 the JavaScript failed, 2 usage, 3 a limit fired.
+    """
+    is_input = str(file) == "-"
+    save_to = snapshot_to if snapshot_to is not None or is_input else file.with_suffix(".snap")
+    check_destination(snapshot_to)
+    if save_to is not None and not is_input and save_to.absolute() == file.absolute():
+        raise Refusal(f"the snapshot would replace {file}: give --snapshot-to another file")
+    source = _read(file, is_input)
+    rejections = Rejections()
+    with VM(
+        memory_limit=memory_limit,
+        timeout=timeout,
+        timezone="host",
+        modules=FolderModules(Path.cwd() if is_input else file.parent),
+        stdout=writer("stdout"),
+        stderr=writer("stderr"),
+        on_unhandled_rejection=rejections,
+    ) as vm:
+        program = Program.prepare(vm, rejections)
+        for name in (_ALWAYS, *names):
+            if name == COMPLETION or not all(part.isidentifier() for part in name.replace("$", "_").split(".")):
+                raise Refusal(f"--pending {name}: it is not a name of a function, such as approve or mail.send")
+            vm.expose(name, pending)
+        play(
+            vm,
+            program,
+            lambda: program.start(source, "<stdin>" if is_input else file.name, module=module),
+            save_to,
+            timeout=timeout,
+            show_value=not module,
+        )
+
+
+def _read(file: Path, is_input: bool) -> str:
+    try:
+        content = sys.stdin.buffer.read() if is_input else file.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise Refusal(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise Refusal(f"{'standard input' if is_input else file} is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}") from None

@@ -1,0 +1,174 @@
+"""The fenced blocks of the documents, and how each kind is run.
+
+In Python and shell blocks, the comments `# → …` that follow a statement say what it shows: what it prints, or the repr
+of its value, or `raises Name: message`. In JavaScript blocks `// → …` say what the program prints. `…` stands for any
+text.
+
+The words after a block's language are for these tests:
+
+- ```` ```python new-process ```` runs in a Python process of its own; the others of a document share one;
+- ```` ```js run ```` is evaluated in a VM of its own;
+- ```` ```js save=NAME ```` is written to a file for the blocks after it;
+- ```` ```sh run ```` is run, `snapjs` being the command of this checkout.
+"""
+
+import ast
+import contextlib
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import snapjs
+
+FENCE = re.compile(r"^```(\w*)([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block.
+
+    :param line: of the document, of the block's first line of text; counted from 1.
+    """
+
+    path: Path
+    language: str
+    marks: tuple[str, ...]
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path.name}:{self.line}"
+
+
+def blocks(path: Path) -> list[Block]:
+    """The blocks of a document, in order."""
+    text = path.read_text(encoding="utf-8")
+    return [
+        Block(path, match[1], tuple(match[2].split()), text[: match.start(3)].count("\n") + 1, match[3])
+        for match in FENCE.finditer(text)
+    ]
+
+
+def run_document(path: Path, folder: Path) -> None:
+    """Run what a document shows, with `folder` as the current one; an AssertionError names the line that is wrong."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for block in blocks(path):
+        if block.language == "python" and "new-process" in block.marks:
+            run_in_new_process(block, folder)
+        elif block.language == "python":
+            run_python(block, namespace)
+        elif block.language == "js":
+            run_javascript(block, folder)
+        elif block.language == "sh" and "run" in block.marks:
+            run_shell(block, folder)
+
+
+# ---- Python
+
+
+def run_python(block: Block, namespace: dict[str, Any]) -> None:
+    """Run a block statement by statement, and compare what each shows with the comments behind it."""
+    source = "\n" * (block.line - 1) + block.text
+    expected = expectations(source)
+    tree = ast.parse(source, str(block.path))
+    starts = [statement.lineno for statement in tree.body]
+    assert not expected or min(expected) >= starts[0], f"{block}: the first comment follows no statement"
+    for statement, end in zip(tree.body, [*starts[1:], len(source) + 1], strict=True):
+        wanted = [expected.pop(line) for line in sorted(expected) if line < end]
+        shown = execute(statement, str(block.path), namespace, may_raise=bool(wanted))
+        if wanted:
+            compare(shown, "\n".join(wanted), f"{block.path.name}:{statement.lineno}")
+
+
+def expectations(source: str) -> dict[int, str]:
+    """What the comments `# → …` say, by line."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = ((token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT)
+    return {line: text[4:] for line, text in comments if text.startswith("# → ")}
+
+
+def execute(statement: ast.stmt, name: str, namespace: dict[str, Any], *, may_raise: bool) -> str:
+    """Run a statement; what it shows."""
+    output = io.StringIO()
+    value = None
+    try:
+        with contextlib.redirect_stdout(output):
+            if isinstance(statement, ast.Expr):
+                value = eval(compile(ast.Expression(statement.value), name, "eval"), namespace)
+            else:
+                exec(compile(ast.Module([statement], []), name, "exec"), namespace)
+    except Exception as error:
+        if not may_raise:
+            raise
+        return f"raises {type(error).__name__}: {error}"
+    return output.getvalue().rstrip("\n") or repr(value)
+
+
+def compare(shown: str, wanted: str, where: str) -> None:
+    pattern = ".*".join(re.escape(part) for part in wanted.split("…"))
+    assert re.fullmatch(pattern, shown, re.DOTALL), f"{where} says\n{wanted}\nand is\n{shown}"
+
+
+def run_in_new_process(block: Block, folder: Path) -> None:
+    command = [sys.executable, "-W", "error", __file__, str(block.path), str(block.line)]
+    result = run_command(command, folder)
+    assert result.returncode == 0, f"{block}\n{result.stderr}"
+
+
+def run_command(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command for which `snapjs` is the package of these tests."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(snapjs.__file__).parents[1])}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+
+
+# ---- JavaScript and the shell
+
+
+def run_javascript(block: Block, folder: Path) -> None:
+    for mark in block.marks:
+        if mark.startswith("save="):
+            (folder / mark.removeprefix("save=")).write_text(block.text, encoding="utf-8")
+    if "run" in block.marks:
+        printed: list[str] = []
+        with snapjs.VM(stdout=printed.append) as vm:
+            vm.eval(block.text, filename=str(block))
+            vm.run_until_idle()
+        wanted = "\n".join(re.findall(r"// → (.*)", block.text))
+        compare("".join(printed).rstrip("\n"), wanted, str(block))
+
+
+def commands(block: Block) -> Iterator[tuple[int, str, str]]:
+    """The command lines of a shell block: the line of the document, the command, and what it is said to show."""
+    number, command, wanted = 0, "", []
+    for line, text in enumerate(block.text.splitlines(), block.line):
+        if text.startswith("# → "):
+            wanted.append(text[4:])
+        elif text and not text.startswith("#"):
+            if command:
+                yield number, command, "\n".join(wanted)
+            number, command, wanted = line, text, []
+    if command:
+        yield number, command, "\n".join(wanted)
+
+
+def run_shell(block: Block, folder: Path) -> None:
+    for line, command, wanted in commands(block):
+        program, *arguments = shlex.split(command, comments=True)
+        assert program == "snapjs", f"{block.path.name}:{line}: only snapjs can be run"
+        result = run_command([sys.executable, "-m", "snapjs", *arguments], folder)
+        assert result.returncode == 0, f"{block.path.name}:{line}: {command}\n{result.stdout}{result.stderr}"
+        if wanted:
+            compare(result.stdout.rstrip("\n"), wanted, f"{block.path.name}:{line}")
+
+
+if __name__ == "__main__":
+    document, first = Path(sys.argv[1]), int(sys.argv[2])
+    run_python(next(block for block in blocks(document) if block.line == first), {"__name__": "__main__"})

@@ -1,0 +1,84 @@
+"""Everything public is in the reference."""
+
+import inspect
+import re
+from pathlib import Path
+
+import click
+import pytest
+from blocks import Block, blocks
+
+import snapjs
+from snapjs.cli import main as command
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+CODE = re.findall(r"`([^`\n]+)`", REFERENCE)
+CLASSES = (snapjs.VM, snapjs.Function, snapjs.Promise, snapjs.Handle, snapjs.PendingCall, snapjs.Snapshot)
+
+# Of the machinery, and not for users: where a snapshot's pages are, and whose call a pending call is.
+INTERNAL = {"Snapshot.pages", "Snapshot.baseline", "PendingCall.origin"}
+
+
+def is_mentioned(name: str) -> bool:
+    """Whether a piece of code in the reference has the name as a word."""
+    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", code) for code in CODE)
+
+
+@pytest.mark.parametrize("name", snapjs.__all__)
+def test_public_name(name: str) -> None:
+    assert is_mentioned(name)
+
+
+def members() -> list[str]:
+    found = [f"{kind.__name__}.{name}" for kind in CLASSES for name in dir(kind) if not name.startswith("_")]
+    return sorted(set(found) - INTERNAL)
+
+
+@pytest.mark.parametrize("member", members())
+def test_member_of_a_class(member: str) -> None:
+    assert is_mentioned(member.rpartition(".")[2])
+
+
+@pytest.mark.parametrize("name", [*inspect.signature(snapjs.VM).parameters])
+def test_option_of_vm(name: str) -> None:
+    assert is_mentioned(name)
+
+
+@pytest.mark.parametrize("member", [*snapjs.Intrinsics.__members__])
+def test_intrinsic(member: str) -> None:
+    assert is_mentioned(member)
+
+
+@pytest.mark.parametrize("name", [*command.commands])
+def test_command(name: str) -> None:
+    assert f"| `snapjs {name}" in REFERENCE
+
+
+OPTIONS = [
+    (name, parameter.opts[-1])
+    for name, sub in command.commands.items()
+    for parameter in sub.params
+    if isinstance(parameter, click.Option)
+]
+
+
+@pytest.mark.parametrize(("name", "option"), OPTIONS)
+def test_option_of_a_command(name: str, option: str) -> None:
+    assert is_mentioned(option), name
+
+
+SHELL = [
+    block
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    for block in blocks(path)
+    if block.language == "sh"
+]
+
+
+@pytest.mark.parametrize("block", SHELL, ids=str)
+def test_shell_examples_name_commands_and_options_that_exist(block: Block) -> None:
+    for name, rest in re.findall(r"\bsnapjs (\w+)([^\n#&|]*)", block.text):
+        assert name in command.commands
+        given = set(re.findall(r"--[\w-]+", rest))
+        assert given <= {option for parameter in command.commands[name].params for option in parameter.opts}

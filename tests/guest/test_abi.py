@@ -1,0 +1,87 @@
+"""engine/abi.h, the module compiled from it, and Python agree."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from wasm_file import WasmFile
+
+from snapjs import VM
+from snapjs._guest import abi, compiled, instance
+
+HEADER = Path(__file__).parents[2] / "engine" / "abi.h"
+
+# What only the baseline calls, and what every module of this kind exports.
+BASELINE_EXPORTS = {"snap_initialize": (2, True), "snap_control_block": (0, True), "_initialize": (0, False)}
+
+SIZES = {"double": 8, "uint32_t": 4, "int32_t": 4}
+
+
+@cache
+def module() -> WasmFile:
+    return WasmFile(compiled.engine_bytes())
+
+
+def declared(kind: str) -> dict[str, tuple[int, bool]]:
+    """Functions that the header declares as SNAP_EXPORT or SNAP_IMPORT: how many parameters, whether they return."""
+    found = re.findall(rf"^(\w+)\s+SNAP_{kind}\((\w+)\)\((.*?)\);", HEADER.read_text(), re.MULTILINE)
+    return {
+        name: (0 if parameters == "void" else parameters.count(",") + 1, returned != "void")
+        for returned, name, parameters in found
+    }
+
+
+def test_constants_are_those_of_the_guest(vm: VM) -> None:
+    assert vm._bridge.call("snap_describe")["constants"] == abi.constants()
+
+
+def test_abi_version_is_that_of_the_guest(vm: VM) -> None:
+    assert vm._bridge.call("snap_describe")["abi_version"] == abi.ABI_VERSION
+
+
+def test_control_block_is_laid_out_as_in_the_guest(vm: VM) -> None:
+    described = [(name, offset, SIZES[kind]) for kind, name, offset in vm._bridge.call("snap_describe")["control"]]
+    assert abi.control_fields() == described
+
+
+def test_guest_names_the_engine_version(vm: VM) -> None:
+    assert vm._bridge.call("snap_describe")["quickjs"] == "0.17.0"
+
+
+@pytest.mark.parametrize("name", sorted(instance._EXPORTS))
+def test_export_has_the_signature_that_python_uses(name: str) -> None:
+    assert module().exports[name] == instance._EXPORTS[name]
+
+
+def test_every_export_of_the_header_is_known_to_python() -> None:
+    known = {**instance._EXPORTS, **BASELINE_EXPORTS}
+    del known["_initialize"]
+    assert declared("EXPORT") == known
+
+
+def test_module_exports_nothing_else() -> None:
+    assert set(module().exports) == {*instance._EXPORTS, *BASELINE_EXPORTS}
+
+
+def test_module_imports_six_functions_of_ours_and_nothing_else() -> None:
+    assert module().imports == {
+        ("snapjs", "host_call"): (4, True),
+        ("snapjs", "host_load_module"): (2, True),
+        ("snapjs", "host_write"): (3, False),
+        ("snapjs", "host_clock"): (1, True),
+        ("snapjs", "host_timezone"): (1, True),
+        ("snapjs", "host_interrupt"): (0, True),
+    }
+
+
+def test_header_declares_the_imports() -> None:
+    assert {("snapjs", name): signature for name, signature in declared("IMPORT").items()} == module().imports
+
+
+def test_codec_document_has_the_extension_numbers() -> None:
+    document = (HEADER.parents[1] / "docs" / "codec.md").read_text()
+    rows = re.findall(r"^\| (\d+) \| `([A-Z_]+)` \|", document, re.MULTILINE)
+    assert {name: int(number) for number, name in rows} == {member.name: int(member) for member in abi.Ext}

@@ -1,0 +1,687 @@
+"""A program that is saved in the middle goes on elsewhere: what survives, and what the new host decides."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import fresh_process
+import pytest
+
+import snapjs
+from snapjs import VM, JSError, NotQuiescent, Snapshot
+
+CLOCK = 1_700_000_000.0
+
+
+class Time:
+    """A clock that moves when told to."""
+
+    def __init__(self, now: float = CLOCK) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def moved(vm: VM, **options: Any) -> VM:
+    """The VM as bytes and back."""
+    snapshot = Snapshot.from_bytes(vm.snapshot().to_bytes())
+    vm.close()
+    return VM.restore(snapshot, **options)
+
+
+def after_restore(before: str, after: str, **options: Any) -> Any:
+    """What code evaluates to in a VM that is restored from one that ran other code."""
+    with VM(**options) as vm:
+        vm.eval(before)
+        with moved(vm, **options) as restored:
+            return restored.eval(after)
+
+
+# ---- the main job
+
+PROGRAM = """
+var log = [];
+async function* steps() {
+    try {
+        yield await ask("first");
+        await new Promise(resolve => setTimeout(resolve, 1000));
+        yield "after the timer";
+    } finally {
+        log.push("generator closed " + await ask("closing"));
+    }
+}
+async function main() {
+    try {
+        const all = await Promise.all([ask("a"), ask("b"), ask("c")]);
+        log.push(all.join());
+        for await (const step of steps()) log.push(step);
+        throw new Error(await ask("error"));
+    } catch (error) {
+        log.push("caught " + error.message);
+    } finally {
+        log.push("finally " + await ask("cleanup"));
+    }
+    return log;
+}
+var result;
+main().then(value => { result = JSON.stringify(value) });
+0
+"""
+
+EXPECTED = [
+    "answer a,answer b,answer c",
+    "answer first",
+    "after the timer",
+    "generator closed answer closing",
+    "caught answer error",
+    "finally answer cleanup",
+]
+
+IN_ANOTHER_PROCESS = """
+import sys, snapjs
+_, path, order = sys.argv
+now = 1_700_000_000.0
+vm = snapjs.VM.restore(snapjs.Snapshot.load(path), clock=lambda: now, functions={"ask": snapjs.pending})
+while "result" not in vm.globals or vm.eval("result === undefined"):
+    calls = vm.pending
+    calls.sort(key=lambda call: order.find(call.args[0]))
+    for call in calls:
+        call.resolve("answer " + call.args[0])
+    now += 1
+    vm.run_until_idle()
+print(vm.eval("result"))
+vm.close()
+"""
+
+
+@pytest.mark.parametrize("order", ["abc", "cab", "bca"])
+def test_a_suspended_program_ends_in_another_process(tmp_path: Path, order: str) -> None:
+    path = tmp_path / "program.snap"
+    with VM(clock=CLOCK, functions={"ask": snapjs.pending}) as vm:
+        vm.eval(PROGRAM)
+        vm.snapshot().save(path)
+    assert json.loads(fresh_process.run(IN_ANOTHER_PROCESS, path, order)) == EXPECTED
+
+
+def suspension_points() -> list[Snapshot]:
+    """The program's snapshots, one wherever it waits."""
+    time = Time()
+    snapshots = []
+    with VM(clock=time, functions={"ask": snapjs.pending}) as vm:
+        vm.eval(PROGRAM)
+        while True:
+            snapshots.append(vm.snapshot())
+            if vm.pending:
+                call = vm.pending[-1]
+                call.resolve("answer " + call.args[0])
+            elif vm.statistics().timers:
+                time.now += 1
+                vm.run_until_idle()
+            else:
+                return snapshots
+
+
+def test_a_program_saved_at_each_suspension_point_ends_in_another_process(tmp_path: Path) -> None:
+    snapshots = suspension_points()
+    assert [[call.args[0] for call in snapshot.pending] or len(snapshot.timers) for snapshot in snapshots] == [
+        ["a", "b", "c"], ["a", "b"], ["a"], ["first"], 1, ["closing"], ["error"], ["cleanup"], 0,
+    ]  # fmt: skip
+    results = []
+    for number, snapshot in enumerate(snapshots):
+        path = tmp_path / f"{number}.snap"
+        snapshot.save(path)
+        results.append(json.loads(fresh_process.run(IN_ANOTHER_PROCESS, path, "abc")))
+    assert results == [EXPECTED] * 9
+
+
+def test_a_program_saved_and_restored_at_each_suspension_point_in_turn() -> None:
+    time = Time()
+    vm = VM(clock=time, functions={"ask": snapjs.pending})
+    vm.eval(PROGRAM)
+    for generation in itertools.count(1):
+        vm = moved(vm, clock=time, functions={"ask": snapjs.pending})
+        if vm.pending:
+            call = vm.pending[0]
+            call.resolve("answer " + call.args[0])
+        elif vm.statistics().timers:
+            time.now += 1
+            vm.run_until_idle()
+        else:
+            break
+    assert json.loads(vm.eval("result")) == EXPECTED
+    assert generation == 9
+    vm.close()
+
+
+def test_a_saved_call_may_be_rejected_elsewhere() -> None:
+    with VM(functions={"ask": snapjs.pending}) as vm:
+        vm.eval(
+            "var caught; ask(1).catch(error => { caught = [error.name, error.message, error instanceof Error] }); 0"
+        )
+        with moved(vm, functions={"ask": snapjs.pending}) as restored:
+            restored.pending[0].reject(ValueError("no"))
+            assert restored.eval("caught") == ["ValueError", "no", True]
+
+
+def test_a_call_is_answered_once() -> None:
+    with VM(functions={"ask": snapjs.pending}) as vm:
+        vm.eval("ask(1); 0")
+        with moved(vm, functions={"ask": snapjs.pending}) as restored:
+            call = restored.pending[0]
+            call.resolve(1)
+            with pytest.raises(KeyError, match="answered before"):
+                call.resolve(2)
+
+
+def test_ids_of_calls_go_on() -> None:
+    with VM(functions={"ask": snapjs.pending}) as vm:
+        vm.eval("ask(1); ask(2); 0")
+        vm.pending[0].resolve()
+        with moved(vm, functions={"ask": snapjs.pending}) as restored:
+            restored.eval("ask(3); 0")
+            assert [(call.id, call.args) for call in restored.pending] == [(2, (2,)), (3, (3,))]
+
+
+# ---- the language
+
+LIVES_ON = {
+    "closure": ("var f = (() => { let n = 40; return () => ++n })(); f()", "f()", 42),
+    "class with private fields": (
+        "class A { #x = 1; static s = 5; get x() { return this.#x } inc() { this.#x++; return this } } var a = new A().inc()",
+        "[a.inc().x, A.s, a instanceof A, new A().x]",
+        [3, 5, True, 1],
+    ),
+    "subclass of a built-in": ("class L extends Array { last() { return this.at(-1) } } var l = L.of(1, 2)", "l.last()", 2),
+    "generator in mid-iteration": ("function* g() { yield 1; const x = yield 2; yield x } var i = g(); i.next(); i.next()", "i.next(7).value", 7),
+    "generator inside try": (
+        "function* g() { try { yield 1 } finally { yield 'f' } } var i = g(); i.next()", "[i.return(9).value, i.next().value]", ["f", 9],
+    ),
+    "iterator of an array": ("var i = [1, 2, 3].values(); i.next()", "[...i]", [2, 3]),
+    "iterator helper": ("var i = [1, 2, 3, 4].values().map(x => x * 2).filter(x => x > 2); i.next()", "[...i]", [6, 8]),
+    "iterator of a map that changes": ("var m = new Map([[1, 1], [2, 2]]); var i = m.keys(); i.next(); m.delete(1); m.set(3, 3)", "[...i]", [2, 3]),
+    "map with object keys": ("var k = {}; var m = new Map([[k, 'x'], [NaN, 'n'], [-0, 'z']])", "[m.get(k), m.get(NaN), m.get(0)]", ["x", "n", "z"]),
+    "set": ("var s = new Set([3, 1, 2]); s.delete(1)", "[...s]", [3, 2]),
+    "weak map": ("var k = {}; var w = new WeakMap([[k, 5]])", "w.get(k)", 5),
+    "weak set": ("var k = {}; var w = new WeakSet([k])", "[w.has(k), w.has({})]", [True, False]),
+    "weak reference to the living": ("var o = {a: 1}; var w = new WeakRef(o)", "w.deref() === o", True),
+    "typed array and its buffer": (
+        "var b = new ArrayBuffer(8); var f = new Float32Array(b, 4); f[0] = 1.5; var u = new Uint8Array(b)",
+        "[f[0], f.buffer === u.buffer, u[7]]",
+        [1.5, True, 63],
+    ),
+    "resizable buffer": (
+        "var b = new ArrayBuffer(4, {maxByteLength: 64}); var u = new Uint8Array(b); u[3] = 9; b.resize(8)",
+        "b.resize(16); u[15] = 1; [u.length, u[3], b.maxByteLength]",
+        [16, 9, 64],
+    ),
+    "detached buffer": ("var b = new ArrayBuffer(4); var c = b.transfer(8)", "[b.detached, c.byteLength]", [True, 8]),
+    "data view": ("var v = new DataView(new ArrayBuffer(8)); v.setFloat64(0, Math.PI)", "v.getFloat64(0)", 3.141592653589793),
+    "large buffer": ("var u = new Uint8Array(3e6); u[2999999] = 7", "[u.length, u[2999999], u[1500000]]", [3000000, 7, 0]),
+    "regular expression in the middle": ("var r = /a(.)/g; r.exec('abacad')", "[r.lastIndex, r.exec('abacad')[1]]", [2, "c"]),
+    "named groups": ("var m = /(?<y>\\d{4})/.exec('in 2024')", "[m.groups.y, m.index]", ["2024", 3]),
+    "big integer": ("var b = 2n ** 200n", "b === 2n ** 200n && b + 1n > b", True),
+    "unique symbol": ("var s = Symbol('s'); var o = {[s]: 1}", "[o[s], s.description, Object.getOwnPropertySymbols(o)[0] === s]", [1, "s", True]),
+    "registered symbol": ("var s = Symbol.for('k')", "s === Symbol.for('k')", True),
+    "proxy": ("var seen = []; var p = new Proxy({}, {get(t, k) { seen.push(k); return k.length }})", "[p.abc, seen]", [3, ["abc"]]),
+    "revoked proxy": ("var {proxy, revoke} = Proxy.revocable({}, {}); revoke()", "try { proxy.x } catch (e) { e.name }", "TypeError"),
+    "getters and frozen objects": ("var o = Object.freeze({get a() { return 1 }, b: [1]})", "o.b.push(2); [o.a, o.b, Object.isFrozen(o)]", [1, [1, 2], True]),
+    "cycles": ("var o = {}; o.self = o; o.list = [o, o]", "o.list[0].self === o.list[1]", True),
+    "date": ("var d = new Date(86400000)", "d.toISOString()", "1970-01-02T00:00:00.000Z"),
+    "error with its stack and cause": (
+        "function thrower() { throw new RangeError('r', {cause: 'c'}) } var e; try { thrower() } catch (x) { e = x }",
+        "[e.name, e.message, e.cause, e.stack.includes('thrower')]",
+        ["RangeError", "r", "c", True],
+    ),
+    "lone surrogates and wide strings": ("var s = '\\ud800x€\\0'", "[s.length, s.charCodeAt(0), s.charCodeAt(3)]", [4, 0xD800, 0]),
+    "rope": ("var s = ''; for (let i = 0; i < 3000; i++) s += 'ab'", "s.length + s.slice(-2)", "6000ab"),
+    "tagged template identity": ("var t = x => x; var f = () => t`a`; var first = f()", "f() === first", True),
+    "built-in that was replaced": ("Array.prototype.sum = function () { return this.reduce((a, b) => a + b) }", "[1, 2, 3].sum()", 6),
+    "global function and var and let": ("let l = 1; const c = 2; var v = 3; function f() { return l + c + v }", "l += 10; f()", 16),
+    "const stays const": ("const c = 2", "try { c = 3 } catch (e) { e.name }", "TypeError"),
+    "arguments object": ("var a = (function () { return arguments })(1, 2)", "[a.length, a[1]]", [2, 2]),
+    "bound function": ("var f = function (x) { return this.y + x }.bind({y: 1}, 2)", "[f(), f.name]", [3, "bound "]),
+    "function source": ("function f(a) { /* why */ return a }", "f.toString()", "function f(a) { /* why */ return a }"),
+    "compiled eval in scope": ("var f = (() => { let secret = 5; return code => eval(code) })()", "f('secret + 1')", 6),
+    "sparse and huge arrays": ("var a = []; a[1000000] = 1", "[a.length, 5 in a, a[1000000]]", [1000001, False, 1]),
+    "shared buffer": ("var s = new Int32Array(new SharedArrayBuffer(8)); s[1] = 5", "[s[1], s.buffer.byteLength]", [5, 8]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LIVES_ON)
+def test_lives_on(what: str) -> None:
+    before, after, expected = LIVES_ON[what]
+    assert after_restore(before + "; 0", after) == expected
+
+
+def test_a_finalization_registry_calls_back_after_the_restore() -> None:
+    with VM() as vm:
+        vm.eval(
+            "var gone = []; var registry = new FinalizationRegistry(x => gone.push(x)); var o = {}; registry.register(o, 'o'); 0"
+        )
+        with moved(vm) as restored:
+            restored.eval("o = null")
+            restored.gc()
+            restored.run_jobs()
+            assert restored.eval("gone") == ["o"]
+
+
+def test_an_awaiting_async_function_keeps_its_locals() -> None:
+    with VM(functions={"ask": snapjs.pending}) as vm:
+        vm.eval("var out; (async () => { let local = {n: 1}; local.n += await ask(); out = local.n })(); 0")
+        with moved(vm, functions={"ask": snapjs.pending}) as restored:
+            restored.pending[0].resolve(41)
+            assert restored.eval("out") == 42
+
+
+def test_a_pending_for_await_goes_on() -> None:
+    code = """
+        var out = [];
+        (async () => { for await (const x of [ask(1), ask(2), ask(3)]) out.push(x); out.push("end") })();
+        0
+    """
+    with VM(functions={"ask": snapjs.pending}) as vm:
+        vm.eval(code)
+        vm.pending[0].resolve("one")
+        with moved(vm, functions={"ask": snapjs.pending}) as restored:
+            for call in reversed(restored.pending):
+                call.resolve(call.args[0])
+            assert restored.eval("out") == ["one", 2, 3, "end"]
+
+
+def test_jobs_that_have_not_run_are_saved() -> None:
+    with VM() as vm:
+        vm.eval_handle("var out = 1; Promise.resolve().then(() => { out = 2 })").dispose()
+        with moved(vm) as restored:
+            assert restored.eval_handle("out").to_python() == 1
+            assert restored.run_jobs() == 1
+            assert restored.eval("out") == 2
+
+
+def test_modules_stay_loaded() -> None:
+    modules = {"counter.js": "let n = 0; export const next = () => ++n", "other.js": "export const x = 'other'"}
+    with VM(modules=modules) as vm:
+        assert vm.import_module("counter.js")["next"]() == 1
+        with moved(vm) as restored:
+            assert restored.import_module("counter.js")["next"]() == 2
+            with pytest.raises(snapjs.ModuleNotFound):
+                restored.import_module("other.js")
+        snapshot = None
+    assert snapshot is None
+
+
+def test_a_restored_program_loads_modules_of_its_new_host() -> None:
+    with VM() as vm:
+        vm.eval("var load = name => import(name).then(m => { got = m.x }); var got; 0")
+        with moved(vm, modules={"late.js": "export const x = 'late'"}) as restored:
+            restored.eval("load('late.js'); 0")
+            assert restored.eval("got") == "late"
+
+
+def test_a_module_in_the_middle_of_a_top_level_await_goes_on() -> None:
+    with VM(functions={"ask": snapjs.pending}) as vm:
+        with pytest.raises(snapjs.StillPending):
+            vm.eval_module("export const x = await ask('x'); globalThis.done = x", "waits.js")
+        with moved(vm, functions={"ask": snapjs.pending}) as restored:
+            restored.pending[0].resolve(5)
+            assert restored.eval("done") == 5
+
+
+def test_console_counts_and_groups_go_on() -> None:
+    lines: list[str] = []
+    with VM(stdout=lines.append) as vm:
+        vm.eval("console.count('c'); console.group('G'); console.log('in')")
+        with moved(vm, stdout=lines.append) as restored:
+            restored.eval("console.count('c'); console.groupEnd(); console.log('out')")
+    assert lines == ["c: 1\n", "G\n", "  in\n", "  c: 2\n", "out\n"]
+
+
+def test_console_timers_go_on() -> None:
+    time, lines = Time(), []
+    with VM(stdout=lines.append, clock=time) as vm:
+        vm.eval("console.time('t')")
+        time.now += 2
+        with moved(vm, stdout=lines.append, clock=time) as restored:
+            restored.eval("console.timeEnd('t')")
+    assert lines == ["t: 2.000s\n"]
+
+
+# ---- time and chance
+
+
+def test_a_timer_that_is_overdue_fires_at_once() -> None:
+    time = Time()
+    with VM(clock=time) as vm:
+        vm.eval("var out = []; setTimeout(x => out.push(x), 5000, 'b'); setTimeout(x => out.push(x), 1000, 'a'); 0")
+        time.now += 3600
+        with moved(vm, clock=time) as restored:
+            assert restored.eval("out") == []
+            restored.run_until_idle()
+            assert restored.eval("out") == ["a", "b"]
+
+
+def test_a_timer_that_is_not_due_waits_on() -> None:
+    time = Time()
+    with VM(clock=time) as vm:
+        vm.eval("var out = 0; setTimeout(() => { out = 1 }, 5000); 0")
+        time.now += 4
+        with moved(vm, clock=time) as restored:
+            assert restored.loop_once() == 1000
+            time.now += 1
+            assert restored.loop_once() == -1
+            assert restored.eval("out") == 1
+
+
+def test_an_interval_keeps_its_phase() -> None:
+    time = Time()
+    with VM(clock=time) as vm:
+        vm.eval("var ticks = 0; setInterval(() => ticks++, 1000); 0")
+        time.now += 2.5
+        vm.run_until_idle()
+        with moved(vm, clock=time) as restored:
+            assert restored.loop_once() == 500
+            time.now += 100
+            restored.run_until_idle()
+            assert restored.eval("ticks") == 2
+            assert restored.loop_once() == 500
+
+
+def test_a_timer_can_be_cleared_after_the_restore() -> None:
+    assert after_restore("var id = setTimeout(() => 0, 1e6); 0", "clearTimeout(id); id", clock=CLOCK) == 1
+
+
+def test_performance_now_does_not_go_back() -> None:
+    time = Time()
+    with VM(clock=time) as vm:
+        time.now += 10
+        assert vm.eval("var before = performance.now()") is snapjs.undefined
+        with moved(vm, clock=Time(CLOCK - 86400)) as restored:
+            assert restored.eval("[before, performance.now() >= before]") == [10000, True]
+
+
+def test_performance_now_goes_on() -> None:
+    time = Time()
+    with VM(clock=time) as vm:
+        time.now += 10
+        with moved(vm, clock=time) as restored:
+            time.now += 1
+            assert restored.eval("[performance.now(), performance.timeOrigin]") == [11000, CLOCK * 1000]
+
+
+def test_date_is_that_of_the_new_host() -> None:
+    with VM(clock=CLOCK) as vm, moved(vm, clock=CLOCK + 5) as restored:
+        assert restored.eval("Date.now()") == (CLOCK + 5) * 1000
+
+
+def test_the_time_zone_is_that_of_the_new_host() -> None:
+    with VM(timezone="Asia/Tokyo") as vm:
+        vm.eval("var d = new Date(0)")
+        with moved(vm, timezone="America/New_York") as restored:
+            assert restored.eval("d.getHours()") == 19
+
+
+def test_math_random_goes_on() -> None:
+    with VM(seed=7) as vm:
+        vm.eval("Math.random()")
+        snapshot = vm.snapshot()
+        expected = vm.eval("[Math.random(), Math.random()]")
+    with VM.restore(snapshot) as restored:
+        assert restored.eval("[Math.random(), Math.random()]") == expected
+
+
+def test_a_seed_at_the_restore_reseeds() -> None:
+    with VM(seed=7) as vm:
+        fresh = vm.eval("Math.random()")
+        with moved(vm, seed=7) as restored:
+            assert restored.eval("Math.random()") == fresh
+
+
+# ---- host functions
+
+
+def test_functions_are_bound_by_name() -> None:
+    with VM(functions={"add": lambda a, b: a + b, "tools.deep.name": lambda: "old"}) as vm:
+        vm.eval("var f = add, g = tools.deep.name; 0")
+        with moved(vm, functions={"add": lambda a, b: a * b, "tools.deep.name": lambda: "new"}) as restored:
+            assert restored.eval("[f(3, 4), add(3, 4), g()]") == [12, 12, "new"]
+
+
+def test_a_missing_function_raises_only_when_called() -> None:
+    with VM(functions={"tools.send": lambda: 1}) as vm:
+        vm.eval("var send = tools.send; 0")
+        with moved(vm) as restored:
+            assert restored.eval("typeof tools.send") == "function"
+            with pytest.raises(JSError, match="host function 'send' is not registered"):
+                restored.eval("send()")
+
+
+def test_a_missing_function_can_be_exposed_later() -> None:
+    with VM(functions={"send": lambda: 1}) as vm:
+        vm.eval("var send_ = send; 0")
+        with moved(vm) as restored:
+            restored.expose("send", lambda: 2)
+            assert restored.eval("[send(), send_()]") == [2, 2]
+
+
+def test_a_function_may_become_pending_and_a_pending_one_a_function() -> None:
+    with VM(functions={"a": lambda: 1, "b": snapjs.pending}) as vm:
+        with moved(vm, functions={"a": snapjs.pending, "b": lambda: 2}) as restored:
+            assert restored.eval("[a() instanceof Promise, b()]") == [True, 2]
+
+
+def test_a_name_that_the_program_does_not_know_waits_for_expose() -> None:
+    with VM() as vm, moved(vm, functions={"late": lambda: 1}) as restored:
+        assert restored.eval("typeof late") == "undefined"
+        restored.expose("late", lambda: 2)
+        assert restored.eval("late()") == 2
+
+
+def test_a_lambda_that_was_passed_in_is_gone_after_the_restore() -> None:
+    with VM() as vm:
+        vm.globals["double"] = lambda x: 2 * x
+        assert vm.eval("double(4)") == 8
+        with moved(vm) as restored:
+            with pytest.raises(JSError, match="is not registered"):
+                restored.eval("double(4)")
+            restored.globals["double"] = lambda x: 3 * x
+            assert restored.eval("double(4)") == 12
+
+
+def test_numbers_of_lent_things_do_not_collide_after_the_restore() -> None:
+    with VM() as vm:
+        vm.globals["old"] = [lambda: "old", ValueError("old")]
+        with moved(vm) as restored:
+            restored.globals["new"] = [lambda: "new", ValueError("new")]
+            assert restored.eval("new_ = globalThis.new; new_[0]()") == "new"
+            assert restored.eval("old[1].message + new_[1].message") == "oldnew"
+
+
+def test_an_exception_of_the_old_process_becomes_a_js_error() -> None:
+    def fail() -> None:
+        raise LookupError("lost")
+
+    with VM(functions={"fail": fail}) as vm:
+        vm.eval("var e; try { fail() } catch (x) { e = x }")
+        with moved(vm) as restored:
+            with pytest.raises(JSError, match="LookupError: lost") as caught:
+                restored.eval("throw e")
+            assert caught.value.name == "LookupError"
+
+
+def test_an_awaitable_of_the_old_process_can_be_answered_by_hand() -> None:
+    async def never() -> None:
+        raise AssertionError
+
+    with VM() as vm:
+        coroutine = never()
+        vm.globals["promise"] = coroutine
+        vm.eval("var got; promise.then(x => { got = x }); 0")
+        with moved(vm) as restored:
+            (call,) = restored.pending
+            assert (call.name, call.args) == ("", ())
+            call.resolve("by hand")
+            assert restored.eval("got") == "by hand"
+
+
+# ---- limits and errors of the new host
+
+
+def test_a_tighter_memory_limit_holds() -> None:
+    with VM() as vm:
+        vm.eval("var kept = 'x'.repeat(1000)")
+        with moved(vm, memory_limit=2 << 20) as restored:
+            with pytest.raises(snapjs.MemoryLimitError):
+                restored.eval("new Uint8Array(4 << 20)")
+            assert restored.eval("kept.length") == 1000
+
+
+def test_a_memory_limit_below_what_is_in_use_is_an_error_at_the_first_need() -> None:
+    with VM() as vm:
+        vm.eval("var kept = new Uint8Array(8 << 20)")
+        with moved(vm, memory_limit=1 << 20) as restored:
+            with pytest.raises(snapjs.MemoryLimitError):
+                restored.eval("new Uint8Array(1 << 10); 1")
+
+
+def test_without_a_limit_a_restored_vm_has_none() -> None:
+    with VM(memory_limit=2 << 20) as vm, moved(vm) as restored:
+        assert restored.eval("new Uint8Array(8 << 20).length") == 8 << 20
+
+
+def test_a_tighter_stack_limit_holds() -> None:
+    depth = "var depth = 0; (function f() { depth++; f() })()"
+    depths = []
+    with VM() as vm:
+        snapshot = vm.snapshot()
+    for limit in (None, 64 << 10):
+        with VM.restore(snapshot, stack_limit=limit) as restored:
+            with pytest.raises(snapjs.StackLimitError):
+                restored.eval(depth)
+            depths.append(restored.eval("depth"))
+    assert depths[0] > 4 * depths[1]
+
+
+def test_a_timeout_holds_after_the_restore() -> None:
+    with VM() as vm, moved(vm, timeout=0.05) as restored:
+        with pytest.raises(snapjs.TimeLimitError):
+            restored.eval("for (;;);")
+        assert restored.eval("1") == 1
+
+
+def test_a_vm_with_a_timeout_moves_to_one_without() -> None:
+    with VM(timeout=5) as vm:
+        vm.eval("var x = 1")
+        with moved(vm) as restored:
+            assert restored.eval("x") == 1
+
+
+def test_an_unhandled_rejection_is_not_reported_again() -> None:
+    reports: list[bool] = []
+    with VM(on_unhandled_rejection=lambda promise, reason, handled: reports.append(handled)) as vm:
+        vm.eval("var p = Promise.reject(1); 0")
+        assert reports == [False]
+        with moved(vm, on_unhandled_rejection=lambda promise, reason, handled: reports.append(handled)) as restored:
+            restored.eval("0")
+            assert reports == [False]
+            restored.eval("p.catch(() => 0); 0")
+    assert reports == [False, True]
+
+
+# ---- what the snapshot is of
+
+
+def test_two_restores_are_independent() -> None:
+    with VM() as vm:
+        vm.eval("var n = 1, list = [1]")
+        snapshot = vm.snapshot()
+    with VM.restore(snapshot) as one, VM.restore(snapshot) as two:
+        one.eval("n = 100; list.push(2)")
+        assert two.eval("[n, list]") == [1, [1]]
+        assert one.eval("[n, list]") == [100, [1, 2]]
+
+
+def test_the_vm_goes_on_after_its_snapshot() -> None:
+    with VM() as vm:
+        vm.eval("var n = 1")
+        snapshot = vm.snapshot()
+        assert vm.eval("++n") == 2
+        with VM.restore(snapshot) as restored:
+            assert restored.eval("n") == 1
+
+
+def test_a_restored_vm_in_which_nothing_happened_has_the_same_id() -> None:
+    options: dict[str, Any] = {"clock": CLOCK, "functions": {"ask": snapjs.pending, "f": lambda: 1}}
+    with VM(**options) as vm:
+        vm.eval(PROGRAM)
+        snapshot = vm.snapshot()
+        assert vm.snapshot().id == snapshot.id
+    with VM.restore(snapshot, **options) as restored:
+        assert restored.snapshot().id == snapshot.id
+        assert [call.args for call in restored.pending] == [("a",), ("b",), ("c",)]
+        assert restored.snapshot().id == snapshot.id
+
+
+def test_handles_that_python_holds_do_not_change_the_program() -> None:
+    with VM() as vm:
+        function = vm.eval("var n = 0; () => ++n")
+        with VM.restore(vm.snapshot()) as restored:
+            with pytest.raises(snapjs.WrongVMError):
+                restored.globals["f"] = function
+            assert function() == 1
+            assert restored.eval("n") == 0
+
+
+def test_a_snapshot_inside_a_host_function_is_refused() -> None:
+    caught: list[Exception] = []
+
+    def save() -> None:
+        try:
+            vm.snapshot()
+        except NotQuiescent as error:
+            caught.append(error)
+
+    with VM(functions={"save": save}) as vm:
+        vm.eval("save()")
+        assert len(caught) == 1
+        assert "JavaScript is running" in str(caught[0])
+        vm.snapshot()
+
+
+def test_a_snapshot_of_a_closed_vm_is_refused() -> None:
+    vm = VM()
+    vm.close()
+    with pytest.raises(snapjs.ClosedError):
+        vm.snapshot()
+
+
+def test_restoring_something_else_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match=r"read one with Snapshot\.load or from_bytes"):
+        VM.restore(b"snapjs")  # type: ignore[arg-type]
+
+
+def test_intrinsics_and_web_are_in_the_snapshot() -> None:
+    intrinsics = snapjs.Intrinsics.ALL & ~snapjs.Intrinsics.PROXY
+    with VM(intrinsics=intrinsics, web={"timers"}) as vm, moved(vm) as restored:
+        assert restored.eval("[typeof Proxy, typeof console, typeof setTimeout]") == [
+            "undefined",
+            "undefined",
+            "function",
+        ]
+
+
+def test_fifty_generations_do_not_grow() -> None:
+    vm = VM(clock=CLOCK, functions={"ask": snapjs.pending})
+    vm.eval("var n = 0; (async () => { for (;;) n += await ask(n) })(); 0")
+    sizes = []
+    for _ in range(50):
+        vm.pending[0].resolve(1)
+        snapshot = vm.snapshot()
+        sizes.append((snapshot.size, len(snapshot.pages())))
+        vm.close()
+        vm = VM.restore(Snapshot.from_bytes(snapshot.to_bytes()), clock=CLOCK, functions={"ask": snapjs.pending})
+    assert vm.eval("n") == 50
+    assert sizes[49] == sizes[4]
+    vm.close()

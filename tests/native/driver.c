@@ -1,0 +1,282 @@
+/* The engine as a native 32-bit program, under the sanitizers: driven through the exports of abi.h, with a host made of stubs, and with
+ * a memory allocator that can be told to fail.
+ *
+ *   driver list                              the scenarios
+ *   driver run SCENARIO                      one scenario, with memory
+ *   driver starve SCENARIO FIRST STEP MOST   the same again and again, each time without the memory of one more allocation: first of
+ *                                            allocation FIRST alone and of all from it, then of FIRST + STEP …; at most MOST times
+ *   driver fuzz SEED COUNT                   that many damaged messages
+ *
+ * Exits with 0 when all is well. Whatever is not, is said on stderr, and by the sanitizers. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- memory ---- */
+
+static struct {
+    uint64_t countdown;   /* the allocation with this number, from now, fails; 0: none does */
+    bool for_good;        /* and every later one */
+    bool paused, fired, fired_in_step;
+    int64_t live;         /* blocks that have not been freed */
+} fault;
+
+static bool fault_strikes(void)
+{
+    if (fault.paused || !fault.countdown || (fault.fired && !fault.for_good))
+        return false;
+    if (!fault.fired && --fault.countdown)
+        return false;
+    fault.countdown = 1;
+    fault.fired = fault.fired_in_step = true;
+    return true;
+}
+
+static void *fault_malloc(size_t size)
+{
+    void *block = fault_strikes() ? NULL : malloc(size);
+    fault.live += block != NULL;
+    return block;
+}
+
+static void *fault_calloc(size_t count, size_t size)
+{
+    void *block = fault_strikes() ? NULL : calloc(count, size);
+    fault.live += block != NULL;
+    return block;
+}
+
+static void *fault_realloc(void *old, size_t size)
+{
+    void *block = fault_strikes() ? NULL : realloc(old, size);
+    fault.live += block && !old;
+    return block;
+}
+
+static void fault_free(void *block)
+{
+    fault.live -= block != NULL;
+    free(block);
+}
+
+#define malloc fault_malloc
+#define calloc fault_calloc
+#define realloc fault_realloc
+#define free fault_free
+#include "unit.c"
+#undef malloc
+#undef calloc
+#undef realloc
+#undef free
+#undef printf
+#undef fprintf
+
+extern void __lsan_do_leak_check(void);
+
+#include "host.c"
+#include "scenarios.c"
+#include "fuzz.c"
+
+/* ---- the end ---- */
+
+static void free_handles(void)
+{
+    for (uint32_t i = 0; i < snap_handles.count; i++) {
+        JSValue value = snap_handles.slots[i].value;
+        snap_handles.slots[i].value = JS_UNDEFINED;
+        if (snap_handles.slots[i].references)
+            JS_FreeValue(snap_context, value);
+    }
+    snap_handles.count = 0;
+    fault_free(snap_handles.slots);
+}
+
+static void free_tables(JSContext *ctx)
+{
+    while (snap_pending_calls.count) {
+        snap_pending_call *call = (snap_pending_call *)snap_pending_calls.records[0];
+        snap_table_remove(&snap_pending_calls, &call->record);
+        snap_pending_free(ctx, call);
+    }
+    fault_free(snap_pending_calls.records);
+    while (snap_timer_table.count)
+        snap_timer_free(ctx, (snap_timer *)snap_timer_table.records[0]);
+    fault_free(snap_timer_table.records);
+    fault_free(snap_timers.timers);
+    while (snap_rejections.count)
+        snap_rejection_remove(ctx, snap_rejections.count - 1);
+    fault_free(snap_rejections.items);
+    for (uint32_t i = 0; i < snap_hosts.count; i++) {
+        JS_FreeValue(ctx, snap_hosts.entries[i].name);
+        JS_FreeValue(ctx, snap_hosts.entries[i].shown_name);
+        if (!snap_hosts.entries[i].reference)
+            JS_FreeValue(ctx, snap_hosts.entries[i].function);
+    }
+    while (snap_console_counters)
+        snap_label_remove(ctx, &snap_console_counters);
+    while (snap_console_timers)
+        snap_label_remove(ctx, &snap_console_timers);
+}
+
+static uint32_t count_objects(void)
+{
+    struct list_head *element;
+    uint32_t count = 0;
+    list_for_each(element, &snap_runtime->gc_obj_list)
+        count++;
+    return count;
+}
+
+/* Frees what production never frees, since there the memory goes as a whole; so that what is left is a leak. */
+static void free_everything(void)
+{
+    fault.paused = true;
+    if (snap_context) {
+        free_tables(snap_context);
+        free_handles();
+        JS_FreeAtom(snap_context, snap_lent_symbol);
+        JS_FreeContext(snap_context);
+    }
+    if (snap_runtime) {
+        JS_FreeValueRT(snap_runtime, snap_runtime->current_exception);
+        snap_runtime->current_exception = JS_UNINITIALIZED;
+        while (JS_IsJobPending(snap_runtime)) {
+            JSJobEntry *job = list_entry(snap_runtime->job_list.next, JSJobEntry, link);
+            list_del(&job->link);
+            for (int i = 0; i < job->argc; i++)
+                JS_FreeValueRT(snap_runtime, job->argv[i]);
+            js_free_rt(snap_runtime, job);
+        }
+        JS_RunGC(snap_runtime);
+        if (count_objects()) {
+            fprintf(stderr, "driver: %u objects leaked\n", count_objects());
+            snap_runtime = NULL, snap_context = NULL;
+            __lsan_do_leak_check();
+            _exit(1);
+        }
+        JS_FreeRuntime(snap_runtime);
+    }
+    snap_runtime = NULL, snap_context = NULL;
+    fault_free(snap_hosts.entries);
+    fault_free(snap_released.items);
+    snap_buffer_free(&snap_input);
+    snap_buffer_free(&snap_output);
+    snap_buffer_free(&snap_host_spare);
+    if (fault.live) {
+        fprintf(stderr, "driver: %lld blocks leaked\n", (long long)fault.live);
+        memset(&snap_hosts, 0, sizeof snap_hosts);
+        __lsan_do_leak_check();
+        _exit(1);
+    }
+}
+
+/* With memory again, the VM must be as good as new. */
+static void check_that_it_works(void)
+{
+    fault.paused = true;
+    fault.fired = false;
+    while (snap_control.depth)
+        die("an export has not been left: depth %u", snap_control.depth);
+    snap_control.interrupt = SNAP_INTERRUPT_NONE;
+    run("1 + 2", 0);
+    if (result_size() != 1 || result()[0] != 3)
+        die("1 + 2 is no longer 3");
+    step(snap_prepare_snapshot(), SNAP_STATUS_OK);
+    run("[1, {a: 'b'}].concat(new Error('x').message)", 0);
+}
+
+/* ---- the modes ---- */
+
+enum { EXIT_UNTOUCHED = 42 };   /* of a child: no allocation failed, for the scenario has fewer */
+
+static void play(const scenario *chosen)
+{
+    if (!chosen->makes_its_own)
+        initialize();
+    chosen->play();
+    if (snap_context && snap_control.depth == 0)
+        check_that_it_works();
+    free_everything();
+}
+
+static int starve_once(const scenario *chosen, uint64_t number, bool for_good)
+{
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        bool fired;
+        fault.countdown = number;
+        fault.for_good = for_good;
+        chosen->play();
+        fired = fault.fired;
+        if (!chosen->makes_its_own)
+            check_that_it_works();
+        free_everything();
+        _exit(fired ? 0 : EXIT_UNTOUCHED);
+    }
+    if (child < 0 || waitpid(child, &status, 0) < 0)
+        die("there is no child");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int starve(const scenario *chosen, uint64_t first, uint64_t every, uint64_t most)
+{
+    int failures = 0, outcome = 0;
+    uint64_t number = first, played = 0;
+
+    if (!chosen->makes_its_own)
+        initialize();
+    for (; outcome != EXIT_UNTOUCHED && played < most; number += every) {
+        for (int for_good = 0; for_good < 2; for_good++, played++) {
+            outcome = starve_once(chosen, number, for_good);
+            if (outcome == EXIT_UNTOUCHED)
+                break;
+            if (outcome) {
+                fprintf(stderr, "driver: %s fails with %d when allocation %llu fails%s\n", chosen->name, outcome,
+                        (unsigned long long)number, for_good ? ", and all after it" : "");
+                failures++;
+            }
+        }
+    }
+    printf("%s: %llu times, up to allocation %llu%s, %d failures\n", chosen->name, (unsigned long long)played,
+           (unsigned long long)(number - every), outcome == EXIT_UNTOUCHED ? " (all)" : "", failures);
+    return failures ? 1 : 0;
+}
+
+static const scenario *find_scenario(const char *name)
+{
+    for (size_t i = 0; i < countof(scenarios); i++)
+        if (!strcmp(scenarios[i].name, name))
+            return &scenarios[i];
+    die("there is no scenario '%s'", name);
+}
+
+int main(int argc, char **argv)
+{
+    const char *mode = argc > 1 ? argv[1] : "";
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (!strcmp(mode, "list") && argc == 2) {
+        for (size_t i = 0; i < countof(scenarios); i++)
+            printf("%s%s\n", scenarios[i].name, scenarios[i].is_long ? " long" : "");
+    } else if (!strcmp(mode, "run") && argc == 3) {
+        play(find_scenario(argv[2]));
+    } else if (!strcmp(mode, "starve") && argc == 6) {
+        return starve(find_scenario(argv[2]), strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
+    } else if (!strcmp(mode, "fuzz") && argc == 4) {
+        initialize();
+        fuzz((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));
+        check_that_it_works();
+        free_everything();
+    } else {
+        fprintf(stderr, "usage: driver list | run SCENARIO | starve SCENARIO FIRST STEP MOST | fuzz SEED COUNT\n");
+        return 2;
+    }
+    return 0;
+}

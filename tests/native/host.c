@@ -1,0 +1,426 @@
+/* The host's half of the boundary, in stubs: it writes messages, reads results, owns handles and answers imports. */
+#include <stdarg.h>
+#undef fputs
+#undef fputc
+#undef fwrite
+#undef putchar
+
+static uint32_t step_number;
+
+static __attribute__((noreturn, format(printf, 1, 2))) void die(const char *format, ...)
+{
+    va_list arguments;
+
+    fprintf(stderr, "driver: after step %u: ", step_number);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\n");
+    abort();
+}
+
+/* ---- messages out ---- */
+
+static uint8_t message_bytes[4 * 1024 * 1024];
+static snap_buffer message = { .data = message_bytes, .capacity = sizeof message_bytes };   /* as the engine's own, but never allocates */
+
+static snap_buffer *begin_message(void)
+{
+    message.size = 0;
+    return &message;
+}
+
+static void put_string(snap_buffer *b, const char *text)
+{
+    snap_put_text(b, text, strlen(text));
+}
+
+static void put_ext(snap_buffer *b, uint8_t type, const void *payload, uint32_t size)
+{
+    snap_put_ext_header(b, type, size);
+    snap_put(b, payload, size);
+}
+
+static void put_number_ext(snap_buffer *b, uint8_t type, uint64_t number, uint32_t width)
+{
+    put_ext(b, type, &number, width);   /* little-endian, as the machine */
+}
+
+/* An ERROR of the host: [reference, name, message, cause]; without a cause when `cause` is NULL. */
+static void put_error(snap_buffer *b, uint32_t reference, const char *name, const char *text, const char *cause)
+{
+    size_t begun = snap_begin_ext(b, SNAP_EXT_ERROR);
+    snap_put_array(b, 4);
+    snap_put_uint(b, reference);
+    put_string(b, name);
+    put_string(b, text);
+    if (cause)
+        put_error(b, reference + 1, "TypeError", cause, NULL);
+    else
+        put_number_ext(b, SNAP_EXT_EMPTY, 0, 1);
+    snap_end_ext(b, begun);
+}
+
+/* Into the input buffer; false when the engine has no memory for it. */
+static bool send_bytes(const void *bytes, size_t size)
+{
+    if (size > snap_control.input_capacity && !snap_reserve_input((uint32_t)size)) {
+        if (!fault.fired)
+            die("no memory for an input of %zu bytes", size);
+        return false;
+    }
+    if (size)
+        memcpy((void *)(uintptr_t)snap_control.input, bytes, size);
+    snap_control.input_length = (uint32_t)size;
+    return true;
+}
+
+static bool send_message(void)
+{
+    return send_bytes(message.data, message.size);
+}
+
+/* ---- messages in ---- */
+
+static snap_handle taken[4096];   /* the handles of the message that was walked */
+static uint32_t taken_count;
+
+static void take_handle(snap_handle handle)
+{
+    if (taken_count == countof(taken))
+        die("a message has too many handles");
+    taken[taken_count++] = handle;
+}
+
+static uint64_t walk_big_endian(const uint8_t *at, uint32_t width)
+{
+    uint64_t value = 0;
+    while (width--)
+        value = value << 8 | *at++;
+    return value;
+}
+
+static const uint8_t *walk(const uint8_t *at, const uint8_t *end);
+
+static const uint8_t *walk_members(const uint8_t *at, const uint8_t *end, uint64_t count)
+{
+    while (count--)
+        at = walk(at, end);
+    return at;
+}
+
+static const uint8_t *walk_ext(const uint8_t *at, const uint8_t *end, uint8_t type, uint64_t size)
+{
+    const uint8_t *payload_end = at + size;
+
+    if (size > (uint64_t)(end - at))
+        die("an extension ends after the message");
+    switch (type) {
+    case SNAP_EXT_FUNCTION: case SNAP_EXT_PROMISE: case SNAP_EXT_HANDLE:
+        if (size != 8)
+            die("a handle has %u bytes", (unsigned)size);
+        take_handle(*(const snap_handle *)memcpy(&(snap_handle){ 0 }, at, 8));
+        break;
+    case SNAP_EXT_ERROR:
+        if (*at++ != 0x9a)
+            die("an ERROR has not ten fields");
+        take_handle(*at < 0x80 ? *at : walk_big_endian(at + 1, 1u << (*at - 0xcc)));
+        if (walk_members(at, payload_end, 10) != payload_end)
+            die("an ERROR is longer than its fields");
+        break;
+    case SNAP_EXT_MAP: case SNAP_EXT_SET: case SNAP_EXT_REGEXP:
+        if (walk(at, payload_end) != payload_end)
+            die("extension %u is longer than its value", type);
+    }
+    return payload_end;
+}
+
+/* Past one value of a message that must be well-formed; its handles are taken. */
+static const uint8_t *walk(const uint8_t *at, const uint8_t *end)
+{
+    uint8_t tag;
+    uint64_t length = 0;
+
+    if (at >= end)
+        die("a message ends too early");
+    tag = *at++;
+    if (tag < 0x80 || tag >= 0xe0 || tag == 0xc0 || tag == 0xc2 || tag == 0xc3)
+        return at;
+    if (tag < 0xa0)
+        return walk_members(at, end, (uint64_t)(tag & 15) * (tag < 0x90 ? 2 : 1));
+    if (tag < 0xc0) {
+        at += tag & 31;
+    } else if (tag >= 0xca && tag <= 0xd3) {
+        at += tag <= 0xcb ? 4u << (tag - 0xca) : 1u << (tag & 3);
+    } else if (tag >= 0xd4 && tag <= 0xd8) {
+        return walk_ext(at + 1, end, *at, 1u << (tag - 0xd4));
+    } else {
+        uint32_t width = tag >= 0xdc ? 2u << (tag & 1) : 1u << (tag >= 0xd9 ? tag - 0xd9 : (tag - 0xc4) % 3);
+        if (tag == 0xc1 || width > (size_t)(end - at))
+            die("a message has a broken header");
+        length = walk_big_endian(at, width);
+        at += width;
+        if (tag >= 0xdc)
+            return walk_members(at, end, length * (tag >= 0xde ? 2 : 1));
+        if (tag >= 0xc7 && tag <= 0xc9)
+            return walk_ext(at + 1, end, *at, length);
+        at += length;
+    }
+    if (at > end)
+        die("a value ends after the message");
+    return at;
+}
+
+static const uint8_t *result(void)
+{
+    return (const uint8_t *)(uintptr_t)snap_control.result;
+}
+
+static uint32_t result_size(void)
+{
+    return snap_control.result_length;
+}
+
+static void release_handles(const snap_handle *handles, uint32_t count)
+{
+    bool paused = fault.paused;
+
+    fault.paused = true;   /* the host keeps what it cannot release, and that would look like a leak */
+    if (count && send_bytes(handles, count * sizeof *handles))
+        snap_release(count);
+    fault.paused = paused;
+}
+
+/* Looks at what an export returned; `keep`: its handles stay in `taken`, and the caller has to release them. */
+static uint32_t check_result(uint32_t status, bool keep)
+{
+    const uint8_t *end = result() + result_size(), *at = result();
+
+    taken_count = 0;
+    step_number++;
+    if (status > SNAP_STATUS_ABSENT)
+        die("%u is no status", status);
+    if (status == SNAP_STATUS_EXCEPTION && result_size()) {
+        bool says_so = memmem(at, result_size(), "out of memory", 13) != NULL;
+        if (fault.fired_in_step && says_so && !(snap_control.result_flags & SNAP_RESULT_OUT_OF_MEMORY))
+            die("an exception for want of memory is not marked");
+        if (*at != 0x9a)
+            die("an exception has not ten fields");
+        take_handle(at[1] < 0x80 ? at[1] : walk_big_endian(at + 2, 1u << (at[1] - 0xcc)));
+    }
+    if (result_size() && walk(at, end) != end)
+        die("something follows the result");
+    fault.fired_in_step = false;
+    if (!keep)
+        release_handles(taken, taken_count);
+    return status;
+}
+
+/* One step of a scenario. Once an allocation has failed, any status will do, as long as the result is in order. */
+static uint32_t step_keeping(uint32_t status, uint32_t expected)
+{
+    check_result(status, true);
+    if (status != expected && !fault.fired)
+        die("the status is %u and not %u: %.*s", status, expected, (int)result_size(), (const char *)result());
+    return status;
+}
+
+static uint32_t step(uint32_t status, uint32_t expected)
+{
+    step_keeping(status, expected);
+    release_handles(taken, taken_count);
+    return status;
+}
+
+/* ---- common steps ---- */
+
+static bool send_source(const char *source, const char *name)
+{
+    snap_buffer *b = begin_message();
+    snap_put_array(b, 2);
+    put_string(b, source);
+    put_string(b, name);
+    return send_message();
+}
+
+static void run_to(const char *source, uint32_t flags, uint32_t expected)
+{
+    if (send_source(source, "scenario.js"))
+        step(snap_eval(flags), expected);
+}
+
+static void run(const char *source, uint32_t flags)
+{
+    run_to(source, flags | SNAP_RUN_JOBS, SNAP_STATUS_OK);
+}
+
+/* The value's handle, which the caller has to release; 0 after a failure. */
+static snap_handle run_for_handle(const char *source, uint32_t flags)
+{
+    if (!send_source(source, "scenario.js"))
+        return 0;
+    step_keeping(snap_eval(flags | SNAP_RUN_JOBS | SNAP_RUN_AS_HANDLE), SNAP_STATUS_OK);
+    return taken_count ? taken[0] : 0;
+}
+
+static void release(snap_handle handle)
+{
+    if (handle)
+        release_handles(&handle, 1);
+}
+
+/* The message may hold handles, so it can be sent whatever the state of the memory. */
+static void call(snap_handle function, uint32_t flags, uint32_t expected)
+{
+    if (function && send_message())
+        step(snap_call(function, 0, flags | SNAP_RUN_JOBS), expected);
+}
+
+static void initialize(void)
+{
+    const uint32_t web = SNAP_WEB_CONSOLE | SNAP_WEB_TIMERS | SNAP_WEB_MICROTASK | SNAP_WEB_PERFORMANCE;
+    if (snap_initialize(0x1fff, web) != SNAP_STATUS_OK && !fault.fired)
+        die("the engine does not start");
+}
+
+/* ---- functions of the host ---- */
+
+typedef enum { ANSWER_FIRST, ANSWER_ERROR, ANSWER_ABSENT, ANSWER_GARBAGE, ANSWER_INTERRUPT, ANSWER_NESTED, ANSWER_RELEASE } answer;
+
+static answer answers[64];
+static snap_handle to_release;      /* by ANSWER_RELEASE */
+static const char *nested_source;   /* run by ANSWER_NESTED */
+
+/* The index; UINT32_MAX without memory. */
+static uint32_t expose(const char *name, answer answer, uint32_t mode, uint32_t reference)
+{
+    snap_buffer *b = begin_message();
+    uint32_t index;
+
+    snap_put_array(b, 3);
+    put_string(b, name);
+    put_string(b, name);
+    snap_put_uint(b, reference);
+    if (!send_message())
+        return UINT32_MAX;
+    index = snap_host_function(mode);
+    if (index == UINT32_MAX && !fault.fired)
+        die("%s cannot be exposed", name);
+    if (index < countof(answers))
+        answers[index] = answer;
+    return index;
+}
+
+/* Sets a global of that name to the function. */
+static uint32_t expose_global(const char *name, answer answer, uint32_t mode)
+{
+    uint32_t index = expose(name, answer, mode, 0);
+    snap_buffer *b = begin_message();
+
+    snap_put_array(b, 2);
+    put_string(b, name);
+    put_number_ext(b, SNAP_EXT_HOST_FUNCTION, index, 4);
+    if (index != UINT32_MAX && send_message())
+        step(snap_set(0), SNAP_STATUS_OK);
+    return index;
+}
+
+static uint32_t answer_with_error(void)
+{
+    put_error(begin_message(), 100, "ValueError", "no such thing", "because");
+    return send_message() ? SNAP_STATUS_EXCEPTION : SNAP_STATUS_INTERRUPTED;
+}
+
+uint32_t host_call(uint32_t index, const uint8_t *arguments, uint32_t length, uint32_t flags)
+{
+    static uint8_t first[1 << 16];
+    const uint8_t *begin = arguments + (arguments[0] == 0xdc ? 3 : arguments[0] == 0xdd ? 5 : 1);
+    size_t size = 0;
+
+    (void)flags;
+    taken_count = 0;
+    if (walk(arguments, arguments + length) != arguments + length)
+        die("something follows the arguments");
+    if (begin < arguments + length) {
+        uint32_t count = taken_count;
+        size = (size_t)(walk(begin, arguments + length) - begin);
+        taken_count = count;
+        memcpy(first, begin, size < sizeof first ? size : 0);
+    }
+    release_handles(taken, taken_count);
+    switch (answers[index]) {
+    case ANSWER_ERROR:
+        return answer_with_error();
+    case ANSWER_ABSENT:
+        return SNAP_STATUS_ABSENT;
+    case ANSWER_INTERRUPT:
+        return SNAP_STATUS_INTERRUPTED;
+    case ANSWER_GARBAGE:
+        return send_bytes("\x93\x01", 2) ? SNAP_STATUS_OK : SNAP_STATUS_INTERRUPTED;
+    case ANSWER_NESTED:
+        if (send_source(nested_source, "nested.js"))
+            check_result(snap_eval(0), false);
+        break;
+    case ANSWER_RELEASE:
+        release(to_release);
+        to_release = 0;
+        break;
+    default:
+        if (size)
+            return send_bytes(first, size) ? SNAP_STATUS_OK : SNAP_STATUS_INTERRUPTED;
+    }
+    return send_bytes("\xc0", 1) ? SNAP_STATUS_OK : SNAP_STATUS_INTERRUPTED;
+}
+
+/* ---- the other imports ---- */
+
+static const struct { const char *name, *source; } modules[] = {
+    { "leaf", "export let x = 1; export default class A { m() { return import.meta.url } }" },
+    { "folder/a.js", "import { b } from './b.js'; export const a = () => b; export * from '../leaf'" },
+    { "folder/b.js", "import { a } from './a.js'; export const b = [typeof a]; await null" },
+    { "broken", "export let = ;" },
+    { "throws", "import 'leaf'; throw new Error('in a module')" },
+};
+
+uint32_t host_load_module(const char *name, uint32_t length)
+{
+    if (length == 5 && !memcmp(name, "error", 5))
+        return answer_with_error();
+    if (length == 7 && !memcmp(name, "garbage", 7))
+        return send_bytes("\xc1", 1) ? SNAP_STATUS_OK : SNAP_STATUS_INTERRUPTED;
+    for (size_t i = 0; i < countof(modules); i++) {
+        if (strlen(modules[i].name) == length && !memcmp(modules[i].name, name, length)) {
+            put_string(begin_message(), modules[i].source);
+            return send_message() ? SNAP_STATUS_OK : SNAP_STATUS_INTERRUPTED;
+        }
+    }
+    return SNAP_STATUS_ABSENT;
+}
+
+void host_write(uint32_t stream, const uint8_t *text, uint32_t length)
+{
+    static volatile uint8_t sum;
+    if (stream != SNAP_STREAM_STDOUT && stream != SNAP_STREAM_STDERR)
+        die("%u is no stream", stream);
+    for (uint32_t i = 0; i < length; i++)   /* a sanitizer sees when it is not there */
+        sum ^= text[i];
+}
+
+static double clock_now = 1.7e12;
+
+double host_clock(uint32_t monotonic)
+{
+    (void)monotonic;
+    return clock_now += 0.25;
+}
+
+int32_t host_timezone(double unix_seconds)
+{
+    (void)unix_seconds;
+    return -60;
+}
+
+uint32_t host_interrupt(void)
+{
+    return 1;
+}
