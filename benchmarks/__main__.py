@@ -35,10 +35,26 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _parser(peers: list[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m benchmarks", description="Compare the speed of snapjs with other packages.")
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks", description="Compare the speed of snapjs with other packages."
+    )
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: well under two minutes")
-    parser.add_argument("--peers", nargs="*", choices=peers, default=peers, metavar="NAME", help=f"of {', '.join(peers)}; all by default, none for snapjs alone")
-    parser.add_argument("--workloads", nargs="+", choices=list(WORKLOADS), default=list(WORKLOADS), metavar="NAME", help=f"of {', '.join(WORKLOADS)}; all by default")
+    parser.add_argument(
+        "--peers",
+        nargs="*",
+        choices=peers,
+        default=peers,
+        metavar="NAME",
+        help=f"of {', '.join(peers)}; all by default, no name for snapjs alone",
+    )
+    parser.add_argument(
+        "--workloads",
+        nargs="+",
+        choices=list(WORKLOADS),
+        default=list(WORKLOADS),
+        metavar="NAME",
+        help=f"of {', '.join(WORKLOADS)}; all by default",
+    )
     parser.add_argument("--targets", action="store_true", help="also list what snapjs wants to stay under")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to this file")
     return parser

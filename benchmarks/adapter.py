@@ -15,6 +15,9 @@ SUBJECT = "snapjs"
 """name of the package that the others are compared with; it is measured in the environment that runs the benchmarks"""
 
 
+AsyncFunctions = Mapping[str, Callable[..., Awaitable[Any]]]
+
+
 class Unsupported(Exception):
     """The package cannot do this. The message says why, in a few words."""
 
@@ -61,7 +64,7 @@ class Adapter:
         """A Python copy of the global variable ``data``."""
         raise NotImplementedError
 
-    async def awaited(self, code: str, functions: Mapping[str, Callable[..., Awaitable[Any]]], clock: Callable[[], float]) -> float:
+    async def awaited(self, code: str, functions: AsyncFunctions, clock: Callable[[], float]) -> float:
         """Seconds that it takes until the promise that a script evaluates to is fulfilled, on a machine of its own.
 
         :param functions: coroutine functions that JavaScript awaits, by their global names.

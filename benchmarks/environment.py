@@ -33,14 +33,17 @@ def python_with(name: str, requirements: tuple[str, ...]) -> str:
     finished = folder / "installed"
     if not finished.exists() or not python.exists():
         _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-        _run([str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet", *requirements])
+        pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
+        _run([*pip, *requirements])
         finished.write_text("\n".join(requirements))
     return str(python)
 
 
 def _run(command: list[str]) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_SECONDS, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_INSTALL_SECONDS
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise InstallError(str(error)) from None
     if done.returncode:

@@ -8,7 +8,8 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -35,6 +36,7 @@ class _Process:
 
     def __init__(self, name: str, python: str) -> None:
         environment = dict(os.environ)
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or a cold process would be one that compiles
         if name != SUBJECT:
             environment.pop("PYTHONPATH", None)  # it is for this Python's packages
         self._process = subprocess.Popen(
@@ -44,8 +46,9 @@ class _Process:
         )  # fmt: skip
         self._answers: SimpleQueue[str] = SimpleQueue()
         self._complaints: list[str] = []
-        Thread(target=self._read_answers, daemon=True).start()
-        Thread(target=self._read_complaints, daemon=True).start()
+        self._readers = [Thread(target=read, daemon=True) for read in (self._read_answers, self._read_complaints)]
+        for reader in self._readers:
+            reader.start()
 
     def _read_answers(self) -> None:
         assert self._process.stdout is not None
@@ -64,10 +67,8 @@ class _Process:
         :raises WorkerLost: there is none.
         """
         assert self._process.stdin is not None
-        try:
+        with suppress(OSError):  # it has ended, as its answer will say
             print(json.dumps(request), file=self._process.stdin, flush=True)
-        except OSError:
-            pass  # it has ended, as its answer will say
         return self.answer()
 
     def answer(self) -> Any:
@@ -87,9 +88,17 @@ class _Process:
         """End it. Idempotent."""
         self._process.kill()
         self._process.wait()
+        for reader in self._readers:
+            reader.join()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            assert stream is not None
+            with suppress(OSError):  # what was not written to a process that has ended
+                stream.close()
 
 
-def run(peers: Iterable[str], workloads: Iterable[str], *, rounds: int, seconds: float, progress: Progress) -> dict[str, Any]:
+def run(
+    peers: Sequence[str], workloads: Sequence[str], *, rounds: int, seconds: float, progress: Progress
+) -> dict[str, Any]:
     """Measure, and return what ``--json`` writes.
 
     :param rounds: how many times each package has its turn in each workload.
@@ -117,7 +126,17 @@ def run(peers: Iterable[str], workloads: Iterable[str], *, rounds: int, seconds:
                 lost[name] = f"not available: {error}"
                 report["packages"][name] = {"unavailable": str(error)}
         for workload in workloads:
-            report["workloads"].append(_measure(workload, [SUBJECT, *peers], processes, lost, rounds, seconds, progress))
+            results = _measure(workload, [SUBJECT, *peers], processes, lost, rounds, seconds, progress)
+            facts = WORKLOADS[workload]
+            report["workloads"].append(
+                {
+                    "name": workload,
+                    "title": facts.title,
+                    "unit": facts.unit,
+                    "target": facts.target,
+                    "results": results,
+                }
+            )
     finally:
         for process in processes.values():
             process.close()
@@ -150,15 +169,15 @@ def _measure(
             try:
                 answer = processes[name].ask({"workload": workload, "seconds": seconds})
             except WorkerLost as error:
-                lost[name] = answer_reason = str(error)
-                answer = {"unsupported": answer_reason}
+                lost[name] = str(error)
+                answer = {"unsupported": lost[name]}
             if "samples" in answer:
                 samples[name] += answer["samples"]
             else:
                 unsupported[name] = answer["unsupported"]
-    facts = WORKLOADS[workload]
-    results = {name: {"unsupported": unsupported[name]} if name in unsupported else _summary(samples[name]) for name in names}
-    return {"name": workload, "title": facts.title, "unit": facts.unit, "target": facts.target, "results": results}
+    return {
+        name: {"unsupported": unsupported[name]} if name in unsupported else _summary(samples[name]) for name in names
+    }
 
 
 def _summary(samples: list[float]) -> dict[str, Any]:

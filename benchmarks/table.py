@@ -7,21 +7,17 @@ from typing import Any
 
 from .adapter import SUBJECT
 
-_NOTHING = "–"
+_NOTHING = "–"  # noqa: RUF001, an en dash is meant
+_SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_BYTES = ((2**20, "MB"), (2**10, "KB"), (1, "B"))
 
 
 def quantity(value: float, unit: str) -> str:
     """A figure with three digits and a unit that fits: ``3.25 µs``, ``4.10 KB``."""
-    if unit == "B":
-        return f"{value:.0f} B" if value < 1024 else _digits(value / 1024, "KB") if value < 1024**2 else _digits(value / 1024**2, "MB")
-    for factor, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
-        if value >= factor:
-            return _digits(value / factor, name)
-    return _digits(value / 1e-9, "ns")
-
-
-def _digits(value: float, unit: str) -> str:
-    return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f} {unit}"
+    scale = _BYTES if unit == "B" else _SECONDS
+    factor, name = next((entry for entry in scale if value >= entry[0]), scale[-1])
+    shown = value / factor
+    return f"{shown:.{2 if shown < 10 else 1 if shown < 100 else 0}f} {name}"
 
 
 def comparison(report: dict[str, Any]) -> str:
@@ -34,8 +30,8 @@ def comparison(report: dict[str, Any]) -> str:
         for peer in peers:
             row += [_figure(workload, peer), _ratio(results[SUBJECT], results[peer])]
         rows.append(row)
-    lines = [*_aligned(rows), "", "Median (smallest to largest). Ratio: snapjs by peer; below 1 snapjs takes less.", *_reasons(report)]
-    return "\n".join([*_header(report), "", *lines])
+    legend = "Median (smallest to largest). Ratio: snapjs by peer; below 1 snapjs takes less."
+    return "\n".join([*_header(report), "", *_aligned(rows), "", legend, *_reasons(report)])
 
 
 def targets(report: dict[str, Any]) -> str:
@@ -95,7 +91,8 @@ def _ratio(subject: dict[str, Any], peer: dict[str, Any]) -> str:
 
 def _aligned(rows: list[list[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        for row in rows
-    ]
+    lines = []
+    for row in rows:
+        first, *others = [f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)]
+        lines.append("  ".join([f"{first.strip():<{widths[0]}}", *others]).rstrip())
+    return lines

@@ -99,7 +99,9 @@ def _call(adapter: Adapter) -> Iterator[Measure]:
 @_workload("host-call", "host call, synchronous", target=4e-6)
 def _host_call(adapter: Adapter) -> Iterator[Measure]:
     with _machine(adapter, functions={"host": lambda number: number}) as machine:
-        loop = adapter.function(machine, "count => { let sum = 0; for (let i = 0; i < count; i++) sum += host(i); return sum }")
+        loop = adapter.function(
+            machine, "count => { let sum = 0; for (let i = 0; i < count; i++) sum += host(i); return sum }"
+        )
         _expect(loop(10), 45)
         yield lambda count: _repeated(loop, count)(1)
 
@@ -112,7 +114,9 @@ def _awaited_host_call(adapter: Adapter) -> Iterator[Measure]:
     def measure(count: int) -> float:
         loop = f"for (let i = 0; i < {count}; i++) sum += await host(i)"
         check = f"if (sum !== {count * (count - 1) // 2}) throw new Error('wrong result')"
-        return asyncio.run(adapter.awaited(f"(async () => {{ let sum = 0; {loop}; {check} }})()", {"host": host}, perf_counter))
+        return asyncio.run(
+            adapter.awaited(f"(async () => {{ let sum = 0; {loop}; {check} }})()", {"host": host}, perf_counter)
+        )
 
     measure(10)
     yield measure
@@ -121,7 +125,13 @@ def _awaited_host_call(adapter: Adapter) -> Iterator[Measure]:
 def _records() -> list[dict[str, Any]]:
     """1 MB of nested data, counted as JSON text."""
     return [
-        {"id": i, "name": f"user {i}", "tags": ["a", "b", "c"], "nested": {"x": i * 1.5, "y": None, "ok": True}, "note": "n" * 50}
+        {
+            "id": i,
+            "name": f"user {i}",
+            "tags": ["a", "b", "c"],
+            "nested": {"x": i * 1.5, "y": None, "ok": True},
+            "note": "n" * 50,
+        }
         for i in range(6200)
     ]
 
@@ -131,7 +141,10 @@ def _data_in(adapter: Adapter) -> Iterator[Measure]:
     records = _records()
     with _machine(adapter) as machine:
         adapter.put(machine, records)
-        _expect(adapter.eval(machine)("data.reduce((sum, item) => sum + item.nested.x, 0)"), sum(i * 1.5 for i in range(6200)))
+        _expect(
+            adapter.eval(machine)("data.reduce((sum, item) => sum + item.nested.x, 0)"),
+            sum(i * 1.5 for i in range(6200)),
+        )
         yield _repeated(adapter.put, machine, records)
 
 

@@ -15,6 +15,13 @@ static void snap_buffer_clear(snap_buffer *b)
     b->size = 0;
 }
 
+static void snap_buffer_wipe(snap_buffer *b)
+{
+    if (b->data)
+        memset(b->data, 0, b->capacity);
+    b->size = 0;
+}
+
 /* The slow half of snap_buffer_reserve. Without memory the buffer says that it is full, so that every later write comes here. */
 static no_inline bool snap_buffer_grow(snap_buffer *b, size_t more)
 {

@@ -6,11 +6,6 @@
 /* the most that one message may come to; a string can be a gigabyte long without taking any memory, when it is made of halves */
 #define SNAP_MESSAGE_LIMIT (4u << 20)
 
-static void snap_forget_exception(JSContext *ctx)
-{
-    JS_FreeValue(ctx, JS_GetException(ctx));
-}
-
 /* ---- %j ---------------------------------------------------------------------------------------------------------- */
 
 /* CYCLE ends the whole conversion, NONE leaves a property out */

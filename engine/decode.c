@@ -7,8 +7,7 @@ static bool snap_number_container(snap_decoder *d, JSValueConst container)
         uint32_t capacity = d->capacity ? d->capacity * 2 : 64;
         JSValue *containers = realloc(d->containers, capacity * sizeof *containers);
         if (!containers) {
-            JS_ThrowOutOfMemory(d->ctx);
-            snap_heap.refused = true;
+            snap_throw_no_memory(d->ctx);
             return false;
         }
         d->containers = containers;

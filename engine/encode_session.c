@@ -64,8 +64,7 @@ static bool snap_threw(snap_encoder *e)
 /* The C library has no memory left. */
 static bool snap_no_memory(snap_encoder *e)
 {
-    JS_ThrowOutOfMemory(e->ctx);
-    snap_heap.refused = true;
+    snap_throw_no_memory(e->ctx);
     return snap_threw(e);
 }
 
@@ -194,7 +193,7 @@ static void snap_encoder_return(snap_encoder *e, snap_mark mark)
 /* Ends the encoding: it failed, or `is_written`. Returns the status. */
 static uint32_t snap_encoder_end(snap_encoder *e, bool is_written, bool *has_references)
 {
-    if (is_written && e->out->failed)
+    if (e->out->failed && e->status != SNAP_STATUS_EXCEPTION)
         is_written = snap_no_memory(e);
     if (!is_written) {
         snap_encoder_return(e, (snap_mark){ .size = e->start });

@@ -180,7 +180,7 @@ static uint32_t snap_take_arguments(JSContext *ctx, JSValue *few, JSValue **argu
     if (given > SNAP_ARGUMENTS_FEW) {
         *arguments = malloc(given * sizeof **arguments);
         if (!*arguments) {
-            JS_ThrowOutOfMemory(ctx);
+            snap_throw_no_memory(ctx);
             return SNAP_STATUS_EXCEPTION;
         }
     }
@@ -218,7 +218,8 @@ uint32_t snap_call(snap_handle function, snap_handle receiver, uint32_t flags)
 
 /* ---- properties ---- */
 
-/* Takes [key] or [key, value] from the input and finds the object. Status OK: *key and, when `count` is 2, *value belong to the caller. */
+/* Takes [key] or [key, value] from the input and finds the object. Status OK: *object, *key and, when `count` is 2, *value belong to the
+ * caller: the object too, for the host may release its handle while the object's own code runs. */
 static uint32_t snap_take_property(JSContext *ctx, snap_handle handle, uint32_t count, JSValue *object, JSAtom *key, JSValue *value)
 {
     JSValue input[2];
@@ -233,9 +234,11 @@ static uint32_t snap_take_property(JSContext *ctx, snap_handle handle, uint32_t 
         snap_free_values(ctx, input, given);
         return snap_fail_with(SNAP_STATUS_MALFORMED, "expected [key] or [key, value]");
     }
+    *object = JS_DupValue(ctx, *object);
     *key = JS_ValueToAtom(ctx, input[0]);
     JS_FreeValue(ctx, input[0]);
     if (*key == JS_ATOM_NULL) {
+        JS_FreeValue(ctx, *object);
         snap_free_values(ctx, input + 1, given - 1);
         return snap_result_exception(ctx);
     }
@@ -260,6 +263,7 @@ uint32_t snap_get(snap_handle object, uint32_t flags)
     if (found > 0)
         value = JS_GetProperty(ctx, target, key);
     JS_FreeAtom(ctx, key);
+    JS_FreeValue(ctx, target);
     if (found < 0)
         return snap_leave(snap_result_exception(ctx));
     if (!found)
@@ -281,6 +285,7 @@ uint32_t snap_set(snap_handle object)
     if (JS_SetProperty(ctx, target, key, value) < 0)
         status = snap_result_exception(ctx);
     JS_FreeAtom(ctx, key);
+    JS_FreeValue(ctx, target);
     return snap_leave(status);
 }
 
@@ -302,8 +307,10 @@ uint32_t snap_delete(snap_handle object)
     else if (!deleted)
         status = SNAP_STATUS_ABSENT;
     JS_FreeAtom(ctx, key);
+    JS_FreeValue(ctx, target);
     if (deleted < 0)
         return snap_leave(snap_result_exception(ctx));
+    snap_buffer_clear(&snap_output);   /* of what an export left that was called meanwhile */
     snap_put_bool(&snap_output, deleted > 0);
     return snap_leave(status);
 }
@@ -314,12 +321,17 @@ uint32_t snap_keys(snap_handle object)
     JSValue target;
     JSPropertyEnum *keys;
     uint32_t count, status = SNAP_STATUS_OK;
+    int found;
 
     snap_enter();
     if (!snap_value_of(object, ctx->global_obj, &target) || !JS_IsObject(target))
         return snap_leave(SNAP_STATUS_INVALID);
-    if (JS_GetOwnPropertyNames(ctx, &keys, &count, target, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY) < 0)
+    target = JS_DupValue(ctx, target);
+    found = JS_GetOwnPropertyNames(ctx, &keys, &count, target, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY);
+    JS_FreeValue(ctx, target);
+    if (found < 0)
         return snap_leave(snap_result_exception(ctx));
+    snap_buffer_clear(&snap_output);
     snap_put_array(&snap_output, count);
     for (uint32_t i = 0; i < count && status == SNAP_STATUS_OK; i++) {
         JSValue key = JS_AtomToString(ctx, keys[i].atom);
@@ -375,13 +387,10 @@ uint32_t snap_describe_handle(snap_handle handle)
     type = snap_typeof(ctx, value);
     snap_put_array(&snap_output, 2);
     snap_put_text(&snap_output, type, strlen(type));
-    if (JS_IsObject(value)) {
-        JSValue name = JS_AtomToString(ctx, snap_runtime->class_array[JS_GetClassID(value)].class_name);
-        snap_encode_string(ctx, &snap_output, name);
-        JS_FreeValue(ctx, name);
-    } else {
+    if (JS_IsObject(value))
+        snap_put_atom(ctx, &snap_output, snap_runtime->class_array[JS_GetClassID(value)].class_name);
+    else
         snap_put_nil(&snap_output);
-    }
     return snap_leave(SNAP_STATUS_OK);
 }
 

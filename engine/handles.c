@@ -43,7 +43,7 @@ static snap_handle snap_handle_new(JSContext *ctx, JSValueConst value)
         snap_handles.first_free = snap_handles.slots[index].next_free;
     } else {
         if (snap_handles.count == snap_handles.capacity && !snap_handles_grow()) {
-            JS_ThrowOutOfMemory(ctx);
+            snap_throw_no_memory(ctx);
             return 0;
         }
         index = snap_handles.count++;

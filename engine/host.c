@@ -86,10 +86,6 @@ static int snap_encode_arguments(JSContext *ctx, snap_buffer *out, int argc, JSV
 
     if (status == SNAP_STATUS_CONVERSION)
         snap_throw_conversion(ctx, out);
-    else if (status == SNAP_STATUS_OK && out->failed) {
-        JS_ThrowOutOfMemory(ctx);
-        status = SNAP_STATUS_EXCEPTION;
-    }
     return status == SNAP_STATUS_OK ? 0 : -1;
 }
 
@@ -207,8 +203,10 @@ uint32_t snap_host_function(uint32_t mode)
     JSValue values[3];
     uint32_t count, index;
 
-    if (snap_take_input(snap_context, values, 3, &count) != SNAP_STATUS_OK)
+    if (snap_take_input(snap_context, values, 3, &count) != SNAP_STATUS_OK) {
+        snap_forget_exception(snap_context);
         return UINT32_MAX;
+    }
     index = count == 3 && JS_IsString(values[0]) && JS_IsString(values[1]) ? snap_host_new_entry() : UINT32_MAX;
     if (index == UINT32_MAX) {
         snap_free_values(snap_context, values, count);
@@ -244,7 +242,7 @@ uint32_t snap_host_functions(void)
             continue;
         snap_put_array(&snap_output, 4);
         snap_put_uint(&snap_output, i);
-        snap_encode_string(snap_context, &snap_output, entry->name);
+        snap_put_string(&snap_output, JS_VALUE_GET_STRING(entry->name));
         snap_put_uint(&snap_output, entry->mode);
         snap_put_uint(&snap_output, entry->reference);
     }
@@ -265,13 +263,17 @@ static bool snap_host_free_entry(uint32_t index, uint32_t reference)
     return true;
 }
 
-/* A temporary function that the host has meanwhile handed out again is not reported: it is alive. */
+#define SNAP_UINT_SIZE 5   /* the most that an uint32_t takes in a message */
+
+/* A temporary function that the host has meanwhile handed out again is not reported: it is alive. Without memory all is kept for later. */
 uint32_t snap_take_released(void)
 {
     size_t count_at;
     uint32_t count = 0;
 
     snap_enter();
+    if (!snap_buffer_reserve(&snap_output, 5 + (size_t)snap_released.count * SNAP_UINT_SIZE))
+        return snap_leave(SNAP_STATUS_OK);
     snap_put_byte(&snap_output, 0xdd);   /* array 32, its count filled in below */
     count_at = snap_output.size;
     snap_put(&snap_output, "\0\0\0\0", 4);
@@ -284,8 +286,7 @@ uint32_t snap_take_released(void)
     }
     snap_released.count = 0;
     snap_control.events &= ~(uint32_t)SNAP_EVENT_RELEASED;
-    if (!snap_output.failed)
-        for (int i = 0; i < 4; i++)
-            snap_output.data[count_at + i] = (uint8_t)(count >> (24 - 8 * i));
+    for (int i = 0; i < 4; i++)
+        snap_output.data[count_at + i] = (uint8_t)(count >> (24 - 8 * i));
     return snap_leave(SNAP_STATUS_OK);
 }

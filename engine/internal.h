@@ -58,6 +58,7 @@ static int64_t snap_host_index(JSValueConst value);                             
 static JSValue snap_host_value(JSContext *ctx, uint32_t index);                 /* the function; JS_UNINITIALIZED: no such index */
 
 /* pending.c */
+static void snap_visit_handles(const snap_buffer *message, void (*visit)(snap_handle handle));   /* of a message from here */
 static JSValue snap_pending_promise(JSContext *ctx, uint32_t id);               /* JS_UNINITIALIZED: no such call */
 
 /* encode.c: a value to a message, appended to `out`. Returns STATUS_OK, STATUS_EXCEPTION (and throws) or STATUS_CONVERSION (and then

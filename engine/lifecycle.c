@@ -92,6 +92,7 @@ void snap_start_clock(void)
         JS_FreeAtom(ctx, name);
     }
     JS_FreeValue(ctx, performance);
+    snap_forget_exception(ctx);   /* without memory the name stays unknown */
 }
 
 void snap_set_stack_limit(uint32_t bytes)
@@ -139,9 +140,8 @@ uint32_t snap_prepare_snapshot(void)
         return SNAP_STATUS_NOT_QUIESCENT;
     JS_RunGC(snap_runtime);
     snap_clear_free_memory(snap_runtime);
-    memset(snap_input.data, 0, snap_input.capacity);
-    memset(snap_output.data, 0, snap_output.capacity);
-    snap_output.size = 0;
+    snap_buffer_wipe(&snap_input);
+    snap_buffer_wipe(&snap_output);
     snap_buffer_free(&snap_host_spare);
     memset(snap_checks.frames, 0, snap_checks.most * sizeof *snap_checks.frames);
     memset(snap_checks.charged, 0, snap_checks.most * sizeof *snap_checks.charged);

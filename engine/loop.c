@@ -142,33 +142,69 @@ static bool snap_promise_is_handled(JSValueConst promise)
     return data && data->is_handled;
 }
 
+/* [promise, reason, handled, message]; false, with nothing written, without memory. */
+static bool snap_put_rejection(JSContext *ctx, snap_buffer *out, const snap_rejection *item)
+{
+    size_t start = out->size, payload;
+    bool has_references = false;
+    snap_buffer written;
+
+    if (!snap_buffer_reserve(out, 64))   /* all but the payload, so that nothing is cut off in its middle */
+        return false;
+    snap_put_array(out, 4);
+    if (snap_encode_handle(ctx, out, item->promise) == SNAP_STATUS_OK && snap_encode_handle(ctx, out, item->reason) == SNAP_STATUS_OK) {
+        snap_put_bool(out, item->handled);
+        snap_put_tagged(out, 0xc6, 0, 4);   /* bin 32: the ERROR payload, whose container numbers are its own */
+        payload = out->size;
+        if (snap_encode_error(ctx, out, item->reason, &has_references)) {
+            for (int i = 1; i <= 4; i++)
+                out->data[payload - i] = (uint8_t)((out->size - payload) >> (8 * (i - 1)));
+            return true;
+        }
+    }
+    snap_forget_exception(ctx);
+    written = (snap_buffer){ .data = out->data + start, .size = out->size - start };
+    snap_visit_handles(&written, snap_handle_drop);
+    out->size = start;
+    return false;
+}
+
+/* Those for which there is no memory are reported next time. */
 uint32_t snap_take_rejections(void)
 {
     JSContext *ctx = snap_context;
-    bool has_references = false;
+    snap_rejection *items;
+    snap_buffer message;
+    uint32_t count, written = 0;
 
     snap_enter();
     for (uint32_t i = snap_rejections.count; i-- > 0;)   /* the host may have taken care of a promise without a handler */
         if (!snap_rejections.items[i].handled && snap_promise_is_handled(snap_rejections.items[i].promise))
             snap_rejection_remove(ctx, i);
-    snap_put_array(&snap_output, snap_rejections.count);
-    for (uint32_t i = 0; i < snap_rejections.count; i++) {
-        const snap_rejection *item = &snap_rejections.items[i];
-        size_t payload;
-        snap_put_array(&snap_output, 4);
-        if (snap_encode_handle(ctx, &snap_output, item->promise) != SNAP_STATUS_OK ||
-            snap_encode_handle(ctx, &snap_output, item->reason) != SNAP_STATUS_OK)
-            return snap_leave(snap_result_exception(ctx));
-        snap_put_bool(&snap_output, item->handled);
-        snap_put_byte(&snap_output, 0xc6);   /* bin 32: the ERROR payload, whose container numbers are its own */
-        payload = snap_output.size;
-        snap_put(&snap_output, "\0\0\0\0", 4);
-        snap_encode_error(ctx, &snap_output, item->reason, &has_references);
-        for (int byte = 0; byte < 4 && !snap_output.failed; byte++)
-            snap_output.data[payload + byte] = (uint8_t)((snap_output.size - payload - 4) >> (24 - 8 * byte));
-    }
-    while (snap_rejections.count)
-        snap_rejection_remove(ctx, snap_rejections.count - 1);
+    items = snap_rejections.items;   /* away from the list, which getters met below may change */
+    count = snap_rejections.count;
+    memset(&snap_rejections, 0, sizeof snap_rejections);
     snap_control.events &= ~(uint32_t)SNAP_EVENT_REJECTIONS;
+    message = snap_output_take();
+    snap_put_tagged(&message, 0xdd, 0, 4);   /* array 32, its count filled in below */
+    while (written < count && snap_put_rejection(ctx, &message, &items[written]))
+        written++;
+    for (uint32_t i = 0; i < count; i++) {
+        if (i >= written)
+            snap_rejection_add(ctx, items[i].promise, items[i].reason, items[i].handled);
+        JS_FreeValue(ctx, items[i].promise);
+        JS_FreeValue(ctx, items[i].reason);
+    }
+    free(items);
+    if (written) {
+        message.failed = false;   /* it ends with a whole item */
+        message.data[4] = (uint8_t)written;
+        message.data[3] = (uint8_t)(written >> 8);
+        message.data[2] = (uint8_t)(written >> 16);
+        message.data[1] = (uint8_t)(written >> 24);
+    } else if (count) {
+        message.failed = true;
+    }
+    snap_output_put(message, 0);
     return snap_leave(SNAP_STATUS_OK);
 }

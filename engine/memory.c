@@ -102,6 +102,14 @@ static size_t snap_heap_usable_size(const void *block)
     return malloc_usable_size((void *)block);
 }
 
+/* The C library has no memory left for something of ours. Returns JS_EXCEPTION. */
+static JSValue snap_throw_no_memory(JSContext *ctx)
+{
+    JSValue exception = JS_ThrowOutOfMemory(ctx);
+    snap_heap.refused = true;   /* at the end: guest code that made the error's stack could have called the host */
+    return exception;
+}
+
 static const JSMallocFunctions snap_heap_functions = {
     snap_heap_calloc, snap_heap_malloc, snap_heap_free, snap_heap_realloc, snap_heap_usable_size,
 };

@@ -104,7 +104,7 @@ static snap_pending_call *snap_pending_add(JSContext *ctx, JSValueConst name, in
     snap_pending_call *call = calloc(1, sizeof *call);
 
     if (!call) {
-        JS_ThrowOutOfMemory(ctx);
+        snap_throw_no_memory(ctx);
         return NULL;
     }
     call->name = JS_DupValue(ctx, name);
@@ -124,7 +124,7 @@ static snap_pending_call *snap_pending_add(JSContext *ctx, JSValueConst name, in
     }
     if (!snap_table_add(&snap_pending_calls, &call->record)) {
         snap_pending_free(ctx, call);
-        JS_ThrowOutOfMemory(ctx);
+        snap_throw_no_memory(ctx);
         return NULL;
     }
     snap_control.pending = snap_pending_calls.count;
@@ -150,14 +150,16 @@ uint32_t snap_pending_new(uint32_t origin)
     snap_pending_call *call;
     uint32_t saved = snap_control.origin;
 
-    if (snap_take_input_value(snap_context, &name) != SNAP_STATUS_OK)
+    if (snap_take_input_value(snap_context, &name) != SNAP_STATUS_OK) {
+        snap_forget_exception(snap_context);
         return 0;
+    }
     snap_control.origin = origin;
     call = snap_pending_add(snap_context, name, 0, NULL);
     snap_control.origin = saved;
     JS_FreeValue(snap_context, name);
     if (!call)
-        JS_FreeValue(snap_context, JS_GetException(snap_context));
+        snap_forget_exception(snap_context);
     return call ? call->record.id : 0;
 }
 
@@ -177,8 +179,9 @@ uint32_t snap_pending_list(uint32_t after)
         snap_put(&snap_output, call->arguments.data, call->arguments.size);
         snap_put_bool(&snap_output, call->has_references);
         snap_put_uint(&snap_output, call->origin);
-        snap_visit_handles(&call->arguments, snap_handle_retain);
     }
+    for (uint32_t i = first; i < snap_pending_calls.count && !snap_output.failed; i++)
+        snap_visit_handles(&((const snap_pending_call *)snap_pending_calls.records[i])->arguments, snap_handle_retain);
     return snap_leave(SNAP_STATUS_OK);
 }
 

@@ -91,6 +91,7 @@ enum { alloca_size = 0 };
 #define gettimeofday snap_gettimeofday
 #define clock_gettime snap_clock_gettime
 #define localtime_r snap_localtime_r
+#ifdef __wasm__
 /* the engine prints only in dumps and before abort(); without a stream to print to, the C library's would be dead weight */
 #define printf(...) ((void)0)
 #define fprintf(...) ((void)0)
@@ -98,3 +99,4 @@ enum { alloca_size = 0 };
 #define fwrite(...) ((void)0)
 #define fputc(...) ((void)0)
 #define fputs(...) ((void)0)
+#endif

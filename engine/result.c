@@ -4,6 +4,29 @@ static snap_buffer snap_input;
 
 #define SNAP_INPUT_KEPT (1024 * 1024)   /* a larger input buffer is given back after the call */
 
+/* A getter met while a result is written may call the host, and the host an export. So what is converted is written apart … */
+static snap_buffer snap_output_take(void)
+{
+    snap_buffer taken;
+    snap_buffer_clear(&snap_output);
+    taken = snap_output;
+    memset(&snap_output, 0, sizeof snap_output);
+    return taken;
+}
+
+/* … and is the result when it is whole. */
+static void snap_output_put(snap_buffer message, uint32_t result_flags)
+{
+    snap_buffer_free(&snap_output);
+    snap_output = message;
+    snap_control.result_flags = result_flags;
+}
+
+static void snap_forget_exception(JSContext *ctx)
+{
+    JS_FreeValue(ctx, JS_GetException(ctx));
+}
+
 /* Every export that may run code begins with this. */
 static void snap_enter(void)
 {
@@ -16,8 +39,14 @@ static void snap_enter(void)
     snap_control.result_flags = 0;
 }
 
+/* No result is better than half of one. */
 static uint32_t snap_publish(uint32_t status)
 {
+    if (snap_output.failed) {
+        snap_buffer_clear(&snap_output);
+        snap_control.result_flags = SNAP_RESULT_OUT_OF_MEMORY;
+        status = SNAP_STATUS_EXCEPTION;
+    }
     snap_control.result = (uint32_t)(uintptr_t)snap_output.data;
     snap_control.result_length = (uint32_t)snap_output.size;
     return status;
@@ -92,16 +121,20 @@ static uint32_t snap_classify(JSContext *ctx, JSValueConst thrown)
 static uint32_t snap_result_exception(JSContext *ctx)
 {
     JSValue thrown = JS_GetException(ctx);
+    snap_buffer message = snap_output_take();
     bool has_references = false;
     bool stopped = JS_IsUncatchableError(thrown);
+    uint32_t flags = 0;
 
-    snap_buffer_clear(&snap_output);
     if (!stopped) {
-        snap_control.result_flags = snap_classify(ctx, thrown);
-        if (snap_encode_error(ctx, &snap_output, thrown, &has_references) && has_references)
-            snap_control.result_flags |= SNAP_RESULT_HAS_REFERENCES;
+        flags = snap_classify(ctx, thrown);
+        if (!snap_encode_error(ctx, &message, thrown, &has_references))
+            snap_buffer_clear(&message);
+        else if (has_references)
+            flags |= SNAP_RESULT_HAS_REFERENCES;
     }
     JS_FreeValue(ctx, thrown);
+    snap_output_put(message, flags);
     return stopped ? SNAP_STATUS_INTERRUPTED : SNAP_STATUS_EXCEPTION;
 }
 
@@ -109,26 +142,19 @@ static uint32_t snap_result_exception(JSContext *ctx)
 static uint32_t snap_result_value(JSContext *ctx, JSValue value, uint32_t flags)
 {
     bool has_references = false;
+    snap_buffer message;
     uint32_t status;
 
     if (JS_IsException(value))
         return snap_result_exception(ctx);
-    snap_buffer_clear(&snap_output);
+    message = snap_output_take();
     if (flags & SNAP_RUN_AS_HANDLE)
-        status = snap_encode_handle(ctx, &snap_output, value);
+        status = snap_encode_handle(ctx, &message, value);
     else
-        status = snap_encode(ctx, &snap_output, value, &has_references);
+        status = snap_encode(ctx, &message, value, &has_references);
     JS_FreeValue(ctx, value);
-    if (status == SNAP_STATUS_EXCEPTION)
-        return snap_result_exception(ctx);
-    if (snap_output.failed) {
-        JS_ThrowOutOfMemory(ctx);
-        snap_heap.refused = true;
-        return snap_result_exception(ctx);
-    }
-    if (has_references)
-        snap_control.result_flags |= SNAP_RESULT_HAS_REFERENCES;
-    return status;
+    snap_output_put(message, has_references ? SNAP_RESULT_HAS_REFERENCES : 0);
+    return status == SNAP_STATUS_EXCEPTION ? snap_result_exception(ctx) : status;
 }
 
 /* The status of a decoding that failed becomes the result. */

@@ -69,9 +69,10 @@ static void snap_timers_publish(void)
     snap_control.next_timer = snap_timers.count ? snap_timers.timers[0]->deadline : INFINITY;
 }
 
-static bool snap_timer_insert(snap_timer *timer)
+/* Makes room for every timer there is, so also for those that run and are not in the heap. */
+static bool snap_timers_reserve(void)
 {
-    if (snap_timers.count == snap_timers.capacity) {
+    if (snap_timer_table.count > snap_timers.capacity) {
         uint32_t capacity = snap_timers.capacity ? snap_timers.capacity * 2 : 16;
         snap_timer **timers = realloc(snap_timers.timers, capacity * sizeof *timers);
         if (!timers)
@@ -79,11 +80,15 @@ static bool snap_timer_insert(snap_timer *timer)
         snap_timers.timers = timers;
         snap_timers.capacity = capacity;
     }
+    return true;
+}
+
+static void snap_timer_insert(snap_timer *timer)
+{
     timer->sequence = ++snap_timers.sequence;
     timer->position = snap_timers.count++;
     snap_heap_up(timer);
     snap_timers_publish();
-    return true;
 }
 
 static void snap_timer_withdraw(snap_timer *timer)
@@ -136,7 +141,7 @@ static JSValue snap_timer_set(JSContext *ctx, JSValueConst this_value, int argc,
     timer = calloc(1, sizeof *timer + (size_t)extra * sizeof(JSValue));
     if (!timer || !snap_table_add(&snap_timer_table, &timer->record)) {
         free(timer);
-        return JS_ThrowOutOfMemory(ctx);
+        return snap_throw_no_memory(ctx);
     }
     timer->origin = snap_control.origin;
     timer->nesting = snap_timers.nesting + 1;
@@ -146,10 +151,11 @@ static JSValue snap_timer_set(JSContext *ctx, JSValueConst this_value, int argc,
     timer->argc = extra;
     for (int i = 0; i < extra; i++)
         timer->argv[i] = JS_DupValue(ctx, argv[i + 2]);
-    if (!snap_timer_insert(timer)) {
+    if (!snap_timers_reserve()) {
         snap_timer_free(ctx, timer);
-        return JS_ThrowOutOfMemory(ctx);
+        return snap_throw_no_memory(ctx);
     }
+    snap_timer_insert(timer);
     return JS_NewInt64(ctx, timer->record.id);
 }
 
@@ -174,14 +180,13 @@ static JSValue snap_timer_clear(JSContext *ctx, JSValueConst this_value, int arg
 }
 
 /* An interval's next deadline counts from its last, so that it does not drift; ticks that were missed are left out. */
-static void snap_timer_repeat(JSContext *ctx, snap_timer *timer)
+static void snap_timer_repeat(snap_timer *timer)
 {
     double now = snap_now();
     timer->deadline += timer->interval;
     if (timer->deadline < now)
         timer->deadline += ceil((now - timer->deadline) / timer->interval) * timer->interval;
-    if (!snap_timer_insert(timer))
-        snap_timer_free(ctx, timer);
+    snap_timer_insert(timer);
 }
 
 static uint32_t snap_timer_fire(JSContext *ctx, snap_timer *timer)
@@ -203,7 +208,7 @@ static uint32_t snap_timer_fire(JSContext *ctx, snap_timer *timer)
     if (timer->interval < 0)
         snap_timer_free(ctx, timer);
     else
-        snap_timer_repeat(ctx, timer);
+        snap_timer_repeat(timer);
     return status;
 }
 

@@ -3,12 +3,13 @@
 //   snapjs run examples/approval.js
 //   snapjs resume examples/approval.snap --answer 1=true
 
-const days = 24 * 60 * 60 * 1000
-const after = (delay, value) => new Promise(resolve => setTimeout(resolve, delay, value))
-
 const order = { item: "espresso machine", price: 595 }
 console.log(`ordering: ${order.item}`)
 
-const approved = await Promise.race([ask("Buy it?", order), after(3 * days, false)])
+let timer
+const tooLate = new Promise(resolve => { timer = setTimeout(resolve, 3 * 24 * 60 * 60 * 1000, false) })
+const approved = await Promise.race([ask("Buy it?", order), tooLate])
+clearTimeout(timer)
+
 const outcome = { ...order, state: approved ? "ordered" : "dropped" }
 outcome

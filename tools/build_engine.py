@@ -34,9 +34,11 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "engine" / "sources.lock"
 OUTPUT = ROOT / "src" / "snapjs" / "_engine"
 
-NATIVE_FLAGS = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g", "-O1"]
+NATIVE_FLAGS = ["-m32", "-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g", "-O1"]
 # export_name and import_module mean nothing to a native compiler.
 NATIVE_FLAGS += ["-D_GNU_SOURCE", "-DQUICKJS_NG_BUILD", "-Wno-attributes", "-Iupstream-quickjs", "-Iengine"]
+# So that a test can let an allocation fail.
+NATIVE_FLAGS += ["-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free"]
 
 
 class BuildError(Exception):
@@ -281,13 +283,17 @@ def compile_wasm(lock: dict[str, Any]) -> bytes:
 
 
 def compile_native(lock: dict[str, Any], main: Path, output: Path) -> None:
-    """With CC and CFLAGS from the environment, as other native builds have it."""
+    """A 32-bit program, as wasm is: `main` stands in for engine/unit.c, and includes it, to reach what is static there.
+
+    With CC and CFLAGS from the environment, as other native builds have it.
+    """
     with work_folder() as folder:
         stage(lock, folder)
         command = [*shlex.split(os.environ.get("CC", "cc")), *NATIVE_FLAGS, *shlex.split(os.environ.get("CFLAGS", ""))]
         if shutil.which(command[0]) is None:
             raise BuildError(f"there is no compiler {command[0]!r}. Install gcc or clang, or set CC.")
-        command += [*lock["build"]["sources"], str(main.resolve()), "-lm", "-lpthread", "-o", str(output.resolve())]
+        sources = [str(main.resolve()) if name == "engine/unit.c" else name for name in lock["build"]["sources"]]
+        command += [*sources, "-lm", "-lpthread", "-o", str(output.resolve())]
         run_compiler(command, folder)
 
 
@@ -339,7 +345,7 @@ def main() -> int:
     mode.add_argument("--update-lock", action="store_true", help="record the new hash in engine/sources.lock")
     mode.add_argument("--check", action="store_true", help="fail unless the hash is the one in engine/sources.lock")
     mode.add_argument("--native", type=Path, metavar="OUT", help="build a native program with sanitizers instead")
-    parser.add_argument("--main", type=Path, metavar="FILE", help="with --native: has main() and the imports of abi.h")
+    parser.add_argument("--main", type=Path, metavar="FILE", help="with --native: includes unit.c, and has main() and the imports of abi.h")
     arguments = parser.parse_args()
     if (arguments.native is None) != (arguments.main is None):
         parser.error("--native and --main go together")

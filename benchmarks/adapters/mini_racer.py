@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
-from benchmarks.adapter import Adapter, Unsupported
+from benchmarks.adapter import Adapter, AsyncFunctions, Unsupported
 
 
 class MiniRacer(Adapter):
     requirements = ("mini-racer==0.14.1",)
-    cold_source = "import py_mini_racer\nracer = py_mini_racer.MiniRacer()\nassert racer.eval('1+2') == 3\nracer.close()\n"
+    cold_source = "import py_mini_racer\nwith py_mini_racer.MiniRacer() as racer:\n    assert racer.eval('1+2') == 3\n"
 
     def __init__(self) -> None:
-        import py_mini_racer
-
-        self._package = py_mini_racer
+        self._package: Any = import_module("py_mini_racer")
 
     def versions(self) -> dict[str, str]:
         with self._package.MiniRacer() as racer:
@@ -47,7 +46,7 @@ class MiniRacer(Adapter):
     def get(self, machine: Any) -> Any:
         return machine.call("(() => data)")
 
-    async def awaited(self, code: str, functions: Mapping[str, Callable[..., Awaitable[Any]]], clock: Callable[[], float]) -> float:
+    async def awaited(self, code: str, functions: AsyncFunctions, clock: Callable[[], float]) -> float:
         with self._package.mini_racer() as racer:  # on the running event loop
             async with AsyncExitStack() as stack:
                 for name, function in functions.items():

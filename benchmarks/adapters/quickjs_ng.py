@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
@@ -15,9 +16,7 @@ class QuickjsNg(Adapter):
     cold_source = "import quickjs\nassert quickjs.Context().eval('1+2') == 3\n"
 
     def __init__(self) -> None:
-        import quickjs
-
-        self._quickjs = quickjs
+        self._quickjs: Any = import_module("quickjs")
 
     def versions(self) -> dict[str, str]:
         return {"quickjs-ng": version("quickjs-ng")}

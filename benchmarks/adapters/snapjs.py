@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from benchmarks.adapter import Adapter
+from benchmarks.adapter import Adapter, AsyncFunctions
 
 
 class Snapjs(Adapter):
     cold_source = "import snapjs\nwith snapjs.VM() as vm:\n    assert vm.eval('1+2') == 3\n"
 
     def __init__(self) -> None:
-        import snapjs
-
-        self._snapjs = snapjs
+        self._snapjs: Any = import_module("snapjs")
 
     def versions(self) -> dict[str, str]:
         with self._snapjs.VM() as vm:
@@ -41,7 +40,7 @@ class Snapjs(Adapter):
     def get(self, machine: Any) -> Any:
         return machine.globals["data"]
 
-    async def awaited(self, code: str, functions: Mapping[str, Callable[..., Awaitable[Any]]], clock: Callable[[], float]) -> float:
+    async def awaited(self, code: str, functions: AsyncFunctions, clock: Callable[[], float]) -> float:
         async with self._snapjs.VM(functions=functions) as vm:
             start = clock()
             await vm.eval_async(code)

@@ -25,8 +25,10 @@ from ._guest import abi, watchdog
 from ._guest.instance import Instance, deadline_after
 from ._guest.library import TRAP_INTERRUPT
 from ._guest.raw import Trap
+from ._guest.stack import StackTooSmall
 from ._lending import Lending
 from ._loop import Loop
+from ._modules import module_text
 from ._plain import pack
 from .convert import Codec, ErrorFields
 from .errors import (
@@ -44,8 +46,9 @@ from .errors import (
     StillPending,
     TimeLimitError,
     WrongVMError,
+    add_stack,
 )
-from .handle import UNSET, Function, Handle, Promise, Reference
+from .handle import UNSET, Function, Handle, Promise, Reference, as_handle
 from .pending import PendingCalls, PendingMarker
 
 _OK: Final = int(abi.Status.OK)
@@ -103,9 +106,12 @@ class Bridge:
         self.lending = Lending(weak)
         self.calls = PendingCalls(weak)
         self.loop = Loop(weak)
-        self.instance = Instance(
-            weak, intrinsics, web, checked=options.timeout is not None, memory_limit=options.memory_limit
-        )
+        try:
+            self.instance = Instance(
+                weak, intrinsics, web, checked=options.timeout is not None, memory_limit=options.memory_limit
+            )
+        except StackTooSmall as error:
+            raise StackLimitError(str(error)) from None
 
     def __del__(self) -> None:
         if not self.closed and hasattr(self, "instance"):
@@ -139,6 +145,8 @@ class Bridge:
                     self.close()
                 elif not self.closed and self._death is None and self.instance.control.events & _REJECTIONS:
                     self._report_rejections()
+                if self.loop.waiters:
+                    self.loop.wake_after_call()
         finally:
             self._lock.release()
 
@@ -289,11 +297,13 @@ class Bridge:
 
     def _died(self, trap: Trap) -> SnapjsError:
         """The instance has trapped: what to raise. Every later use raises GuestTrapped."""
-        self._death = trap.message
+        # wasmtime's message ends with the cause; before that come frames of the engine, which help nobody who uses it
+        self._death = trap.message.rpartition("Caused by:\n")[2].strip()
         if trap.code == TRAP_INTERRUPT:
+            self._death = "it was cut off at its deadline, inside a native loop"
             text = "The JavaScript code ran longer than its timeout, inside a native loop that cannot be left: the VM is dead. Restore a snapshot."
             return TimeLimitError(text, limit=self._limit_in_force)
-        return GuestTrapped(trap.message)
+        return GuestTrapped(self._death)
 
     # ---- limits
 
@@ -311,6 +321,8 @@ class Bridge:
             return self._run_until(function, arguments, timeout)
         except Trap as trap:
             raise self._died(trap) from None
+        except StackTooSmall as error:
+            raise StackLimitError(str(error)) from None
         finally:
             self._running = around
             if timeout is not None and around and self._death is None:
@@ -386,7 +398,10 @@ class Bridge:
             if flags & abi.Result.STACK_OVERFLOW:
                 self.queue_release(fields.handle)
                 return StackLimitError(limit=self.options.stack_limit or abi.STACK_MAXIMUM, stack=fields.stack)
-            return self.error(fields)
+            error = self.error(fields)
+            if not isinstance(error, JSError):
+                add_stack(error, fields.stack)
+            return error
 
         return self.codec.decode_exception(data, make)
 
@@ -455,6 +470,12 @@ class Bridge:
             raise MemoryLimitError(limit=self.options.memory_limit)
         self.loop.adopt(id, awaitable)
         return id
+
+    def duplicate(self, handle: int) -> None:
+        """One more reference to a handle's value."""
+        status = self.invoke("snap_duplicate", handle)
+        if status != _OK:
+            self._fail(status, None)
 
     def queue_release(self, handle: int) -> None:
         """Give a reference back at the next call. Safe from finalizers and other threads."""
@@ -570,12 +591,12 @@ class Bridge:
         try:
             items = self.call("snap_take_rejections")
             for promise, reason, handled, message in items:
+                fields = self.codec.decode_error(message)
+                self.queue_release(fields.handle)
                 report = self.options.on_unhandled_rejection
                 if report is not None:
-                    report(promise, reason, handled)
+                    report(as_handle(promise), as_handle(reason), handled)
                 elif not handled:
-                    fields = self.codec.decode_error(message, False)
-                    self.queue_release(fields.handle)
                     self.options.write(abi.Stream.STDERR, _rejection_text(fields))
         finally:
             self._depth -= 1
@@ -596,7 +617,7 @@ class Bridge:
             source = self.options.load_module(name)
             if source is None:
                 raise ModuleNotFound(name)
-            return _OK, self.codec.encode(source.decode() if isinstance(source, bytes) else source)
+            return _OK, self.codec.encode(module_text(name, source))
         except BaseException as error:
             return self._failure(error)
 

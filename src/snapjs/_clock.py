@@ -85,7 +85,8 @@ def _zone_function(name: str) -> Callable[[float], int]:
         raise ValueError(
             f"there is no time zone {name!r} in this system's database: use an IANA name such as 'Europe/Paris', 'host' or minutes"
         ) from error
-    earliest, latest = -62_135_596_800, 253_402_300_799  # the years that datetime has
+    # the years that datetime has, less a day, for the local time must be one that it has too
+    earliest, latest = -62_135_596_800 + 86_400, 253_402_300_799 - 86_400
 
     def minutes(seconds: float) -> int:
         moment = datetime.fromtimestamp(min(max(seconds, earliest), latest), UTC)

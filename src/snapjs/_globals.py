@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import ExitStack
-from collections.abc import Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from ._guest import abi
-from .handle import as_handle
+from .handle import Handle, as_handle
+from .values import undefined
 
 if TYPE_CHECKING:
     from ._bridge import Bridge
@@ -83,13 +84,34 @@ class Namespace(Mapping[str, Any]):
         return f"<module {self._name!r}: {', '.join(self)}>"
 
 
-def define_function(bridge: Bridge, path: str, index: int) -> None:
-    """Make a function of the host a global by a dotted path; what is missing on the way becomes an empty object."""
+def define_function(bridge: Bridge, path: str, register: Callable[[], int]) -> None:
+    """Make a function of the host a global by a dotted path; what is missing on the way becomes an empty object.
+
+    :param register: returns the function's index. Called when there is a place for it.
+    :raises TypeError: something on the way is neither missing nor an object.
+    """
     *parents, last = path.split(".")
     with bridge.entered(), ExitStack() as holders:
         owner = 0
-        for part in parents:
-            if bridge.get(owner, part, None) is None:
-                bridge.set(owner, part, {})
-            owner = holders.enter_context(as_handle(bridge.call("snap_get", (owner, _AS_HANDLE), (part,))))._live()
-        bridge.set_host_function(owner, last, index)
+        for depth, part in enumerate(parents, 1):
+            holder = _object_at(bridge, owner, part)
+            if holder is None:
+                raise TypeError(f"{path!r} cannot be exposed: {'.'.join(parents[:depth])} is not an object. Use another name.")
+            owner = holders.enter_context(holder)._live()
+        bridge.set_host_function(owner, last, register())
+
+
+def _object_at(bridge: Bridge, owner: int, name: str) -> Handle | None:
+    """The object in a property, made if there is none; ``None`` when something else is there."""
+    for _ in range(2):
+        try:
+            holder = as_handle(bridge.call("snap_get", (owner, _AS_HANDLE), (name,)))
+        except KeyError:
+            bridge.set(owner, name, {})
+            continue
+        if holder.class_name is not None:
+            return holder
+        if holder.to_python() not in (None, undefined):
+            return None
+        bridge.set(owner, name, {})
+    return None

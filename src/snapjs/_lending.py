@@ -70,7 +70,7 @@ class Lending:
             index = self._named[name] = self._bridge.register_function(name, name.rpartition(".")[2], 0, mode)
         else:
             self._unbind(index)
-            self._bridge.call("snap_set_host_mode", (index, mode))
+            self._bridge.invoke("snap_set_host_mode", index, mode)
         self._bind(index, function)
         return index
 
@@ -108,7 +108,7 @@ class Lending:
             if function is not None:
                 self._bind(index, function)
             if wanted != mode:
-                self._bridge.call("snap_set_host_mode", (index, wanted))
+                self._bridge.invoke("snap_set_host_mode", index, wanted)
 
     # ---- exceptions
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from threading import get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +36,10 @@ class Loop:
         self._awaitables: dict[int, Awaitable[Any]] = {}
         self._started: set[int] = set()
         self._finished: deque[int] = deque()
-        self._waiters: set[asyncio.Future[None]] = set()
+        self.waiters: set[asyncio.Future[None]] = set()
+        """one for each coroutine that awaits something in this VM"""
+        self._turning: int | None = None
+        """the thread that is turning the loop"""
         self._last_origin = 0
 
     # ---- one thread, no asyncio
@@ -50,16 +54,17 @@ class Loop:
         count: int = self._bridge.call("snap_run_timers", (at_most,), timeout=timeout)
         return count
 
-    def run_ready(self, deadline: float | None = None) -> None:
-        """Run jobs and due timers until there are none.
+    def run_ready(self, deadline: float | None = None) -> int:
+        """Run jobs and due timers until there are none; how many ran.
 
         :param deadline: moment of ``time.monotonic()`` at which to stop.
         :raises TimeLimitError: it has come.
         """
         with self._bridge.entered():
-            self.run_jobs(_remaining(deadline))
-            while self.timer_delay() == 0 and self.run_timers(ALL, _remaining(deadline)):
-                pass
+            ran = self.run_jobs(_remaining(deadline))
+            while self.timer_delay() == 0 and (timers := self.run_timers(ALL, _remaining(deadline))):
+                ran += timers
+        return ran
 
     def timer_delay(self) -> float | None:
         """Seconds until the first timer is due; ``None`` without timers."""
@@ -76,11 +81,22 @@ class Loop:
         self._awaitables[id] = awaitable
         self.wake()
 
-    def wake(self) -> None:
-        """Something has happened that awaiting coroutines should look at."""
-        for waiter in self._waiters:
-            if not waiter.done():
+    def wake(self, but: asyncio.Future[None] | None = None) -> None:
+        """Something has happened that awaiting coroutines should look at.
+
+        :param but: this one is looking already.
+        """
+        for waiter in tuple(self.waiters):
+            if waiter is not but and not waiter.done() and not waiter.get_loop().is_closed():
                 waiter.get_loop().call_soon_threadsafe(_finish, waiter)
+
+    def wake_after_call(self) -> None:
+        """Somebody has used the VM: what a coroutine awaits may be settled, or a new call made.
+
+        Turning the loop does not count, or two coroutines would wake each other for ever.
+        """
+        if self._turning != get_ident():
+            self.wake()
 
     async def settled(self, start: Callable[[], Any], timeout: float | None, type: Any = Any) -> Any:
         """Start something that may return a promise, and wait until that is settled.
@@ -116,7 +132,12 @@ class Loop:
         except TimeLimitError:
             self._abandon(origin)
             raise TimeLimitError(limit=timeout) from None
-        return bridge.promise_result(value._live(), type)
+        try:
+            return bridge.promise_result(value._live(), type)
+        finally:
+            # What is raised has been lent to JavaScript, where the promise holds it. Its traceback holds this frame: if that held the
+            # promise, it would be a circle through both heaps, which no collector sees whole.
+            del value, start
 
     async def idle(self) -> None:
         """Turn until only pending calls that nobody is working on remain, or nothing."""
@@ -132,44 +153,81 @@ class Loop:
         from asyncio import get_running_loop
 
         loop = get_running_loop()
-        if self._asyncio is not loop:
-            if self._tasks or self._waiters:
-                raise BusyError(
-                    "Another event loop is awaiting this VM. Await it on that loop, or give each loop a VM of its own."
-                )
-            self._asyncio = loop
+        self._adopt_loop(loop)
         while True:
-            if deadline is not None and monotonic() >= deadline:
-                raise TimeLimitError(limit=timeout)
-            self._settle_finished(deadline)
-            self.run_ready(deadline)
-            self._start_calls(loop)
-            if done():
-                return
-            if self._finished:
-                continue
-            await self._wait(loop, deadline, timeout)
+            # It stands with the others before anything is looked at: what another thread does from here on wakes it.
+            waiter: asyncio.Future[None] = loop.create_future()
+            self.waiters.add(waiter)
+            try:
+                if self._turn_once(loop, waiter, done, deadline, timeout):
+                    return
+                if not self._finished:
+                    await self._wait(waiter, deadline)
+            finally:
+                self.waiters.discard(waiter)
 
-    async def _wait(self, loop: asyncio.AbstractEventLoop, deadline: float | None, timeout: float | None) -> None:
+    def _turn_once(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        waiter: asyncio.Future[None],
+        done: Callable[[], bool],
+        deadline: float | None,
+        timeout: float | None,
+    ) -> bool:
+        """Do what can be done now; whether it is ``done``."""
+        if deadline is not None and monotonic() >= deadline:
+            raise TimeLimitError(limit=timeout)
+        happened = True
+        self._turning = get_ident()
+        try:
+            happened = self._settle_finished(deadline) + self.run_ready(deadline) > 0
+            self._start_calls(loop)
+            return done()
+        finally:
+            self._turning = None
+            if happened:
+                self.wake(but=waiter)
+
+    def _adopt_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Turn on this asyncio loop from now on.
+
+        :raises BusyError: another one is at it.
+        """
+        if self._asyncio is loop:
+            return
+        if self._asyncio is not None and self._asyncio.is_closed():
+            self._leave_closed_loop()
+        elif self._tasks or self.waiters:
+            raise BusyError(
+                "Another event loop is awaiting this VM. Await it on that loop, or give each loop a VM of its own."
+            )
+        self._asyncio = loop
+
+    def _leave_closed_loop(self) -> None:
+        """Take over what became of the host calls that ran on a loop that is gone; those it left unfinished begin anew."""
+        self.waiters.clear()
+        for id, task in tuple(self._tasks.items()):
+            if not task.done():
+                del self._tasks[id]
+                self._started.discard(id)
+            elif id not in self._finished:
+                self._finished.append(id)
+
+    async def _wait(self, waiter: asyncio.Future[None], deadline: float | None) -> None:
         """Wait until a call is answered, a timer is due, or the deadline."""
         delay = self.timer_delay()
         if delay is not None and self._bridge.options.clock.is_frozen:
             delay = None
         if delay is None and not self._tasks and not self._bridge.instance.control.pending:
             raise StillPending([], self._stuck_text())
-        waiter: asyncio.Future[None] = loop.create_future()
-        self._waiters.add(waiter)
-        now = monotonic()
-        wake_at = min(
-            deadline if deadline is not None else now + _LONGEST_WAIT,
-            now + (delay if delay is not None else _LONGEST_WAIT),
-        )
-        alarm = loop.call_later(max(0.0, wake_at - now), _finish, waiter)
+        wait = _LONGEST_WAIT if delay is None else min(delay, _LONGEST_WAIT)
+        if deadline is not None:
+            wait = min(wait, deadline - monotonic())
+        alarm = waiter.get_loop().call_later(max(0.0, wait), _finish, waiter)
         try:
             await waiter
         finally:
             alarm.cancel()
-            self._waiters.discard(waiter)
 
     def _stuck_text(self) -> str:
         if self._bridge.instance.control.timers:
@@ -209,8 +267,9 @@ class Loop:
         self._finished.append(id)
         self.wake()
 
-    def _settle_finished(self, deadline: float | None) -> None:
-        """Give the guest the answers that have come in."""
+    def _settle_finished(self, deadline: float | None) -> int:
+        """Give the guest the answers that have come in; how many."""
+        settled = 0
         while self._finished:
             id = self._finished.popleft()
             task = self._tasks.pop(id, None)
@@ -219,7 +278,9 @@ class Loop:
                 continue
             error = _cancellation() if task.cancelled() else task.exception()
             answer = task.result() if error is None else error
+            settled += 1
             self._answer(id, answer, error is not None, _remaining(deadline))
+        return settled
 
     def _answer(self, id: int, answer: Any, failed: bool, timeout: float | None) -> None:
         try:

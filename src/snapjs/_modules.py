@@ -9,6 +9,22 @@ Source: TypeAlias = "str | bytes"
 ModulesOption: TypeAlias = "Mapping[str, Source] | None"
 
 
+def module_text(name: str, source: object) -> str:
+    """The source of a module as text.
+
+    :raises TypeError: it is neither str nor bytes.
+    :raises ValueError: the bytes are not UTF-8.
+    """
+    if isinstance(source, str):
+        return source
+    if not isinstance(source, bytes):
+        raise TypeError(f"the source of module {name!r} is str or bytes, not {type(source).__name__}")
+    try:
+        return source.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the source of module {name!r} is not UTF-8: {error}. Decode it yourself and give a str.") from None
+
+
 def module_loader(option: ModulesOption) -> Callable[[str], Source | None]:
     """A function from a resolved module name to its source; ``None``: there is no such module.
 

@@ -1,8 +1,8 @@
 """A program that one process starts and another may finish.
 
-Its completion is a promise, and whoever restores a snapshot must find that promise again. So it is kept as every other thing
-that outlives a process is: as the argument of a pending call, here one that nobody answers. The function that makes the call
-is never in reach of the program.
+Its completion is a promise, and whoever restores a snapshot must find that promise again. So it is kept as other things
+that outlive a process are: as the argument of a pending call, here one that nobody answers. The function that makes
+the call is never in reach of the program.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _KEEPER: Final = """
 })()
 """
 _RUN_ASYNC: Final = int(abi.Run.JOBS | abi.Run.ASYNC)
+_RUN_MODULE: Final = int(abi.Run.JOBS | abi.Run.MODULE)
 _AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
+_NEVER: Final = "The program waits on a promise that nothing can settle: no call and no timer is left."
 _NOTICE_AFTER: Final = 1.0
 """Seconds of waiting for a timer that are worth a notice."""
 
@@ -87,7 +89,7 @@ class Program:
         program = cls(vm, rejections, None)
         record = program._record()
         if record is not None:
-            _, log, error = record.args
+            _, log, error, _ = record.args
             program._show = log, error
         return program
 
@@ -96,14 +98,12 @@ class Program:
 
         :param name: of the script or module; relative imports are relative to it.
         """
-        promise: Promise
-        if module:
-            promise = self._vm._start_module(source, name, None)
-        else:
-            promise = self._vm._bridge.call("snap_eval", (_RUN_ASYNC,), (source, name))
-            self._vm._bridge.observe_promise(promise._live())
         assert self._keep is not None and self._show is not None
-        self._keep(promise, *self._show)
+        bridge = self._vm._bridge
+        with bridge.entered():  # until the completion is kept, its rejection is not unhandled
+            promise: Promise = bridge.call("snap_eval", (_RUN_MODULE if module else _RUN_ASYNC,), (source, name))
+            bridge.observe_promise(promise._live())
+            self._keep(promise, *self._show, not module)
 
     @property
     def waiting(self) -> list[PendingCall]:
@@ -114,15 +114,16 @@ class Program:
         self,
         *,
         timeout: float | None = None,
-        show_value: bool = True,
         notice: Callable[[float], Any] = lambda seconds: None,
     ) -> list[PendingCall]:
         """Go on until there is nothing to do but wait for answers, or nothing at all.
 
-        Timers are waited for only while no call is unanswered: a program that waits for a person may have to be saved for days.
+        The completion value of a script is printed, as ``console.log`` would, unless it is undefined.
+
+        Timers are waited for only while no call is unanswered: a program that waits for a person may have to be saved
+        for days.
 
         :param timeout: seconds, waiting included.
-        :param show_value: print the completion value, as ``console.log`` would, unless it is undefined.
         :param notice: called with the seconds that the next timer takes, if it takes long.
         :return: the calls that it waits for; without any, the program is done.
         :raises TimeLimitError: the timeout has passed.
@@ -134,14 +135,14 @@ class Program:
         while True:
             loop.run_ready(deadline)
             self._rejections.check()
-            is_settled = self._take_completion(show_value)
+            is_settled = self._take_completion()
             calls = self.waiting
             if calls:
                 return calls
             delay = loop.timer_delay()
             if delay is None:
                 if not is_settled:
-                    raise StillPending(message="The program waits on a promise that nothing can settle: no call and no timer is left.")
+                    raise StillPending(message=_NEVER)
                 return []
             if delay >= _NOTICE_AFTER:
                 notice(delay)
@@ -153,17 +154,17 @@ class Program:
     def _record(self) -> PendingCall | None:
         return next((call for call in self._vm.pending if call.name == COMPLETION), None)
 
-    def _take_completion(self, show_value: bool) -> bool:
+    def _take_completion(self) -> bool:
         """Whether the completion is settled. The first time that it is, show the value or raise the error."""
         record = self._record()
         if record is None:
             return True
-        promise, log, _ = record.args
+        promise, log, _, is_shown = record.args
         if promise.state == "pending":
             return False
         value = as_handle(self._vm._bridge.call("snap_promise_result", (promise._live(), _AS_HANDLE)))
         record.resolve()
-        if show_value and value.typeof != "undefined":
+        if is_shown and value.typeof != "undefined":
             log(value)
         return True
 

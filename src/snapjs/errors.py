@@ -92,6 +92,14 @@ def _portable(owner: SnapjsError, value: Any) -> Any:
     return value
 
 
+def add_stack(error: BaseException, stack: str | None) -> None:
+    """Have tracebacks of the exception show a JavaScript stack, once."""
+    if stack and not stack.isspace():
+        note = "JavaScript stack:\n" + stack.rstrip("\n")
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+
+
 class SnapjsError(Exception):
     """The base of every exception of snapjs.
 
@@ -151,8 +159,7 @@ class JSError(SnapjsError):
         self.errors = list(errors)
         self._handle: Any = None
         self.cause = cause
-        if stack and not stack.isspace():
-            self.add_note("JavaScript stack:\n" + stack.rstrip("\n"))
+        add_stack(self, stack)
 
     @property
     def cause(self) -> Any:
@@ -195,8 +202,7 @@ class LimitError(SnapjsError):
         super().__init__(message or self._text(limit))
         self.limit = limit
         self.stack = stack
-        if stack and not stack.isspace():
-            self.add_note("JavaScript stack:\n" + stack.rstrip("\n"))
+        add_stack(self, stack)
 
     def _text(self, limit: float | None) -> str:
         return "A limit stopped the JavaScript code."

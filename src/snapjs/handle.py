@@ -91,7 +91,7 @@ class Handle(Reference):
     def dup(self) -> Handle:
         """Another reference to the same value."""
         number = self._live()
-        self._bridge.call("snap_duplicate", (number,))
+        self._bridge.duplicate(number)
         return Handle(self._bridge, number)
 
     @property
@@ -142,7 +142,7 @@ class Function(Reference):
     def handle(self) -> Handle:
         """The function as a handle of its own."""
         number = self._live()
-        self._bridge.call("snap_duplicate", (number,))
+        self._bridge.duplicate(number)
         return Handle(self._bridge, number)
 
     @property
@@ -169,13 +169,16 @@ class Promise(Reference):
         :raises JSError: what it was rejected with.
         :raises StillPending: it is not settled.
         """
-        return self._bridge.promise_result(self._live(), Any)
+        try:
+            return self._bridge.promise_result(self._live(), Any)
+        finally:
+            del self  # as in Loop.settled: a circle through the exception's traceback
 
     @property
     def handle(self) -> Handle:
         """The promise as a handle of its own."""
         number = self._live()
-        self._bridge.call("snap_duplicate", (number,))
+        self._bridge.duplicate(number)
         return Handle(self._bridge, number)
 
     def __await__(self) -> Generator[Any, None, Any]:

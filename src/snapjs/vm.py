@@ -214,12 +214,22 @@ class VM:
         return await self._module_async(_source(source), name, timeout)
 
     def _start_module(self, source: str | None, name: str, timeout: float | None) -> Promise:
-        promise: Promise = self._bridge.call("snap_eval", (_RUN_MODULE,), (source, name), timeout=_seconds(timeout))
-        self._bridge.observe_promise(promise._live())
-        return promise
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a module is a str, not {type(name).__name__}")
+        # in one visit: rejections that nobody handles are reported at its end
+        with self._bridge.entered():
+            promise: Promise = self._bridge.call("snap_eval", (_RUN_MODULE,), (source, name), timeout=_seconds(timeout))
+            self._bridge.observe_promise(promise._live())
+        try:
+            return promise
+        finally:
+            del promise  # the loader ran above this frame, so an exception of it holds this frame
 
     def _namespace(self, promise: Promise, name: str) -> Namespace:
-        return Namespace(self._bridge, self._bridge.promise_result(promise._live(), Any), name)
+        try:
+            return Namespace(self._bridge, self._bridge.promise_result(promise._live(), Any), name)
+        finally:
+            del promise  # as in Loop.settled: a circle through the exception's traceback
 
     async def _module_async(self, source: str | None, name: str, timeout: float | None) -> Namespace:
         handle = await self._bridge.loop.settled(lambda: self._start_module(source, name, timeout), _seconds(timeout))
@@ -241,7 +251,7 @@ class VM:
         if not all(name.split(".")):
             raise ValueError(f"{name!r} is not a name: a dotted name has something between its dots")
         with self._bridge.entered():
-            define_function(self._bridge, name, self._bridge.lending.expose(name, function))
+            define_function(self._bridge, name, lambda: self._bridge.lending.expose(name, function))
 
     @overload
     def function(self, function: _F, /) -> _F: ...

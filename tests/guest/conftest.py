@@ -1,7 +1,7 @@
 """VMs for the tests of this folder, each checked for leaks when its test has passed.
 
-`vm` is a VM with the default options, `make_vm` makes one with others. When the test is over, its globals are set to
-`undefined`, garbage is collected on both sides, and what is left is compared with a VM that has run nothing: handles,
+`vm` is a VM with the default options, `make_vm` makes one with others. When the test is over, its globals are
+deleted, garbage is collected on both sides, and what is left is compared with a VM that has run nothing: handles,
 lent functions, timers, pending calls, objects. A test that must leave something behind says so:
 
     @pytest.mark.keeps("a module is never unloaded")      # objects are not compared
@@ -15,12 +15,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import snapjs
-from snapjs import VM
+# Not snapjs: pytest loads this file before it is configured, and then puts its own hook for exceptions in callbacks where
+# the one that snapjs needs for Ctrl-C has just been put.
+if TYPE_CHECKING:
+    from snapjs import VM
 
 # Built-in objects come into being when they are first looked at. This looks at all of them.
 _LOOK_AT_BUILT_INS = """
@@ -52,7 +54,7 @@ _LOOK_AT_BUILT_INS = """
 })()
 """
 
-_COUNTERS = ("obj_count", "js_func_count", "binary_object_count")
+_COUNTERS = ("obj_count", "js_func_count")
 
 _passed = pytest.StashKey[bool]()
 
@@ -73,6 +75,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest.fixture
 def make_vm(request: pytest.FixtureRequest) -> Iterator[Callable[..., VM]]:
     """A function that makes VMs, with the options of `VM`. They are checked and closed when the test is over."""
+    from snapjs import VM
+
     vms: list[VM] = []
 
     def make(**options: Any) -> VM:
@@ -102,16 +106,19 @@ def check_for_leaks(vm: VM, *, objects: bool = True) -> None:
 
     :param objects: compare the objects in the heap too. A VM that is closed or dead passes.
     """
+    from snapjs import JSError, undefined
+
     bridge = vm._bridge
     if vm.closed or bridge._death is not None:
         return
     bridge.options.timeout = bridge.options.interrupt = bridge.options.on_unhandled_rejection = None
     bridge.invoke("snap_set_memory_limit", 0)
     bridge.invoke("snap_set_stack_limit", 0)
-    kept = ("console", "performance")
-    for name in vm.globals:
-        if name not in kept:
-            vm.globals[name] = snapjs.undefined
+    for name in set(vm.globals) - {"console", "performance"}:
+        try:
+            del vm.globals[name]
+        except JSError:  # it was declared with var or function
+            vm.globals[name] = undefined
     gc.collect()
     _collect(vm)
     named = len(bridge.lending.names)
@@ -148,7 +155,10 @@ def _counters(vm: VM) -> dict[str, int]:
 
 @cache
 def _clean(intrinsics: int, web: int) -> tuple[int, ...]:
-    vm = VM(intrinsics=snapjs.Intrinsics(intrinsics), web=_web_names(web))
+    from snapjs import VM, Intrinsics
+    from snapjs.vm import _WEB
+
+    vm = VM(intrinsics=Intrinsics(intrinsics), web={name for name, bit in _WEB.items() if web & bit})
     try:
         return tuple(_counters(vm).values())
     finally:
@@ -157,9 +167,3 @@ def _clean(intrinsics: int, web: int) -> tuple[int, ...]:
 
 def _clean_counters(intrinsics: int, web: int) -> dict[str, int]:
     return dict(zip(_COUNTERS, _clean(intrinsics, web), strict=True))
-
-
-def _web_names(bits: int) -> set[str]:
-    from snapjs.vm import _WEB
-
-    return {name for name, bit in _WEB.items() if bits & bit}

@@ -9,21 +9,12 @@ from typing import Any
 
 import fresh_process
 import pytest
+from virtual_time import Time
 
 import snapjs
 from snapjs import VM, JSError, NotQuiescent, Snapshot
 
 CLOCK = 1_700_000_000.0
-
-
-class Time:
-    """A clock that moves when told to."""
-
-    def __init__(self, now: float = CLOCK) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def moved(vm: VM, **options: Any) -> VM:

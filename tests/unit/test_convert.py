@@ -225,7 +225,7 @@ def test_exceptions_towards_javascript(pair: Pair) -> None:
     error = ValueError("bad")
     error.__cause__ = KeyError("k")
     payload = "94ce00000000aa" + b"ValueError".hex() + "a3" + b"bad".hex()
-    cause = "9401a8" + b"KeyError".hex() + "a3" + b"'k'".hex() + "d41000"
+    cause = "94ce00000001a8" + b"KeyError".hex() + "a3" + b"'k'".hex() + "d41000"
     nested = f"c9{len(cause) // 2:08x}09{cause}"
     assert pair.encode(error).hex() == f"c9{len(payload + nested) // 2:08x}09{payload}{nested}"
 

@@ -62,8 +62,8 @@ GUEST = sorted(name for name in MODULES if is_within(name, "snapjs._guest"))
 COMMAND = sorted(name for name in MODULES if is_within(name, "snapjs.cli") or name == "snapjs.__main__")
 CORE = sorted(set(MODULES) - set(GUEST) - set(COMMAND))
 
-# What of _guest binds wasmtime, and the machine's stack.
-NATIVE = ("snapjs._guest.library", "snapjs._guest.callbacks", "snapjs._guest.stack")
+# What of _guest binds wasmtime.
+NATIVE = ("snapjs._guest.library", "snapjs._guest.callbacks")
 
 
 @pytest.mark.parametrize("module", GUEST)

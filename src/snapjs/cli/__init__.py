@@ -1,6 +1,7 @@
 """The ``snapjs`` command.
 
-Exit codes: 0 done, 1 the JavaScript failed (``doctor``: something does not work), 2 usage, 3 a limit fired, 130 interrupted.
+Exit codes: 0 done, 1 the JavaScript failed (``doctor``: something does not work), 2 usage, 3 a limit fired, 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -9,6 +10,10 @@ from typing import Any
 
 import click
 
+from .._guest.compiled import EngineMissing
+from .._guest.library import LibraryError
+from .._guest.stack import StackTooSmall
+from ._session import command_name
 from .demo import demo
 from .doctor import doctor
 from .inspect import inspect
@@ -30,6 +35,8 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)
+        except (EngineMissing, LibraryError, StackTooSmall) as error:
+            raise click.ClickException(f"{error}. See what {command_name()} doctor says.") from None
 
 
 @click.group(name="snapjs", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from ..errors import ModuleNotFound
-
 _SUFFIXES = (".js", ".mjs")
 
 
@@ -26,8 +24,8 @@ class FolderModules(Mapping[str, bytes]):
             raise KeyError(name)
         try:
             return path.read_bytes()
-        except OSError as error:
-            raise ModuleNotFound(name, message=f"Module {name!r} cannot be read: {error.strerror}.") from None
+        except OSError:
+            raise KeyError(name) from None
 
     def _path(self, name: str) -> Path | None:
         parts = PurePosixPath(name).parts
@@ -36,7 +34,7 @@ class FolderModules(Mapping[str, bytes]):
         try:
             path = self._folder.joinpath(*parts).resolve()
             return path if path.is_relative_to(self._folder) and path.is_file() else None
-        except (OSError, RuntimeError, UnicodeError):  # a loop of links, a name that is too long or that no file can have
+        except (OSError, RuntimeError, UnicodeError):  # a loop of links, a name that no file can have
             return None
 
     def __iter__(self) -> Iterator[str]:

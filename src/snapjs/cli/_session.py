@@ -10,7 +10,15 @@ from pathlib import Path
 import click
 
 from .._program import Program
-from ..errors import LimitError, MemoryLimitError, SnapjsError, StackLimitError, StillPending, TimeLimitError
+from ..errors import (
+    LimitError,
+    MemoryLimitError,
+    ModuleNotFound,
+    SnapjsError,
+    StackLimitError,
+    StillPending,
+    TimeLimitError,
+)
 from ..pending import PendingCall
 from ..vm import VM
 from . import _show
@@ -44,18 +52,24 @@ def check_destination(path: Path | None) -> None:
 
 
 def play(
-    vm: VM, program: Program, begin: Callable[[], None], save_to: Path | None, *, timeout: float | None = None, show_value: bool = True
+    vm: VM,
+    program: Program,
+    begin: Callable[[], None],
+    save_to: Path | None,
+    *,
+    timeout: float | None = None,
+    imports: str,
 ) -> None:
     """Begin, go on as far as it gets, and say how it ended.
 
     :param begin: starts the program or answers its calls.
     :param save_to: where the snapshot goes if the program waits for an answer.
     :param timeout: seconds for all of it.
-    :param show_value: whether the completion value is printed.
+    :param imports: what the program may import, for the message when it imports something else.
     """
     try:
         begin()
-        calls = program.run(timeout=timeout, show_value=show_value, notice=_notice)
+        calls = program.run(timeout=timeout, notice=_notice)
     except LimitError as error:
         sys.stdout.flush()
         click.echo(f"Stopped: {_limit_text(error)}", err=True)
@@ -65,6 +79,10 @@ def play(
     except StillPending as error:
         sys.stdout.flush()
         click.echo(str(error), err=True)
+        raise click.exceptions.Exit(FAILED) from None
+    except ModuleNotFound as error:
+        sys.stdout.flush()
+        click.echo(f"There is no module {error.specifier!r}: {imports}.", err=True)
         raise click.exceptions.Exit(FAILED) from None
     except SnapjsError as error:
         sys.stdout.flush()
@@ -112,7 +130,8 @@ def _notice(seconds: float) -> None:
 
 def _limit_text(error: LimitError) -> str:
     if isinstance(error, TimeLimitError):
-        return f"the program took longer than --timeout {error.limit:g} seconds." if error.limit else "the program took too long."
+        limit = f"than --timeout {error.limit:g} seconds" if error.limit else "than it may"
+        return f"the program took longer {limit}."
     if isinstance(error, MemoryLimitError):
         limit = f" of --memory-limit {_show.size(int(error.limit))}" if error.limit else ""
         return f"the program used up its memory{limit}."

@@ -32,6 +32,9 @@ def duration(seconds: float) -> str:
         return f"{seconds * 1e6:.0f} µs"
     if seconds < 1:
         return f"{seconds * 1e3:.1f} ms"
+    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.1f} {unit}"
     return f"{seconds:.1f} s"
 
 
@@ -66,7 +69,8 @@ def plain(value: Any, _above: tuple[int, ...] = ()) -> Any:
         return "<…>"
     above = (*_above, id(value))
     if isinstance(value, Mapping):
-        return {key if isinstance(key, str) else str(plain(key, above)): plain(item, above) for key, item in value.items()}
+        items = ((key if isinstance(key, str) else str(plain(key, above)), item) for key, item in value.items())
+        return {key: plain(item, above) for key, item in items}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item, above) for item in value]
     return f"<{value}>" if isinstance(value, BaseException) else repr(value)

@@ -51,10 +51,16 @@ class _Figures:
 
 
 @click.command()
-@click.option("--keep", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help="Leave the program and its snapshot in FOLDER.")
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Leave the program and its snapshot in FOLDER.",
+)
 def demo(keep: Path | None) -> None:
-    """Run the main job on this machine: a JavaScript program starts in this process, is saved to a file in the middle of
-    an await, and another process finishes it. Takes a second or two; needs no network; leaves no files behind.
+    """Save a program in the middle of an await, and have another process finish it.
+
+    Shows the main job on this machine, with figures. Takes a second or two, needs no network, leaves no files behind.
     """
     began = time.perf_counter()
     with _folder(keep) as folder:
@@ -121,7 +127,7 @@ def _first_process(source: str, save_to: Path) -> tuple[PendingCall, _Figures]:
         snapshot.save(save_to)
         saved = time.perf_counter() - clock - taken
     size = save_to.stat().st_size
-    click.echo(f"That can take days, so all of it is saved: order.snap, {_show.size(size)}. The virtual machine is closed.")
+    click.echo(f"That can take days, so the whole VM is saved: order.snap, {_show.size(size)}. Here it is closed.")
     return call, _Figures(started, taken, saved, size, snapshot.size, len(snapshot.pages()))
 
 
@@ -139,7 +145,8 @@ def _second_process(snapshot: Path, call: PendingCall) -> float:
         process.kill()
         process.communicate()
         if isinstance(error, subprocess.TimeoutExpired):
-            raise click.ClickException(f"the second process has not ended after {_LONGEST:g} seconds: run snapjs doctor") from None
+            text = f"the second process has not ended after {_LONGEST:g} seconds: run snapjs doctor"
+            raise click.ClickException(text) from None
         raise
     seconds = time.perf_counter() - began
     click.echo("and prints, from the middle of the await to the program's value:")
@@ -165,7 +172,7 @@ def _restore_seconds(path: Path) -> float:
 def _print_figures(figures: _Figures, restore: float, second: float) -> None:
     for what, value in (
         ("memory of the program", _show.size(figures.memory_size)),
-        ("snapshot on disk", f"{_show.size(figures.file_size)}, for {figures.pages} pages that the program has changed"),
+        ("snapshot on disk", f"{_show.size(figures.file_size)}, for the {figures.pages} pages that it has changed"),
         ("load the engine, make a VM", _show.duration(figures.start)),
         ("take the snapshot", _show.duration(figures.snapshot)),
         ("write it to the disk", _show.duration(figures.save)),
@@ -203,5 +210,3 @@ def _console(text: str) -> None:
 def _indented(text: str, prefix: str = "    ") -> None:
     for line in text.rstrip("\n").split("\n"):
         click.echo(f"{prefix}{line}".rstrip())
-
-

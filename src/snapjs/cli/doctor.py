@@ -25,6 +25,7 @@ from ..vm import VM
 from . import _show
 
 _REINSTALL: Final = "install snapjs again"
+_REPORT: Final = "report this, with the whole output"
 _IMAGE_SIZE: Final = 16 << 20
 
 
@@ -43,7 +44,9 @@ class Finding:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def doctor(as_json: bool) -> None:
-    """Check that everything works on this machine: the engine, its cache, memory, threads, and a snapshot's round trip.
+    """Check that everything works on this machine.
+
+    Looks at the engine, its cache, memory, threads, and a snapshot's round trip, by using each.
 
     Exit codes: 0 everything works, 1 something does not; the report says what to do.
     """
@@ -109,9 +112,11 @@ def _machine_code() -> list[Finding]:
         if code.from_cache:
             findings.append(Finding(name, "ok", "loaded from the cache", seconds=seconds))
         elif code.path is not None and is_private(code.path):
-            findings.append(Finding(name, "ok", "compiled now, and put into the cache for the next process", seconds=seconds))
+            text = "compiled now, and put into the cache for the next process"
+            findings.append(Finding(name, "ok", text, seconds=seconds))
         else:
-            findings.append(Finding(name, "slow", "compiled now, and every process has to do that again", None, seconds))
+            text = "compiled now, and every process has to do that again"
+            findings.append(Finding(name, "slow", text, seconds=seconds))
     return findings
 
 
@@ -144,7 +149,7 @@ def _copy_on_write() -> list[Finding]:
         untouched = ctypes.string_at(image.address, 6) == b"snapjs"
         del window
     if not equal or not untouched:
-        return [Finding("memory images", "fails", "what is mapped is not what was in the image", "report this, with the whole output")]
+        return [Finding("memory images", "fails", "what is mapped is not what was in the image", _REPORT)]
     what = f"{_show.size(_IMAGE_SIZE)} were"
     if shared:
         return [Finding("memory images", "ok", f"{what} shared copy-on-write", seconds=seconds)]
@@ -218,7 +223,7 @@ def _round_trip() -> list[Finding]:
 
 def _expect(name: str, value: object, expected: object, seconds: float) -> Finding:
     if value != expected:
-        return Finding(name, "fails", f"the result is {value!r} and must be {expected!r}", "report this, with the whole output", seconds)
+        return Finding(name, "fails", f"the result is {value!r} and must be {expected!r}", _REPORT, seconds)
     return Finding(name, "ok", f"gave {value!r}, which is right", seconds=seconds)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from .._format import PAGE
 from .._program import COMPLETION
-from ..snapshot import PAGE, SavedCall, Snapshot, Timer
+from ..snapshot import SavedCall, Snapshot, Timer
 from . import _show
 from ._options import Refusal
 from .resume import load
@@ -48,7 +49,8 @@ def _facts(snapshot: Snapshot, file: Path, calls: list[SavedCall]) -> dict[str, 
         "functions": _functions(snapshot),
         "pending": [{"id": call.id, "name": call.name, "args": _show.plain(call.args)} for call in calls],
         "timers": [
-            {"id": timer.id, "deadline": timer.deadline.isoformat(), "interval": timer.interval} for timer in snapshot.timers
+            {"id": timer.id, "deadline": timer.deadline.isoformat(), "interval": timer.interval}
+            for timer in snapshot.timers
         ],
         "extensions": snapshot.extensions,
         "base": snapshot.base,
@@ -63,7 +65,7 @@ def _lines(snapshot: Snapshot, file: Path, calls: list[SavedCall]) -> list[str]:
         f"engine     {snapshot.engine}",
         f"created    {created:%Y-%m-%d %H:%M:%S} UTC ({created.astimezone():%Y-%m-%d %H:%M:%S %z} here)",
         f"file       {_show.size(file.stat().st_size)}",
-        f"memory     {_show.size(snapshot.size)}, of which {_show.size(pages * PAGE)} in {pages} pages had to be stored",
+        f"memory     {_show.size(snapshot.size)}; {pages} pages, {_show.size(pages * PAGE)}, had to be stored",
         f"functions  {_show.printable(', '.join(_functions(snapshot))) or 'none'}",
         f"base       {snapshot.base or 'none: it is whole'}",
         f"waits for  {'' if calls else 'no answer'}".rstrip(),

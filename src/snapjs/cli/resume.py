@@ -12,8 +12,10 @@ from ..pending import pending
 from ..snapshot import Snapshot
 from ..vm import VM
 from . import _show
-from ._options import Answer, AnswerType, Refusal
+from ._options import Answer, Refusal, answer
 from ._session import check_destination, play, writer
+
+_IMPORTS = "a resumed program can only import what it had imported before it was saved"
 
 
 @click.command(no_args_is_help=True)
@@ -21,7 +23,7 @@ from ._session import check_destination, play, writer
 @click.option(
     "--answer",
     "answers",
-    type=AnswerType(),
+    type=answer,
     multiple=True,
     metavar="ID=JSON",
     help="What call number ID is told; inspect lists the calls. May be given several times; the order counts.",
@@ -33,7 +35,7 @@ from ._session import check_destination, play, writer
     help="Where to save the program if it waits again. [default: SNAPSHOT, which is replaced]",
 )
 def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None) -> None:
-    """Let the program in SNAPSHOT go on from where it was saved.
+    """Let a saved program go on, with answers.
 
     Every function that it knows waits for answers, as ask does in run. Timers that have become due run after the
     answers are given. A program that is done leaves SNAPSHOT as it is: it can be resumed again, with other answers.
@@ -59,11 +61,11 @@ def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None) ->
         _check(program, answers, file)
 
         def give() -> None:
-            for answer in answers:
+            for given in answers:
                 calls = {call.id: call for call in program.waiting}
-                calls[answer.id].resolve(answer.value)
+                calls[given.id].resolve(given.value)
 
-        play(vm, program, give, snapshot_to or file)
+        play(vm, program, give, snapshot_to or file, imports=_IMPORTS)
 
 
 def load(file: Path) -> Snapshot:
@@ -83,10 +85,10 @@ def _check(program: Program, answers: tuple[Answer, ...], file: Path) -> None:
     """All answers before the first is given, so that a mistake changes nothing."""
     calls = program.waiting
     seen: set[int] = set()
-    for answer in answers:
-        if answer.id not in {call.id for call in calls}:
+    for given in answers:
+        if given.id not in {call.id for call in calls}:
             there_are = "; ".join(f"{call.id} {_show.call(call.name, call.args)}" for call in calls)
-            raise Refusal(f"{file} has no call {answer.id}: it waits for {there_are or 'nothing'}")
-        if answer.id in seen:
-            raise Refusal(f"call {answer.id} is answered twice: give it one --answer")
-        seen.add(answer.id)
+            raise Refusal(f"{file} has no call {given.id}: it waits for {there_are or 'nothing'}")
+        if given.id in seen:
+            raise Refusal(f"call {given.id} is answered twice: give it one --answer")
+        seen.add(given.id)

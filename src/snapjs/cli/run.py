@@ -11,7 +11,7 @@ from .._program import COMPLETION, Program, Rejections
 from ..pending import pending
 from ..vm import VM
 from ._folder import FolderModules
-from ._options import Refusal, Seconds, Size
+from ._options import Refusal, seconds, size
 from ._session import check_destination, play, writer
 
 _ALWAYS = "ask"
@@ -26,12 +26,20 @@ _ALWAYS = "ask"
     metavar="FILE",
     help="Where to save the program if it waits for an answer. [default: FILE with .snap in place of its suffix]",
 )
-@click.option("--memory-limit", type=Size(), help="Bytes that the JavaScript heap may hold, as 64MB or 1GiB.")
-@click.option("--timeout", type=Seconds(), help="How long the program may take, waiting for timers included.")
-@click.option("--pending", "names", multiple=True, metavar="NAME", help="One more function whose calls wait for an answer, as ask.")
-@click.pass_context
+@click.option(
+    "--memory-limit", type=size, metavar="SIZE", help="Bytes that the JavaScript heap may hold, as 64MB or 1GiB."
+)
+@click.option(
+    "--timeout", type=seconds, metavar="SECONDS", help="How long the program may take, waiting for timers included."
+)
+@click.option(
+    "--pending",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="One more function whose calls wait for an answer, as ask.",
+)
 def run(
-    context: click.Context,
     file: Path,
     module: bool,
     snapshot_to: Path | None,
@@ -39,7 +47,9 @@ def run(
     timeout: float | None,
     names: tuple[str, ...],
 ) -> None:
-    """Run a JavaScript program from FILE, or from standard input if FILE is -.
+    """Run a JavaScript program; save it if it waits for an answer.
+
+    FILE is - for standard input.
 
     Top-level await works, console output goes to the terminal, timers are waited for, and the value of a script is
     printed unless it is undefined.
@@ -59,12 +69,13 @@ def run(
     if save_to is not None and not is_input and save_to.absolute() == file.absolute():
         raise Refusal(f"the snapshot would replace {file}: give --snapshot-to another file")
     source = _read(file, is_input)
+    folder = (Path.cwd() if is_input else file.parent).resolve()
     rejections = Rejections()
     with VM(
         memory_limit=memory_limit,
         timeout=timeout,
         timezone="host",
-        modules=FolderModules(Path.cwd() if is_input else file.parent),
+        modules=FolderModules(folder),
         stdout=writer("stdout"),
         stderr=writer("stderr"),
         on_unhandled_rejection=rejections,
@@ -80,7 +91,7 @@ def run(
             lambda: program.start(source, "<stdin>" if is_input else file.name, module=module),
             save_to,
             timeout=timeout,
-            show_value=not module,
+            imports=f"a program imports files of its own folder, {folder}, and below",
         )
 
 
@@ -91,4 +102,5 @@ def _read(file: Path, is_input: bool) -> str:
     except OSError as error:
         raise Refusal(f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise Refusal(f"{'standard input' if is_input else file} is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}") from None
+        name, byte = "standard input" if is_input else file, error.object[error.start]
+        raise Refusal(f"{name} is not UTF-8 text: byte {error.start} is {byte:#04x}") from None

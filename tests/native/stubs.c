@@ -1,9 +1,5 @@
 /* The host's half of the boundary, in stubs: it writes messages, reads results, owns handles and answers imports. */
 #include <stdarg.h>
-#undef fputs
-#undef fputc
-#undef fwrite
-#undef putchar
 
 static uint32_t step_number;
 
@@ -191,6 +187,17 @@ static void release_handles(const snap_handle *handles, uint32_t count)
     fault.paused = paused;
 }
 
+static const char *printable(const uint8_t *bytes, uint32_t size)
+{
+    static char text[400];
+    uint32_t count = size < sizeof text - 1 ? size : sizeof text - 1;
+
+    for (uint32_t i = 0; i < count; i++)
+        text[i] = bytes[i] >= ' ' && bytes[i] < 0x7f ? (char)bytes[i] : '.';
+    text[count] = '\0';
+    return text;
+}
+
 /* Looks at what an export returned; `keep`: its handles stay in `taken`, and the caller has to release them. */
 static uint32_t check_result(uint32_t status, bool keep)
 {
@@ -200,6 +207,8 @@ static uint32_t check_result(uint32_t status, bool keep)
     step_number++;
     if (status > SNAP_STATUS_ABSENT)
         die("%u is no status", status);
+    if (snap_control.depth == 0 && JS_HasException(snap_context))
+        die("an exception is left behind by an export that returned %u", status);
     if (status == SNAP_STATUS_EXCEPTION && result_size()) {
         bool says_so = memmem(at, result_size(), "out of memory", 13) != NULL;
         if (fault.fired_in_step && says_so && !(snap_control.result_flags & SNAP_RESULT_OUT_OF_MEMORY))
@@ -221,7 +230,7 @@ static uint32_t step_keeping(uint32_t status, uint32_t expected)
 {
     check_result(status, true);
     if (status != expected && !fault.fired)
-        die("the status is %u and not %u: %.*s", status, expected, (int)result_size(), (const char *)result());
+        die("the status is %u and not %u: %s", status, expected, printable(result(), result_size()));
     return status;
 }
 
@@ -257,10 +266,15 @@ static void run(const char *source, uint32_t flags)
 /* The value's handle, which the caller has to release; 0 after a failure. */
 static snap_handle run_for_handle(const char *source, uint32_t flags)
 {
+    uint32_t status;
+
     if (!send_source(source, "scenario.js"))
         return 0;
-    step_keeping(snap_eval(flags | SNAP_RUN_JOBS | SNAP_RUN_AS_HANDLE), SNAP_STATUS_OK);
-    return taken_count ? taken[0] : 0;
+    status = step_keeping(snap_eval(flags | SNAP_RUN_JOBS | SNAP_RUN_AS_HANDLE), SNAP_STATUS_OK);
+    if (status == SNAP_STATUS_OK)
+        return taken[0];
+    release_handles(taken, taken_count);
+    return 0;
 }
 
 static void release(snap_handle handle)

@@ -1,0 +1,40 @@
+"""What a VM says of itself after its instance has trapped."""
+
+from collections.abc import Callable
+
+import pytest
+
+from snapjs import VM, GuestTrapped, TimeLimitError
+from snapjs._guest.raw import Trap
+
+
+def killed(make_vm: Callable[..., VM]) -> VM:
+    """A VM that was cut off in a native loop."""
+    vm = make_vm()
+    with pytest.raises(TimeLimitError):
+        vm.eval("new Array(1e9).join('x')", timeout=0.01)
+    return vm
+
+
+@pytest.mark.slow
+def test_later_uses_say_that_its_deadline_has_killed_it(make_vm: Callable[..., VM]) -> None:
+    vm = killed(make_vm)
+
+    with pytest.raises(GuestTrapped) as caught:
+        vm.eval("1")
+
+    assert caught.value.reason == "it was cut off at its deadline, inside a native loop"
+    assert str(caught.value) == (
+        "The engine failed: it was cut off at its deadline, inside a native loop. "
+        "This VM is dead. Restore a snapshot, or make another."
+    )
+
+
+def test_a_trap_is_told_without_the_frames_of_the_engine(make_vm: Callable[..., VM]) -> None:
+    frames = "error while executing at wasm backtrace:\n    0: 0x1f2 - f\n\n"
+    message = f"{frames}Caused by:\n    wasm trap: out of bounds memory access"
+
+    error = make_vm()._bridge._died(Trap(message, 1))
+
+    assert isinstance(error, GuestTrapped)
+    assert error.reason == "wasm trap: out of bounds memory access"

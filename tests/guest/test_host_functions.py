@@ -1,0 +1,441 @@
+"""Python functions that JavaScript calls: how they are given, called, answered, and let go."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import snapjs
+from snapjs import VM, ClosedError, ConversionError, Function, JSError, NotQuiescent
+
+MakeVM = Callable[..., VM]
+
+
+# ---- giving
+
+
+def test_constructor_takes_functions(make_vm: MakeVM) -> None:
+    assert make_vm(functions={"add": lambda a, b: a + b}).eval("add(2, 3)") == 5
+
+
+def test_expose(vm: VM) -> None:
+    vm.expose("double", lambda n: n * 2)
+    assert vm.eval("double(21)") == 42
+
+
+def test_dotted_names_make_objects(vm: VM) -> None:
+    vm.expose("db.users.get", lambda id: {"id": id})
+    vm.expose("db.users.count", lambda: 7)
+    assert vm.eval("[db.users.get(3).id, db.users.count()]") == [3, 7]
+
+
+def test_dotted_name_goes_into_an_object_that_exists(vm: VM) -> None:
+    vm.eval("var db = { mine: 1 }")
+    vm.expose("db.get", lambda: 2)
+    assert vm.eval("[db.mine, db.get()]") == [1, 2]
+
+
+def test_dotted_name_through_a_primitive_is_refused(vm: VM) -> None:
+    vm.eval("var db = 5")
+    with pytest.raises(TypeError, match=r"'db\.get' cannot be exposed: db is not an object"):
+        vm.expose("db.get", lambda: 2)
+
+
+@pytest.mark.parametrize("name", ["", ".", "a.", ".a", "a..b"])
+def test_empty_parts_of_a_name_are_refused(vm: VM, name: str) -> None:
+    with pytest.raises(ValueError, match="is not a name"):
+        vm.expose(name, lambda: 1)
+
+
+def test_decorator(vm: VM) -> None:
+    @vm.function
+    def greet(name: str) -> str:
+        return f"Hello, {name}"
+
+    assert vm.eval("greet('Ada')") == "Hello, Ada"
+    assert greet("Bob") == "Hello, Bob"
+
+
+def test_decorator_with_a_name(vm: VM) -> None:
+    @vm.function(name="util.greet")
+    def greet() -> str:
+        return "hi"
+
+    assert vm.eval("util.greet()") == "hi"
+
+
+def test_decorator_with_parentheses(vm: VM) -> None:
+    @vm.function()
+    def greet() -> str:
+        return "hi"
+
+    assert vm.eval("greet()") == "hi"
+
+
+def test_name_can_be_bound_anew(vm: VM) -> None:
+    vm.expose("f", lambda: 1)
+    vm.eval("var old = f")
+    vm.expose("f", lambda: 2)
+    assert vm.eval("[f(), old()]") == [2, 2]
+
+
+def test_function_has_its_name(vm: VM) -> None:
+    vm.expose("tools.search", lambda: 1)
+    assert vm.eval("tools.search.name") == "search"
+
+
+@pytest.mark.parametrize("callable_", [len, functools.partial(max, 5), str.upper, dict])
+def test_any_callable(vm: VM, callable_: Callable[..., Any]) -> None:
+    vm.expose("f", callable_)
+    assert vm.eval("typeof f") == "function"
+
+
+def test_what_is_not_callable_is_refused(vm: VM) -> None:
+    with pytest.raises(TypeError, match=r"a host function is a callable or snapjs\.pending, not int"):
+        vm.expose("f", 5)  # type: ignore[arg-type]
+
+
+# ---- calling
+
+
+def test_arguments_and_result_are_converted(vm: VM) -> None:
+    seen: list[Any] = []
+    vm.expose("f", lambda *args: seen.append(args) or {"ok": b"\1"})
+    assert vm.eval("f(1, 'two', [3], { four: 4n }, undefined, null).ok") == b"\1"
+    assert seen == [(1, "two", [3], {"four": 4}, snapjs.undefined, None)]
+
+
+def test_none_is_null(vm: VM) -> None:
+    vm.expose("f", lambda: None)
+    assert vm.eval("f() === null") is True
+
+
+def test_wrong_number_of_arguments_is_a_type_error_in_javascript(vm: VM) -> None:
+    vm.expose("f", lambda a: a)
+    assert vm.eval("try { f() } catch (e) { e.name }") == "TypeError"
+    with pytest.raises(TypeError, match="positional argument"):
+        vm.eval("f(1, 2)")
+
+
+def test_argument_that_cannot_be_converted_is_a_type_error_in_javascript(vm: VM) -> None:
+    called: list[Any] = []
+    vm.expose("f", called.append)
+    code = "var deep = 0; for (let i = 0; i < 600; i++) deep = [deep]; try { f(deep) } catch (e) { e.name + ': ' + e.message }"
+    assert vm.eval(code).startswith("TypeError: the value nests more than 512 levels deep")
+    assert called == []
+
+
+def test_result_that_cannot_be_converted_is_an_error_in_javascript(vm: VM) -> None:
+    vm.expose("f", lambda: {"a": [object()]})
+    assert vm.eval("try { f() } catch (e) { e.name + ': ' + e.message }") == (
+        "ConversionError: A Python object has no counterpart in JavaScript: $.a[0]. "
+        "Pass a dict, a list or another type that has a conversion."
+    )
+
+
+def test_result_that_cannot_be_converted_is_a_conversion_error_in_python(vm: VM) -> None:
+    vm.expose("f", object)
+    with pytest.raises(ConversionError) as caught:
+        vm.eval("f()")
+    assert caught.value.path == "$"
+
+
+def test_getter_among_the_arguments_that_throws(vm: VM) -> None:
+    vm.expose("f", lambda a: a)
+    assert vm.eval("try { f({ get a() { throw new RangeError('g') } }) } catch (e) { e.name }") == "RangeError"
+
+
+def test_construction_of_a_host_function_is_a_type_error(vm: VM) -> None:
+    vm.expose("f", lambda: 1)
+    with pytest.raises(JSError, match="TypeError"):
+        vm.eval("new f()")
+
+
+def test_many_calls_in_one_script(vm: VM) -> None:
+    vm.expose("next", iter(range(10000)).__next__)
+    assert vm.eval("let sum = 0; for (let i = 0; i < 10000; i++) sum += next(); sum") == 49995000
+
+
+def test_large_argument_and_result(vm: VM) -> None:
+    vm.expose("f", lambda data: data + data)
+    assert vm.eval("f(new Uint8Array(3000000)).length") == 6000000
+
+
+# ---- exceptions
+
+
+def test_python_exception_in_javascript(vm: VM) -> None:
+    def f() -> None:
+        raise ValueError("bad value")
+
+    vm.expose("f", f)
+    assert vm.eval("try { f() } catch (e) { [e instanceof Error, e.name, e.message, String(e)] }") == [
+        True,
+        "ValueError",
+        "bad value",
+        "ValueError: bad value",
+    ]
+
+
+def test_python_exception_through_javascript_is_the_same_object(vm: VM) -> None:
+    error = KeyError("k")
+
+    def f() -> None:
+        raise error
+
+    vm.expose("f", f)
+    with pytest.raises(KeyError) as caught:
+        vm.eval("f()")
+    assert caught.value is error
+
+
+def test_traceback_reaches_from_the_call_to_the_host_function(vm: VM) -> None:
+    def deep_inside() -> None:
+        raise ValueError("x")
+
+    def f() -> None:
+        deep_inside()
+
+    vm.expose("f", f)
+    with pytest.raises(ValueError) as caught:
+        vm.eval("f()")
+    names = [entry.name for entry in caught.traceback]
+    assert names[0] == "test_traceback_reaches_from_the_call_to_the_host_function"
+    assert names[-2:] == ["f", "deep_inside"]
+
+
+def test_python_exception_has_the_javascript_stack_as_a_note(vm: VM) -> None:
+    def f() -> None:
+        raise ValueError("x")
+
+    vm.expose("f", f)
+    with pytest.raises(ValueError) as caught:
+        vm.eval("function caller() { f() }\ncaller()", filename="app.js")
+    assert caught.value.__notes__ == [
+        "JavaScript stack:\n    at f (native)\n    at caller (app.js:1:20)\n    at <eval> (app.js:2:1)"
+    ]
+
+
+def test_exception_rethrown_and_wrapped_keeps_the_original_as_cause(vm: VM) -> None:
+    error = ValueError("inner")
+
+    def f() -> None:
+        raise error
+
+    vm.globals["f"] = f
+    with pytest.raises(JSError, match="outer") as caught:
+        vm.eval("try { f() } catch (e) { throw new Error('outer', { cause: e }) }")
+    assert caught.value.cause is error
+    assert caught.value.__cause__ is error
+    del caught  # the error's traceback holds this frame, and JavaScript the error: no collector sees such a circle
+
+
+def test_exception_with_a_cause(vm: VM) -> None:
+    def f() -> None:
+        raise ValueError("outer") from KeyError("inner")
+
+    vm.expose("f", f)
+    assert vm.eval("try { f() } catch (e) { e.cause.name }") == "KeyError"
+
+
+def test_exception_that_is_caught_lets_the_script_go_on(vm: VM) -> None:
+    def f() -> None:
+        raise ValueError("x")
+
+    vm.expose("f", f)
+    assert vm.eval("let caught = 0; for (let i = 0; i < 100; i++) try { f() } catch { caught++ } caught") == 100
+
+
+def test_javascript_error_through_python_is_the_same_object(vm: VM) -> None:
+    vm.expose("call", lambda f: f())
+    assert vm.eval("var thrown = new RangeError('x'); try { call(() => { throw thrown }) } catch (e) { e === thrown }") is True
+
+
+def test_js_error_made_in_python(vm: VM) -> None:
+    def f() -> None:
+        raise JSError("HttpError", "404")
+
+    vm.expose("f", f)
+    assert vm.eval("try { f() } catch (e) { String(e) }") == "HttpError: 404"
+
+
+def test_exception_whose_text_cannot_be_had(vm: VM) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no text")
+
+    def f() -> None:
+        raise Mute
+
+    vm.expose("f", f)
+    with pytest.raises(ConversionError, match="The text of a Mute cannot be had"):
+        vm.eval("f()")
+    assert vm.eval("1") == 1
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_exit_cannot_be_caught_by_javascript(vm: VM, kind: type[BaseException]) -> None:
+    def f() -> None:
+        raise kind
+
+    vm.expose("f", f)
+    with pytest.raises(kind):
+        vm.eval("try { f() } catch { globalThis.caught = 1 } finally { globalThis.finished = 1 } globalThis.after = 1")
+    assert [name in vm.globals for name in ("caught", "finished", "after")] == [False, False, False]
+    assert vm.eval("1 + 1") == 2
+
+
+# ---- re-entrancy
+
+
+def test_host_function_calls_back(vm: VM) -> None:
+    vm.expose("map", lambda items, f: [f(item) for item in items])
+    assert vm.eval("map([1, 2, 3], n => n * n)") == [1, 4, 9]
+
+
+def test_host_function_evaluates(vm: VM) -> None:
+    vm.expose("f", lambda: vm.eval("x + 1"))
+    assert vm.eval("var x = 1; f()") == 2
+
+
+def test_jobs_of_a_nested_eval_wait_for_the_outermost(vm: VM) -> None:
+    vm.expose("f", lambda: vm.eval("Promise.resolve().then(() => log.push('job')); log.push('inner')"))
+    vm.eval("var log = []; f(); log.push('outer')")
+    assert vm.eval("log") == ["inner", "outer", "job"]
+
+
+def test_host_function_collects_garbage(vm: VM) -> None:
+    vm.expose("f", vm.gc)
+    assert vm.eval("var o = { a: [1] }; f(); o.a[0]") == 1
+
+
+def test_deep_re_entrancy_is_a_recursion_error_and_the_vm_lives(vm: VM) -> None:
+    vm.expose("f", lambda n: vm.eval(f"f({n + 1})"))
+    with pytest.raises(RecursionError):
+        vm.eval("f(0)")
+    assert vm.eval("1 + 1") == 2
+
+
+def test_re_entrancy_to_a_depth(vm: VM) -> None:
+    vm.expose("f", lambda n: 0 if n == 0 else vm.eval(f"f({n - 1})") + 1)
+    assert vm.eval("f(20)") == 20
+
+
+def test_snapshot_in_a_host_function_is_not_quiescent(vm: VM) -> None:
+    vm.expose("f", lambda: vm.snapshot())
+    with pytest.raises(NotQuiescent, match="after the outermost call returned"):
+        vm.eval("f()")
+
+
+def test_close_in_a_host_function_waits_for_the_outermost_call() -> None:
+    vm = VM()
+    states: list[bool] = []
+
+    def f() -> int:
+        vm.close()
+        states.append(vm.closed)
+        return 1
+
+    vm.expose("f", f)
+    assert vm.eval("f() + 1") == 2
+    assert states == [False]
+    assert vm.closed
+    with pytest.raises(ClosedError):
+        vm.eval("1")
+
+
+def test_function_that_calls_a_host_function(vm: VM) -> None:
+    vm.expose("host", lambda n: n * 10)
+    function = vm.eval("n => host(n) + 1")
+    assert type(function) is Function
+    assert [function(n) for n in range(3)] == [1, 11, 21]
+
+
+def test_two_vms_call_each_other(vm: VM, make_vm: MakeVM) -> None:
+    other = make_vm()
+    vm.expose("there", lambda n: other.eval(f"back({n})"))
+    other.expose("back", lambda n: vm.eval(f"{n} + 1"))
+    assert vm.eval("there(4)") == 5
+
+
+def test_globals_in_a_host_function(vm: VM) -> None:
+    def f() -> None:
+        vm.globals["x"] = vm.globals["x"] + 1
+
+    vm.expose("f", f)
+    assert vm.eval("var x = 1; f(); x") == 2
+
+
+# ---- letting go
+
+
+def test_lambda_is_released_when_javascript_drops_it(vm: VM) -> None:
+    function = lambda: 1  # noqa: E731
+    alive = weakref.ref(function)
+    vm.globals["f"] = function
+    assert vm.eval("f()") == 1
+    del function, vm.globals["f"]
+    vm.gc()
+    vm.globals["other"] = lambda: 2
+    assert alive() is None
+
+
+def test_lambda_lives_as_long_as_javascript_holds_it(vm: VM) -> None:
+    vm.globals["f"] = lambda: 5
+    gc.collect()
+    vm.gc()
+    assert vm.eval("f()") == 5
+
+
+def test_a_thousand_lambdas_leave_nothing(vm: VM) -> None:
+    take = vm.eval("f => f()")
+    for number in range(1000):
+        assert take(lambda number=number: number) == number
+    vm.gc()
+    vm.globals["last"] = None
+    take(lambda: 1)
+    assert vm.statistics().lent_functions < 10
+
+
+def test_exceptions_are_released(vm: VM) -> None:
+    class Heavy(Exception):
+        pass
+
+    alive: list[weakref.ref[Heavy]] = []
+
+    def f() -> None:
+        error = Heavy()
+        alive.append(weakref.ref(error))
+        raise error
+
+    vm.expose("f", f)
+    for _ in range(100):
+        vm.eval("try { f() } catch {}")
+    gc.collect()
+    assert sum(reference() is not None for reference in alive) <= 1
+
+
+def test_exposed_function_is_released_with_the_vm() -> None:
+    function = lambda: 1  # noqa: E731
+    alive = weakref.ref(function)
+    vm = VM(functions={"f": function})
+    vm.eval("f()")
+    del function
+    vm.close()
+    del vm
+    gc.collect()
+    assert alive() is None
+
+
+def test_vm_that_nobody_refers_to_is_freed_at_once() -> None:
+    vm = VM()
+    vm.expose("f", lambda: 1)
+    vm.eval("f()")
+    alive = weakref.ref(vm._bridge)
+    del vm
+    assert alive() is None
