@@ -52,7 +52,8 @@ def _metadata(bridge: Bridge) -> dict[str, Any]:
 
 
 def _changed_pages(base: int, size: int, baseline: Any) -> dict[int, bytes]:
-    """Pages that differ from the baseline; beyond its end, from zeros. The guest's stack is dead between calls and left out."""
+    """Pages that differ from the baseline; beyond its end, from zeros. The guest's stack is dead between calls and left
+    out."""
     pages: dict[int, bytes] = {}
     zeros = bytes(_CHUNK)
     for start in range(abi.STACK_SIZE, size, _CHUNK):
@@ -90,8 +91,8 @@ def restore_memory(bridge: Bridge, snapshot: Snapshot) -> None:
         instance.grow_to(snapshot.size)
     except MemoryError:
         raise MemoryLimitError(
-            f"The snapshot has {snapshot.size} bytes of linear memory, more than memory_limit= allows. Give it a larger value.",
+            f"The snapshot has {snapshot.size} bytes of linear memory, more than memory_limit= allows. "
+            "Give it a larger value.",
             limit=bridge.options.memory_limit,
         ) from None
-    for number, content in snapshot.pages().items():
-        ctypes.memmove(instance.base + number * PAGE, bytes(content), PAGE)
+    snapshot._copy_onto(instance.base)

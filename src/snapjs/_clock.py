@@ -58,7 +58,8 @@ def seed_number(seed: SeedOption, clock: Clock) -> int:
 
 
 def timezone_function(option: TimezoneOption) -> tuple[int | None, Callable[[float], int]]:
-    """Fixed minutes, if the zone has them, and a function from Unix seconds to minutes as ``getTimezoneOffset()`` counts them.
+    """Fixed minutes, if the zone has them, and a function from Unix seconds to minutes as ``getTimezoneOffset()``
+    counts them.
 
     :raises ValueError: no such zone.
     """
@@ -83,7 +84,8 @@ def _zone_function(name: str) -> Callable[[float], int]:
         zone = ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(
-            f"there is no time zone {name!r} in this system's database: use an IANA name such as 'Europe/Paris', 'host' or minutes"
+            f"there is no time zone {name!r} in this system's database: "
+            "use an IANA name such as 'Europe/Paris', 'host' or minutes"
         ) from error
     # the years that datetime has, less a day, for the local time must be one that it has too
     earliest, latest = -62_135_596_800 + 86_400, 253_402_300_799 - 86_400

@@ -96,7 +96,8 @@ def define_function(bridge: Bridge, path: str, register: Callable[[], int]) -> N
         for depth, part in enumerate(parents, 1):
             holder = _object_at(bridge, owner, part)
             if holder is None:
-                raise TypeError(f"{path!r} cannot be exposed: {'.'.join(parents[:depth])} is not an object. Use another name.")
+                taken = ".".join(parents[:depth])
+                raise TypeError(f"{path!r} cannot be exposed: {taken} is not an object. Use another name.")
             owner = holders.enter_context(holder)._live()
         bridge.set_host_function(owner, last, register())
 

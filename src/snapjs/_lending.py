@@ -1,4 +1,5 @@
-"""What Python lends to JavaScript: functions and exceptions. The guest refers to each by a number, and says when it has dropped one."""
+"""What Python lends to JavaScript: functions and exceptions. The guest refers to each by a number, and says when it has
+dropped one."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def mode_of(function: HostFunction) -> int:
         return _DEFERRED
     if not callable(function):
         raise TypeError(f"a host function is a callable or snapjs.pending, not {type(function).__name__}")
-    is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))
+    is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
     return _DEFERRED if is_async else _SYNC
 
 

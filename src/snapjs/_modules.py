@@ -22,7 +22,8 @@ def module_text(name: str, source: object) -> str:
     try:
         return source.decode()
     except UnicodeDecodeError as error:
-        raise ValueError(f"the source of module {name!r} is not UTF-8: {error}. Decode it yourself and give a str.") from None
+        remedy = "Decode it yourself and give a str."
+        raise ValueError(f"the source of module {name!r} is not UTF-8: {error}. {remedy}") from None
 
 
 def module_loader(option: ModulesOption) -> Callable[[str], Source | None]:

@@ -29,7 +29,8 @@ class Reference:
         self._number = number
 
     def dispose(self) -> None:
-        """Give the reference back. Idempotent; a reference that is not needed any more is also given back when Python collects it."""
+        """Give the reference back. Idempotent; a reference that is not needed any more is also given back when Python
+        collects it."""
         number, self._number = self._number, 0
         if number:
             self._bridge.queue_release(number)
@@ -68,7 +69,8 @@ class Reference:
 
     def __reduce__(self) -> Any:
         raise TypeError(
-            f"a {type(self).__name__} lives in its VM and cannot be pickled: take a snapshot of the VM, or convert the value"
+            f"a {type(self).__name__} lives in its VM and cannot be pickled: "
+            "take a snapshot of the VM, or convert the value"
         )
 
 

@@ -19,7 +19,8 @@ class PendingMarker:
 
 
 pending: Final = PendingMarker()
-"""Given in place of a host function: each call becomes a :class:`PendingCall` that somebody answers later, in this process or another."""
+"""Given in place of a host function: each call becomes a :class:`PendingCall` that somebody answers later, in this
+process or another."""
 
 
 class PendingCall:

@@ -6,6 +6,7 @@ The format is documented byte by byte in ``docs/snapshot-format.md``. Everything
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import struct
@@ -172,6 +173,18 @@ class Snapshot:
         numbers = struct.unpack_from(f"<{count}I", self._memory)
         content = memoryview(self._memory)[4 * count :]
         return {number: content[i * PAGE : (i + 1) * PAGE] for i, number in enumerate(numbers)}
+
+    def _copy_onto(self, base: int) -> None:
+        """Put the pages into linear memory that starts at this address and holds the baseline."""
+        count = len(self._memory) // (4 + PAGE)
+        numbers = struct.unpack_from(f"<{count}I", self._memory)
+        content = ctypes.cast(ctypes.c_char_p(self._memory), ctypes.c_void_p).value or 0
+        content += 4 * count
+        first = 0
+        for i in range(1, count + 1):  # a run of pages that follow each other in one piece
+            if i == count or numbers[i] != numbers[i - 1] + 1:
+                ctypes.memmove(base + numbers[first] * PAGE, content + first * PAGE, (i - first) * PAGE)
+                first = i
 
     @property
     def baseline(self) -> tuple[int, int, str]:

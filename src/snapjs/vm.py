@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import Any, TypeVar, overload
 
-from ._bridge import Bridge, HostOptions, default_writer
+from ._bridge import Bridge
 from ._capture import capture, restore_memory
 from ._clock import Clock, ClockOption, SeedOption, TimezoneOption, seed_number, timezone_function
 from ._globals import Globals, Namespace, define_function
@@ -16,6 +16,7 @@ from ._guest import abi
 from ._guest.compiled import engine_sha256
 from ._lending import HostFunction
 from ._modules import ModulesOption, module_loader
+from ._options import HostOptions, default_writer
 from .constants import Intrinsics
 from .errors import SnapjsError, StillPending
 from .handle import UNSET, Handle, Promise, as_handle
@@ -28,6 +29,8 @@ _RUN_JOBS = int(abi.Run.JOBS)
 _RUN_ASYNC = int(abi.Run.JOBS | abi.Run.ASYNC)
 _RUN_MODULE = int(abi.Run.JOBS | abi.Run.MODULE)
 _AS_HANDLE = int(abi.Run.AS_HANDLE)
+
+_ALL_INTRINSICS = sum(int(bit) for bit in abi.Intrinsic)
 
 _WEB = {
     "console": abi.Web.CONSOLE,
@@ -55,19 +58,24 @@ class Statistics:
 class VM:
     """A JavaScript virtual machine.
 
-    :param memory_limit: bytes that the JavaScript heap may hold, buffers included; beyond it a JavaScript error that can be caught.
+    :param memory_limit: bytes that the JavaScript heap may hold, buffers included; beyond it a JavaScript error that
+        can be caught.
     :param stack_limit: bytes of JavaScript stack; beyond it a RangeError that can be caught.
     :param timeout: seconds for each call into the VM. It fires inside native loops too.
     :param interrupt: callable that returns True to stop the running code. It is asked about every millisecond.
     :param clock: ``None`` for the host's clock, a Unix time in seconds to freeze it at, or a callable that returns one.
     :param seed: int or bytes that make ``Math.random`` repeat itself.
-    :param timezone: IANA name, ``"host"``, minutes as ``getTimezoneOffset()`` counts them, or a callable from Unix seconds to minutes.
+    :param timezone: IANA name, ``"host"``, minutes as ``getTimezoneOffset()`` counts them, or a callable from Unix
+        seconds to minutes.
     :param intrinsics: the parts of the language that exist.
     :param functions: host functions by name; a dotted name makes nested objects.
     :param modules: a mapping from module names to sources.
-    :param web: which web APIs exist: True, False, or a set of ``"console"``, ``"timers"``, ``"queueMicrotask"``, ``"performance"``.
-    :param stdout: a callable taking str, or an object with ``write``; ``None`` for the process's own. ``stderr`` likewise.
-    :param on_unhandled_rejection: called with handles of the promise and the reason, and whether a handler came late after all.
+    :param web: which web APIs exist: True, False, or a set of ``"console"``, ``"timers"``, ``"queueMicrotask"``,
+        ``"performance"``.
+    :param stdout: a callable taking str, or an object with ``write``; ``None`` for the process's own. ``stderr``
+        likewise.
+    :param on_unhandled_rejection: called with handles of the promise and the reason, and whether a handler came late
+        after all.
 
     A VM may move between threads, but only one thread may be in it. It is a context manager; leaving it closes the VM.
     """
@@ -91,8 +99,9 @@ class VM:
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None = None,
     ) -> None:
         self._bridge = self._make_bridge(
-            (int(intrinsics) & int(_all_intrinsics()), _web_bits(web)),
-            memory_limit, stack_limit, timeout, interrupt, clock, timezone, modules, stdout, stderr, on_unhandled_rejection,
+            (int(intrinsics) & _ALL_INTRINSICS, _web_bits(web)),
+            memory_limit, stack_limit, timeout, interrupt, clock, timezone, modules, stdout, stderr,
+            on_unhandled_rejection,
         )  # fmt: skip
         with self._bridge.entered():
             self._bridge.invoke("snap_seed", seed_number(seed, self._bridge.options.clock))
@@ -122,12 +131,12 @@ class VM:
             interrupt=interrupt,
             clock=Clock(clock),
             timezone=zone,
+            timezone_minutes=minutes,
             load_module=module_loader(modules),
             write=default_writer(stdout, stderr),
             on_unhandled_rejection=on_unhandled_rejection,
         )
         bridge = Bridge(options, *baseline)
-        bridge.zone_minutes = abi.TIMEZONE_ASK if minutes is None else minutes
         bridge.apply_limits()
         return bridge
 
@@ -150,9 +159,11 @@ class VM:
     async def eval_async(
         self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET, type: Any = Any
     ) -> Any:
-        """Run a script with top-level ``await``, answering host calls and timers on the running event loop until its value is settled.
+        """Run a script with top-level ``await``, answering host calls and timers on the running event loop until its
+        value is settled.
 
-        Cancelling the task that awaits this cancels the host calls that the script waits for, and rejects them in JavaScript.
+        Cancelling the task that awaits this cancels the host calls that the script waits for, and rejects them in
+        JavaScript.
 
         :param timeout: seconds for the whole, waiting included.
         :raises StillPending: nothing is left that could settle the value.
@@ -280,8 +291,8 @@ class VM:
     def loop_once(self) -> int:
         """One turn of the event loop: all microtasks, then at most one due timer.
 
-        :return: 0 when there is more to do now, n > 0 when the next timer is due in n ms, -1 when idle, -2 when the code that ran
-            threw; the error goes to ``stderr``.
+        :return: 0 when there is more to do now, n > 0 when the next timer is due in n ms, -1 when idle, -2 when the
+            code that ran threw; the error goes to ``stderr``.
         """
         try:
             with self._bridge.entered():
@@ -289,7 +300,7 @@ class VM:
                 self._bridge.loop.run_timers(1)
         except SnapjsError as error:
             self._bridge.check_open()
-            self._bridge.write(abi.Stream.STDERR, f"Uncaught {error}\n")
+            self._bridge.options.write(abi.Stream.STDERR, f"Uncaught {error}\n")
             return -2
         delay = self._bridge.loop.timer_delay()
         if self._bridge.invoke("snap_has_jobs"):
@@ -301,7 +312,8 @@ class VM:
         self._bridge.loop.run_ready()
 
     async def run_until_idle_async(self) -> None:
-        """Turn the event loop, waiting for timers and running host calls, until only pending calls or nothing remain."""
+        """Turn the event loop, waiting for timers and running host calls, until only pending calls or nothing
+        remain."""
         await self._bridge.loop.idle()
 
     # ---- snapshots
@@ -347,7 +359,8 @@ class VM:
         vm = cls.__new__(cls)
         vm._bridge = bridge = cls._make_bridge(
             snapshot.baseline[:2],
-            memory_limit, stack_limit, timeout, interrupt, clock, timezone, modules, stdout, stderr, on_unhandled_rejection,
+            memory_limit, stack_limit, timeout, interrupt, clock, timezone, modules, stdout, stderr,
+            on_unhandled_rejection,
         )  # fmt: skip
         try:
             with bridge.entered():
@@ -437,13 +450,6 @@ class VM:
 
     def __reduce__(self) -> Any:
         raise TypeError("a VM cannot be pickled: pickle vm.snapshot() and VM.restore it")
-
-
-def _all_intrinsics() -> abi.Intrinsic:
-    bits = abi.Intrinsic(0)
-    for bit in abi.Intrinsic:
-        bits |= bit
-    return bits
 
 
 def _web_bits(web: bool | Iterable[str]) -> int:

@@ -81,10 +81,10 @@ def test_table_has_medians_spread_ratios_and_reasons() -> None:
         "",
         "                               snapjs                         other  ratio",
         "call it  3.00 µs (2.00 µs to 5.00 µs)  2.00 µs (2.00 µs to 5.00 µs)   1.50",
-        "size                          4.00 KB                             –      –",  # noqa: RUF001
+        "size                          4.00 KB                             –      –",
         "",
         "Median (smallest to largest). Ratio: snapjs by peer; below 1 snapjs takes less.",
-        "– other: no snapshots (size)",  # noqa: RUF001
+        "– other: no snapshots (size)",
     ]
 
 

@@ -53,12 +53,15 @@ HOSTILE = """
 var ran = 0
 {
     const run = function () { ran++; return run }
-    const replace = (object, keys) => { for (const key of keys) Object.defineProperty(object, key, { get: run, configurable: true }) }
+    const replace = (object, keys) => { for (const key of keys) Object.defineProperty(object, key, { get: run,
+    configurable: true }) }
     for (const type of [Map, Set]) {
-        for (const key of ['forEach', 'entries', 'keys', 'values', 'get', 'has', Symbol.iterator]) type.prototype[key] = run
+        for (const key of ['forEach', 'entries', 'keys', 'values', 'get', 'has', Symbol.iterator]) type.prototype[key] =
+        run
         replace(type.prototype, ['size'])
     }
-    Date.prototype.getTime = Date.prototype.valueOf = Date.prototype.toISOString = Date.prototype[Symbol.toPrimitive] = run
+    Date.prototype.getTime = Date.prototype.valueOf = Date.prototype.toISOString = Date.prototype[Symbol.toPrimitive] =
+    run
     replace(RegExp.prototype, ['source', 'flags', 'global'])
     RegExp.prototype.toString = RegExp.prototype.exec = run
     replace(Object.getPrototypeOf(Uint8Array.prototype), ['length', 'buffer', 'byteLength', 'byteOffset', Symbol.toStringTag])

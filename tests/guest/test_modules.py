@@ -75,7 +75,8 @@ RESOLUTION = [
 
 @pytest.mark.parametrize(("importer", "specifier", "name"), RESOLUTION, ids=[f"{a} {b}" for a, b, _ in RESOLUTION])
 def test_specifiers_are_joined_to_the_importer(make_vm: MakeVM, importer: str, specifier: str, name: str) -> None:
-    vm = make_vm(modules={importer: f"export {{ found }} from {specifier!r}", name: "export const found = import.meta.url"})
+    sources = {importer: f"export {{ found }} from {specifier!r}", name: "export const found = import.meta.url"}
+    vm = make_vm(modules=sources)
     assert vm.import_module(importer)["found"] == name
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -133,7 +132,9 @@ def test_a_program_saved_and_restored_at_each_suspension_point_in_turn() -> None
     time = Time()
     vm = VM(clock=time, functions={"ask": snapjs.pending})
     vm.eval(PROGRAM)
-    for generation in itertools.count(1):
+    generations = 0
+    while True:
+        generations += 1
         vm = moved(vm, clock=time, functions={"ask": snapjs.pending})
         if vm.pending:
             call = vm.pending[0]
@@ -144,7 +145,7 @@ def test_a_program_saved_and_restored_at_each_suspension_point_in_turn() -> None
         else:
             break
     assert json.loads(vm.eval("result")) == EXPECTED
-    assert generation == 9
+    assert generations == 9
     vm.close()
 
 
@@ -182,19 +183,38 @@ def test_ids_of_calls_go_on() -> None:
 LIVES_ON = {
     "closure": ("var f = (() => { let n = 40; return () => ++n })(); f()", "f()", 42),
     "class with private fields": (
-        "class A { #x = 1; static s = 5; get x() { return this.#x } inc() { this.#x++; return this } } var a = new A().inc()",
+        "class A { #x = 1; static s = 5; get x() { return this.#x } inc() { this.#x++; return this } }"
+        " var a = new A().inc()",
         "[a.inc().x, A.s, a instanceof A, new A().x]",
         [3, 5, True, 1],
     ),
-    "subclass of a built-in": ("class L extends Array { last() { return this.at(-1) } } var l = L.of(1, 2)", "l.last()", 2),
-    "generator in mid-iteration": ("function* g() { yield 1; const x = yield 2; yield x } var i = g(); i.next(); i.next()", "i.next(7).value", 7),
+    "subclass of a built-in": (
+        "class L extends Array { last() { return this.at(-1) } } var l = L.of(1, 2)",
+        "l.last()",
+        2,
+    ),
+    "generator in mid-iteration": (
+        "function* g() { yield 1; const x = yield 2; yield x } var i = g(); i.next(); i.next()",
+        "i.next(7).value",
+        7,
+    ),
     "generator inside try": (
-        "function* g() { try { yield 1 } finally { yield 'f' } } var i = g(); i.next()", "[i.return(9).value, i.next().value]", ["f", 9],
+        "function* g() { try { yield 1 } finally { yield 'f' } } var i = g(); i.next()",
+        "[i.return(9).value, i.next().value]",
+        ["f", 9],
     ),
     "iterator of an array": ("var i = [1, 2, 3].values(); i.next()", "[...i]", [2, 3]),
     "iterator helper": ("var i = [1, 2, 3, 4].values().map(x => x * 2).filter(x => x > 2); i.next()", "[...i]", [6, 8]),
-    "iterator of a map that changes": ("var m = new Map([[1, 1], [2, 2]]); var i = m.keys(); i.next(); m.delete(1); m.set(3, 3)", "[...i]", [2, 3]),
-    "map with object keys": ("var k = {}; var m = new Map([[k, 'x'], [NaN, 'n'], [-0, 'z']])", "[m.get(k), m.get(NaN), m.get(0)]", ["x", "n", "z"]),
+    "iterator of a map that changes": (
+        "var m = new Map([[1, 1], [2, 2]]); var i = m.keys(); i.next(); m.delete(1); m.set(3, 3)",
+        "[...i]",
+        [2, 3],
+    ),
+    "map with object keys": (
+        "var k = {}; var m = new Map([[k, 'x'], [NaN, 'n'], [-0, 'z']])",
+        "[m.get(k), m.get(NaN), m.get(0)]",
+        ["x", "n", "z"],
+    ),
     "set": ("var s = new Set([3, 1, 2]); s.delete(1)", "[...s]", [3, 2]),
     "weak map": ("var k = {}; var w = new WeakMap([[k, 5]])", "w.get(k)", 5),
     "weak set": ("var k = {}; var w = new WeakSet([k])", "[w.has(k), w.has({})]", [True, False]),
@@ -210,16 +230,44 @@ LIVES_ON = {
         [16, 9, 64],
     ),
     "detached buffer": ("var b = new ArrayBuffer(4); var c = b.transfer(8)", "[b.detached, c.byteLength]", [True, 8]),
-    "data view": ("var v = new DataView(new ArrayBuffer(8)); v.setFloat64(0, Math.PI)", "v.getFloat64(0)", 3.141592653589793),
-    "large buffer": ("var u = new Uint8Array(3e6); u[2999999] = 7", "[u.length, u[2999999], u[1500000]]", [3000000, 7, 0]),
-    "regular expression in the middle": ("var r = /a(.)/g; r.exec('abacad')", "[r.lastIndex, r.exec('abacad')[1]]", [2, "c"]),
+    "data view": (
+        "var v = new DataView(new ArrayBuffer(8)); v.setFloat64(0, Math.PI)",
+        "v.getFloat64(0)",
+        3.141592653589793,
+    ),
+    "large buffer": (
+        "var u = new Uint8Array(3e6); u[2999999] = 7",
+        "[u.length, u[2999999], u[1500000]]",
+        [3000000, 7, 0],
+    ),
+    "regular expression in the middle": (
+        "var r = /a(.)/g; r.exec('abacad')",
+        "[r.lastIndex, r.exec('abacad')[1]]",
+        [2, "c"],
+    ),
     "named groups": ("var m = /(?<y>\\d{4})/.exec('in 2024')", "[m.groups.y, m.index]", ["2024", 3]),
     "big integer": ("var b = 2n ** 200n", "b === 2n ** 200n && b + 1n > b", True),
-    "unique symbol": ("var s = Symbol('s'); var o = {[s]: 1}", "[o[s], s.description, Object.getOwnPropertySymbols(o)[0] === s]", [1, "s", True]),
+    "unique symbol": (
+        "var s = Symbol('s'); var o = {[s]: 1}",
+        "[o[s], s.description, Object.getOwnPropertySymbols(o)[0] === s]",
+        [1, "s", True],
+    ),
     "registered symbol": ("var s = Symbol.for('k')", "s === Symbol.for('k')", True),
-    "proxy": ("var seen = []; var p = new Proxy({}, {get(t, k) { seen.push(k); return k.length }})", "[p.abc, seen]", [3, ["abc"]]),
-    "revoked proxy": ("var {proxy, revoke} = Proxy.revocable({}, {}); revoke()", "try { proxy.x } catch (e) { e.name }", "TypeError"),
-    "getters and frozen objects": ("var o = Object.freeze({get a() { return 1 }, b: [1]})", "o.b.push(2); [o.a, o.b, Object.isFrozen(o)]", [1, [1, 2], True]),
+    "proxy": (
+        "var seen = []; var p = new Proxy({}, {get(t, k) { seen.push(k); return k.length }})",
+        "[p.abc, seen]",
+        [3, ["abc"]],
+    ),
+    "revoked proxy": (
+        "var {proxy, revoke} = Proxy.revocable({}, {}); revoke()",
+        "try { proxy.x } catch (e) { e.name }",
+        "TypeError",
+    ),
+    "getters and frozen objects": (
+        "var o = Object.freeze({get a() { return 1 }, b: [1]})",
+        "o.b.push(2); [o.a, o.b, Object.isFrozen(o)]",
+        [1, [1, 2], True],
+    ),
     "cycles": ("var o = {}; o.self = o; o.list = [o, o]", "o.list[0].self === o.list[1]", True),
     "date": ("var d = new Date(86400000)", "d.toISOString()", "1970-01-02T00:00:00.000Z"),
     "error with its stack and cause": (
@@ -227,19 +275,35 @@ LIVES_ON = {
         "[e.name, e.message, e.cause, e.stack.includes('thrower')]",
         ["RangeError", "r", "c", True],
     ),
-    "lone surrogates and wide strings": ("var s = '\\ud800x€\\0'", "[s.length, s.charCodeAt(0), s.charCodeAt(3)]", [4, 0xD800, 0]),
+    "lone surrogates and wide strings": (
+        "var s = '\\ud800x€\\0'",
+        "[s.length, s.charCodeAt(0), s.charCodeAt(3)]",
+        [4, 0xD800, 0],
+    ),
     "rope": ("var s = ''; for (let i = 0; i < 3000; i++) s += 'ab'", "s.length + s.slice(-2)", "6000ab"),
     "tagged template identity": ("var t = x => x; var f = () => t`a`; var first = f()", "f() === first", True),
-    "built-in that was replaced": ("Array.prototype.sum = function () { return this.reduce((a, b) => a + b) }", "[1, 2, 3].sum()", 6),
-    "global function and var and let": ("let l = 1; const c = 2; var v = 3; function f() { return l + c + v }", "l += 10; f()", 16),
+    "built-in that was replaced": (
+        "Array.prototype.sum = function () { return this.reduce((a, b) => a + b) }",
+        "[1, 2, 3].sum()",
+        6,
+    ),
+    "global function and var and let": (
+        "let l = 1; const c = 2; var v = 3; function f() { return l + c + v }",
+        "l += 10; f()",
+        16,
+    ),
     "const stays const": ("const c = 2", "try { c = 3 } catch (e) { e.name }", "TypeError"),
     "arguments object": ("var a = (function () { return arguments })(1, 2)", "[a.length, a[1]]", [2, 2]),
     "bound function": ("var f = function (x) { return this.y + x }.bind({y: 1}, 2)", "[f(), f.name]", [3, "bound "]),
     "function source": ("function f(a) { /* why */ return a }", "f.toString()", "function f(a) { /* why */ return a }"),
     "compiled eval in scope": ("var f = (() => { let secret = 5; return code => eval(code) })()", "f('secret + 1')", 6),
     "sparse and huge arrays": ("var a = []; a[1000000] = 1", "[a.length, 5 in a, a[1000000]]", [1000001, False, 1]),
-    "shared buffer": ("var s = new Int32Array(new SharedArrayBuffer(8)); s[1] = 5", "[s[1], s.buffer.byteLength]", [5, 8]),
-}  # fmt: skip
+    "shared buffer": (
+        "var s = new Int32Array(new SharedArrayBuffer(8)); s[1] = 5",
+        "[s[1], s.buffer.byteLength]",
+        [5, 8],
+    ),
+}
 
 
 @pytest.mark.parametrize("what", LIVES_ON)
@@ -251,13 +315,13 @@ def test_lives_on(what: str) -> None:
 def test_a_finalization_registry_calls_back_after_the_restore() -> None:
     with VM() as vm:
         vm.eval(
-            "var gone = []; var registry = new FinalizationRegistry(x => gone.push(x)); var o = {}; registry.register(o, 'o'); 0"
+            "var gone = [], o = {}, registry = new FinalizationRegistry(x => gone.push(x)); registry.register(o, 1); 0"
         )
         with moved(vm) as restored:
             restored.eval("o = null")
             restored.gc()
             restored.run_jobs()
-            assert restored.eval("gone") == ["o"]
+            assert restored.eval("gone") == [1]
 
 
 def test_an_awaiting_async_function_keeps_its_locals() -> None:
@@ -300,8 +364,6 @@ def test_modules_stay_loaded() -> None:
             assert restored.import_module("counter.js")["next"]() == 2
             with pytest.raises(snapjs.ModuleNotFound):
                 restored.import_module("other.js")
-        snapshot = None
-    assert snapshot is None
 
 
 def test_a_restored_program_loads_modules_of_its_new_host() -> None:
@@ -458,9 +520,9 @@ def test_a_missing_function_can_be_exposed_later() -> None:
 
 
 def test_a_function_may_become_pending_and_a_pending_one_a_function() -> None:
-    with VM(functions={"a": lambda: 1, "b": snapjs.pending}) as vm:
-        with moved(vm, functions={"a": snapjs.pending, "b": lambda: 2}) as restored:
-            assert restored.eval("[a() instanceof Promise, b()]") == [True, 2]
+    vm = VM(functions={"a": lambda: 1, "b": snapjs.pending})
+    with moved(vm, functions={"a": snapjs.pending, "b": lambda: 2}) as restored:
+        assert restored.eval("[a() instanceof Promise, b()]") == [True, 2]
 
 
 def test_a_name_that_the_program_does_not_know_waits_for_expose() -> None:
@@ -532,9 +594,8 @@ def test_a_tighter_memory_limit_holds() -> None:
 def test_a_memory_limit_below_what_is_in_use_is_an_error_at_the_first_need() -> None:
     with VM() as vm:
         vm.eval("var kept = new Uint8Array(8 << 20)")
-        with moved(vm, memory_limit=1 << 20) as restored:
-            with pytest.raises(snapjs.MemoryLimitError):
-                restored.eval("new Uint8Array(1 << 10); 1")
+        with moved(vm, memory_limit=1 << 20) as restored, pytest.raises(snapjs.MemoryLimitError):
+            restored.eval("new Uint8Array(1 << 10); 1")
 
 
 def test_without_a_limit_a_restored_vm_has_none() -> None:

@@ -22,17 +22,21 @@
 static struct {
     uint64_t countdown;   /* the allocation with this number, from now, fails; 0: none does */
     bool for_good;        /* and every later one */
-    bool paused, fired, fired_in_step;
+    bool paused, compiles, traced, fired, fired_in_step;
     int64_t live;         /* blocks that have not been freed */
 } fault;
 
+extern void __sanitizer_print_stack_trace(void);
+
 static bool fault_strikes(void)
 {
-    if (fault.paused || !fault.countdown || (fault.fired && !fault.for_good))
+    if (fault.paused || fault.compiles || !fault.countdown || (fault.fired && !fault.for_good))
         return false;
     if (!fault.fired && --fault.countdown)
         return false;
     fault.countdown = 1;
+    if (fault.traced && !fault.fired)
+        __sanitizer_print_stack_trace();
     fault.fired = fault.fired_in_step = true;
     return true;
 }
@@ -200,7 +204,7 @@ static void play(const scenario *chosen)
     free_everything();
 }
 
-static int starve_once(const scenario *chosen, uint64_t number, bool for_good)
+static int starve_once(const scenario *chosen, uint64_t number, bool for_good, bool traced)
 {
     pid_t child = fork();
     int status;
@@ -209,6 +213,7 @@ static int starve_once(const scenario *chosen, uint64_t number, bool for_good)
         bool fired;
         fault.countdown = number;
         fault.for_good = for_good;
+        fault.traced = traced;
         chosen->play();
         fired = fault.fired;
         if (!chosen->makes_its_own)
@@ -230,10 +235,11 @@ static int starve(const scenario *chosen, uint64_t first, uint64_t every, uint64
         initialize();
     for (; outcome != EXIT_UNTOUCHED && played < most; number += every) {
         for (int for_good = 0; for_good < 2; for_good++, played++) {
-            outcome = starve_once(chosen, number, for_good);
+            outcome = starve_once(chosen, number, for_good, false);
             if (outcome == EXIT_UNTOUCHED)
                 break;
             if (outcome) {
+                starve_once(chosen, number, for_good, true);   /* again, to see where */
                 fprintf(stderr, "driver: %s fails with %d when allocation %llu fails%s\n", chosen->name, outcome,
                         (unsigned long long)number, for_good ? ", and all after it" : "");
                 failures++;

@@ -243,6 +243,23 @@ static uint32_t step(uint32_t status, uint32_t expected)
 
 /* ---- common steps ---- */
 
+typedef JSValue evaluator(JSContext *ctx, JSValueConst this_value, const char *input, size_t length, const char *name, int line, int flags, int scope);
+static evaluator *engine_evaluator;
+
+/* QuickJS-NG's compiler does not survive an allocation that fails: it goes on with the bytecode it could not write. So it is spared; what it
+ * compiled is not. A direct eval needs the variables of its caller, and is spared as a whole. */
+static JSValue evaluate_sparing_the_compiler(JSContext *ctx, JSValueConst this_value, const char *input, size_t length, const char *name,
+                                             int line, int flags, int scope)
+{
+    bool compiles = fault.compiles, runs = (flags & JS_EVAL_TYPE_MASK) != JS_EVAL_TYPE_DIRECT && !(flags & JS_EVAL_FLAG_COMPILE_ONLY);
+    JSValue value;
+
+    fault.compiles = true;
+    value = engine_evaluator(ctx, this_value, input, length, name, line, flags | (runs ? JS_EVAL_FLAG_COMPILE_ONLY : 0), scope);
+    fault.compiles = compiles;
+    return runs && !JS_IsException(value) ? JS_EvalFunctionInternal(ctx, value, this_value, NULL, NULL) : value;
+}
+
 static bool send_source(const char *source, const char *name)
 {
     snap_buffer *b = begin_message();
@@ -295,6 +312,10 @@ static void initialize(void)
     const uint32_t web = SNAP_WEB_CONSOLE | SNAP_WEB_TIMERS | SNAP_WEB_MICROTASK | SNAP_WEB_PERFORMANCE;
     if (snap_initialize(0x1fff, web) != SNAP_STATUS_OK && !fault.fired)
         die("the engine does not start");
+    if (snap_context && snap_context->eval_internal) {
+        engine_evaluator = snap_context->eval_internal;
+        snap_context->eval_internal = evaluate_sparing_the_compiler;
+    }
 }
 
 /* ---- functions of the host ---- */
@@ -398,6 +419,7 @@ static const struct { const char *name, *source; } modules[] = {
 
 uint32_t host_load_module(const char *name, uint32_t length)
 {
+    fault.compiles = false;   /* a module that is compiled asks for another: what comes next is ours */
     if (length == 5 && !memcmp(name, "error", 5))
         return answer_with_error();
     if (length == 7 && !memcmp(name, "garbage", 7))

@@ -36,7 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def packages() -> Path:
     """The folder with the packages."""
-    missing = [name for name in json.loads((HERE / "package.json").read_text())["dependencies"] if not (PACKAGES / name).is_dir()]
+    missing = [
+        name
+        for name in json.loads((HERE / "package.json").read_text())["dependencies"]
+        if not (PACKAGES / name).is_dir()
+    ]
     if missing:
         pytest.skip(f"{PACKAGES} has no {', '.join(missing)}: run `npm install --no-package-lock` in {HERE}")
     return PACKAGES

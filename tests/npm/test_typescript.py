@@ -61,7 +61,9 @@ def test_types_are_checked_across_files(compiler: Snapshot) -> None:
                 "b.ts": `import { twice } from "./a"; export const s: string = twice("no")`,
             }
             const host = {
-                getSourceFile: (name, version) => name in files ? ts.createSourceFile(name, files[name], version) : undefined,
+                getSourceFile(name, version) {
+                    if (name in files) return ts.createSourceFile(name, files[name], version)
+                },
                 getDefaultLibFileName: () => "lib.d.ts", writeFile() {}, getCurrentDirectory: () => "",
                 getCanonicalFileName: name => name, useCaseSensitiveFileNames: () => true, getNewLine: () => "\\n",
                 fileExists: name => name in files, readFile: name => files[name],

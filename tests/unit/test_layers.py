@@ -80,10 +80,7 @@ def test_nothing_imports_the_python_package_of_wasmtime(module: str) -> None:
 
 @pytest.mark.parametrize("module", CORE)
 def test_only_guest_uses_the_native_library(module: str) -> None:
-    # the number by which the bridge knows a trap that a deadline made
-    allowed = {"snapjs._bridge": {"snapjs._guest.library"}}.get(module, set())
-
-    assert imported(module) & set(NATIVE) <= allowed
+    assert not imported(module) & set(NATIVE)
 
 
 @pytest.mark.parametrize("module", CORE)

@@ -1,6 +1,7 @@
 """The state every new VM starts from: an engine that has been initialised, as an image of its memory.
 
-A new VM maps the image instead of running the initialisation again. A snapshot stores only the pages that differ from it; so the image
+A new VM maps the image instead of running the initialisation again. A snapshot stores only the pages that differ from
+it; so the image
 must be the same on every machine, and nothing of the host (time, randomness) may enter it.
 """
 
@@ -69,7 +70,8 @@ _lock = threading.Lock()
 
 
 def baseline(intrinsics: int, web: int) -> Baseline:
-    """The baseline with these intrinsics and web APIs (bits of ``abi.Intrinsic`` and ``abi.Web``); made once a process."""
+    """The baseline with these intrinsics and web APIs (bits of ``abi.Intrinsic`` and ``abi.Web``); made once a
+    process."""
     found = _baselines.get((intrinsics, web))
     if found is not None:
         return found

@@ -1,6 +1,7 @@
 """One engine in one linear memory: messages in, messages out, limits in between.
 
-The guest's memory is not trusted: whatever is read from it is checked against the memory's bounds before it is used as an address.
+The guest's memory is not trusted: whatever is read from it is checked against the memory's bounds before it is used as
+an address.
 """
 
 from __future__ import annotations
@@ -118,7 +119,8 @@ class Instance:
         self.base: int = self.raw.base
         self._functions: dict[str, Callable[..., int]] = {}
         self.grow_to(size)
-        # Slices of a memoryview take a third of the time of ctypes.memmove. Most of what it spans is not there: whoever uses it checks.
+        # Slices of a memoryview take a third of the time of ctypes.memmove. Most of what it spans is not there: whoever
+        # uses it checks.
         self._memory = memoryview(_Memory.from_address(self.base)).cast("B")
         self.control = abi.Control.from_address(self.base + self.baseline.control)
         self._interrupt_word = self.base + self.baseline.control + abi.Control.interrupt.offset

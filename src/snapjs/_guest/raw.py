@@ -42,6 +42,11 @@ class Trap(Exception):
         self.message = message
         self.code = code
 
+    @property
+    def is_deadline(self) -> bool:
+        """Whether the watchdog asked for it."""
+        return self.code == TRAP_INTERRUPT
+
     def __reduce__(self) -> tuple[type[Trap], tuple[str, int | None]]:
         return Trap, (self.message, self.code)
 

@@ -1,0 +1,89 @@
+"""What the guest asks of the host: calls of Python functions, sources of modules, output, the time, whether to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from ._guest import abi
+from ._modules import module_text
+from .errors import ModuleNotFound
+from .pending import PendingMarker
+
+if TYPE_CHECKING:
+    from ._bridge import Bridge
+    from ._lending import HostFunction
+    from .convert import Codec
+
+_OK: Final = int(abi.Status.OK)
+_EXCEPTION: Final = int(abi.Status.EXCEPTION)
+_INTERRUPTED: Final = int(abi.Status.INTERRUPTED)
+_ABSENT: Final = int(abi.Status.ABSENT)
+
+
+class Answers:
+    """Answers one instance (``_guest.instance.Host``). No exception leaves it but into JavaScript.
+
+    :param bridge: of the VM; a weak proxy.
+    :param codec: the bridge's.
+    :param functions: what JavaScript may call, by the guest's index.
+    """
+
+    def __init__(self, bridge: Bridge, codec: Codec, functions: Mapping[int, HostFunction]) -> None:
+        self._bridge = bridge
+        # Not through the proxy, for they are used in every host call.
+        self._codec = codec
+        self._functions = functions
+        self.stop: BaseException | None = None
+        """what the interrupted code is to be ended with, since JavaScript must not catch it"""
+        self.interrupted = False
+        """the interrupt callable has said so"""
+
+    def answer_call(self, index: int, message: bytes, has_references: bool) -> tuple[int, bytes]:
+        function = self._functions.get(index)
+        if function is None or isinstance(function, PendingMarker):
+            return _ABSENT, b""
+        try:
+            return _OK, self._codec.encode(function(*self._codec.decode(message, has_references)))
+        except BaseException as error:
+            return self._failure(error)
+
+    def load_module(self, name: str) -> tuple[int, bytes]:
+        try:
+            source = self._bridge.options.load_module(name)
+            if source is None:
+                raise ModuleNotFound(name)
+            return _OK, self._codec.encode(module_text(name, source))
+        except BaseException as error:
+            return self._failure(error)
+
+    def _failure(self, error: BaseException) -> tuple[int, bytes]:
+        """The status and message for what a Python function raised."""
+        if not isinstance(
+            error, Exception
+        ):  # KeyboardInterrupt, SystemExit: out through the guest, which must not catch it
+            self.stop = error
+            return _INTERRUPTED, b""
+        try:
+            return _EXCEPTION, self._codec.encode(error)
+        except Exception as failure:
+            self.stop = failure
+            return _INTERRUPTED, b""
+
+    def write(self, stream: int, text: str) -> None:
+        self._bridge.options.write(stream, text)
+
+    def clock(self, monotonic: bool) -> float:
+        return self._bridge.options.clock.milliseconds(monotonic)
+
+    def timezone(self, unix_seconds: float) -> int:
+        return int(self._bridge.options.timezone(unix_seconds))
+
+    def interrupt(self) -> bool:
+        asked = self._bridge.options.interrupt
+        if asked is None:
+            return False
+        if asked() is True:
+            self.interrupted = True
+            return True
+        return False

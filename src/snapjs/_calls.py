@@ -1,0 +1,398 @@
+"""Runs the exports of one guest instance: who may enter, under which limits, and which error comes out.
+
+Every call goes through :meth:`Calls.call` or its faster sibling :meth:`Calls.call_function`: take the VM, encode, run,
+decode, and when the outermost call ends, look after what the guest has left to do.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable
+from threading import get_ident
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from ._answers import Answers
+from ._guest import abi, watchdog
+from ._guest.instance import Instance, deadline_after
+from ._guest.raw import Trap
+from ._guest.stack import StackTooSmall
+from ._options import HostOptions
+from .convert import Codec, ErrorFields
+from .errors import (
+    BusyError,
+    ClosedError,
+    ConversionError,
+    GuestTrapped,
+    Interrupted,
+    JSError,
+    MemoryLimitError,
+    NotQuiescent,
+    SnapjsError,
+    StackLimitError,
+    StillPending,
+    TimeLimitError,
+    add_stack,
+)
+from .handle import UNSET
+
+if TYPE_CHECKING:
+    from ._loop import Loop
+
+_OK: Final = int(abi.Status.OK)
+_EXCEPTION: Final = int(abi.Status.EXCEPTION)
+_INTERRUPTED: Final = int(abi.Status.INTERRUPTED)
+_ABSENT: Final = int(abi.Status.ABSENT)
+_PENDING: Final = int(abi.Status.PENDING)
+_HAS_REFERENCES: Final = int(abi.Result.HAS_REFERENCES)
+_RUN_JOBS: Final = int(abi.Run.JOBS)
+_NOW: Final = int(abi.Interrupt.NOW)
+_ASK: Final = int(abi.Interrupt.ASK)
+
+_main_thread = threading.main_thread().ident
+
+
+class Calls(ABC):
+    """One VM's instance, and the way into it."""
+
+    codec: Codec
+    answers: Answers
+    loop: Loop
+    instance: Instance
+
+    def __init__(self, options: HostOptions) -> None:
+        self.options = options
+        self.closed = False
+        self._death: str | None = None
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._running = 0
+        self._closing = False
+        self._deadlines: list[float] = []
+        self._limit_in_force: float | None = None
+        self._releases: deque[int] = deque()
+
+    @abstractmethod
+    def error(self, fields: ErrorFields) -> BaseException:
+        """The exception for an error of JavaScript."""
+
+    @abstractmethod
+    def _receiver(self, this: Any) -> int:
+        """The handle of what a function is called on."""
+
+    @abstractmethod
+    def _waiting_calls(self) -> list[tuple[int, str]]:
+        """Ids and names of the pending calls."""
+
+    @abstractmethod
+    def _after_call(self) -> None:
+        """The outermost call has ended; the VM is still held, and may be closed or dead."""
+
+    @abstractmethod
+    def _close_now(self) -> None:
+        """Free the instance."""
+
+    # ---- entering and leaving
+
+    def _enter(self) -> None:
+        if not self._lock.acquire(False):
+            raise BusyError()
+        self._depth += 1
+        if self.closed or self._death is not None or self._releases:
+            try:
+                self.check_open()
+                self._flush_releases()
+            except BaseException:
+                self._leave()
+                raise
+
+    def _leave(self) -> None:
+        self._depth -= 1
+        is_outermost = not self._depth
+        try:
+            if is_outermost:
+                if self._closing:
+                    self.close()
+                self._after_call()
+        finally:
+            self._lock.release()
+            # Not before: whoever is woken may enter at once, in another thread.
+            if is_outermost and self.loop.waiters:
+                self.loop.wake_after_call()
+
+    def entered(self) -> Self:
+        """Hold the VM for several calls: a context manager."""
+        return self
+
+    def __enter__(self) -> None:
+        self._enter()
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        self._leave()
+
+    def check_open(self) -> None:
+        """
+        :raises ClosedError: the VM is closed.
+        :raises GuestTrapped: it is dead.
+        """
+        if self._death is not None:
+            raise GuestTrapped(self._death)
+        if self.closed:
+            raise ClosedError()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether JavaScript is on the stack."""
+        return self._running > 0
+
+    def close(self) -> None:
+        """Free the instance, now or when the outermost call ends. Idempotent."""
+        if not self._lock.acquire(blocking=False):
+            raise BusyError()
+        try:
+            if self._depth:
+                self._closing = True
+            elif not self.closed:
+                self._close_now()
+        finally:
+            self._lock.release()
+
+    def apply_limits(self) -> None:
+        """Give the guest the host's options. After a restore once more, for they lie in the memory that was
+        replaced."""
+        options = self.options
+        with self.entered():
+            fixed = options.timezone_minutes
+            self.instance.control.timezone = abi.TIMEZONE_ASK if fixed is None else fixed
+            self._guarded(self.instance.function("snap_set_memory_limit"), (options.memory_limit or 0,))
+            self._guarded(self.instance.function("snap_set_stack_limit"), (options.stack_limit or 0,))
+
+    # ---- calls
+
+    def call(
+        self,
+        name: str,
+        arguments: tuple[int, ...] = (),
+        values: tuple[Any, ...] | None = None,
+        *,
+        timeout: float | None = UNSET,
+        type: Any = Any,
+    ) -> Any:
+        """Run an export and return its result, converted.
+
+        :param values: what goes into the input buffer, as one array.
+        :param timeout: seconds, in place of the VM's.
+        :raises SnapjsError: what the status stands for.
+        """
+        self._enter()
+        try:
+            if timeout is UNSET:
+                timeout = self.options.timeout
+            if timeout is not None:
+                self.prepare_deadlines()
+            if values is not None:
+                self._send(self.codec.encode_arguments(values))
+            status = self._run(self.instance.function(name), arguments, timeout)
+            if status != _OK:
+                self._fail(status, timeout)
+            return self._result(type)
+        finally:
+            self._leave()
+
+    def call_value(self, name: str, arguments: tuple[int, ...], value: Any, timeout: float | None = UNSET) -> Any:
+        """As :meth:`call`, for exports whose input is one value and not an array."""
+        self._enter()
+        try:
+            if timeout is UNSET:
+                timeout = self.options.timeout
+            if timeout is not None:
+                self.prepare_deadlines()
+            self._send(self.codec.encode(value))
+            status = self._run(self.instance.function(name), arguments, timeout)
+            if status != _OK:
+                self._fail(status, timeout)
+            return self._result(Any)
+        finally:
+            self._leave()
+
+    def call_function(self, number: int, values: tuple[Any, ...], this: Any, timeout: float | None) -> Any:
+        """Call a JavaScript function: :meth:`call` without detours, for it is the path that is taken most."""
+        self._enter()
+        try:
+            if timeout is UNSET:
+                timeout = self.options.timeout
+            if timeout is not None:
+                self.prepare_deadlines()
+            receiver = 0 if this is None else self._receiver(this)
+            self._send(self.codec.encode_arguments(values))
+            status = self._run(self.instance.function("snap_call"), (number, receiver, _RUN_JOBS), timeout)
+            if status != _OK:
+                self._fail(status, timeout)
+            return self._result(Any)
+        finally:
+            self._leave()
+
+    def invoke(self, name: str, *arguments: int) -> int:
+        """An export that neither runs code nor has a result message; its value."""
+        self._enter()
+        try:
+            return self._guarded(self.instance.function(name), arguments)
+        finally:
+            self._leave()
+
+    def _send(self, message: bytes) -> None:
+        try:
+            self.instance.write(message)
+        except MemoryError:
+            raise MemoryLimitError(limit=self.options.memory_limit) from None
+        except Trap as trap:
+            raise self._died(trap) from None
+
+    def _result(self, type: Any) -> Any:
+        data = self._result_bytes()
+        if not data:
+            return None
+        return self.codec.decode(data, self.instance.control.result_flags & _HAS_REFERENCES != 0, type)
+
+    def _result_bytes(self) -> bytes:
+        try:
+            return self.instance.result()
+        except Trap as trap:
+            raise self._died(trap) from None
+
+    def _guarded(self, function: Callable[..., int], arguments: tuple[int, ...]) -> int:
+        try:
+            return function(*arguments)
+        except Trap as trap:
+            raise self._died(trap) from None
+
+    def _died(self, trap: Trap) -> SnapjsError:
+        """The instance has trapped: what to raise. Every later use raises GuestTrapped."""
+        # wasmtime's message ends with the cause; before that come frames of the engine, which help nobody who uses it
+        self._death = trap.message.rpartition("Caused by:\n")[2].strip()
+        if trap.is_deadline:
+            self._death = "it was cut off at its deadline, inside a native loop"
+            text = (
+                "The JavaScript code ran longer than its timeout, inside a native loop that cannot be left: "
+                "the VM is dead. Restore a snapshot, or make a new VM."
+            )
+            return TimeLimitError(text, limit=self._limit_in_force)
+        return GuestTrapped(self._death)
+
+    # ---- limits
+
+    def _run(self, function: Callable[..., int], arguments: tuple[int, ...], timeout: float | None) -> int:
+        """Run an export under the deadline and the interrupt callable."""
+        around = self._running
+        if not around:
+            self.instance.control.interrupt = self._idle_interrupt()
+        self._running = around + 1
+        try:
+            if timeout is None:
+                return function(*arguments)
+            return self._run_until(function, arguments, timeout)
+        except Trap as trap:
+            raise self._died(trap) from None
+        except StackTooSmall as error:
+            raise StackLimitError(str(error)) from None
+        finally:
+            self._running = around
+            if timeout is not None and around and self._death is None:
+                self._restore_interrupt()
+
+    def _idle_interrupt(self) -> int:
+        """The interrupt word of code without a deadline. In the main thread it asks: that is when Python handles
+        Ctrl-C."""
+        return _ASK if self.options.interrupt is not None or get_ident() == _main_thread else 0
+
+    def _run_until(self, function: Callable[..., int], arguments: tuple[int, ...], timeout: float) -> int:
+        if timeout <= 0:
+            raise TimeLimitError(limit=timeout)
+        self._limit_in_force = timeout
+        deadline = deadline_after(timeout)
+        self._deadlines.append(deadline)
+        token = self.instance.arm(deadline)
+        try:
+            return function(*arguments)
+        finally:
+            watchdog.disarm(token)
+            self._deadlines.pop()
+
+    def prepare_deadlines(self) -> None:
+        """Make sure that deadlines fire inside native loops. Impossible while JavaScript is running."""
+        if not self.instance.checked and not self._running:
+            self.instance.switch_to_checked()
+
+    def _restore_interrupt(self) -> None:
+        """A nested call is over: its deadline does not count any more, those around it do."""
+        expired = self._deadlines and monotonic() >= min(self._deadlines)
+        self.instance.control.interrupt = _NOW if expired else self._idle_interrupt()
+
+    def _fail(self, status: int, timeout: float | None) -> None:
+        """Raise what a status stands for."""
+        if status == _EXCEPTION:
+            raise self._exception()
+        if status == _INTERRUPTED:
+            raise self._interruption(timeout)
+        if status == abi.Status.CONVERSION:
+            text = self.codec.decode(self._result_bytes(), False)
+            remedy = "Return a simpler value, or take it as a handle with eval_handle."
+            raise ConversionError(f"{text[0].upper()}{text[1:]}. {remedy}", path=text.rpartition(" at ")[2])
+        if status == abi.Status.INVALID:
+            raise ClosedError("This reference is not valid in its VM any more.")
+        if status == abi.Status.NOT_QUIESCENT:
+            raise NotQuiescent()
+        if status == _PENDING:
+            raise StillPending(self._waiting_calls())
+        if status == _ABSENT:
+            raise KeyError
+        raise SnapjsError(
+            f"The engine refused a message: {self.codec.decode(self._result_bytes(), False)}. "
+            "This is a bug of snapjs: report it."
+        )
+
+    def _interruption(self, timeout: float | None) -> BaseException:
+        stop, self.answers.stop = self.answers.stop, None
+        if stop is not None:
+            return stop
+        if self.answers.interrupted:
+            self.answers.interrupted = False
+            return Interrupted()
+        return TimeLimitError(limit=self._limit_in_force if timeout is None else timeout)
+
+    def _exception(self) -> BaseException:
+        """What the guest threw, as the exception to raise."""
+        flags = self.instance.control.result_flags
+        data = self._result_bytes()
+        if not data:
+            return MemoryLimitError(limit=self.options.memory_limit)
+
+        def make(fields: ErrorFields) -> BaseException:
+            if flags & abi.Result.OUT_OF_MEMORY:
+                self.queue_release(fields.handle)
+                return MemoryLimitError(limit=self.options.memory_limit, stack=fields.stack)
+            if flags & abi.Result.STACK_OVERFLOW:
+                self.queue_release(fields.handle)
+                return StackLimitError(limit=self.options.stack_limit or abi.STACK_MAXIMUM, stack=fields.stack)
+            error = self.error(fields)
+            if not isinstance(error, JSError):
+                add_stack(error, fields.stack)
+            return error
+
+        return self.codec.decode_exception(data, make)
+
+    # ---- references that Python has dropped
+
+    def queue_release(self, handle: int) -> None:
+        """Give a reference back at the next call. Safe from finalizers and other threads."""
+        self._releases.append(handle)
+
+    def _flush_releases(self) -> None:
+        queue = self._releases
+        while queue and not self.closed and self._death is None:
+            numbers = [queue.popleft() for _ in range(min(len(queue), 4096))]
+            self._send(struct.pack(f"<{len(numbers)}Q", *numbers))
+            self._guarded(self.instance.function("snap_release"), (len(numbers),))

@@ -1,0 +1,51 @@
+"""The options of a VM that belong to the host: they are in no snapshot, and are given again at a restore."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ._clock import Clock
+from ._guest import abi
+from .handle import Handle
+
+
+@dataclass
+class HostOptions:
+    """What the options of ``VM`` amount to."""
+
+    memory_limit: int | None
+    stack_limit: int | None
+    timeout: float | None
+    interrupt: Callable[[], bool] | None
+    clock: Clock
+    timezone: Callable[[float], int]
+    timezone_minutes: int | None
+    """where the zone's offset never changes"""
+    load_module: Callable[[str], str | bytes | None]
+    write: Callable[[int, str], None]
+    on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None
+
+
+def default_writer(stdout: Any, stderr: Any) -> Callable[[int, str], None]:
+    """Where console output goes: a callable taking str, an object with ``write``, or the process's own streams."""
+
+    def writer(option: Any, name: str) -> Callable[[str], Any]:
+        if option is None:
+            return lambda text: getattr(sys, name).write(text)
+        if callable(option):
+            return option  # type: ignore[no-any-return]
+        if callable(getattr(option, "write", None)):
+            return option.write  # type: ignore[no-any-return]
+        raise TypeError(f"{name} takes a callable or an object with write(), not {type(option).__name__}")
+
+    writers = {int(abi.Stream.STDOUT): writer(stdout, "stdout"), int(abi.Stream.STDERR): writer(stderr, "stderr")}
+
+    def write(stream: int, text: str) -> None:
+        write_to = writers.get(stream)
+        if write_to is not None:
+            write_to(text)
+
+    return write

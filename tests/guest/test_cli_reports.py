@@ -1,0 +1,225 @@
+"""``snapjs inspect``, ``snapjs doctor``, ``snapjs demo``, and the command itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import click
+import pytest
+from cli_runner import cli, process
+
+import snapjs.cli.doctor as doctor
+from snapjs import VM, Snapshot, pending
+from snapjs.cli import main
+
+PROGRAM = """
+setInterval(() => {}, 5000)
+setTimeout(() => {}, 86400000)
+await Promise.all([ask("Really?", { n: 1, f() {} }), ask(new Map([["k", 2n]]), undefined, new Uint8Array(3))])
+"""
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    file = tmp_path / "program.snap"
+    assert cli("run", "-", "--snapshot-to", file, "--pending", "mail.send", stdin=PROGRAM).exit_code == 0
+    return file
+
+
+# ---- inspect
+
+
+def test_inspect_shows_what_is_in_a_snapshot(saved: Path) -> None:
+    lines = cli("inspect", saved).stdout.splitlines()
+    snapshot = Snapshot.load(saved)
+    assert f"id         {snapshot.id}" in lines
+    assert f"engine     {snapshot.engine}" in lines
+    assert "functions  ask, mail.send" in lines
+    assert "base       none: it is whole" in lines
+    assert '  1  ask("Really?", {"n": 1, "f": "<function>"})' in lines
+    assert '  2  ask({"k": "<2n>"}, "<undefined>", "<3 bytes>")' in lines
+
+
+def test_inspect_shows_timers_by_deadline(saved: Path) -> None:
+    timers = cli("inspect", saved).stdout.partition("timers\n")[2].splitlines()
+    assert re.fullmatch(r"  1  due \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \(.* here\), then every 5 s", timers[0])
+    assert re.fullmatch(r"  2  due \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \(.* here\)", timers[1])
+
+
+def test_inspect_json_has_the_same_facts(saved: Path) -> None:
+    snapshot = Snapshot.load(saved)
+    facts = json.loads(cli("inspect", saved, "--json").stdout)
+    assert facts.pop("timers") == [
+        {"id": timer.id, "deadline": timer.deadline.isoformat(), "interval": interval}
+        for timer, interval in zip(snapshot.timers, (5.0, None), strict=True)
+    ]
+    assert facts == {
+        "id": snapshot.id,
+        "engine": snapshot.engine,
+        "created_at": snapshot.created_at.isoformat(),
+        "file_size": saved.stat().st_size,
+        "memory_size": snapshot.size,
+        "pages": len(snapshot.pages()),
+        "functions": ["ask", "mail.send"],
+        "pending": [
+            {"id": 1, "name": "ask", "args": ["Really?", {"n": 1, "f": "<function>"}]},
+            {"id": 2, "name": "ask", "args": [{"k": "<2n>"}, "<undefined>", "<3 bytes>"]},
+        ],
+        "extensions": [],
+        "base": None,
+    }
+
+
+def test_inspect_json_can_say_what_json_cannot(tmp_path: Path) -> None:
+    with VM(functions={"f": pending}) as vm:
+        vm.eval("const a = []; a.push(a); f(NaN, -Infinity, a, new Set([1]), new Date(0), Symbol.for('s'), new Error('e')); 0")
+        vm.snapshot().save(tmp_path / "odd.snap")
+    [call] = json.loads(cli("inspect", tmp_path / "odd.snap", "--json").stdout)["pending"]
+    assert call["args"] == [
+        "<nan>", "<-inf>", ["<circular>"], [1], "1970-01-01T00:00:00+00:00", "Symbol('s')", "<Error: e>",
+    ]  # fmt: skip
+
+
+def test_inspect_of_a_snapshot_that_waits_for_nothing_says_so(tmp_path: Path) -> None:
+    with VM() as vm:
+        vm.snapshot().save(tmp_path / "idle.snap")
+    lines = cli("inspect", tmp_path / "idle.snap").stdout.splitlines()
+    assert lines[-3:] == ["functions  none", "base       none: it is whole", "waits for  no answer"]
+
+
+def test_inspect_of_a_corrupt_snapshot_is_refused(saved: Path) -> None:
+    saved.write_bytes(saved.read_bytes()[:-1])
+    result = cli("inspect", saved)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+
+
+def test_inspect_of_a_missing_snapshot_is_refused(tmp_path: Path) -> None:
+    assert cli("inspect", tmp_path / "none.snap").exit_code == 2
+
+
+# ---- doctor
+
+
+def test_doctor_says_that_everything_works() -> None:
+    result = cli("doctor")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "Everything works.")
+
+
+def test_doctor_json_lists_every_check() -> None:
+    report = json.loads(cli("doctor", "--json").stdout)
+    assert report["works"] is True
+    assert [check["name"] for check in report["checks"]] == [
+        "snapjs", "wasmtime", "msgspec", "zstandard", "python", "platform", "engine", "cache", "machine code",
+        "with deadlines", "memory images", "main thread", "new threads", "quickjs", "new VM", "eval", "snapshot", "restore",
+    ]  # fmt: skip
+
+
+def test_doctor_reports_what_does_not_work_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> list[doctor.Finding]:
+        raise OSError("no luck")
+
+    monkeypatch.setattr(doctor, "_CHECKS", (broken, doctor._engine))
+    result = cli("doctor")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[0] == "fails  broken         OSError: no luck"
+    assert lines[1].strip() == "→ install snapjs again"
+    assert lines[2].startswith("ok     engine ")
+    assert lines[3] == "1 of 2 checks failed."
+
+
+def test_doctor_notices_an_engine_that_is_not_the_one_that_was_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stamp.json").write_text('{"sha256": "00"}')
+    monkeypatch.setattr(doctor.compiled, "ENGINE_FILE", str(tmp_path / "engine.wasm"))
+    [finding] = doctor._engine()
+    assert (finding.status, finding.remedy) == ("fails", "install snapjs again")
+    assert finding.text.endswith("but its build made 00")
+
+
+def test_doctor_notices_a_cache_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    finding = doctor._cache(str(tmp_path / "file"))
+    assert (finding.status, finding.remedy) == ("slow", "set SNAPJS_CACHE_DIR to a folder that only you can write to")
+
+
+@pytest.mark.slow
+def test_doctor_tells_compiling_from_loading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path / "cache"))
+    first, second = (json.loads(process("doctor", "--json", folder=tmp_path).stdout)["checks"] for _ in range(2))
+    texts = [{check["name"]: check["text"] for check in checks}["machine code"] for checks in (first, second)]
+    assert texts == ["compiled now, and put into the cache for the next process", "loaded from the cache"]
+
+
+# ---- demo
+
+
+@pytest.mark.slow
+def test_demo_does_the_main_job_across_two_processes(tmp_path: Path) -> None:
+    result = cli("demo", "--keep", tmp_path / "kept")
+    assert (result.exit_code, result.stderr) == (0, "")
+    numbers = re.findall(r"process, number (\d+),", result.stdout)
+    assert len(set(numbers)) == 2
+    assert "  | Grace approved it\n  | the finally block has run\n" in result.stdout
+    assert "  | { state: 'shipped', with: 'Adele', steps: 3 }\n" in result.stdout
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["order.js", "order.snap"]
+
+
+@pytest.mark.slow
+def test_demo_leaves_no_files_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert cli("demo").exit_code == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_order_of_the_demo_can_be_refused(tmp_path: Path) -> None:
+    cli("demo", "--keep", tmp_path)
+    result = cli("resume", tmp_path / "order.snap", "--answer", '5={"approved": false, "by": "Ada"}')
+    assert (result.exit_code, result.stdout) == (1, "the finally block has run\n")
+    assert result.stderr.startswith("Uncaught Error: Ada refused the order\n    at placeOrder (order.js:")
+
+
+def test_demo_does_not_replace_a_file_of_yours(tmp_path: Path) -> None:
+    (tmp_path / "order.js").write_text("mine")
+    assert cli("demo", "--keep", tmp_path).exit_code == 2
+    assert (tmp_path / "order.js").read_text() == "mine"
+
+
+# ---- the command
+
+
+def test_the_commands_are_listed_in_their_order() -> None:
+    lines = cli("--help").stdout.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines] == ["demo", "run", "resume", "inspect", "doctor"]
+
+
+@pytest.mark.parametrize("name", ["demo", "run", "resume", "inspect", "doctor"])
+def test_the_help_of_a_command_explains_every_option(name: str) -> None:
+    text = cli(name, "--help").stdout
+    for parameter in main.commands[name].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.opts[0] in text
+            assert parameter.help
+
+
+def test_an_unknown_command_is_refused() -> None:
+    assert cli("frobnicate").exit_code == 2
+
+
+def test_an_engine_that_is_missing_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*arguments: object, **options: object) -> None:
+        raise doctor.compiled.EngineMissing("engine.wasm cannot be read: install snapjs again")
+
+    monkeypatch.setattr("snapjs.cli.run.VM", missing)
+    result = cli("run", "-", stdin="1")
+    expected = "Error: engine.wasm cannot be read: install snapjs again. See what snapjs doctor says.\n"
+    assert (result.exit_code, result.stderr) == (1, expected)
+
+
+@pytest.mark.slow
+def test_python_m_snapjs_is_the_same_command(tmp_path: Path) -> None:
+    assert process("--help", folder=tmp_path).stdout.startswith("Usage: python -m snapjs [OPTIONS] COMMAND")
