@@ -124,8 +124,12 @@ static bool snap_refuse(snap_encoder *e, const char *why)
     snap_put_chars(&text, why);
     snap_put_chars(&text, " at ");
     snap_put(&text, path.data, path.size);
-    memcpy(e->text, text.data, text.size < SNAP_TEXT_SIZE ? text.size : 0);
-    e->text[text.size < SNAP_TEXT_SIZE ? text.size : 0] = '\0';
+    if (path.failed || text.failed) {
+        snap_no_memory(e);
+    } else {
+        memcpy(e->text, text.data, text.size < SNAP_TEXT_SIZE ? text.size : 0);
+        e->text[text.size < SNAP_TEXT_SIZE ? text.size : 0] = '\0';
+    }
     snap_buffer_free(&path);
     snap_buffer_free(&text);
     return false;

@@ -58,8 +58,10 @@ static uint32_t snap_result_bytecode(JSContext *ctx, JSValue compiled)
         return snap_result_exception(ctx);
     bytecode = JS_WriteObject(ctx, &size, compiled, JS_WRITE_OBJ_BYTECODE);
     JS_FreeValue(ctx, compiled);
-    if (!bytecode)
+    if (!bytecode || snap_has_lost_exception(ctx)) {
+        js_free(ctx, bytecode);
         return snap_result_exception(ctx);
+    }
     snap_buffer_clear(&snap_output);
     snap_put_bin_header(&snap_output, (uint32_t)size);
     snap_put(&snap_output, bytecode, size);

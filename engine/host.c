@@ -57,10 +57,8 @@ static JSValue snap_host_answer(JSContext *ctx, uint32_t status, const snap_host
     JSValue answer;
     uint32_t decoded;
 
-    if (status == SNAP_STATUS_INTERRUPTED || *(volatile uint32_t *)&snap_control.interrupt == SNAP_INTERRUPT_NOW) {
-        JS_ThrowInterrupted(ctx);
-        return JS_EXCEPTION;
-    }
+    if (status == SNAP_STATUS_INTERRUPTED || *(volatile uint32_t *)&snap_control.interrupt == SNAP_INTERRUPT_NOW)
+        return snap_throw_stop(ctx);
     if (status == SNAP_STATUS_ABSENT)
         return snap_throw_unbound(ctx, entry);
     decoded = snap_take_input_value(ctx, &answer);

@@ -59,6 +59,7 @@ static JSValue snap_host_value(JSContext *ctx, uint32_t index);                 
 
 /* pending.c */
 static void snap_visit_handles(const snap_buffer *message, void (*visit)(snap_handle handle));   /* of a message from here */
+static uint64_t snap_read_uint(const uint8_t *token);                           /* a MessagePack unsigned integer that is one */
 static JSValue snap_pending_promise(JSContext *ctx, uint32_t id);               /* JS_UNINITIALIZED: no such call */
 
 /* encode.c: a value to a message, appended to `out`. Returns STATUS_OK, STATUS_EXCEPTION (and throws) or STATUS_CONVERSION (and then

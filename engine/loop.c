@@ -19,23 +19,44 @@ static int32_t snap_timezone_minutes(double unix_seconds)
 
 /* ---- interrupts ---- */
 
-static int snap_poll_interrupt(JSRuntime *rt, void *opaque)
+static bool snap_must_stop(void)
 {
-    (void)rt;
-    (void)opaque;
     switch (*(volatile uint32_t *)&snap_control.interrupt) {   /* the host writes it from another thread */
     case SNAP_INTERRUPT_NONE:
-        return 0;
+        return false;
     case SNAP_INTERRUPT_NOW:
-        return 1;
+        return true;
     default:
         return host_interrupt() != 0;
     }
 }
 
+static int snap_poll_interrupt(JSRuntime *rt, void *opaque)
+{
+    (void)rt;
+    (void)opaque;
+    if (!snap_is_stopped() && !snap_must_stop())
+        return 0;
+    snap_stop(snap_context);
+    return 1;
+}
+
 /* ---- microtasks ---- */
 
 #define SNAP_JOBS_PER_POLL 1000   /* a flood of native jobs would never come to the engine's own polls */
+
+static bool snap_jobs_were_stopped;   /* and some were left */
+
+/* A job was stopped: whether to leave the others for the next call. They may be another program's; but when the queue is stopped time after
+ * time, something floods it, and every job in it is stopped. */
+static bool snap_leave_jobs(JSContext *ctx)
+{
+    snap_forget_exception(ctx);
+    if (snap_jobs_were_stopped)
+        return false;
+    snap_jobs_were_stopped = JS_IsJobPending(snap_runtime);
+    return true;
+}
 
 /* Runs jobs until none is left. Throws nothing: an exception is the status, and the result. */
 static uint32_t snap_drain_jobs(JSContext *ctx, uint32_t *count)
@@ -45,16 +66,20 @@ static uint32_t snap_drain_jobs(JSContext *ctx, uint32_t *count)
     int ran;
 
     *count = 0;
-    while ((ran = JS_ExecutePendingJob(snap_runtime, &job_context)) > 0) {
+    while ((ran = JS_ExecutePendingJob(snap_runtime, &job_context)) != 0) {
+        if (snap_is_stopped() && snap_leave_jobs(ctx))
+            return SNAP_STATUS_INTERRUPTED;
+        if (ran < 0 && !snap_is_stopped())
+            return snap_result_exception(job_context ? job_context : ctx);
         if (++*count % SNAP_JOBS_PER_POLL || !snap_poll_interrupt(snap_runtime, NULL))
             continue;
         if (told)
             return SNAP_STATUS_INTERRUPTED;
         told = true;
-        ctx->interrupt_counter = 1;   /* the next job polls at once: what floods the queue is stopped, and not only left for the next call */
     }
-    if (ran < 0)
-        return snap_result_exception(job_context ? job_context : ctx);
+    snap_jobs_were_stopped = false;
+    if (snap_has_lost_exception(ctx))
+        return snap_result_exception(ctx);
     return SNAP_STATUS_OK;
 }
 

@@ -4,8 +4,8 @@
  * whole arenas: what the heap holds, not what the program asked for. */
 extern size_t malloc_usable_size(void *block);
 
-/* The end of the limit is kept back, in two halves. The first opens after a refusal, until the heap is below the reserve again: the error
- * must be built, and caught, in it. The second opens for calls that find the heap full when they begin: so that the host can still run the
+/* The end of the limit is kept back, in two halves. The first opens after a refusal, until the heap is well below the reserve again:
+ * the error must be built, and caught, in it. The second opens for calls that find the heap full when they begin: so that the host can still run the
  * code that lets go of something. */
 #define SNAP_RESERVE (256 * 1024)   /* a first block of each of the 31 small sizes takes 4 KiB */
 
@@ -22,11 +22,18 @@ static size_t snap_heap_reserve(void)
     return snap_heap.limit / 4 < SNAP_RESERVE ? snap_heap.limit / 4 : SNAP_RESERVE;
 }
 
+/* Whether the next block could be the one that is refused. Not the reserve itself is the bound: a heap that refuses an arena may have
+ * room for less than one below it. */
+static bool snap_heap_is_full(void)
+{
+    return snap_heap.limit && snap_heap.used > snap_heap.limit - 2 * snap_heap_reserve();
+}
+
 /* Called when the host's outermost call begins. */
 static void snap_heap_begin(void)
 {
     snap_heap.refused = false;
-    snap_heap.began_full = snap_heap.limit && snap_heap.used > snap_heap.limit - snap_heap_reserve();
+    snap_heap.began_full = snap_heap_is_full();
     snap_heap.reserve_open |= snap_heap.began_full;
 }
 
@@ -35,7 +42,7 @@ static size_t snap_heap_bound(void)
     size_t reserve = snap_heap_reserve();
     if (!snap_heap.limit)
         return SIZE_MAX;
-    if (snap_heap.used < snap_heap.limit - reserve)
+    if (!snap_heap_is_full())
         snap_heap.reserve_open = false;
     if (!snap_heap.reserve_open)
         return snap_heap.limit - reserve;

@@ -82,7 +82,7 @@ static JSModuleDef *snap_module_load(JSContext *ctx, const char *name, void *opa
         return NULL;
     }
     if (status == SNAP_STATUS_INTERRUPTED) {
-        JS_ThrowInterrupted(ctx);
+        snap_throw_stop(ctx);
         return NULL;
     }
     if (snap_take_input_value(ctx, &answer) != SNAP_STATUS_OK) {

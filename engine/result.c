@@ -27,6 +27,58 @@ static void snap_forget_exception(JSContext *ctx)
     JS_FreeValue(ctx, JS_GetException(ctx));
 }
 
+/* Code that was stopped must not go on. But where the engine runs code for a promise it makes a rejection of any error, even of one that cannot
+ * be caught. So an export remembers that it was stopped: one bit for each depth, the last for all beyond. */
+static uint64_t snap_stops;
+
+static uint64_t snap_stop_bit(void)
+{
+    return (uint64_t)1 << (snap_control.depth < 63 ? snap_control.depth : 63);
+}
+
+static bool snap_is_stopped(void)
+{
+    return snap_stops & snap_stop_bit();
+}
+
+static void snap_stop(JSContext *ctx)
+{
+    snap_stops |= snap_stop_bit();
+    ctx->interrupt_counter = 1;   /* whatever runs next polls at once */
+}
+
+static JSValue snap_throw_stop(JSContext *ctx)
+{
+    snap_stop(ctx);
+    JS_ThrowInterrupted(ctx);
+    return JS_EXCEPTION;
+}
+
+/* Gives back what the host would have been handed. */
+static void snap_drop_result(uint32_t status)
+{
+    snap_buffer message = snap_output;
+
+    if (status == SNAP_STATUS_EXCEPTION && message.size && !message.failed) {
+        message.data++;      /* the payload of an ERROR: an array of ten, whose first member is a handle as a number */
+        message.size--;
+        snap_handle_drop(snap_read_uint(message.data));
+    }
+    if (!message.failed)
+        snap_visit_handles(&message, snap_handle_drop);
+    snap_buffer_clear(&snap_output);
+}
+
+/* The status of an export, or that it was stopped: then it has no result. */
+static uint32_t snap_stopped_or(uint32_t status)
+{
+    if (!snap_is_stopped())
+        return status;
+    snap_stops &= ~snap_stop_bit();
+    snap_drop_result(status);
+    return SNAP_STATUS_INTERRUPTED;
+}
+
 /* Every export that may run code begins with this. */
 static void snap_enter(void)
 {
@@ -61,6 +113,9 @@ static void snap_input_publish(void)
 /* … and ends with this. */
 static uint32_t snap_leave(uint32_t status)
 {
+    status = snap_stopped_or(status);
+    if (snap_control.depth == 1 && JS_HasException(snap_context))
+        snap_forget_exception(snap_context);   /* the engine ignores some */
     if (--snap_control.depth == 0 && snap_input.capacity > SNAP_INPUT_KEPT) {
         snap_buffer_free(&snap_input);
         snap_buffer_reserve(&snap_input, 64 * 1024);
@@ -109,8 +164,9 @@ static bool snap_has_message(JSValueConst error, JSValueConst prototype, const c
 /* The engine has no mark for these two errors but their text. A program that fakes one deceives only whoever runs it. */
 static uint32_t snap_classify(JSContext *ctx, JSValueConst thrown)
 {
-    if (snap_heap.refused &&
-        (JS_IsNull(thrown) || snap_has_message(thrown, ctx->native_error_proto[JS_INTERNAL_ERROR], "out of memory")))
+    if ((snap_heap.refused && JS_IsNull(thrown)) ||
+        snap_has_message(thrown, ctx->native_error_proto[JS_INTERNAL_ERROR], "out of memory") ||
+        snap_has_message(thrown, ctx->native_error_proto[JS_SYNTAX_ERROR], "out of memory"))   /* from the compiler of RegExps */
         return SNAP_RESULT_OUT_OF_MEMORY;
     if (snap_has_message(thrown, ctx->native_error_proto[JS_RANGE_ERROR], "Maximum call stack size exceeded"))
         return SNAP_RESULT_STACK_OVERFLOW;
@@ -138,6 +194,13 @@ static uint32_t snap_result_exception(JSContext *ctx)
     return stopped ? SNAP_STATUS_INTERRUPTED : SNAP_STATUS_EXCEPTION;
 }
 
+/* Where the engine does not expect to have no memory, it leaves the exception and goes on: with a job that is not in the queue, say. Then
+ * the outermost call must not look like a success. */
+static bool snap_has_lost_exception(JSContext *ctx)
+{
+    return snap_heap.refused && snap_control.depth == 1 && JS_HasException(ctx);
+}
+
 /* The value (taken over; may be JS_EXCEPTION) becomes the result. */
 static uint32_t snap_result_value(JSContext *ctx, JSValue value, uint32_t flags)
 {
@@ -145,8 +208,10 @@ static uint32_t snap_result_value(JSContext *ctx, JSValue value, uint32_t flags)
     snap_buffer message;
     uint32_t status;
 
-    if (JS_IsException(value))
+    if (JS_IsException(value) || snap_has_lost_exception(ctx)) {
+        JS_FreeValue(ctx, value);
         return snap_result_exception(ctx);
+    }
     message = snap_output_take();
     if (flags & SNAP_RUN_AS_HANDLE)
         status = snap_encode_handle(ctx, &message, value);

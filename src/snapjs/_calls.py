@@ -300,7 +300,7 @@ class Calls(ABC):
             raise StackLimitError(str(error)) from None
         finally:
             self._running = around
-            if timeout is not None and around and self._death is None:
+            if around and self._death is None:
                 self._restore_interrupt()
 
     def _idle_interrupt(self) -> int:
@@ -327,7 +327,7 @@ class Calls(ABC):
             self.instance.switch_to_checked()
 
     def _restore_interrupt(self) -> None:
-        """A nested call is over: its deadline does not count any more, those around it do."""
+        """A nested call is over: its deadline, or what stopped it, does not count any more; deadlines around it do."""
         expired = self._deadlines and monotonic() >= min(self._deadlines)
         self.instance.control.interrupt = _NOW if expired else self._idle_interrupt()
 

@@ -8,6 +8,7 @@ for all.
 from __future__ import annotations
 
 import inspect
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from threading import get_ident
@@ -166,10 +167,10 @@ class Loop:
             waiter: asyncio.Future[None] = loop.create_future()
             self.waiters.add(waiter)
             try:
-                if self._turn_once(loop, waiter, done, deadline, timeout):
+                delay = self._turn_once(loop, waiter, done, deadline, timeout)
+                if delay is None:
                     return
-                if not self._finished:
-                    await self._wait(waiter, deadline)
+                await _pause(waiter, delay if deadline is None else min(delay, deadline - monotonic()))
             finally:
                 self.waiters.discard(waiter)
 
@@ -180,17 +181,22 @@ class Loop:
         done: Callable[[], bool],
         deadline: float | None,
         timeout: float | None,
-    ) -> bool:
-        """Do what can be done now; whether it is ``done``."""
+    ) -> float | None:
+        """Do what can be done now; ``None`` when it is ``done``, else for how many seconds to wait at most."""
         if deadline is not None and monotonic() >= deadline:
             raise TimeLimitError(limit=timeout)
+        try:
+            self._bridge._enter()
+        except BusyError:  # another thread is in the VM, and wakes the waiters when it leaves
+            return math.inf
         happened = True
         self._turning = get_ident()
         try:
             happened = self._settle_finished(deadline) + self.run_ready(deadline) > 0
             self._start_calls(loop)
-            return done()
+            return None if done() else 0.0 if self._finished else self._delay()
         finally:
+            self._bridge._leave()
             self._turning = None
             if happened:
                 self.wake(but=waiter)
@@ -221,24 +227,17 @@ class Loop:
             elif id not in self._finished:
                 self._finished.append(id)
 
-    async def _wait(self, waiter: asyncio.Future[None], deadline: float | None) -> None:
-        """Wait until a call is answered, a timer is due, or the deadline."""
+    def _delay(self) -> float:
+        """Seconds until there is something to do, if nobody answers a call before.
+
+        :raises StillPending: there never is.
+        """
         delay = self.timer_delay()
-        if delay is not None and self._bridge.options.clock.is_frozen:
-            delay = None
-        if delay is None and not self._tasks and not self._bridge.instance.control.pending:
+        if delay is not None and not self._bridge.options.clock.is_frozen:
+            return delay
+        if not self._tasks and not self._bridge.instance.control.pending:
             raise StillPending([], self._stuck_text())
-        if delay is None and deadline is None:
-            await waiter
-            return
-        wait = _LONGEST_WAIT if delay is None else min(delay, _LONGEST_WAIT)
-        if deadline is not None:
-            wait = min(wait, deadline - monotonic())
-        alarm = waiter.get_loop().call_later(max(0.0, wait), _finish, waiter)
-        try:
-            await waiter
-        finally:
-            alarm.cancel()
+        return math.inf
 
     def _stuck_text(self) -> str:
         if self._bridge.instance.control.timers:
@@ -342,6 +341,18 @@ def _is_running_here(loop: asyncio.AbstractEventLoop) -> bool:
         return get_running_loop() is loop
     except RuntimeError:
         return False
+
+
+async def _pause(waiter: asyncio.Future[None], seconds: float) -> None:
+    """Wait until woken, or for so long."""
+    if seconds == math.inf:
+        await waiter
+        return
+    alarm = waiter.get_loop().call_later(max(0.0, min(seconds, _LONGEST_WAIT)), _finish, waiter)
+    try:
+        await waiter
+    finally:
+        alarm.cancel()
 
 
 def _finish(waiter: asyncio.Future[None]) -> None:

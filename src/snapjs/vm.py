@@ -400,13 +400,8 @@ class VM:
         """Versions of ``snapjs``, ``quickjs`` and ``wasmtime``."""
         from importlib.metadata import version  # takes longer to import than everything else here
 
-        return MappingProxyType(
-            {
-                "snapjs": version("snapjs"),
-                "quickjs": self._bridge.call("snap_describe")["quickjs"],
-                "wasmtime": version("wasmtime"),
-            }
-        )
+        quickjs = self._bridge.call("snap_describe")["quickjs"]
+        return MappingProxyType({"snapjs": version("snapjs"), "quickjs": quickjs, "wasmtime": version("wasmtime")})
 
     def statistics(self) -> Statistics:
         """What the VM holds now."""

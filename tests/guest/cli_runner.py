@@ -42,6 +42,12 @@ def command(*arguments: str | Path) -> list[str]:
 def process(*arguments: str | Path, folder: Path) -> Result:
     """Run the command in a process of its own."""
     done = subprocess.run(
-        command(*arguments), cwd=folder, env=environment(), capture_output=True, encoding="utf-8", timeout=60, check=False
+        command(*arguments),
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
     )
     return Result(done.returncode, done.stdout, done.stderr)

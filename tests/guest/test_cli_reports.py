@@ -74,11 +74,13 @@ def test_inspect_json_has_the_same_facts(saved: Path) -> None:
 
 def test_inspect_json_can_say_what_json_cannot(tmp_path: Path) -> None:
     with VM(functions={"f": pending}) as vm:
-        vm.eval("const a = []; a.push(a); f(NaN, -Infinity, a, new Set([1]), new Date(0), Symbol.for('s'), new Error('e')); 0")
+        vm.eval(
+            "const a = []; a.push(a); f(NaN, -Infinity, a, new Set([1]), new Date(0), Symbol.for('s'), new Error('e')); 0"
+        )
         vm.snapshot().save(tmp_path / "odd.snap")
     [call] = json.loads(cli("inspect", tmp_path / "odd.snap", "--json").stdout)["pending"]
     assert call["args"] == [
-        "<nan>", "<-inf>", ["<circular>"], [1], "1970-01-01T00:00:00+00:00", "Symbol('s')", "<Error: e>",
+        "<nan>", "<-inf>", ["<circular>"], [1], "1970-01-01T00:00:00+00:00", "Symbol(key='s')", "<Error: e>",
     ]  # fmt: skip
 
 

@@ -69,12 +69,12 @@ def test_a_finished_program_can_be_resumed_again_with_another_answer(tmp_path: P
 
 def test_without_answers_the_program_goes_on_waiting(tmp_path: Path) -> None:
     result = resume(saved(tmp_path, "await ask('n')"))
-    assert (result.exit_code, "  1  ask(\"n\")\n" in result.stdout) == (0, True)
+    assert (result.exit_code, '  1  ask("n")\n' in result.stdout) == (0, True)
 
 
 def test_some_answers_may_come_later(tmp_path: Path) -> None:
     file = saved(tmp_path, "(await Promise.all([ask(1), ask(2)])).join('-')")
-    assert '  2  ask(2)\n' in resume(file, '1="x"').stdout
+    assert "  2  ask(2)\n" in resume(file, '1="x"').stdout
     assert resume(file, '2="y"').stdout == "x-y\n"
 
 

@@ -202,13 +202,17 @@ def test_a_syntax_error_fails_the_program() -> None:
 
 
 def test_an_error_in_a_timer_ends_the_program() -> None:
-    source = "setTimeout(() => { throw new Error('in timer') }, 1); setTimeout(() => console.log('never'), 20); undefined"
+    source = (
+        "setTimeout(() => { throw new Error('in timer') }, 1); setTimeout(() => console.log('never'), 20); undefined"
+    )
     code, stdout, stderr = run_text(source)
     assert (code, stdout, stderr.splitlines()[0]) == (1, "", "Uncaught Error: in timer")
 
 
 def test_an_unhandled_rejection_ends_the_program() -> None:
-    code, stdout, stderr = run_text("Promise.reject(new Error('lost')); await 1; setTimeout(() => console.log('never'), 20)")
+    code, stdout, stderr = run_text(
+        "Promise.reject(new Error('lost')); await 1; setTimeout(() => console.log('never'), 20)"
+    )
     assert (code, stdout, stderr.splitlines()[0]) == (1, "", "Uncaught (in promise) Error: lost")
 
 

@@ -266,7 +266,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (!strcmp(mode, "list") && argc == 2) {
         for (size_t i = 0; i < countof(scenarios); i++)
-            printf("%s%s\n", scenarios[i].name, scenarios[i].is_long ? " long" : "");
+            printf("%s\n", scenarios[i].name);
     } else if (!strcmp(mode, "run") && argc == 3) {
         play(find_scenario(argv[2]));
     } else if (!strcmp(mode, "starve") && argc == 6) {

@@ -3,7 +3,6 @@ typedef struct scenario {
     const char *name;
     void (*play)(void);
     bool makes_its_own;   /* VM */
-    bool is_long;         /* too many allocations to let each of them fail */
 } scenario;
 
 static void play_initialize(void)
@@ -540,13 +539,13 @@ static void play_interrupts(void)
 }
 
 static const scenario scenarios[] = {
-    { "initialize", play_initialize, .makes_its_own = true, .is_long = true },
+    { "initialize", play_initialize, .makes_its_own = true },
     { "values_out", play_values_out },
     { "values_in", play_values_in },
     { "malformed", play_malformed },
     { "errors", play_errors },
-    { "conversions", play_conversions, .is_long = true },
-    { "overflows", play_overflows, .is_long = true },
+    { "conversions", play_conversions },
+    { "overflows", play_overflows },
     { "host_calls", play_host_calls },
     { "host_refusals", play_host_refusals },
     { "nesting", play_nesting },
@@ -561,13 +560,13 @@ static const scenario scenarios[] = {
     { "dynamic_imports", play_dynamic_imports },
     { "bytecode", play_bytecode },
     { "properties", play_properties },
-    { "release_in_use", play_release_in_use, .is_long = true },
+    { "release_in_use", play_release_in_use },
     { "handles", play_handles },
     { "console", play_console },
     { "console_methods", play_console_methods },
     { "large_messages", play_large_messages },
     { "weak_references", play_weak_references },
     { "reports", play_reports },
-    { "memory_limit", play_memory_limit, .is_long = true },
+    { "memory_limit", play_memory_limit },
     { "interrupts", play_interrupts },
 };

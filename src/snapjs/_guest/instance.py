@@ -19,6 +19,7 @@ from .raw import RawInstance
 _OK = int(abi.Status.OK)
 _EXCEPTION = int(abi.Status.EXCEPTION)
 _INTERRUPTED = int(abi.Status.INTERRUPTED)
+_NOW = int(abi.Interrupt.NOW)
 _HAS_REFERENCES = int(abi.Result.HAS_REFERENCES)
 
 _Memory = ctypes.c_ubyte * (1 << 32)
@@ -105,7 +106,7 @@ class Instance:
 
     def __init__(self, host: Host, intrinsics: int, web: int, *, checked: bool, memory_limit: int | None) -> None:
         self.host = host
-        self.failure: BaseException | None = None
+        self._failure: BaseException | None = None
         self.baseline: Baseline = baseline(intrinsics, web)
         self.memory_limit = memory_limit
         self._start(checked, self.baseline.size)
@@ -197,6 +198,17 @@ class Instance:
         return watchdog.arm(deadline, self._interrupt_word, self.raw if self.checked else None)
 
     # ---- imports, as raw.py calls them
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What an import raised, for the call that is running to raise when it is over."""
+        return self._failure
+
+    @failure.setter
+    def failure(self, failure: BaseException | None) -> None:
+        self._failure = failure
+        if failure is not None:
+            self.control.interrupt = _NOW  # console output has no status to fail with, and the code might never end
 
     def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
         status, message = self.host.answer_call(index, self.read(pointer, length), flags & _HAS_REFERENCES != 0)

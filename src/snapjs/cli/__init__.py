@@ -13,12 +13,8 @@ import click
 from .._guest.compiled import EngineMissing
 from .._guest.library import LibraryError
 from .._guest.stack import StackTooSmall
+from . import demo, doctor, inspect, resume, run
 from ._session import command_name
-from .demo import demo
-from .doctor import doctor
-from .inspect import inspect
-from .resume import resume
-from .run import run
 
 INTERRUPTED = 130
 
@@ -47,5 +43,5 @@ def main() -> None:
     """
 
 
-for command in (demo, run, resume, inspect, doctor):
+for command in (demo.demo, run.run, resume.resume, inspect.inspect, doctor.doctor):
     main.add_command(command)

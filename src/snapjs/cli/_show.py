@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -78,5 +79,5 @@ def plain(value: Any, _above: tuple[int, ...] = ()) -> Any:
 
 def _number(value: float) -> Any:
     if isinstance(value, float):
-        return value if abs(value) <= 1.8e308 and value == value else f"<{value}>"
+        return value if math.isfinite(value) else f"<{value}>"
     return f"<{int(value)}n>" if isinstance(value, BigInt) or abs(value) > _LARGEST_SAFE else value

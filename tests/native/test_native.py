@@ -1,0 +1,132 @@
+"""The engine's C as a native 32-bit program, under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer.
+
+See driver.c for what it plays. Needs gcc with its 32-bit libraries.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import build_engine
+
+pytestmark = pytest.mark.native
+
+HERE = Path(__file__).parent
+
+SCENARIOS = [
+    "values_out",
+    "values_in",
+    "malformed",
+    "errors",
+    "conversions",
+    "overflows",
+    "host_calls",
+    "host_refusals",
+    "nesting",
+    "temporary_functions",
+    "pending",
+    "pending_by_the_host",
+    "timers",
+    "interval_without_room",
+    "rejections",
+    "asynchrony",
+    "modules",
+    "dynamic_imports",
+    "bytecode",
+    "properties",
+    "release_in_use",
+    "handles",
+    "console",
+    "console_methods",
+    "large_messages",
+    "weak_references",
+    "reports",
+    "memory_limit",
+    "interrupts",
+    "initialize",
+]
+
+# With every allocation of these failing in turn, a scenario would take minutes: so only one in so many does.
+STRIDES = {"conversions": 211, "overflows": 4999, "release_in_use": 7, "interrupts": 199, "memory_limit": 997, "initialize": 499}
+
+# What QuickJS-NG itself does wrong without memory, by what the output says then. Its compiler of JavaScript does more; so the driver
+# never lets an allocation fail there.
+DEFECTS_OF_QUICKJS = {
+    r"blocks leaked(?s:.*)in JS_ToCStringLen2 ": "forgets the string that it was to convert",
+    r"objects leaked(?s:.*)in js_build_module_ns ": "an import() whose namespace cannot be made keeps its realm alive",
+    r"runtime error: member access within null pointer.*\n.*in JS_NewObjectFromShape ": "an Array of another class has no length",
+    r"runtime error: .*null pointer.*\n.*in js_free_module_def .*\n.*in JS_ReadModule ": "frees lists that were never made",
+    r"runtime error: null pointer passed.*\n.*in JS_WriteObjectAtoms ": "copies no atoms from nowhere",
+}
+
+OPTIONS = {
+    "ASAN_OPTIONS": "detect_stack_use_after_return=0:abort_on_error=0",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+}
+
+
+@pytest.fixture(scope="session")
+def driver() -> Path:
+    """The driver, built unless these very sources have been built before."""
+    compiler = os.environ.get("CC", "gcc").split()
+    probe = [*compiler, "-m32", "-fsanitize=address,undefined", "-x", "c", "-", "-o", os.devnull]
+    if shutil.which(compiler[0]) is None or subprocess.run(probe, input=b"int main(void){return 0;}").returncode:
+        pytest.fail("the native tests need gcc and its 32-bit libraries: apt-get install gcc-multilib")
+    digest = hashlib.sha256(build_engine.build_key(build_engine.read_lock()).encode())
+    for name in (*sorted(HERE.glob("*.c")), Path(build_engine.__file__)):
+        digest.update(name.read_bytes())
+    program = build_engine.cache_folder() / "native" / digest.hexdigest() / "driver"
+    if not program.is_file():
+        program.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = program.with_name(f"driver-{os.getpid()}")
+        build_engine.compile_native(build_engine.read_lock(), HERE / "driver.c", unfinished)
+        unfinished.replace(program)
+    return program
+
+
+def play(driver: Path, *arguments: str) -> tuple[int, str]:
+    """The exit code, and all that was printed."""
+    result = subprocess.run(
+        [str(driver), *arguments],
+        env=os.environ | OPTIONS,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=200,
+    )
+    return result.returncode, result.stdout.decode(errors="replace")
+
+
+def defects(output: str) -> list[str]:
+    """The failures in the output of `driver starve` that are not known to be QuickJS-NG's own."""
+    failures = re.split(r"^driver: (\S+ fails with .*)$", output, flags=re.MULTILINE)
+    found = []
+    for reports, failure in zip(failures[:-1:2], failures[1::2], strict=True):
+        if not any(re.search(pattern, reports) for pattern in DEFECTS_OF_QUICKJS):
+            found.append(f"{failure}\n{reports}")
+    return found
+
+
+def test_the_scenarios_here_are_those_of_the_driver(driver: Path) -> None:
+    assert sorted(play(driver, "list")[1].split()) == sorted(SCENARIOS)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_scenario_is_clean(driver: Path, scenario: str) -> None:
+    assert play(driver, "run", scenario) == (0, "")
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_no_allocation_that_fails_does_harm(driver: Path, scenario: str) -> None:
+    code, output = play(driver, "starve", scenario, "1", str(STRIDES.get(scenario, 1)), "1000000")
+    assert output.splitlines()[-1].startswith(f"{scenario}: ")
+    assert (code, defects(output)[:1]) in [(0, []), (1, [])]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_damaged_messages_do_no_harm(driver: Path, seed: int) -> None:
+    assert play(driver, "fuzz", str(seed), "20000") == (0, f"fuzz: 20000 messages, seed {seed}\n")
