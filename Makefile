@@ -23,7 +23,7 @@ bench: ## compare speed with other packages
 	uv run python -m benchmarks
 
 native: ## build the engine natively with sanitizers and run its tests
-	uv run pytest tests/native
+	uv run pytest -m native
 
 clean: ## remove what was made here; the next uv run makes it again
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist src/snapjs/_engine

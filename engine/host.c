@@ -57,8 +57,15 @@ static JSValue snap_host_answer(JSContext *ctx, uint32_t status, const snap_host
     JSValue answer;
     uint32_t decoded;
 
-    if (status == SNAP_STATUS_INTERRUPTED || *(volatile uint32_t *)&snap_control.interrupt == SNAP_INTERRUPT_NOW)
+    if (status == SNAP_STATUS_INTERRUPTED)
         return snap_throw_stop(ctx);
+    if (*(volatile uint32_t *)&snap_control.interrupt == SNAP_INTERRUPT_NOW) {
+        /* made and freed, so that the host hears that what it has lent for this answer is dropped */
+        if (status != SNAP_STATUS_ABSENT && snap_take_input_value(ctx, &answer) == SNAP_STATUS_OK)
+            JS_FreeValue(ctx, answer);
+        snap_forget_exception(ctx);
+        return snap_throw_stop(ctx);
+    }
     if (status == SNAP_STATUS_ABSENT)
         return snap_throw_unbound(ctx, entry);
     decoded = snap_take_input_value(ctx, &answer);

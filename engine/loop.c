@@ -58,24 +58,36 @@ static bool snap_leave_jobs(JSContext *ctx)
     return true;
 }
 
+static uint32_t snap_count_jobs(void)
+{
+    struct list_head *element;
+    uint32_t count = 0;
+    list_for_each(element, &snap_runtime->job_list)
+        count++;
+    return count;
+}
+
 /* Runs jobs until none is left. Throws nothing: an exception is the status, and the result. */
 static uint32_t snap_drain_jobs(JSContext *ctx, uint32_t *count)
 {
     JSContext *job_context;
-    bool told = false;
+    uint32_t left = 0;   /* jobs to stop: those that are there, and not what native ones could add for ever */
     int ran;
 
     *count = 0;
     while ((ran = JS_ExecutePendingJob(snap_runtime, &job_context)) != 0) {
-        if (snap_is_stopped() && snap_leave_jobs(ctx))
-            return SNAP_STATUS_INTERRUPTED;
-        if (ran < 0 && !snap_is_stopped())
-            return snap_result_exception(job_context ? job_context : ctx);
-        if (++*count % SNAP_JOBS_PER_POLL || !snap_poll_interrupt(snap_runtime, NULL))
+        if (!snap_is_stopped()) {
+            if (ran < 0)
+                return snap_result_exception(job_context ? job_context : ctx);
+            if (++*count % SNAP_JOBS_PER_POLL == 0)
+                snap_poll_interrupt(snap_runtime, NULL);
             continue;
-        if (told)
+        }
+        if (snap_leave_jobs(ctx))
             return SNAP_STATUS_INTERRUPTED;
-        told = true;
+        left = left ? left - 1 : snap_count_jobs();
+        if (!left)
+            break;
     }
     snap_jobs_were_stopped = false;
     if (snap_has_lost_exception(ctx))

@@ -4,9 +4,9 @@
  * whole arenas: what the heap holds, not what the program asked for. */
 extern size_t malloc_usable_size(void *block);
 
-/* The end of the limit is kept back, in two halves. The first opens after a refusal, until the heap is well below the reserve again:
- * the error must be built, and caught, in it. The second opens for calls that find the heap full when they begin: so that the host can still run the
- * code that lets go of something. */
+/* The end of the limit is kept back, in two halves. The first opens when the engine makes its out-of-memory error, until the heap is well
+ * below the reserve again: the error must be built, and caught, in it. Not at the first refusal, for the engine goes on after some. The
+ * second opens for calls that find the heap full when they begin: so that the host can still run the code that lets go of something. */
 #define SNAP_RESERVE (256 * 1024)   /* a first block of each of the 31 small sizes takes 4 KiB */
 
 static struct {
@@ -51,10 +51,13 @@ static size_t snap_heap_bound(void)
 
 static bool snap_heap_admits(size_t size)
 {
-    size_t bound = snap_heap_bound();
+    size_t bound;
+    if (snap_runtime && snap_runtime->in_out_of_memory)
+        snap_heap.reserve_open = true;
+    bound = snap_heap_bound();
     if (snap_heap.used <= bound && size <= bound - snap_heap.used)
         return true;
-    snap_heap.refused = snap_heap.reserve_open = true;
+    snap_heap.refused = true;
     return false;
 }
 

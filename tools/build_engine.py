@@ -345,7 +345,9 @@ def main() -> int:
     mode.add_argument("--update-lock", action="store_true", help="record the new hash in engine/sources.lock")
     mode.add_argument("--check", action="store_true", help="fail unless the hash is the one in engine/sources.lock")
     mode.add_argument("--native", type=Path, metavar="OUT", help="build a native program with sanitizers instead")
-    parser.add_argument("--main", type=Path, metavar="FILE", help="with --native: includes unit.c, and has main() and the imports of abi.h")
+    parser.add_argument(
+        "--main", type=Path, metavar="FILE", help="with --native: includes unit.c, has main() and the imports"
+    )
     arguments = parser.parse_args()
     if (arguments.native is None) != (arguments.main is None):
         parser.error("--native and --main go together")

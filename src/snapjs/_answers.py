@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ._guest import abi
 from ._modules import module_text
-from .errors import ModuleNotFound
+from .errors import MemoryLimitError, ModuleNotFound
 from .pending import PendingMarker
 
 if TYPE_CHECKING:
@@ -69,6 +69,9 @@ class Answers:
         except Exception as failure:
             self.stop = failure
             return _INTERRUPTED, b""
+
+    def refuse_answer(self) -> tuple[int, bytes]:
+        return self._failure(MemoryLimitError(limit=self._bridge.options.memory_limit))
 
     def write(self, stream: int, text: str) -> None:
         self._bridge.options.write(stream, text)

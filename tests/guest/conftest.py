@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 # Not snapjs: pytest loads this file before it is configured, and then puts its own hook for exceptions in callbacks
-# where
-# the one that snapjs needs for Ctrl-C has just been put.
+# where the one that snapjs needs for Ctrl-C has just been put.
 if TYPE_CHECKING:
     from snapjs import VM
 
@@ -36,8 +35,7 @@ _LOOK_AT_BUILT_INS = """
             left.push(value)
         }
     }
-    const syntax = [function* () {}, async function () {}, async function* () {}, (function* () {})(), (async function*
-    () {})()]
+    const syntax = [function* () {}, async function () {}, async function* () {}, (function* () {})(), (async function* () {})()]
     const iterators = [[].values(), "".matchAll ? "".matchAll(/x/g) : null, ""[Symbol.iterator]()]
     if (typeof Map === "function") iterators.push(new Map().keys(), new Set().keys())
     if (typeof Iterator === "function") iterators.push([].values().map(x => x), Iterator.from({ next() {} }))

@@ -38,6 +38,9 @@ class Host(Protocol):
     def load_module(self, name: str) -> tuple[int, bytes]:
         """The source of a module; the status and the answer."""
 
+    def refuse_answer(self) -> tuple[int, bytes]:
+        """What is answered in place of a message that the guest has no memory for; the status and the answer."""
+
     def write(self, stream: int, text: str) -> None:
         """Console output."""
 
@@ -212,13 +215,17 @@ class Instance:
 
     def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
         status, message = self.host.answer_call(index, self.read(pointer, length), flags & _HAS_REFERENCES != 0)
-        if message:
-            self.write(message)
-        return status
+        return self._answer(status, message) if message else status
 
     def host_load_module(self, pointer: int, length: int) -> int:
         status, message = self.host.load_module(self.read(pointer, length).decode("utf-8", "surrogatepass"))
-        if message:
+        return self._answer(status, message) if message else status
+
+    def _answer(self, status: int, message: bytes) -> int:
+        try:
+            self.write(message)
+        except MemoryError:
+            status, message = self.host.refuse_answer()
             self.write(message)
         return status
 

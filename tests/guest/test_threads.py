@@ -1,0 +1,116 @@
+"""Many VMs on many threads, and one VM on several."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+import pytest
+
+from snapjs import VM, JSError
+
+MakeVM = Callable[..., VM]
+
+
+def work(number: int, until: Callable[[int], bool]) -> int:
+    """Use a VM of this thread's own with calls and exceptions in both directions; how many rounds."""
+
+    class Refused(Exception):
+        pass
+
+    def host(x: int) -> int:
+        if x % 7 == 0:
+            raise Refused(f"{number}:{x}")
+        return x * number
+
+    rounds = 0
+    with VM(functions={"host": host}, timeout=30.0) as vm:
+        call = vm.eval("""
+            (x) => {
+                if (x % 11 === 0) throw new RangeError(`js ${x}`);
+                let sum = 0;
+                for (let i = 0; i < 50; i++) sum += i;
+                return [host(x), sum, { text: `round ${x}` }];
+            }
+        """)
+        while not until(rounds):
+            rounds += 1
+            if rounds % 11 == 0:
+                with pytest.raises(JSError, match=f"RangeError: js {rounds}"):
+                    call(rounds)
+            elif rounds % 7 == 0:
+                with pytest.raises(Refused, match=rf"^{number}:{rounds}\b"):
+                    call(rounds)
+            else:
+                assert call(rounds) == [rounds * number, 1225, {"text": f"round {rounds}"}]
+        del call
+        vm.gc()
+        vm._bridge.lending.flush()
+        assert vm.statistics().handles == 0
+        assert vm.statistics().lent_functions == 1
+        assert len(vm._bridge.lending._exceptions) == 0
+    return rounds
+
+
+def run_threads(count: int, until: Callable[[int], bool]) -> list[int]:
+    rounds: list[int] = []
+    failures: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            rounds.append(work(number, until))
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(1, count + 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    return rounds
+
+
+def test_twenty_threads_with_a_vm_each() -> None:
+    assert run_threads(20, lambda rounds: rounds == 100) == [100] * 20
+
+
+@pytest.mark.slow
+def test_twenty_threads_with_a_vm_each_for_a_minute() -> None:
+    end = monotonic() + 60
+    rounds = run_threads(20, lambda rounds: monotonic() > end)
+    assert len(rounds) == 20
+    assert min(rounds) > 100
+
+
+def test_a_vm_may_move_between_threads(make_vm: MakeVM) -> None:
+    vm = make_vm()
+    vm.eval("globalThis.n = 0")
+    for expected in range(1, 6):
+        results: list[object] = []
+        thread = threading.Thread(target=lambda results=results: results.append(vm.eval("++n")))  # type: ignore[misc]
+        thread.start()
+        thread.join()
+        assert results == [expected]
+
+
+def test_python_goes_on_while_javascript_runs(make_vm: MakeVM) -> None:
+    vm = make_vm(functions={"started": lambda: started.set()}, interrupt=lambda: stop.is_set())
+    started, stop = threading.Event(), threading.Event()
+    errors: list[str] = []
+
+    def run() -> None:
+        try:
+            vm.eval("started(); for (;;);")
+        except Exception as error:
+            errors.append(type(error).__name__)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert started.wait(30)
+    total = sum(range(1000))  # Python code of another thread, while the loop has the processor
+    stop.set()
+    thread.join(30)
+    assert total == 499500
+    assert errors == ["Interrupted"]
