@@ -26,7 +26,7 @@
     X(STATUS_PENDING, 7)         /* what was asked for is not settled yet */ \
     X(STATUS_ABSENT, 8)          /* the host has no such thing (module, function) */ \
     /* bits of snap_control.result_flags */ \
-    X(RESULT_HAS_REFERENCES, 1)  /* the message contains REFERENCE */ \
+    X(RESULT_HAS_REFERENCES, 1)  /* the message contains REFERENCE, or nests deeper than RECURSION_MAXIMUM */ \
     X(RESULT_OUT_OF_MEMORY, 2)   /* the exception is the engine's out-of-memory error */ \
     X(RESULT_STACK_OVERFLOW, 4)  /* the exception is the engine's stack-overflow error */ \
     /* flags of exports that run code */ \
@@ -65,6 +65,7 @@
     X(INTRINSIC_WEAK_REF, 512) X(INTRINSIC_PERFORMANCE, 1024) X(INTRINSIC_DOM_EXCEPTION, 2048) X(INTRINSIC_ATOB_BTOA, 4096) \
     /* bounds */ \
     X(MAX_DEPTH, 512)            /* nesting of containers in a message */ \
+    X(RECURSION_MAXIMUM, 64)     /* nesting that the host decodes by recursion */ \
     X(STACK_SIZE, 2097152)       /* the guest's stack: the first bytes of linear memory, as the linker is told */ \
     X(STACK_MAXIMUM, 1048576)    /* largest stack limit; far below STACK_SIZE, so that the engine notices before the memory ends */ \
     X(TIMEZONE_ASK, 0x7fffffff)  /* snap_control.timezone: call host_timezone for each time */
@@ -147,7 +148,7 @@ uint32_t SNAP_EXPORT(snap_host_functions)(void);                   /* out: array
 uint32_t SNAP_EXPORT(snap_take_released)(void);                    /* out: array of host references that JavaScript has dropped; status */
 
 /* pending calls */
-uint32_t SNAP_EXPORT(snap_pending_list)(uint32_t after);           /* out: array of [id, name, message, has references, origin], ids above `after`; message: the arguments, as bin; status */
+uint32_t SNAP_EXPORT(snap_pending_list)(uint32_t after, uint32_t is_peek);  /* is_peek: the handles in it stay the guest's; out: array of [id, name, message, has references, origin], ids above `after`; message: the arguments, as bin; status */
 uint32_t SNAP_EXPORT(snap_pending_new)(uint32_t origin);           /* in: name; returns the id of a call with no arguments, 0 without memory */
 uint32_t SNAP_EXPORT(snap_pending_settle)(uint32_t id, uint32_t is_rejection, uint32_t flags);  /* in: value; status, INVALID when already settled */
 

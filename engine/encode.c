@@ -81,7 +81,8 @@ static bool snap_write_container(snap_encoder *e, JSObject *object, snap_writer 
         JS_ThrowStackOverflow(e->ctx);
         return snap_threw(e);
     }
-    e->depth++;
+    if (++e->depth > SNAP_RECURSION_MAXIMUM)
+        e->has_references = true;
     e->path = &path;
     is_written = write(e, object, &path);
     e->path = path.up;

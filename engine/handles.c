@@ -108,10 +108,13 @@ static void snap_handle_drop_owned(snap_handle handle)
 /* The host that held the references is gone, after a restore: drops all but the guest's own. */
 void snap_release_all(void)
 {
-    for (uint32_t index = 0; index < snap_handles.count; index++) {
-        snap_slot slot = snap_handles.slots[index];
-        while (slot.references-- > slot.owned)
-            snap_handle_drop((snap_handle)slot.generation << 32 | index);
+    for (uint32_t index = 0; index < snap_handles.count && index < snap_handles.capacity; index++) {
+        snap_slot *slot = &snap_handles.slots[index];
+        if (slot->references <= slot->owned)
+            continue;
+        snap_control.handles -= slot->references - slot->owned - 1;
+        slot->references = slot->owned + 1;
+        snap_handle_drop((snap_handle)slot->generation << 32 | index);
     }
 }
 

@@ -1,7 +1,7 @@
 /* What the units of this folder share. unit.c includes quickjs.c first, then this header and every unit below, so that the engine's
  * own structures are in reach without a patch. Order of the units: each uses only what stands before it.
  *
- *   platform  buffer  memory  handles  lend  codec (encode, decode)  result  host  pending  loop  modules  eval  inspect  console  lifecycle
+ *   platform  buffer  memory  handles  lend  codec (encode, decode)  result  host  pending  loop  compile  modules  eval  inspect  console  lifecycle
  *
  * Ownership, as in quickjs.h: a JSValue argument is taken over, a JSValueConst is borrowed, a returned JSValue belongs to the caller.
  * "Throws" means: returns its failure value with an exception set on the context.

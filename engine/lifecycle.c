@@ -58,6 +58,7 @@ uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
     if (!snap_context || snap_add_intrinsics(snap_context, intrinsics) < 0 || snap_lend_initialize(snap_context) < 0 ||
         snap_host_initialize(snap_context) < 0 || snap_add_web(snap_context, intrinsics, web) < 0)
         return SNAP_STATUS_EXCEPTION;
+    snap_compile_initialize(snap_context);
     JS_SetMaxStackSize(snap_runtime, SNAP_STACK_MAXIMUM);
     JS_SetInterruptHandler(snap_runtime, snap_poll_interrupt, NULL);
     JS_SetHostPromiseRejectionTracker(snap_runtime, snap_track_rejection, NULL);

@@ -163,7 +163,7 @@ uint32_t snap_pending_new(uint32_t origin)
     return call ? call->record.id : 0;
 }
 
-uint32_t snap_pending_list(uint32_t after)
+uint32_t snap_pending_list(uint32_t after, uint32_t is_peek)
 {
     uint32_t first;
 
@@ -180,7 +180,7 @@ uint32_t snap_pending_list(uint32_t after)
         snap_put_bool(&snap_output, call->has_references);
         snap_put_uint(&snap_output, call->origin);
     }
-    for (uint32_t i = first; i < snap_pending_calls.count && !snap_output.failed; i++)
+    for (uint32_t i = first; i < snap_pending_calls.count && !is_peek && !snap_output.failed; i++)
         snap_visit_handles(&((const snap_pending_call *)snap_pending_calls.records[i])->arguments, snap_handle_retain);
     return snap_leave(SNAP_STATUS_OK);
 }

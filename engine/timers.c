@@ -130,7 +130,7 @@ static int snap_timer_delay(JSContext *ctx, int argc, JSValueConst *argv, bool r
 static JSValue snap_timer_set(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int repeats)
 {
     snap_timer *timer;
-    double delay;
+    double delay, now;
     int extra = argc > 2 ? argc - 2 : 0;
 
     (void)this_value;
@@ -138,6 +138,7 @@ static JSValue snap_timer_set(JSContext *ctx, JSValueConst this_value, int argc,
         return JS_ThrowTypeError(ctx, "%s: the first argument must be a function", repeats ? "setInterval" : "setTimeout");
     if (snap_timer_delay(ctx, argc, argv, repeats, &delay) < 0)
         return JS_EXCEPTION;
+    now = snap_now();   /* before there is a record: the host's clock may call back */
     timer = calloc(1, sizeof *timer + (size_t)extra * sizeof(JSValue));
     if (!timer || !snap_table_add(&snap_timer_table, &timer->record)) {
         free(timer);
@@ -145,7 +146,7 @@ static JSValue snap_timer_set(JSContext *ctx, JSValueConst this_value, int argc,
     }
     timer->origin = snap_control.origin;
     timer->nesting = snap_timers.nesting + 1;
-    timer->deadline = snap_now() + delay;
+    timer->deadline = now + delay;
     timer->interval = repeats ? delay : -1;
     timer->function = JS_DupValue(ctx, argv[0]);
     timer->argc = extra;

@@ -22,6 +22,7 @@
 #include "loop.c"
 #include "pending.c"
 #include "timers.c"
+#include "compile.c"
 #include "modules.c"
 #include "eval.c"
 #include "inspect_text.c"

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from ._answers import Answers
-from ._calls import Calls
+from ._calls import Absent, Calls
 from ._guest import abi
 from ._guest.instance import Instance
 from ._guest.stack import StackTooSmall
@@ -106,9 +106,13 @@ class Bridge(Calls):
         return js_error
 
     def handle_of(self, value: Any) -> int | None:
-        """The number of a reference of this VM; ``None`` for any other object."""
+        """The number of a reference of this VM; ``None`` for any other object.
+
+        The JSError of another VM is such an object: a Python exception here.
+        """
         if isinstance(value, JSError):
-            value = value.handle
+            handle = value.handle
+            return None if handle is None or handle._bridge is not self else handle._live()
         if not isinstance(value, Reference):
             return None
         if value._bridge is not self:
@@ -177,7 +181,7 @@ class Bridge(Calls):
         """A property of an object (0: the global object); ``default``, or ``undefined``, when there is none."""
         try:
             return self.call("snap_get", (handle, 0), (key,))
-        except KeyError:
+        except Absent:
             if default is UNSET:
                 from .values import undefined
 
@@ -197,9 +201,9 @@ class Bridge(Calls):
         """0 pending, 1 fulfilled, 2 rejected."""
         return self.invoke("snap_promise_state", number)
 
-    def promise_result(self, number: int, type: Any) -> Any:
+    def promise_result(self, number: int, type: Any, timeout: float | None = UNSET) -> Any:
         """What it was fulfilled with; raises what it was rejected with, or StillPending."""
-        return self.call("snap_promise_result", (number, 0), type=type)
+        return self.call("snap_promise_result", (number, 0), timeout=timeout, type=type)
 
     def observe_promise(self, number: int) -> None:
         """Tell the guest that the host will see what becomes of a promise: a rejection is not unhandled."""
@@ -244,7 +248,9 @@ class Bridge(Calls):
             return
         self._depth += 1
         try:
-            items = self.call("snap_take_rejections")
+            # A reason is converted, and getters in it run: under the limit of the call that ends.
+            own = self.options.timeout
+            items = self.call("snap_take_rejections", timeout=self._limit_in_force if own is None else own)
             for promise, reason, handled, message in items:
                 fields = self.codec.decode_error(message)
                 self.queue_release(fields.handle)

@@ -55,6 +55,10 @@ _ASK: Final = int(abi.Interrupt.ASK)
 _main_thread = threading.main_thread().ident
 
 
+class Absent(KeyError):
+    """There is no such property: not to be confused with a KeyError of a Python function behind a getter."""
+
+
 class Calls(ABC):
     """One VM's instance, and the way into it."""
 
@@ -114,9 +118,13 @@ class Calls(ABC):
         is_outermost = not self._depth
         try:
             if is_outermost:
-                if self._closing:
-                    self.close()
-                self._after_call()
+                try:
+                    if not self._closing:
+                        self._after_call()
+                finally:
+                    self._limit_in_force = None
+                    if self._closing:
+                        self.close()
         finally:
             self._lock.release()
             # Not before: whoever is woken may enter at once, in another thread.
@@ -142,6 +150,11 @@ class Calls(ABC):
             raise GuestTrapped(self._death)
         if self.closed:
             raise ClosedError()
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the guest has trapped."""
+        return self._death is not None
 
     @property
     def is_running(self) -> bool:
@@ -243,6 +256,14 @@ class Calls(ABC):
         finally:
             self._leave()
 
+    def invoke_limited(self, name: str) -> int:
+        """As :meth:`invoke`, under the VM's time limit: for what walks the heap, and never ends in one that was forged."""
+        self._enter()
+        try:
+            return self._run(self.instance.function(name), (), self.options.timeout)
+        finally:
+            self._leave()
+
     def _send(self, message: bytes) -> None:
         try:
             self.instance.write(message)
@@ -288,6 +309,8 @@ class Calls(ABC):
         """Run an export under the deadline and the interrupt callable."""
         around = self._running
         if not around:
+            # A signal handler that raised at the wrong moment may have left some; nothing runs that they could stop.
+            self._deadlines.clear()
             self.instance.control.interrupt = self._idle_interrupt()
         self._running = around + 1
         try:
@@ -328,8 +351,10 @@ class Calls(ABC):
 
     def _restore_interrupt(self) -> None:
         """A nested call is over: its deadline, or what stopped it, does not count any more; deadlines around it do."""
-        expired = self._deadlines and monotonic() >= min(self._deadlines)
-        self.instance.control.interrupt = _NOW if expired else self._idle_interrupt()
+        self.instance.control.interrupt = self._idle_interrupt()
+        # Afterwards, or what the watchdog writes in between would be lost.
+        if self._deadlines and monotonic() >= min(self._deadlines):
+            self.instance.control.interrupt = _NOW
 
     def _fail(self, status: int, timeout: float | None) -> None:
         """Raise what a status stands for."""
@@ -348,7 +373,7 @@ class Calls(ABC):
         if status == _PENDING:
             raise StillPending(self._waiting_calls())
         if status == _ABSENT:
-            raise KeyError
+            raise Absent
         raise SnapjsError(
             f"The engine refused a message: {self.codec.decode(self._result_bytes(), False)}. "
             "This is a bug of snapjs: report it."

@@ -22,12 +22,12 @@ def capture(bridge: Bridge) -> Snapshot:
 
     :raises NotQuiescent: JavaScript is on the stack.
     """
-    if bridge.is_running:
-        raise NotQuiescent()
     instance = bridge.instance
     with bridge.entered():
+        if bridge.is_running:
+            raise NotQuiescent()
         metadata = _metadata(bridge)
-        if bridge.invoke("snap_prepare_snapshot") != abi.Status.OK:
+        if bridge.invoke_limited("snap_prepare_snapshot") != abi.Status.OK:
             raise NotQuiescent()
         size = instance.size()
         return build({**metadata, "memory_size": size}, _changed_pages(instance.base, size, instance.baseline))
@@ -35,9 +35,7 @@ def capture(bridge: Bridge) -> Snapshot:
 
 def _metadata(bridge: Bridge) -> dict[str, Any]:
     """What can be known of the VM without its memory."""
-    calls = [(id, name, message, shared) for id, name, message, shared, _ in bridge.call("snap_pending_list", (0,))]
-    for _, _, message, shared in calls:
-        bridge.codec.decode(message, shared)  # every listing hands out references: this gives them back
+    calls = [(id, name, message, shared) for id, name, message, shared, _ in bridge.call("snap_pending_list", (0, 1))]
     baseline = bridge.instance.baseline
     return {
         "intrinsics": baseline.intrinsics,

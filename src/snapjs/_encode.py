@@ -332,8 +332,9 @@ class Encoder:
         return None if self._again(value) else self._exception_members(value)
 
     def _exception_members(self, value: BaseException) -> _Members:
-        name, message = (value.name, value.message) if isinstance(value, JSError) else (type(value).__name__,
-        self._str(value))
+        name, message = (
+            (value.name, value.message) if isinstance(value, JSError) else (type(value).__name__, self._str(value))
+        )
         begun = self._begin(Ext.ERROR)
         self._array(4)
         self._out += b"\xce\0\0\0\0"

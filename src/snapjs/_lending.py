@@ -55,7 +55,7 @@ class Lending:
 
     def temporary(self, name: str) -> HostFunction | None:
         """The callable that was lent under a number, by the name that the guest gives to it."""
-        index = self._temporary.get(int(name[1:])) if name.startswith("#") else None
+        index = self._temporary.get(int(name[1:])) if name[:1] == "#" and name[1:].isdecimal() else None
         return None if index is None else self.functions.get(index)
 
     @property

@@ -11,11 +11,12 @@ import inspect
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from threading import get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import BusyError, JSError, StillPending, TimeLimitError
+from .errors import BusyError, JSError, MemoryLimitError, SnapjsError, StillPending, TimeLimitError
 from .handle import UNSET, Promise
 from .pending import PendingCall, PendingMarker
 
@@ -43,7 +44,6 @@ class Loop:
         """one for each coroutine that awaits something in this VM"""
         self._turning: int | None = None
         """the thread that is turning the loop"""
-        self._last_origin = 0
 
     # ---- one thread, no asyncio
 
@@ -63,6 +63,9 @@ class Loop:
         :param deadline: moment of ``time.monotonic()`` at which to stop.
         :raises TimeLimitError: it has come.
         """
+        own = self._bridge.options.timeout
+        if deadline is None and own is not None:
+            deadline = monotonic() + own  # for all together: intervals may be due again and again
         with self._bridge.entered():
             ran = self.run_jobs(_remaining(deadline))
             while self.timer_delay() == 0 and (timers := self.run_timers(ALL, _remaining(deadline))):
@@ -116,9 +119,9 @@ class Loop:
         bridge = self._bridge
         if timeout is UNSET:
             timeout = bridge.options.timeout
-        self._last_origin += 1
-        origin = self._last_origin
         with bridge.entered():
+            # from a counter that lives in the guest, or it would meet the origins that a snapshot brought
+            origin = bridge.next_reference()
             if timeout is not None:
                 bridge.prepare_deadlines()
             deadline = None if timeout is None else monotonic() + timeout
@@ -134,14 +137,14 @@ class Loop:
                     bridge.instance.control.origin = 0
         try:
             await self._turn(lambda: bridge.promise_state(number) != 0, deadline, timeout)
-        except CancelledError:
-            self._abandon(origin)
-            raise
-        except TimeLimitError:
-            self._abandon(origin)
+        except (CancelledError, TimeLimitError) as error:
+            with suppress(SnapjsError):  # what JavaScript makes of it is not what ended this
+                self._abandon(origin, timeout)
+            if isinstance(error, CancelledError) or bridge.is_dead:
+                raise
             raise TimeLimitError(limit=timeout) from None
         try:
-            return bridge.promise_result(number, type)
+            return bridge.promise_result(number, type, _remaining(deadline))
         finally:
             # What is raised has been lent to JavaScript, where the promise holds it. Its traceback holds this frame: if
             # that held the promise, it would be a circle through both heaps, which no collector sees whole.
@@ -297,14 +300,22 @@ class Loop:
     def _answer(self, id: int, answer: Any, failed: bool, timeout: float | None) -> None:
         try:
             self._bridge.settle_pending(id, answer, failed, timeout=timeout, lenient=True)
+        except MemoryLimitError as error:
+            # The guest had no room for the answer: that is one. If it had, the error is of the jobs that ran.
+            if not self._bridge.settle_pending(id, error, True, timeout=timeout):
+                raise
         finally:
             self._bridge.calls.forget(id)
 
-    def _abandon(self, origin: int) -> None:
-        """Whoever awaited is gone: cancel the host calls that it started, and reject them in JavaScript."""
+    def _abandon(self, origin: int, timeout: float | None) -> None:
+        """Whoever awaited is gone: cancel the host calls that it started, and reject them in JavaScript.
+
+        :param timeout: seconds for what JavaScript makes of that.
+        """
         bridge = self._bridge
-        if bridge.closed:
+        if bridge.closed or bridge.is_dead:
             return
+        deadline = None if timeout is None else monotonic() + timeout
         for call in bridge.calls.all():
             if call.origin != origin or not (call.id in self._started or self._function(call)):
                 continue
@@ -312,7 +323,7 @@ class Loop:
             self._started.discard(call.id)
             if task is not None:
                 task.cancel()
-            self._answer(call.id, _cancellation(), True, UNSET)
+            self._answer(call.id, _cancellation(), True, _remaining(deadline))
 
     def close(self) -> None:
         """Cancel what is running; the VM is being closed."""

@@ -29,12 +29,22 @@ class HostOptions:
     on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None
 
 
+def _write_lossy(stream: Any, text: str) -> None:
+    """Write what the stream's encoding has, and ``?`` for the rest, such as half a surrogate pair: no JavaScript can
+    make the program fail by printing."""
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+
+
 def default_writer(stdout: Any, stderr: Any) -> Callable[[int, str], None]:
     """Where console output goes: a callable taking str, an object with ``write``, or the process's own streams."""
 
     def writer(option: Any, name: str) -> Callable[[str], Any]:
         if option is None:
-            return lambda text: getattr(sys, name).write(text)
+            return lambda text: _write_lossy(getattr(sys, name), text)
         if callable(option):
             return option  # type: ignore[no-any-return]
         if callable(getattr(option, "write", None)):

@@ -73,8 +73,8 @@ def _rebuild(kind: type[_E], arguments: tuple[Any, ...]) -> _E:
     return error
 
 
-def _portable(owner: SnapjsError, value: Any) -> Any:
-    """The value, or its ``repr`` where it cannot be pickled."""
+def _portable(owner: SnapjsError, value: Any, *, members: bool = True) -> Any:
+    """The value, or its ``repr`` where it cannot be pickled; of a dict, that of the members that cannot."""
     if value is None or isinstance(value, str | int | float | bytes | SnapjsError):
         return value
     owners: set[int] = _checking.__dict__.setdefault("owners", set())
@@ -86,10 +86,14 @@ def _portable(owner: SnapjsError, value: Any) -> Any:
     try:
         pickle.dumps(value)
     except Exception:
-        return repr(value)
+        pass
+    else:
+        return value
     finally:
         owners.discard(id(owner))
-    return value
+    if members and type(value) is dict:
+        return {key: _portable(owner, member, members=False) for key, member in value.items()}
+    return repr(value)
 
 
 def add_stack(error: BaseException, stack: str | None) -> None:
@@ -271,7 +275,7 @@ class BusyError(SnapjsError):
 
 
 class WrongVMError(SnapjsError):
-    """A handle, function, promise or error was given to a VM that it does not come from."""
+    """A handle, function or promise was given to a VM that it does not come from."""
 
     def __init__(
         self, message: str = "This object belongs to another VM. Convert it to a Python value and pass that."

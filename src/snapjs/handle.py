@@ -132,7 +132,7 @@ class Function(Reference):
         :raises JSError: it threw.
         :raises LimitError: a limit stopped it.
         """
-        return self._bridge.call_function(self._number, arguments, this, timeout)
+        return self._bridge.call_function(self._number or self._live(), arguments, this, timeout)
 
     async def call_async(self, *arguments: Any, this: Any = None, timeout: float | None = UNSET) -> Any:
         """Call it and await its result, answering host calls and timers meanwhile."""

@@ -75,7 +75,7 @@ class PendingCalls:
         if not self._bridge.take_pending_event() and self._last:
             return []
         fresh = []
-        for id, name, message, has_references, origin in self._bridge.call("snap_pending_list", (self._last,)):
+        for id, name, message, has_references, origin in self._bridge.call("snap_pending_list", (self._last, 0)):
             arguments = tuple(self._bridge.codec.decode(message, has_references))
             call = self._known[id] = PendingCall(self._bridge.itself(), id, name, arguments, origin)
             self._last = id

@@ -23,6 +23,7 @@ from .handle import UNSET, Handle, Promise, as_handle
 from .pending import PendingCall
 from .snapshot import Snapshot
 
+_Callback = TypeVar("_Callback", bound="Callable[..., Any] | None")
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _RUN_JOBS = int(abi.Run.JOBS)
@@ -128,13 +129,13 @@ class VM:
             memory_limit=_size("memory_limit", memory_limit, 1 << 20),
             stack_limit=_size("stack_limit", stack_limit, 16 << 10),
             timeout=_seconds(timeout),
-            interrupt=interrupt,
+            interrupt=_callback("interrupt", interrupt),
             clock=Clock(clock),
             timezone=zone,
             timezone_minutes=minutes,
             load_module=module_loader(modules),
             write=default_writer(stdout, stderr),
-            on_unhandled_rejection=on_unhandled_rejection,
+            on_unhandled_rejection=_callback("on_unhandled_rejection", on_unhandled_rejection),
         )
         bridge = Bridge(options, *baseline)
         bridge.apply_limits()
@@ -153,7 +154,7 @@ class VM:
         :raises ConversionError: the value does not fit ``type``.
         """
         return self._bridge.call(
-            "snap_eval", (_RUN_JOBS,), (_source(code), filename), timeout=_seconds(timeout), type=type
+            "snap_eval", (_RUN_JOBS,), (_source(code), _file(filename)), timeout=_seconds(timeout), type=type
         )
 
     async def eval_async(
@@ -170,21 +171,23 @@ class VM:
         """
 
         def start() -> Any:
-            return self._bridge.call("snap_eval", (_RUN_ASYNC,), (_source(code), filename), timeout=_seconds(timeout))
+            return self._bridge.call(
+                "snap_eval", (_RUN_ASYNC,), (_source(code), _file(filename)), timeout=_seconds(timeout)
+            )
 
         return await self._bridge.loop.settled(start, _seconds(timeout), type)
 
     def eval_handle(self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET) -> Handle:
         """Run a script and return its value as a handle, unconverted. Microtasks wait."""
         handle: Handle = self._bridge.call(
-            "snap_eval", (_AS_HANDLE,), (_source(code), filename), timeout=_seconds(timeout)
+            "snap_eval", (_AS_HANDLE,), (_source(code), _file(filename)), timeout=_seconds(timeout)
         )
         return as_handle(handle)
 
     def compile(self, code: str, *, filename: str = "<eval>") -> bytes:
         """Compile a script to bytecode of this engine."""
         flags = int(abi.Run.COMPILE_ONLY)
-        body: bytes = self._bridge.call("snap_eval", (flags,), (_source(code), filename))
+        body: bytes = self._bridge.call("snap_eval", (flags,), (_source(code), _file(filename)))
         return _BYTECODE_MAGIC + bytes.fromhex(engine_sha256()) + hashlib.sha256(body).digest() + body
 
     def eval_bytecode(self, data: bytes, *, timeout: float | None = UNSET) -> Handle:
@@ -208,7 +211,7 @@ class VM:
         :raises ModuleNotFound: no loader has it, or one that it imports.
         :raises StillPending: a top-level ``await`` waits for an unanswered call.
         """
-        return self._namespace(self._start_module(None, specifier, timeout), specifier)
+        return self._namespace(self._start_module(None, specifier, timeout), specifier, _seconds(timeout))
 
     async def import_module_async(self, specifier: str, *, timeout: float | None = UNSET) -> Namespace:
         """As :meth:`import_module`, waiting for what top-level ``await`` waits for."""
@@ -216,7 +219,7 @@ class VM:
 
     def eval_module(self, source: str, name: str = "<module>", *, timeout: float | None = UNSET) -> Namespace:
         """Evaluate the source of an ES module under a name; its exports as a read-only mapping."""
-        return self._namespace(self._start_module(_source(source), name, timeout), name)
+        return self._namespace(self._start_module(_source(source), name, timeout), name, _seconds(timeout))
 
     async def eval_module_async(
         self, source: str, name: str = "<module>", *, timeout: float | None = UNSET
@@ -236,9 +239,9 @@ class VM:
         finally:
             del promise  # the loader ran above this frame, so an exception of it holds this frame
 
-    def _namespace(self, promise: Promise, name: str) -> Namespace:
+    def _namespace(self, promise: Promise, name: str, timeout: float | None) -> Namespace:
         try:
-            return Namespace(self._bridge, self._bridge.promise_result(promise._live(), Any), name)
+            return Namespace(self._bridge, self._bridge.promise_result(promise._live(), Any, timeout), name)
         finally:
             del promise  # as in Loop.settled: a circle through the exception's traceback
 
@@ -259,6 +262,8 @@ class VM:
         :param name: global name; dots make nested objects.
         :param function: a function; an ``async def``, whose calls return promises; or :data:`snapjs.pending`.
         """
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a host function is a str, not {type(name).__name__}")
         if not all(name.split(".")):
             raise ValueError(f"{name!r} is not a name: a dotted name has something between its dots")
         with self._bridge.entered():
@@ -294,17 +299,17 @@ class VM:
         :return: 0 when there is more to do now, n > 0 when the next timer is due in n ms, -1 when idle, -2 when the
             code that ran threw; the error goes to ``stderr``.
         """
-        try:
-            with self._bridge.entered():
+        with self._bridge.entered():
+            try:
                 self.run_jobs()
                 self._bridge.loop.run_timers(1)
-        except SnapjsError as error:
-            self._bridge.check_open()
-            self._bridge.options.write(abi.Stream.STDERR, f"Uncaught {error}\n")
-            return -2
-        delay = self._bridge.loop.timer_delay()
-        if self._bridge.invoke("snap_has_jobs"):
-            return 0
+            except SnapjsError as error:
+                self._bridge.check_open()
+                self._bridge.options.write(abi.Stream.STDERR, f"Uncaught {error}\n")
+                return -2
+            delay = self._bridge.loop.timer_delay()
+            if self._bridge.invoke("snap_has_jobs"):
+                return 0
         return -1 if delay is None else 0 if delay == 0 else max(1, round(delay * 1000))
 
     def run_until_idle(self) -> None:
@@ -365,7 +370,7 @@ class VM:
         try:
             with bridge.entered():
                 restore_memory(bridge, snapshot)
-                bridge.invoke("snap_release_all")
+                bridge.invoke_limited("snap_release_all")
                 bridge.apply_limits()
                 if seed is not None:
                     bridge.invoke("snap_seed", seed_number(seed, bridge.options.clock))
@@ -379,12 +384,13 @@ class VM:
 
     def memory_usage(self) -> dict[str, int]:
         """The engine's counters, and ``linear_memory``, all in bytes or numbers of things."""
-        usage: dict[str, int] = self._bridge.call("snap_memory_usage")
-        return {**usage, "linear_memory": self._bridge.instance.size()}
+        with self._bridge.entered():
+            usage: dict[str, int] = self._bridge.call("snap_memory_usage")
+            return {**usage, "linear_memory": self._bridge.instance.size()}
 
     def gc(self) -> None:
         """Collect cycles now."""
-        self._bridge.invoke("snap_collect")
+        self._bridge.invoke_limited("snap_collect")
 
     @property
     def gc_threshold(self) -> int | None:
@@ -393,7 +399,7 @@ class VM:
 
     @gc_threshold.setter
     def gc_threshold(self, threshold: int | None) -> None:
-        self._bridge.invoke("snap_set_gc_threshold", threshold or 0)
+        self._bridge.invoke("snap_set_gc_threshold", _size("gc_threshold", threshold, 0) or 0)
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -459,6 +465,18 @@ def _source(code: object) -> str:
     if not isinstance(code, str):
         raise TypeError(f"JavaScript source is a str, not {type(code).__name__}")
     return code
+
+
+def _file(name: object) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"filename is a str, not {type(name).__name__}")
+    return name
+
+
+def _callback(name: str, option: _Callback) -> _Callback:
+    if option is not None and not callable(option):
+        raise TypeError(f"{name} takes a callable, not {type(option).__name__}")
+    return option
 
 
 def _seconds(timeout: float | None) -> float | None:

@@ -152,7 +152,10 @@ def test_date_that_python_does_not_have_is_a_handle(vm: VM, time: str) -> None:
 
 @pytest.mark.parametrize(
     ("time", "value"),
-    [(-62135596800000, datetime(1, 1, 1, tzinfo=UTC)), (253402300799999, datetime(9999, 12, 31, 23, 59, 59, 999000, UTC))],
+    [
+        (-62135596800000, datetime(1, 1, 1, tzinfo=UTC)),
+        (253402300799999, datetime(9999, 12, 31, 23, 59, 59, 999000, UTC)),
+    ],
 )
 def test_first_and_last_date(vm: VM, time: int, value: datetime) -> None:
     assert vm.eval(f"new Date({time})") == value
@@ -169,7 +172,10 @@ def test_error_within_a_value(vm: VM) -> None:
 
 
 def test_errors_own_properties(vm: VM) -> None:
-    assert vm.eval("Object.assign(new Error('x'), { code: 'E1', where: [1] })").properties == {"code": "E1", "where": [1]}
+    assert vm.eval("Object.assign(new Error('x'), { code: 'E1', where: [1] })").properties == {
+        "code": "E1",
+        "where": [1],
+    }
 
 
 def test_aggregate_error(vm: VM) -> None:

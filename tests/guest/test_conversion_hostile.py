@@ -99,7 +99,9 @@ def test_replaced_built_ins_do_not_run_towards_python(vm: VM, code: str, value: 
 
 @pytest.mark.keeps("built-ins were replaced")
 def test_replaced_built_ins_do_not_run_for_dates_sets_and_patterns(vm: VM) -> None:
-    vm.eval("var values = { d: new Date(0), s: new Set([1]), r: /a/g, f: new Float64Array([1]), b: new ArrayBuffer(1) }")
+    vm.eval(
+        "var values = { d: new Date(0), s: new Set([1]), r: /a/g, f: new Float64Array([1]), b: new ArrayBuffer(1) }"
+    )
     vm.eval(HOSTILE)
     result = vm.eval("values")
     assert (result["d"].timestamp(), result["s"], result["r"].flags, result["f"].tolist()) == (0, {1}, "g", [1])
@@ -117,8 +119,10 @@ def test_replaced_built_ins_do_not_run_towards_javascript(vm: VM) -> None:
 
 @pytest.mark.keeps("built-ins were replaced")
 def test_replaced_constructors_are_not_called_towards_javascript(vm: VM) -> None:
-    vm.eval("var ran = 0; for (const name of ['Object', 'Array', 'Map', 'Set', 'Date', 'Error', 'Uint8Array', 'RegExp', 'BigInt'])"
-            " globalThis[name] = function () { ran++ }")
+    vm.eval(
+        "var ran = 0; for (const name of ['Object', 'Array', 'Map', 'Set', 'Date', 'Error', 'Uint8Array', 'RegExp', 'BigInt'])"
+        " globalThis[name] = function () { ran++ }"
+    )
     vm.globals["x"] = [{}, [], JSMap({1: 2}), {1}, b"", ValueError("e"), 2**70]
     assert vm.eval("ran") == 0
 
@@ -162,7 +166,9 @@ def test_traps_do_not_run_when_a_proxy_is_thrown(vm: VM) -> None:
 
 def test_error_fields_that_are_getters_do_not_run(vm: VM) -> None:
     code = "var ran = 0; var e = new Error('x'); for (const key of ['name', 'message', 'stack', 'cause', 'code'])"
-    vm.eval(code + " Object.defineProperty(e, key, { get() { ran++; return 'no' }, enumerable: true, configurable: true })")
+    vm.eval(
+        code + " Object.defineProperty(e, key, { get() { ran++; return 'no' }, enumerable: true, configurable: true })"
+    )
     with pytest.raises(JSError):
         vm.eval("throw e")
     assert vm.eval("ran") == 0
@@ -184,7 +190,9 @@ def test_nothing_a_guest_can_make_is_taken_for_a_reference(vm: VM, code: str) ->
 
 
 def test_class_name_cannot_be_forged(vm: VM) -> None:
-    handle = vm.eval("new (class Promise { get [Symbol.toStringTag]() { return 'Promise' } static name = 'Promise' })()")
+    handle = vm.eval(
+        "new (class Promise { get [Symbol.toStringTag]() { return 'Promise' } static name = 'Promise' })()"
+    )
     assert handle.class_name == "Object"
 
 

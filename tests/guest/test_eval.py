@@ -210,7 +210,9 @@ def test_names_of_globals_are_str(vm: VM) -> None:
 
 
 def test_getter_of_a_global_that_throws(vm: VM) -> None:
-    vm.eval("Object.defineProperty(globalThis, 'bad', { get() { throw new Error('getter') }, enumerable: true, configurable: true })")
+    vm.eval(
+        "Object.defineProperty(globalThis, 'bad', { get() { throw new Error('getter') }, enumerable: true, configurable: true })"
+    )
     with pytest.raises(JSError, match="Error: getter"):
         vm.globals["bad"]
 

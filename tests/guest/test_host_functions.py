@@ -253,7 +253,10 @@ def test_exception_that_is_caught_lets_the_script_go_on(vm: VM) -> None:
 
 def test_javascript_error_through_python_is_the_same_object(vm: VM) -> None:
     vm.expose("call", lambda f: f())
-    assert vm.eval("var thrown = new RangeError('x'); try { call(() => { throw thrown }) } catch (e) { e === thrown }") is True
+    assert (
+        vm.eval("var thrown = new RangeError('x'); try { call(() => { throw thrown }) } catch (e) { e === thrown }")
+        is True
+    )
 
 
 def test_js_error_made_in_python(vm: VM) -> None:

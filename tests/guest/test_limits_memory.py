@@ -71,7 +71,9 @@ def test_vm_runs_code_while_it_is_full_and_after_it_has_let_go(limited: VM, floo
 
 
 @pytest.mark.abandons("timers stay set")
-@pytest.mark.parametrize("name", sorted(FLOODS.keys() - {"errors"}))  # an Error without a stack is made of the last memory there is
+@pytest.mark.parametrize(
+    "name", sorted(FLOODS.keys() - {"errors"})
+)  # an Error without a stack is made of the last memory there is
 def test_javascript_catches_it(limited: VM, name: str) -> None:
     flood = FLOODS[name]
     name = limited.eval(f"try {{ {flood} }} catch (e) {{ e.name }}")

@@ -99,7 +99,9 @@ def test_deep_value_is_freed_without_a_stack(vm: VM) -> None:
 
 def test_chain_of_causes_is_freed_and_reported(vm: VM) -> None:
     with pytest.raises(JSError) as caught:
-        vm.eval("(() => { let e = new Error('x'); for (let i = 0; i < 100000; i++) e = new Error('y', { cause: e }); throw e })()")
+        vm.eval(
+            "(() => { let e = new Error('x'); for (let i = 0; i < 100000; i++) e = new Error('y', { cause: e }); throw e })()"
+        )
     assert caught.value.message == "y"
 
 

@@ -99,7 +99,13 @@ def test_code_is_stopped_and_the_vm_used_again(limited: VM, code: str) -> None:
 def test_native_loop_is_cut_off_and_the_vm_is_dead_and_says_so(limited: VM, code: str) -> None:
     limited.eval(SETUP, timeout=None)
     run_into_the_limit(limited, code)
-    for use in (lambda: limited.eval("1"), limited.snapshot, limited.memory_usage, limited.run_jobs, limited.statistics):
+    for use in (
+        lambda: limited.eval("1"),
+        limited.snapshot,
+        limited.memory_usage,
+        limited.run_jobs,
+        limited.statistics,
+    ):
         with pytest.raises(GuestTrapped, match="This VM is dead"):
             use()
     limited.close()
@@ -107,7 +113,9 @@ def test_native_loop_is_cut_off_and_the_vm_is_dead_and_says_so(limited: VM, code
 
 
 def test_stopping_runs_neither_catch_nor_finally(limited: VM) -> None:
-    run_into_the_limit(limited, "var log = []; try { for (;;); } catch { log.push('catch') } finally { log.push('finally') }")
+    run_into_the_limit(
+        limited, "var log = []; try { for (;;); } catch { log.push('catch') } finally { log.push('finally') }"
+    )
     assert limited.eval("log") == []
 
 
@@ -130,7 +138,9 @@ def test_promises_do_not_turn_it_into_a_rejection(limited: VM, code: str) -> Non
 
 @pytest.mark.abandons("code was stopped in its middle")
 def test_job_of_another_is_left_alone(limited: VM) -> None:
-    run_into_the_limit(limited, "var n = 0; Promise.resolve().then(() => { for (;;); }); Promise.resolve().then(() => { n++ })")
+    run_into_the_limit(
+        limited, "var n = 0; Promise.resolve().then(() => { for (;;); }); Promise.resolve().then(() => { n++ })"
+    )
     assert limited.eval("1") == 1
     assert limited.eval("n") == 1
 
@@ -159,7 +169,9 @@ def test_limit_of_a_function(vm: VM) -> None:
 
 
 def test_limit_of_a_property(limited: VM) -> None:
-    limited.eval("Object.defineProperty(globalThis, 'bad', { get() { for (;;); }, set(v) { for (;;); }, configurable: true, enumerable: true })")
+    limited.eval(
+        "Object.defineProperty(globalThis, 'bad', { get() { for (;;); }, set(v) { for (;;); }, configurable: true, enumerable: true })"
+    )
     with pytest.raises(TimeLimitError):
         limited.globals["bad"]
     with pytest.raises(TimeLimitError):

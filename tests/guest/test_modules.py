@@ -16,7 +16,9 @@ MakeVM = Callable[..., VM]
 
 
 def test_import_module_returns_the_exports(make_vm: MakeVM) -> None:
-    vm = make_vm(modules={"m": "export const a = 1, b = [2]; export default 'd'; export function add(x, y) { return x + y }"})
+    vm = make_vm(
+        modules={"m": "export const a = 1, b = [2]; export default 'd'; export function add(x, y) { return x + y }"}
+    )
     namespace = vm.import_module("m")
     assert namespace["a"] == 1
     assert namespace["b"] == [2]
@@ -85,7 +87,9 @@ def test_entry_drops_a_leading_dot_slash(make_vm: MakeVM) -> None:
 
 
 def test_dynamic_import_resolves_against_its_module(make_vm: MakeVM) -> None:
-    vm = make_vm(modules={"lib/a.js": "export const d = (await import('./d.js')).default", "lib/d.js": "export default 7"})
+    vm = make_vm(
+        modules={"lib/a.js": "export const d = (await import('./d.js')).default", "lib/d.js": "export default 7"}
+    )
     assert vm.import_module("lib/a.js")["d"] == 7
 
 
@@ -106,7 +110,9 @@ def test_cyclic_imports(make_vm: MakeVM) -> None:
 
 def test_eval_module(make_vm: MakeVM) -> None:
     vm = make_vm(modules={"lib/d.js": "export const d = 4"})
-    namespace = vm.eval_module("import { d } from './d.js'; export const twice = d * 2; export const url = import.meta.url", "lib/main.js")
+    namespace = vm.eval_module(
+        "import { d } from './d.js'; export const twice = d * 2; export const url = import.meta.url", "lib/main.js"
+    )
     assert namespace["twice"] == 8
     assert namespace["url"] == "lib/main.js"
 

@@ -36,7 +36,13 @@ MIB = 1 << 20
 
 @pytest.mark.parametrize(
     "block",
-    ["'x'.repeat(1e6) + i", "new Uint8Array(1e6)", "new Array(1e5).fill(i)", "{ x: 1, y: 2, z: 3 }", "10n ** 100000n + BigInt(i)"],
+    [
+        "'x'.repeat(1e6) + i",
+        "new Uint8Array(1e6)",
+        "new Array(1e5).fill(i)",
+        "{ x: 1, y: 2, z: 3 }",
+        "10n ** 100000n + BigInt(i)",
+    ],
     ids=["strings", "buffers", "arrays", "objects", "bigints"],
 )
 def test_memory_limits_hold_for_large_blocks_as_for_small(make_vm: MakeVM, block: str) -> None:
@@ -142,17 +148,22 @@ def test_a_function_handle_may_call_a_host_function(make_vm: MakeVM) -> None:
 
 
 def test_a_host_exception_keeps_its_identity_and_text(make_vm: MakeVM) -> None:
-    error = ValueError("secret detail")
+    raised: list[ValueError] = []
 
     def fail() -> None:
-        raise error
+        raised.append(ValueError("secret detail"))
+        raise raised[-1]
 
     vm = make_vm(functions={"fail": fail})
-    assert vm.eval("(() => { try { fail() } catch (e) { return [e.name, e.message] } })()") == ["ValueError", "secret detail"]
+    assert vm.eval("(() => { try { fail() } catch (e) { return [e.name, e.message] } })()") == [
+        "ValueError",
+        "secret detail",
+    ]
     with pytest.raises(ValueError, match="secret detail") as caught:
         vm.eval("fail()")
-    assert caught.value is error
-    del caught, error, fail
+    assert caught.value is raised[-1]
+    raised.clear()
+    del caught
 
 
 def test_another_thread_may_use_the_vm_in_turn(vm: VM) -> None:
@@ -243,7 +254,9 @@ def test_large_integers_go_in_exactly(vm: VM) -> None:
 
 
 def test_a_megabyte_of_nested_data_comes_out_in_one_crossing(vm: VM) -> None:
-    records = vm.eval("Array.from({ length: 6400 }, (_, i) => ({ id: i, name: `user ${i}`, tags: ['a', 'b'], nested: { x: i / 2 } }))")
+    records = vm.eval(
+        "Array.from({ length: 6400 }, (_, i) => ({ id: i, name: `user ${i}`, tags: ['a', 'b'], nested: { x: i / 2 } }))"
+    )
     assert len(records) == 6400
     assert records[6399] == {"id": 6399, "name": "user 6399", "tags": ["a", "b"], "nested": {"x": 3199.5}}
 
@@ -282,10 +295,16 @@ def test_a_baseline_snapshot_is_small(vm: VM) -> None:
 # ---- ambient authority
 
 
-@pytest.mark.parametrize("name", ["require", "process", "Deno", "Bun", "os", "std", "__host", "python", "WebAssembly", "fetch"])
+@pytest.mark.parametrize(
+    "name", ["require", "process", "Deno", "Bun", "os", "std", "__host", "python", "WebAssembly", "fetch"]
+)
 def test_no_ambient_authority(vm: VM, name: str) -> None:
     assert vm.eval(f"typeof {name}") == "undefined"
 
 
 def test_data_cannot_pass_for_a_reference(vm: VM) -> None:
-    assert vm.eval("({ $__jsfn: 1, $__pyfn: 1, __handle: 4294967296 })") == {"$__jsfn": 1, "$__pyfn": 1, "__handle": 4294967296}
+    assert vm.eval("({ $__jsfn: 1, $__pyfn: 1, __handle: 4294967296 })") == {
+        "$__jsfn": 1,
+        "$__pyfn": 1,
+        "__handle": 4294967296,
+    }

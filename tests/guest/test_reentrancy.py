@@ -2,7 +2,7 @@
 
 import pytest
 
-from snapjs import Handle, JSError, VM
+from snapjs import VM, Handle, JSError
 
 
 def test_a_getter_that_calls_back_does_not_disturb_the_result(vm: VM) -> None:

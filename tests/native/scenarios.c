@@ -220,11 +220,11 @@ static void play_pending(void)
 {
     expose_global("ask", ANSWER_FIRST, SNAP_HOST_DEFERRED);
     run("globalThis.log = []; for (let i = 0; i < 3; i++) ask(i, () => i, new Map([[i, [() => 1]]]), new Error('e', {cause: {f() {}}})).then(x => log.push(x), e => log.push(e.message))", 0);
-    step(snap_pending_list(0), SNAP_STATUS_OK);
+    step(snap_pending_list(0, 0), SNAP_STATUS_OK);
     snap_release_all();
     settle(1, false);
     settle(2, true);
-    step(snap_pending_list(2), SNAP_STATUS_OK);
+    step(snap_pending_list(2, 0), SNAP_STATUS_OK);
     if (newest_pending() == 3)
         settle(3, false);
     if (send_bytes("\xc0", 1))
@@ -510,7 +510,7 @@ static void play_reports(void)
     step(snap_memory_usage(), SNAP_STATUS_OK);
     step(snap_host_functions(), SNAP_STATUS_OK);
     step(snap_take_released(), SNAP_STATUS_OK);
-    step(snap_pending_list(0), SNAP_STATUS_OK);
+    step(snap_pending_list(0, 0), SNAP_STATUS_OK);
     snap_start_clock();
     snap_seed(7);
     run("[Math.random(), performance.now() >= 0, new Date(2020, 1).getTimezoneOffset()]", 0);

@@ -243,21 +243,19 @@ static uint32_t step(uint32_t status, uint32_t expected)
 
 /* ---- common steps ---- */
 
-typedef JSValue evaluator(JSContext *ctx, JSValueConst this_value, const char *input, size_t length, const char *name, int line, int flags, int scope);
-static evaluator *engine_evaluator;
+static snap_evaluator *engine_evaluator;
 
-/* QuickJS-NG's compiler does not survive an allocation that fails: it goes on with the bytecode it could not write. So it is spared; what it
- * compiled is not. A direct eval needs the variables of its caller, and is spared as a whole. */
-static JSValue evaluate_sparing_the_compiler(JSContext *ctx, JSValueConst this_value, const char *input, size_t length, const char *name,
+/* QuickJS-NG's compiler reads and writes beyond its buffers after an allocation that failed: see engine/compile.c. So it is spared. */
+static JSValue evaluate_sparing_the_compiler(JSContext *ctx, JSValueConst this_value, const char *source, size_t length, const char *name,
                                              int line, int flags, int scope)
 {
-    bool compiles = fault.compiles, runs = (flags & JS_EVAL_TYPE_MASK) != JS_EVAL_TYPE_DIRECT && !(flags & JS_EVAL_FLAG_COMPILE_ONLY);
-    JSValue value;
+    bool compiles = fault.compiles;
+    JSValue compiled;
 
     fault.compiles = true;
-    value = engine_evaluator(ctx, this_value, input, length, name, line, flags | (runs ? JS_EVAL_FLAG_COMPILE_ONLY : 0), scope);
+    compiled = engine_evaluator(ctx, this_value, source, length, name, line, flags, scope);
     fault.compiles = compiles;
-    return runs && !JS_IsException(value) ? JS_EvalFunctionInternal(ctx, value, this_value, NULL, NULL) : value;
+    return compiled;
 }
 
 static bool send_source(const char *source, const char *name)
@@ -312,10 +310,8 @@ static void initialize(void)
     const uint32_t web = SNAP_WEB_CONSOLE | SNAP_WEB_TIMERS | SNAP_WEB_MICROTASK | SNAP_WEB_PERFORMANCE;
     if (snap_initialize(0x1fff, web) != SNAP_STATUS_OK && !fault.fired)
         die("the engine does not start");
-    if (snap_context && snap_context->eval_internal) {
-        engine_evaluator = snap_context->eval_internal;
-        snap_context->eval_internal = evaluate_sparing_the_compiler;
-    }
+    engine_evaluator = snap_engine_evaluator;
+    snap_engine_evaluator = evaluate_sparing_the_compiler;
 }
 
 /* ---- functions of the host ---- */

@@ -14,6 +14,8 @@ ABI_VERSION: Final = 1
 
 MAX_DEPTH: Final = 512
 """nesting of containers in a message"""
+RECURSION_MAXIMUM: Final = 64
+"""nesting that the host decodes by recursion"""
 STACK_SIZE: Final = 2097152
 """the guest's stack: the first bytes of linear memory"""
 STACK_MAXIMUM: Final = 1048576
@@ -196,7 +198,10 @@ class Control(ctypes.LittleEndianStructure):
 def constants() -> dict[str, int]:
     """Every constant of SNAP_CONSTANTS under its name in engine/abi.h, without the `SNAP_`."""
     named = {f"{word}_{member.name}": int(member) for word, group in GROUPS.items() for member in group}
-    bounds = {name: globals()[name] for name in ("MAX_DEPTH", "STACK_SIZE", "STACK_MAXIMUM", "TIMEZONE_ASK")}
+    bounds = {
+        name: globals()[name]
+        for name in ("MAX_DEPTH", "RECURSION_MAXIMUM", "STACK_SIZE", "STACK_MAXIMUM", "TIMEZONE_ASK")
+    }
     return named | bounds
 
 

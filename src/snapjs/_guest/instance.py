@@ -83,7 +83,7 @@ _EXPORTS: dict[str, tuple[int, bool]] = {
     "snap_set_host_mode": (2, True),
     "snap_host_functions": (0, True),
     "snap_take_released": (0, True),
-    "snap_pending_list": (1, True),
+    "snap_pending_list": (2, True),
     "snap_pending_new": (1, True),
     "snap_pending_settle": (3, True),
     "snap_run_jobs": (0, True),
@@ -132,6 +132,7 @@ class Instance:
     def switch_to_checked(self) -> None:
         """Go on in the compilation with epoch checks. Only between calls. The memory is the same, byte for byte."""
         old, old_size = self.raw, self.size()
+        watchdog.forget(self._interrupt_word)
         self._start(True, old_size)
         self.baseline.image.map_onto(self.base)
         ctypes.memmove(self.base, old.base, old_size)
@@ -139,6 +140,7 @@ class Instance:
 
     def close(self) -> None:
         """Free the memory. Idempotent."""
+        watchdog.forget(self._interrupt_word)
         self.raw.close()
 
     # ---- memory
@@ -215,10 +217,14 @@ class Instance:
 
     def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
         status, message = self.host.answer_call(index, self.read(pointer, length), flags & _HAS_REFERENCES != 0)
+        if self.raw.trap_requests:
+            watchdog.postpone(self.raw)
         return self._answer(status, message) if message else status
 
     def host_load_module(self, pointer: int, length: int) -> int:
         status, message = self.host.load_module(self.read(pointer, length).decode("utf-8", "surrogatepass"))
+        if self.raw.trap_requests:
+            watchdog.postpone(self.raw)
         return self._answer(status, message) if message else status
 
     def _answer(self, status: int, message: bytes) -> int:
@@ -231,6 +237,8 @@ class Instance:
 
     def host_write(self, stream: int, pointer: int, length: int) -> None:
         self.host.write(stream, self.read(pointer, length).decode("utf-8", "surrogatepass"))
+        if self.raw.trap_requests:
+            watchdog.postpone(self.raw)
 
     def host_clock(self, monotonic: int) -> float:
         return self.host.clock(bool(monotonic))

@@ -22,6 +22,9 @@ from . import abi
 GRACE: Final = 0.1
 """seconds between setting the interrupt word and the trap"""
 
+_LONGEST_WAIT: Final = 86_400.0
+"""seconds; the system's clocks do not take every number"""
+
 _INTERRUPT_NOW: Final = int(abi.Interrupt.NOW)
 
 
@@ -67,7 +70,8 @@ class _Watchdog:
                 for token in [token for token in self.armed if token.moment <= now]:
                     self.fire(token, now)
                 self.wake_at = min((token.moment for token in self.armed), default=math.inf)
-                self.changed.wait(None if self.wake_at == math.inf else max(0.0, self.wake_at - time.monotonic()))
+                wait = min(max(0.0, self.wake_at - time.monotonic()), _LONGEST_WAIT)
+                self.changed.wait(None if self.wake_at == math.inf else wait)
 
     def fire(self, token: Token, now: float) -> None:
         if not token.expired:
@@ -116,6 +120,27 @@ def disarm(token: Token) -> bool:
             assert token.target is not None
             token.target.withdraw_trap()
     return token.expired
+
+
+def forget(address: int) -> None:
+    """Disarm whatever is armed for an address that is about to go: an exception of a signal handler may have kept
+    ``disarm`` from being called."""
+    watchdog = _watchdog
+    with watchdog.lock:
+        for token in [token for token in watchdog.armed if token.address == address]:
+            disarm(token)
+
+
+def postpone(target: Trappable) -> None:
+    """Code that was in a host function when it was made to trap has not had a chance to poll: it gets the grace period
+    again."""
+    watchdog = _watchdog
+    with watchdog.lock:
+        for token in [token for token in watchdog.armed if token.target is target and token.trapping]:
+            token.trapping = False
+            target.withdraw_trap()
+            token.moment = time.monotonic() + GRACE
+            watchdog.changed.notify()
 
 
 def _after_fork_in_child() -> None:
