@@ -257,7 +257,7 @@ class Calls(ABC):
             self._leave()
 
     def invoke_limited(self, name: str) -> int:
-        """As :meth:`invoke`, under the VM's time limit: for what walks the heap, and never ends in one that was forged."""
+        """As :meth:`invoke`, under the VM's time limit: what walks the heap never ends in one that was forged."""
         self._enter()
         try:
             return self._run(self.instance.function(name), (), self.options.timeout)

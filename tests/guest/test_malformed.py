@@ -113,9 +113,9 @@ def try_messages(message: bytes) -> None:
 
 
 def try_source(source: str) -> None:
-    with VM(memory_limit=64 << 20, timeout=2.0, stdout=lambda text: None, stderr=lambda text: None) as vm:
-        with contextlib.suppress(SnapjsError):
-            vm.eval(source)
+    vm = VM(memory_limit=64 << 20, timeout=2.0, stdout=lambda text: None, stderr=lambda text: None)
+    with vm, contextlib.suppress(SnapjsError):
+        vm.eval(source)
 
 
 @FEW
