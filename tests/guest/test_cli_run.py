@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import signal
 import subprocess
 import sys
@@ -305,10 +305,14 @@ def test_a_snapshot_does_not_replace_its_program(tmp_path: Path) -> None:
     assert file.read_text() == "await ask()"
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs a folder that cannot be written to")
-def test_a_snapshot_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    assert run_text("await ask()", "--snapshot-to", str(tmp_path / "x.snap"))[0] == 2
+def test_a_snapshot_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(source: object, destination: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    code, _, stderr = run_text("await ask()", "--snapshot-to", str(tmp_path / "x.snap"))
+    assert (code, "x.snap cannot be written: No space left on device" in stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow

@@ -293,6 +293,29 @@ def test_exit_cannot_be_caught_by_javascript(vm: VM, kind: type[BaseException]) 
     assert vm.eval("1 + 1") == 2
 
 
+@pytest.mark.abandons("code was stopped in its middle")
+@pytest.mark.parametrize(
+    "code",
+    [
+        "new Promise(() => stop()).catch(() => { caught = 1 }); caught = 1",
+        "(async () => { try { stop() } catch { caught = 1 } })().catch(() => { caught = 1 }); caught = 1",
+        "Promise.resolve({ then() { stop() } }).catch(() => { caught = 1 })",
+        "Promise.try(stop).catch(() => { caught = 1 }); caught = 1",
+        "(async function* () { stop() })().next().catch(() => { caught = 1 }); caught = 1",
+    ],
+)
+def test_exit_is_not_made_a_rejection(vm: VM, code: str) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    vm.expose("stop", stop)
+    with pytest.raises(KeyboardInterrupt):
+        vm.eval("var caught = 0; for (let i = 0; i < 100; i++) { " + code + " }")
+    vm.expose("stop", lambda: None)
+    vm.run_jobs()
+    assert vm.eval("caught") == 0
+
+
 # ---- re-entrancy
 
 

@@ -1,0 +1,75 @@
+"""A snapshot with a right checksum around a wrong heap: the sandbox holds, with typed errors and within the time limit.
+
+A checksum finds damage, and no malice: whoever can make snapshots can give them any contents.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+import pytest
+
+import snapjs
+from snapjs import VM, SnapjsError, Snapshot
+from snapjs.snapshot import PAGE
+
+OPERATIONS: list[Callable[[VM], Any]] = [
+    lambda vm: vm.eval("kept"),
+    lambda vm: vm.pending,
+    lambda vm: [call.resolve(1) for call in vm.pending],
+    lambda vm: vm.run_until_idle(),
+    lambda vm: vm.gc(),
+    lambda vm: vm.snapshot(),
+    lambda vm: vm.memory_usage(),
+    lambda vm: vm.eval("[1, 2, 3].map(n => n + 1)"),
+]
+
+
+@cache
+def sample() -> Snapshot:
+    with VM(clock=0, seed=1, functions={"ask": snapjs.pending}) as vm:
+        vm.eval("var kept = { list: [1, { a: 'b' }], map: new Map([[1, 2]]) }; ask({ n: 1 }, () => 2); setTimeout(() => 3, 5)")
+        return vm.snapshot()
+
+
+def forge(seed: int) -> Snapshot:
+    """The sample with some bytes of its pages changed."""
+    chance = random.Random(seed)
+    good = sample()
+    memory = bytearray(good._memory)
+    pages_begin = len(memory) // (PAGE + 4) * 4
+    for _ in range(chance.choice([1, 2, 8, 64])):
+        memory[chance.randrange(pages_begin, len(memory))] = chance.randrange(256)
+    return Snapshot(good._metadata, bytes(memory), good.engine)
+
+
+def use(snapshot: Snapshot) -> None:
+    try:
+        vm = VM.restore(snapshot, timeout=0.2, memory_limit=64 << 20, stdout=lambda text: None, stderr=lambda text: None)
+    except SnapjsError:
+        return
+    for operation in OPERATIONS:
+        with suppress(SnapjsError):
+            operation(vm)
+    vm.close()
+
+
+def test_sample_itself_is_good() -> None:
+    with VM.restore(sample(), functions={"ask": snapjs.pending}) as vm:
+        assert vm.eval("kept") == {"list": [1, {"a": "b"}], "map": {1: 2}}
+        assert [call.name for call in vm.pending] == ["ask"]
+
+
+def test_forged_heaps() -> None:
+    for seed in range(100):
+        use(forge(seed))
+
+
+@pytest.mark.slow
+def test_many_forged_heaps() -> None:
+    for seed in range(100, 1100):
+        use(forge(seed))
