@@ -35,7 +35,8 @@ _LOOK_AT_BUILT_INS = """
             left.push(value)
         }
     }
-    const syntax = [function* () {}, async function () {}, async function* () {}, (function* () {})(), (async function* () {})()]
+    const syntax = [function* () {}, async function () {}, async function* () {}]
+    syntax.push((function* () {})(), (async function* () {})())
     const iterators = [[].values(), "".matchAll ? "".matchAll(/x/g) : null, ""[Symbol.iterator]()]
     if (typeof Map === "function") iterators.push(new Map().keys(), new Set().keys())
     if (typeof Iterator === "function") iterators.push([].values().map(x => x), Iterator.from({ next() {} }))

@@ -32,7 +32,9 @@ OPERATIONS: list[Callable[[VM], Any]] = [
 @cache
 def sample() -> Snapshot:
     with VM(clock=0, seed=1, functions={"ask": snapjs.pending}) as vm:
-        vm.eval("var kept = { list: [1, { a: 'b' }], map: new Map([[1, 2]]) }; ask({ n: 1 }, () => 2); setTimeout(() => 3, 5)")
+        vm.eval(
+            "var kept = { list: [1, { a: 'b' }], map: new Map([[1, 2]]) }; ask({ n: 1 }, () => 2); setTimeout(() => 3, 5)"
+        )
         return vm.snapshot()
 
 
@@ -49,7 +51,9 @@ def forge(seed: int) -> Snapshot:
 
 def use(snapshot: Snapshot) -> None:
     try:
-        vm = VM.restore(snapshot, timeout=0.2, memory_limit=64 << 20, stdout=lambda text: None, stderr=lambda text: None)
+        vm = VM.restore(
+            snapshot, timeout=0.2, memory_limit=64 << 20, stdout=lambda text: None, stderr=lambda text: None
+        )
     except SnapjsError:
         return
     for operation in OPERATIONS:
