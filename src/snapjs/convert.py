@@ -115,8 +115,11 @@ class Codec:
 
         :raises ConversionError, WrongVMError: as for :meth:`encode`.
         """
-        if type(key) in SCALARS and type(value) in SCALARS:
-            return self.encode_arguments((key, value))
+        if type(key) in SCALARS and (type(value) in SCALARS or (type(value) in TREES and is_tree(value))):
+            try:
+                return pack((key, value))
+            except PACK_ERRORS:
+                pass
         try:
             return Encoder(live(self._bridge)).property(key, value)
         except RecursionError:
