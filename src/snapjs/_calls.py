@@ -191,12 +191,14 @@ class Calls(ABC):
         arguments: tuple[int, ...] = (),
         values: tuple[Any, ...] | None = None,
         *,
+        value: Any = UNSET,
         timeout: float | None = UNSET,
         type: Any = Any,
     ) -> Any:
         """Run an export and return its result, converted.
 
         :param values: what goes into the input buffer, as one array.
+        :param value: what goes there, for exports whose input is no array.
         :param timeout: seconds, in place of the VM's.
         :raises SnapjsError: what the status stands for.
         """
@@ -208,26 +210,12 @@ class Calls(ABC):
                 self.prepare_deadlines()
             if values is not None:
                 self._send(self.codec.encode_arguments(values))
+            elif value is not UNSET:
+                self._send(self.codec.encode(value))
             status = self._run(self.instance.function(name), arguments, timeout)
             if status != _OK:
                 self._fail(status, timeout)
             return self._result(type)
-        finally:
-            self._leave()
-
-    def call_value(self, name: str, arguments: tuple[int, ...], value: Any, timeout: float | None = UNSET) -> Any:
-        """As :meth:`call`, for exports whose input is one value and not an array."""
-        self._enter()
-        try:
-            if timeout is UNSET:
-                timeout = self.options.timeout
-            if timeout is not None:
-                self.prepare_deadlines()
-            self._send(self.codec.encode(value))
-            status = self._run(self.instance.function(name), arguments, timeout)
-            if status != _OK:
-                self._fail(status, timeout)
-            return self._result(Any)
         finally:
             self._leave()
 

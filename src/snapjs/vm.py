@@ -200,7 +200,9 @@ class VM:
         body = _checked_bytecode(data)
         with self._bridge.entered():
             return as_handle(
-                self._bridge.call_value("snap_eval_bytecode", (_AS_HANDLE | _RUN_JOBS,), body, _seconds(timeout))
+                self._bridge.call(
+                    "snap_eval_bytecode", (_AS_HANDLE | _RUN_JOBS,), value=body, timeout=_seconds(timeout)
+                )
             )
 
     # ---- modules
