@@ -25,10 +25,12 @@
     X(STATUS_NOT_QUIESCENT, 6)   /* JavaScript is on the stack */ \
     X(STATUS_PENDING, 7)         /* what was asked for is not settled yet */ \
     X(STATUS_ABSENT, 8)          /* the host has no such thing (module, function) */ \
+    X(STATUS_UNANSWERED, 9)      /* of an import: the host's own stack has ended, and it could not answer */ \
     /* bits of snap_control.result_flags */ \
     X(RESULT_HAS_REFERENCES, 1)  /* the message contains REFERENCE, or nests deeper than RECURSION_MAXIMUM */ \
     X(RESULT_OUT_OF_MEMORY, 2)   /* the exception is the engine's out-of-memory error */ \
     X(RESULT_STACK_OVERFLOW, 4)  /* the exception is the engine's stack-overflow error */ \
+    X(RESULT_HANDLES, 8)         /* of host_call: the message is handles of `this` and the arguments, 8 bytes each, raw; the host borrows them */ \
     /* flags of exports that run code */ \
     X(RUN_JOBS, 1)               /* drain microtasks before returning, unless JavaScript is below on the stack */ \
     X(RUN_AS_HANDLE, 2)          /* the result is a HANDLE, whatever the value is */ \
@@ -38,6 +40,9 @@
     X(RUN_CONSTRUCT, 32)         /* call: as a constructor */ \
     X(RUN_COMPILE_ONLY, 64)      /* eval: the result is bytecode, as bin */ \
     X(RUN_BARRIER, 128)          /* eval: leave the callers' frames out of stack traces */ \
+    X(RUN_WRAPPED, 256)          /* eval, ASYNC: the promise is that of {value}, as the engine makes it */ \
+    X(RUN_STRIP_SOURCE, 512)     /* eval, COMPILE_ONLY: bytecode without the functions' source text … */ \
+    X(RUN_STRIP_DEBUG, 1024)     /* … and without line numbers and variable names */ \
     /* extension types of the codec */ \
     X(EXT_UNDEFINED, 0) X(EXT_STRING, 1) X(EXT_BIGINT, 2) X(EXT_SYMBOL, 3) X(EXT_DATE, 4) X(EXT_REGEXP, 5) \
     X(EXT_TYPED, 6) X(EXT_MAP, 7) X(EXT_SET, 8) X(EXT_ERROR, 9) X(EXT_FUNCTION, 10) X(EXT_PROMISE, 11) \
@@ -49,12 +54,36 @@
     X(HOST_SYNC, 0)              /* the import host_call is called and returns the answer */ \
     X(HOST_DEFERRED, 1)          /* a pending call is recorded and its promise returned; the host is not called */ \
     X(HOST_UNBOUND, 2)           /* a name that nothing is bound to: calling it throws */ \
+    X(HOST_TAKES_HANDLES, 4)     /* added to one of these: arguments cross as handles, and `this` before them */ \
+    /* handles that are there without having been made; releasing one does nothing */ \
+    X(FIXED_GLOBAL, 1)           /* the global object of the VM's own realm; of realm n, n more */ \
+    X(FIXED_UNDEFINED, 0x7ffffff0) X(FIXED_NULL, 0x7ffffff1) X(FIXED_TRUE, 0x7ffffff2) X(FIXED_FALSE, 0x7ffffff3) \
+    /* what snap_wrap makes of the value */ \
+    X(WRAP_VALUE, 0)             /* nothing else */ \
+    X(WRAP_ARRAY_BUFFER, 1)      /* of a Uint8Array, its buffer */ \
+    X(WRAP_ERROR, 2)             /* of a string, an Error with this message */ \
+    /* what snap_convert converts to */ \
+    X(CONVERT_NUMBER, 0) X(CONVERT_BIG_INT, 1) X(CONVERT_STRING, 2) X(CONVERT_BOOLEAN, 3) \
+    X(CONVERT_BUFFER, 4)         /* the bytes of an ArrayBuffer, or of the whole buffer under a view */ \
+    X(CONVERT_BYTES, 5)          /* the bytes of an ArrayBuffer, or of the part that a view shows */ \
+    /* which keys snap_keys gives */ \
+    X(KEYS_ENUMERABLE, 1) X(KEYS_SYMBOLS, 2) \
+    /* what a property is, and which parts of a descriptor there are; the first three as the engine has them */ \
+    X(PROPERTY_CONFIGURABLE, 1) X(PROPERTY_WRITABLE, 2) X(PROPERTY_ENUMERABLE, 4) X(PROPERTY_VALUE, 8) X(PROPERTY_GET, 16) X(PROPERTY_SET, 32) \
+    /* what kind of object the engine made */ \
+    X(BRAND_NONE, 0) X(BRAND_ARRAY, 1) X(BRAND_ERROR, 2) X(BRAND_PROMISE, 3) X(BRAND_ARRAY_BUFFER, 4) X(BRAND_PROXY, 5) X(BRAND_MAP, 6) \
+    X(BRAND_SET, 7) X(BRAND_DATE, 8) X(BRAND_REG_EXP, 9) X(BRAND_WEAK_REF, 10) X(BRAND_WEAK_MAP, 11) X(BRAND_WEAK_SET, 12) X(BRAND_DATA_VIEW, 13) \
+    /* parts of a proxy */ \
+    X(PROXY_TARGET, 0) X(PROXY_HANDLER, 1) \
+    /* what snap_fact tells */ \
+    X(FACT_LENGTH, 0) X(FACT_CONSTRUCTOR_NAME, 1) \
     /* snap_control.interrupt */ \
     X(INTERRUPT_NONE, 0) X(INTERRUPT_NOW, 1) X(INTERRUPT_ASK, 2)   /* ASK: call host_interrupt at every poll */ \
     /* bits of snap_control.events, set by the guest, cleared by whoever takes them */ \
     X(EVENT_REJECTIONS, 1)       /* snap_take_rejections has something */ \
     X(EVENT_RELEASED, 2)         /* snap_take_released has something */ \
     X(EVENT_PENDING, 4)          /* a pending call was recorded; the host clears it */ \
+    X(EVENT_UNANSWERED, 8)       /* the host could not answer, so the code was stopped */ \
     /* console streams */ \
     X(STREAM_STDOUT, 1) X(STREAM_STDERR, 2) \
     /* bits of the web argument of snap_initialize */ \
@@ -90,6 +119,7 @@ enum { SNAP_CONSTANTS(SNAP_CONSTANT_ENUM) };
     X(uint32_t, pending)         /* pending calls */ \
     X(uint32_t, timers)          /* timers */ \
     X(uint32_t, origin)          /* stamped on pending calls and timers; inherited by what their callbacks start */ \
+    X(uint32_t, token_key)       /* part of the tokens of exported handles, so that those of another program are not taken for this one's */ \
     X(uint32_t, next_host_reference) /* the host's counter for exceptions and functions it lends; kept here so that it survives */ \
     X(int32_t, timezone)         /* minutes as getTimezoneOffset() has them, or TIMEZONE_ASK */
 
@@ -123,32 +153,50 @@ uint32_t SNAP_EXPORT(snap_get_gc_threshold)(void);
 uint32_t SNAP_EXPORT(snap_memory_usage)(void);                     /* out: map of counters; status */
 uint32_t SNAP_EXPORT(snap_prepare_snapshot)(void);                 /* collect, clear what is free; status */
 
+/* realms; 0 is the VM's own */
+uint32_t SNAP_EXPORT(snap_realm_new)(uint32_t intrinsics, uint32_t web);   /* out: the realm's number; status */
+uint32_t SNAP_EXPORT(snap_realm_close)(uint32_t realm);            /* status, INVALID when it is closed */
+uint32_t SNAP_EXPORT(snap_realm_list)(void);                       /* out: array of the numbers of those that are open, without 0; status */
+
 /* code */
-uint32_t SNAP_EXPORT(snap_eval)(uint32_t flags);                   /* in: [source, file name]; out: value; status */
-uint32_t SNAP_EXPORT(snap_eval_bytecode)(uint32_t flags);          /* in: bin that this very engine compiled; out: value; status */
+uint32_t SNAP_EXPORT(snap_eval)(uint32_t flags, uint32_t realm);   /* in: [source, file name]; out: value; status */
+uint32_t SNAP_EXPORT(snap_eval_bytecode)(uint32_t flags, uint32_t realm);  /* in: bin that this very engine compiled; out: value; status */
 uint32_t SNAP_EXPORT(snap_call)(snap_handle function, snap_handle receiver, uint32_t flags);  /* in: array of arguments; out: value; status */
 
 /* properties; receiver 0 is the global object. In: [key] or [key, value] */
-uint32_t SNAP_EXPORT(snap_get)(snap_handle object, uint32_t flags);    /* out: value; status, ABSENT when there is no such property */
-uint32_t SNAP_EXPORT(snap_set)(snap_handle object);                /* status */
+uint32_t SNAP_EXPORT(snap_get)(snap_handle object, uint32_t flags);    /* out: value; status, ABSENT when there is no such property; AS_HANDLE: undefined then */
+uint32_t SNAP_EXPORT(snap_set)(snap_handle object, uint32_t realm);    /* realm: where the value is made; status */
 uint32_t SNAP_EXPORT(snap_delete)(snap_handle object);             /* out: boolean; status */
-uint32_t SNAP_EXPORT(snap_keys)(snap_handle object);               /* out: array of own enumerable string keys; status */
+uint32_t SNAP_EXPORT(snap_define)(snap_handle object, uint32_t flags); /* in: [key, value, get, set]; flags: PROPERTY_*; status */
+
+/* what a value is; no guest code runs, and a Proxy shows no properties */
+uint32_t SNAP_EXPORT(snap_describe_handle)(snap_handle handle);    /* out: [typeof, class name or nil, class id, BRAND_*, identity or 0]; status */
+uint32_t SNAP_EXPORT(snap_fact)(snap_handle handle, uint32_t which);   /* out: value, or nil; status */
+uint32_t SNAP_EXPORT(snap_keys)(snap_handle object, uint32_t which);   /* which: KEYS_*; out: array of own keys, symbols as handles; status */
+uint32_t SNAP_EXPORT(snap_property_flags)(snap_handle object);     /* in: [key]; out: PROPERTY_*; status, ABSENT */
+uint32_t SNAP_EXPORT(snap_descriptor)(snap_handle object);         /* in: [key]; out: [PROPERTY_*, value, get, set], handles or nil; status, ABSENT */
+uint32_t SNAP_EXPORT(snap_prototype)(snap_handle object);          /* out: HANDLE; status */
+uint32_t SNAP_EXPORT(snap_proxy_part)(snap_handle proxy, uint32_t part);   /* out: HANDLE; status, ABSENT when it is no proxy */
 
 /* handles */
 uint32_t SNAP_EXPORT(snap_duplicate)(snap_handle handle);          /* one more reference; status */
 void     SNAP_EXPORT(snap_release)(uint32_t count);                /* in: count handles, 8 bytes each, raw; unknown ones are passed over */
 void     SNAP_EXPORT(snap_release_all)(void);                      /* after a restore: the references that the former host held */
 uint32_t SNAP_EXPORT(snap_read)(snap_handle handle);               /* out: the value converted; status */
-uint32_t SNAP_EXPORT(snap_describe_handle)(snap_handle handle);    /* out: [typeof, class name]; no guest code runs; status */
+uint32_t SNAP_EXPORT(snap_wrap)(uint32_t kind);                    /* in: value; out: HANDLE; status */
+uint32_t SNAP_EXPORT(snap_convert)(snap_handle handle, uint32_t kind); /* as the program would: may run guest code; out: value; status, ABSENT when it has no bytes */
+uint32_t SNAP_EXPORT(snap_export_handle)(snap_handle handle);      /* the value stays, under this number, until snap_release_export; status */
+uint32_t SNAP_EXPORT(snap_import_handle)(snap_handle handle);      /* one more reference to an exported value; status, INVALID when it is not exported */
+uint32_t SNAP_EXPORT(snap_release_export)(snap_handle handle);     /* status, INVALID when it is not exported */
 
 /* host functions */
-uint32_t SNAP_EXPORT(snap_host_function)(uint32_t mode);           /* in: [name, shown name, host reference of a temporary function or 0]; returns the index, or 0xffffffff without memory */
+uint32_t SNAP_EXPORT(snap_host_function)(uint32_t mode, uint32_t realm);   /* in: [name, shown name, host reference of a function that lives as long as JavaScript holds it, or 0]; returns the index, or 0xffffffff without memory */
 uint32_t SNAP_EXPORT(snap_set_host_mode)(uint32_t index, uint32_t mode);   /* HOST_*; status */
-uint32_t SNAP_EXPORT(snap_host_functions)(void);                   /* out: array of [index, name, mode, host reference or 0]; status */
+uint32_t SNAP_EXPORT(snap_host_functions)(void);                   /* out: array of [index, name, mode, host reference or 0, realm]; status */
 uint32_t SNAP_EXPORT(snap_take_released)(void);                    /* out: array of host references that JavaScript has dropped; status */
 
 /* pending calls */
-uint32_t SNAP_EXPORT(snap_pending_list)(uint32_t after, uint32_t is_peek);  /* is_peek: the handles in it stay the guest's; out: array of [id, name, message, has references, origin], ids above `after`; message: the arguments, as bin; status */
+uint32_t SNAP_EXPORT(snap_pending_list)(uint32_t after, uint32_t is_peek);  /* is_peek: the handles in it stay the guest's; out: array of [id, name, message, has references, origin, realm], ids above `after`; message: the arguments, as bin; status */
 uint32_t SNAP_EXPORT(snap_pending_new)(uint32_t origin);           /* in: name; returns the id of a call with no arguments, 0 without memory */
 uint32_t SNAP_EXPORT(snap_pending_settle)(uint32_t id, uint32_t is_rejection, uint32_t flags);  /* in: value; status, INVALID when already settled */
 
@@ -162,15 +210,20 @@ uint32_t SNAP_EXPORT(snap_take_rejections)(void);                  /* out: array
 /* promises */
 int32_t  SNAP_EXPORT(snap_promise_state)(snap_handle promise);     /* 0 pending, 1 fulfilled, 2 rejected, -1 not a promise */
 uint32_t SNAP_EXPORT(snap_promise_observe)(snap_handle promise);   /* the host will see what becomes of it: a rejection is handled; status */
-uint32_t SNAP_EXPORT(snap_promise_result)(snap_handle promise, uint32_t flags);  /* out: value; status: EXCEPTION when rejected, PENDING; marks it handled */
+uint32_t SNAP_EXPORT(snap_promise_result)(snap_handle promise, uint32_t flags);  /* out: value; status: EXCEPTION when rejected, PENDING; AS_HANDLE: the reason is a value too; marks it handled */
+uint32_t SNAP_EXPORT(snap_promise_new)(void);                      /* out: [promise, resolve, reject], handles; status */
+uint32_t SNAP_EXPORT(snap_promise_then)(snap_handle promise, snap_handle on_fulfilled, snap_handle on_rejected);  /* 0: none; out: HANDLE; status */
 
 /* ---- Imports -------------------------------------------------------------------------------------------------------
- * The host answers in the input buffer. A status of the host is OK or EXCEPTION (input: an encoded error value), or what is said below. */
-uint32_t SNAP_IMPORT(host_call)(uint32_t index, const uint8_t *arguments, uint32_t length, uint32_t flags);  /* flags: RESULT_*; in: value; status, ABSENT when unbound */
-uint32_t SNAP_IMPORT(host_load_module)(const char *name, uint32_t length);   /* in: source as str or bin; status, ABSENT when there is none */
-void     SNAP_IMPORT(host_write)(uint32_t stream, const uint8_t *text, uint32_t length);   /* WTF-8 */
-double   SNAP_IMPORT(host_clock)(uint32_t monotonic);              /* Unix milliseconds */
-int32_t  SNAP_IMPORT(host_timezone)(double unix_seconds);          /* minutes, sign as getTimezoneOffset() */
-uint32_t SNAP_IMPORT(host_interrupt)(void);                        /* not 0: stop */
+ * The host answers in the input buffer. A status of the host is OK or EXCEPTION (input: an encoded error value), or what is said below.
+ *
+ * The first argument lies where the host puts the answer. When the host's own stack has ended there may be none, and what comes back is
+ * that argument: STATUS_UNANSWERED, NaN for a time, TIMEZONE_ASK for a time zone. */
+uint32_t SNAP_IMPORT(host_call)(uint32_t unanswered, uint32_t index, const uint8_t *arguments, uint32_t length, uint32_t flags);  /* flags: RESULT_*; in: value; status, ABSENT when unbound */
+uint32_t SNAP_IMPORT(host_load_module)(uint32_t unanswered, const char *name, uint32_t length);   /* in: source as str or bin; status, ABSENT when there is none */
+uint32_t SNAP_IMPORT(host_write)(uint32_t unanswered, uint32_t stream, const uint8_t *text, uint32_t length);   /* WTF-8; status */
+double   SNAP_IMPORT(host_clock)(double unanswered, uint32_t monotonic);     /* Unix milliseconds */
+int32_t  SNAP_IMPORT(host_timezone)(int32_t unanswered, double unix_seconds);   /* minutes, sign as getTimezoneOffset() */
+uint32_t SNAP_IMPORT(host_interrupt)(uint32_t unanswered);                   /* not 0: stop */
 
 #endif

@@ -32,7 +32,8 @@ static void snap_console_write(uint32_t stream, const snap_buffer *message)
     }
     snap_put_byte(&lines, '\n');
     if (!lines.failed)
-        host_write(stream, lines.data, lines.size);
+        if (host_write(SNAP_STATUS_UNANSWERED, stream, lines.data, lines.size) == SNAP_STATUS_UNANSWERED)
+            snap_unanswered();
     snap_buffer_free(&lines);
 }
 
@@ -180,7 +181,7 @@ static bool snap_console_elapsed(JSContext *ctx, const snap_buffer *name, int ar
 
     if (!timer)
         return false;
-    ms = host_clock(1) - timer->value;
+    ms = snap_clock(1) - timer->value;
     snap_put(&message, name->data, name->size);
     snap_say(&message, ": ");
     snap_say_duration(&message, ms);
@@ -218,7 +219,7 @@ static JSValue snap_console_label(JSContext *ctx, JSValueConst this_value, int a
         if (*snap_label_find(&snap_console_timers, &name))
             snap_console_warn("Warning: Label '", (char *)name.data, name.size, "' already exists for console.time()");
         else
-            snap_label_add(ctx, &snap_console_timers, &name, host_clock(1));
+            snap_label_add(ctx, &snap_console_timers, &name, snap_clock(1));
         break;
     default:
         if (!snap_console_elapsed(ctx, &name, method == SNAP_LABEL_TIME_LOG && argc > 1 ? argc - 1 : 0, argv + 1))

@@ -1,4 +1,4 @@
-/* Running code: scripts, modules, bytecode, calls; and the properties of objects. */
+/* Running code: scripts, modules, bytecode, calls. */
 
 static JSValue snap_unwrap_completion(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
@@ -45,18 +45,19 @@ static JSValue snap_eval_source(JSContext *ctx, JSValueConst source, const char 
         return JS_EXCEPTION;
     value = JS_Eval(ctx, text, length, name, snap_eval_flags(flags) | (flags & SNAP_RUN_COMPILE_ONLY ? JS_EVAL_FLAG_COMPILE_ONLY : 0));
     JS_FreeCString(ctx, text);
-    return flags & SNAP_RUN_ASYNC && !(flags & SNAP_RUN_COMPILE_ONLY) ? snap_completion_promise(ctx, value) : value;
+    return flags & SNAP_RUN_ASYNC && !(flags & (SNAP_RUN_COMPILE_ONLY | SNAP_RUN_WRAPPED)) ? snap_completion_promise(ctx, value) : value;
 }
 
 /* Bytecode as bin; the compiled code is taken over. */
-static uint32_t snap_result_bytecode(JSContext *ctx, JSValue compiled)
+static uint32_t snap_result_bytecode(JSContext *ctx, JSValue compiled, uint32_t flags)
 {
     size_t size;
     uint8_t *bytecode;
 
     if (JS_IsException(compiled))
         return snap_result_exception(ctx);
-    bytecode = JS_WriteObject(ctx, &size, compiled, JS_WRITE_OBJ_BYTECODE);
+    bytecode = JS_WriteObject(ctx, &size, compiled, JS_WRITE_OBJ_BYTECODE | (flags & SNAP_RUN_STRIP_SOURCE ? JS_WRITE_OBJ_STRIP_SOURCE : 0) |
+                              (flags & SNAP_RUN_STRIP_DEBUG ? JS_WRITE_OBJ_STRIP_DEBUG : 0));
     JS_FreeValue(ctx, compiled);
     if (!bytecode || snap_has_lost_exception(ctx)) {
         js_free(ctx, bytecode);
@@ -95,21 +96,18 @@ static uint32_t snap_result_after_jobs(JSContext *ctx, JSValue value, uint32_t f
     return status;
 }
 
-uint32_t snap_eval(uint32_t flags)
+static uint32_t snap_eval_in(JSContext *ctx, uint32_t flags)
 {
-    JSContext *ctx = snap_context;
     JSValue input[2], value;
     const char *name;
-    uint32_t count, status;
+    uint32_t count, status = snap_take_input(ctx, input, 2, &count);
 
-    snap_enter();
-    status = snap_take_input(ctx, input, 2, &count);
     if (status != SNAP_STATUS_OK)
-        return snap_leave(snap_result_undecoded(ctx, status));
+        return snap_result_undecoded(ctx, status);
     name = count == 2 ? JS_ToCString(ctx, input[1]) : NULL;
     if (!name) {
         snap_free_values(ctx, input, count);
-        return snap_leave(count == 2 ? snap_result_exception(ctx) : snap_fail_with(SNAP_STATUS_MALFORMED, "expected [source, name]"));
+        return count == 2 ? snap_result_exception(ctx) : snap_fail_with(SNAP_STATUS_MALFORMED, "expected [source, name]");
     }
     if ((flags & SNAP_RUN_MODULE) && !(flags & SNAP_RUN_COMPILE_ONLY))
         value = snap_module_eval(ctx, input[0], name);
@@ -118,38 +116,54 @@ uint32_t snap_eval(uint32_t flags)
     JS_FreeCString(ctx, name);
     snap_free_values(ctx, input, count);
     if (flags & SNAP_RUN_COMPILE_ONLY)
-        return snap_leave(snap_result_bytecode(ctx, value));
-    return snap_leave(snap_result_after_jobs(ctx, value, flags));
+        return snap_result_bytecode(ctx, value, flags);
+    return snap_result_after_jobs(ctx, value, flags);
 }
 
-uint32_t snap_eval_bytecode(uint32_t flags)
+uint32_t snap_eval(uint32_t flags, uint32_t realm)
 {
-    JSContext *ctx = snap_context;
-    JSValue bytes, compiled, value;
-    uint32_t status;
+    JSContext *ctx = snap_realm_hold(realm);
+
+    snap_enter();
+    return snap_leave(ctx ? snap_realm_drop(ctx, snap_eval_in(ctx, flags)) : SNAP_STATUS_INVALID);
+}
+
+/* The value of what was compiled (taken over); JS_EXCEPTION. */
+static JSValue snap_run_compiled(JSContext *ctx, JSValue compiled)
+{
+    JSModuleDef *module;
+
+    if (JS_IsException(compiled) || !JS_IsModule(compiled))
+        return JS_IsException(compiled) ? compiled : JS_EvalFunction(ctx, compiled);
+    module = JS_VALUE_GET_PTR(compiled);
+    if (JS_ResolveModule(ctx, compiled) < 0 || snap_module_set_meta(ctx, module) < 0) {
+        JS_FreeValue(ctx, compiled);
+        return JS_EXCEPTION;
+    }
+    return snap_module_promise(ctx, module, JS_EvalFunction(ctx, compiled));
+}
+
+static uint32_t snap_eval_bytecode_in(JSContext *ctx, uint32_t flags)
+{
+    JSValue bytes, compiled;
+    uint32_t status = snap_take_input_value(ctx, &bytes);
     size_t size;
     uint8_t *data;
 
-    snap_enter();
-    status = snap_take_input_value(ctx, &bytes);
     if (status != SNAP_STATUS_OK)
-        return snap_leave(snap_result_undecoded(ctx, status));
+        return snap_result_undecoded(ctx, status);
     data = JS_GetUint8Array(ctx, &size, bytes);
     compiled = data ? JS_ReadObject(ctx, data, size, JS_READ_OBJ_BYTECODE) : JS_EXCEPTION;
     JS_FreeValue(ctx, bytes);
-    if (JS_IsException(compiled))
-        return snap_leave(snap_result_exception(ctx));
-    if (JS_IsModule(compiled)) {
-        JSModuleDef *module = JS_VALUE_GET_PTR(compiled);
-        if (JS_ResolveModule(ctx, compiled) < 0 || snap_module_set_meta(ctx, module) < 0) {
-            JS_FreeValue(ctx, compiled);
-            return snap_leave(snap_result_exception(ctx));
-        }
-        value = snap_module_promise(ctx, module, JS_EvalFunction(ctx, compiled));
-    } else {
-        value = JS_EvalFunction(ctx, compiled);
-    }
-    return snap_leave(snap_result_after_jobs(ctx, value, flags));
+    return snap_result_after_jobs(ctx, snap_run_compiled(ctx, compiled), flags);
+}
+
+uint32_t snap_eval_bytecode(uint32_t flags, uint32_t realm)
+{
+    JSContext *ctx = snap_realm_hold(realm);
+
+    snap_enter();
+    return snap_leave(ctx ? snap_realm_drop(ctx, snap_eval_bytecode_in(ctx, flags)) : SNAP_STATUS_INVALID);
 }
 
 #define SNAP_ARGUMENTS_MAXIMUM 65535   /* the engine's own bound */
@@ -216,219 +230,4 @@ uint32_t snap_call(snap_handle function, snap_handle receiver, uint32_t flags)
     if (arguments != few)
         free(arguments);
     return snap_leave(snap_result_after_jobs(ctx, value, flags));
-}
-
-/* ---- properties ---- */
-
-/* Takes [key] or [key, value] from the input and finds the object. Status OK: *object, *key and, when `count` is 2, *value belong to the
- * caller: the object too, for the host may release its handle while the object's own code runs. */
-static uint32_t snap_take_property(JSContext *ctx, snap_handle handle, uint32_t count, JSValue *object, JSAtom *key, JSValue *value)
-{
-    JSValue input[2];
-    uint32_t given, status;
-
-    if (!snap_value_of(handle, ctx->global_obj, object))
-        return SNAP_STATUS_INVALID;
-    status = snap_take_input(ctx, input, 2, &given);
-    if (status != SNAP_STATUS_OK)
-        return snap_result_undecoded(ctx, status);
-    if (given != count) {
-        snap_free_values(ctx, input, given);
-        return snap_fail_with(SNAP_STATUS_MALFORMED, "expected [key] or [key, value]");
-    }
-    *object = JS_DupValue(ctx, *object);
-    *key = JS_ValueToAtom(ctx, input[0]);
-    JS_FreeValue(ctx, input[0]);
-    if (*key == JS_ATOM_NULL) {
-        JS_FreeValue(ctx, *object);
-        snap_free_values(ctx, input + 1, given - 1);
-        return snap_result_exception(ctx);
-    }
-    if (count == 2)
-        *value = input[1];
-    return SNAP_STATUS_OK;
-}
-
-uint32_t snap_get(snap_handle object, uint32_t flags)
-{
-    JSContext *ctx = snap_context;
-    JSValue target, value = JS_UNDEFINED;
-    JSAtom key;
-    uint32_t status;
-    int found;
-
-    snap_enter();
-    status = snap_take_property(ctx, object, 1, &target, &key, NULL);
-    if (status != SNAP_STATUS_OK)
-        return snap_leave(status);
-    found = JS_HasProperty(ctx, target, key);
-    if (found > 0)
-        value = JS_GetProperty(ctx, target, key);
-    JS_FreeAtom(ctx, key);
-    JS_FreeValue(ctx, target);
-    if (found < 0)
-        return snap_leave(snap_result_exception(ctx));
-    if (!found)
-        return snap_leave(SNAP_STATUS_ABSENT);
-    return snap_leave(snap_result_value(ctx, value, flags));
-}
-
-uint32_t snap_set(snap_handle object)
-{
-    JSContext *ctx = snap_context;
-    JSValue target, value = JS_UNDEFINED;
-    JSAtom key;
-    uint32_t status;
-
-    snap_enter();
-    status = snap_take_property(ctx, object, 2, &target, &key, &value);
-    if (status != SNAP_STATUS_OK)
-        return snap_leave(status);
-    if (JS_SetProperty(ctx, target, key, value) < 0)
-        status = snap_result_exception(ctx);
-    JS_FreeAtom(ctx, key);
-    JS_FreeValue(ctx, target);
-    return snap_leave(status);
-}
-
-uint32_t snap_delete(snap_handle object)
-{
-    JSContext *ctx = snap_context;
-    JSValue target;
-    JSAtom key;
-    uint32_t status;
-    int deleted;
-
-    snap_enter();
-    status = snap_take_property(ctx, object, 1, &target, &key, NULL);
-    if (status != SNAP_STATUS_OK)
-        return snap_leave(status);
-    deleted = JS_HasProperty(ctx, target, key);
-    if (deleted > 0)
-        deleted = JS_DeleteProperty(ctx, target, key, JS_PROP_THROW);
-    else if (!deleted)
-        status = SNAP_STATUS_ABSENT;
-    JS_FreeAtom(ctx, key);
-    JS_FreeValue(ctx, target);
-    if (deleted < 0)
-        return snap_leave(snap_result_exception(ctx));
-    snap_buffer_clear(&snap_output);   /* of what an export left that was called meanwhile */
-    snap_put_bool(&snap_output, deleted > 0);
-    return snap_leave(status);
-}
-
-uint32_t snap_keys(snap_handle object)
-{
-    JSContext *ctx = snap_context;
-    JSValue target;
-    JSPropertyEnum *keys;
-    uint32_t count, status = SNAP_STATUS_OK;
-    int found;
-
-    snap_enter();
-    if (!snap_value_of(object, ctx->global_obj, &target) || !JS_IsObject(target))
-        return snap_leave(SNAP_STATUS_INVALID);
-    target = JS_DupValue(ctx, target);
-    found = JS_GetOwnPropertyNames(ctx, &keys, &count, target, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY);
-    JS_FreeValue(ctx, target);
-    if (found < 0)
-        return snap_leave(snap_result_exception(ctx));
-    snap_buffer_clear(&snap_output);
-    snap_put_array(&snap_output, count);
-    for (uint32_t i = 0; i < count && status == SNAP_STATUS_OK; i++) {
-        JSValue key = JS_AtomToString(ctx, keys[i].atom);
-        status = JS_IsException(key) ? SNAP_STATUS_EXCEPTION : snap_encode_string(ctx, &snap_output, key);
-        JS_FreeValue(ctx, key);
-    }
-    JS_FreePropertyEnum(ctx, keys, count);
-    if (status == SNAP_STATUS_EXCEPTION)
-        return snap_leave(snap_result_exception(ctx));
-    return snap_leave(status);
-}
-
-/* ---- handles ---- */
-
-uint32_t snap_read(snap_handle handle)
-{
-    JSValue value;
-
-    snap_enter();
-    if (!snap_handle_get(handle, &value))
-        return snap_leave(SNAP_STATUS_INVALID);
-    return snap_leave(snap_result_value(snap_context, JS_DupValue(snap_context, value), 0));
-}
-
-void snap_release(uint32_t count)
-{
-    if ((uint64_t)count * sizeof(snap_handle) > snap_input.capacity)
-        return;
-    for (uint32_t i = 0; i < count; i++)
-        snap_handle_drop(snap_read_little(snap_input.data + i * sizeof(snap_handle)));
-}
-
-static const char *snap_typeof(JSContext *ctx, JSValueConst value)
-{
-    if (JS_IsUndefined(value)) return "undefined";
-    if (JS_IsBool(value)) return "boolean";
-    if (JS_IsNumber(value)) return "number";
-    if (JS_IsBigInt(value)) return "bigint";
-    if (JS_IsString(value)) return "string";
-    if (JS_IsSymbol(value)) return "symbol";
-    return JS_IsFunction(ctx, value) ? "function" : "object";
-}
-
-uint32_t snap_describe_handle(snap_handle handle)
-{
-    JSContext *ctx = snap_context;
-    JSValue value;
-    const char *type;
-
-    snap_enter();
-    if (!snap_handle_get(handle, &value))
-        return snap_leave(SNAP_STATUS_INVALID);
-    type = snap_typeof(ctx, value);
-    snap_put_array(&snap_output, 2);
-    snap_put_text(&snap_output, type, strlen(type));
-    if (JS_IsObject(value))
-        snap_put_atom(ctx, &snap_output, snap_runtime->class_array[JS_GetClassID(value)].class_name);
-    else
-        snap_put_nil(&snap_output);
-    return snap_leave(SNAP_STATUS_OK);
-}
-
-/* ---- promises ---- */
-
-int32_t snap_promise_state(snap_handle promise)
-{
-    JSValue value;
-    return snap_handle_get(promise, &value) ? (int32_t)JS_PromiseState(snap_context, value) : JS_PROMISE_NOT_A_PROMISE;
-}
-
-uint32_t snap_promise_observe(snap_handle promise)
-{
-    JSValue value;
-    if (!snap_handle_get(promise, &value) || !JS_IsPromise(value))
-        return SNAP_STATUS_INVALID;
-    JS_PromiseMarkAsHandled(snap_context, value);
-    return SNAP_STATUS_OK;
-}
-
-uint32_t snap_promise_result(snap_handle promise, uint32_t flags)
-{
-    JSContext *ctx = snap_context;
-    JSValue value;
-
-    snap_enter();
-    if (!snap_handle_get(promise, &value) || !JS_IsPromise(value))
-        return snap_leave(SNAP_STATUS_INVALID);
-    JS_PromiseMarkAsHandled(ctx, value);
-    switch (JS_PromiseState(ctx, value)) {
-    case JS_PROMISE_PENDING:
-        return snap_leave(SNAP_STATUS_PENDING);
-    case JS_PROMISE_FULFILLED:
-        return snap_leave(snap_result_value(ctx, JS_PromiseResult(ctx, value), flags));
-    default:
-        JS_Throw(ctx, JS_PromiseResult(ctx, value));
-        return snap_leave(snap_result_exception(ctx));
-    }
 }

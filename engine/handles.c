@@ -5,6 +5,7 @@ typedef struct snap_slot {
     uint32_t generation;
     uint32_t references;   /* 0: free, and `next_free` is meant */
     uint32_t owned;        /* how many of them belong to records of the guest, and not to the host */
+    bool is_exported;      /* one of those owned is that of the host's token */
     uint32_t next_free;
 } snap_slot;
 
@@ -50,11 +51,43 @@ static snap_handle snap_handle_new(JSContext *ctx, JSValueConst value)
     }
     slot = &snap_handles.slots[index];
     slot->value = JS_DupValue(ctx, value);
-    slot->generation++;
+    slot->generation += slot->generation == UINT32_MAX ? 2 : 1;   /* never 0: that half means the fixed handles */
     slot->references = 1;
     slot->next_free = 0;
     snap_control.handles++;
     return (snap_handle)slot->generation << 32 | index;
+}
+
+/* Those that are there without having been made, and are never released. */
+static bool snap_handle_get_fixed(snap_handle handle, JSValue *borrowed)
+{
+    const JSContext *realm;
+
+    switch (handle) {
+    case SNAP_FIXED_UNDEFINED:
+        *borrowed = JS_UNDEFINED;
+        return true;
+    case SNAP_FIXED_NULL:
+        *borrowed = JS_NULL;
+        return true;
+    case SNAP_FIXED_TRUE:
+        *borrowed = JS_TRUE;
+        return true;
+    case SNAP_FIXED_FALSE:
+        *borrowed = JS_FALSE;
+        return true;
+    default:
+        realm = handle < SNAP_FIXED_GLOBAL ? NULL : snap_realm((uint32_t)handle - SNAP_FIXED_GLOBAL);
+        if (realm)
+            *borrowed = realm->global_obj;
+        return realm != NULL;
+    }
+}
+
+static bool snap_is_fixed(snap_handle handle)
+{
+    JSValue borrowed;
+    return handle >> 32 == 0 && snap_handle_get_fixed(handle, &borrowed);
 }
 
 static bool snap_handle_get(snap_handle handle, JSValue *borrowed)
@@ -62,7 +95,7 @@ static bool snap_handle_get(snap_handle handle, JSValue *borrowed)
     snap_slot *slot = snap_handle_slot(handle);
     if (slot)
         *borrowed = slot->value;
-    return slot != NULL;
+    return slot || (handle >> 32 == 0 && snap_handle_get_fixed(handle, borrowed));
 }
 
 static void snap_handle_retain(snap_handle handle)
@@ -118,10 +151,46 @@ void snap_release_all(void)
     }
 }
 
+/* The export's own reference keeps the value alive, whatever becomes of the handle and of the host that held it. */
+uint32_t snap_export_handle(snap_handle handle)
+{
+    snap_slot *slot = snap_handle_slot(handle);
+
+    if (!slot)
+        return snap_is_fixed(handle) ? SNAP_STATUS_OK : SNAP_STATUS_INVALID;
+    if (!slot->is_exported) {
+        snap_handle_retain(handle);
+        snap_handle_own(handle);
+        slot->is_exported = true;
+    }
+    return SNAP_STATUS_OK;
+}
+
+uint32_t snap_import_handle(snap_handle handle)
+{
+    snap_slot *slot = snap_handle_slot(handle);
+
+    if (!slot || !slot->is_exported)
+        return snap_is_fixed(handle) ? SNAP_STATUS_OK : SNAP_STATUS_INVALID;
+    snap_handle_retain(handle);
+    return SNAP_STATUS_OK;
+}
+
+uint32_t snap_release_export(snap_handle handle)
+{
+    snap_slot *slot = snap_handle_slot(handle);
+
+    if (!slot || !slot->is_exported)
+        return snap_is_fixed(handle) ? SNAP_STATUS_OK : SNAP_STATUS_INVALID;
+    slot->is_exported = false;
+    snap_handle_drop_owned(handle);
+    return SNAP_STATUS_OK;
+}
+
 uint32_t snap_duplicate(snap_handle handle)
 {
     if (!snap_handle_slot(handle))
-        return SNAP_STATUS_INVALID;
+        return snap_is_fixed(handle) ? SNAP_STATUS_OK : SNAP_STATUS_INVALID;
     snap_handle_retain(handle);
     return SNAP_STATUS_OK;
 }

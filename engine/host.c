@@ -7,7 +7,9 @@ typedef struct snap_host_entry {
     JSValue function;      /* JS_UNDEFINED until asked for. Of a temporary function not a counted reference, but cleared when it dies */
     uint32_t reference;    /* the host's number for a temporary function, else 0 */
     uint32_t next_free;    /* of a free entry: index + 1 of the next */
+    uint32_t realm;        /* where it was exposed by its name; 0: in the VM's own, or it has no name */
     uint8_t mode;
+    bool takes_handles;    /* the callback gets handles of `this` and the arguments, in place of what they convert to */
 } snap_host_entry;
 
 static struct {
@@ -57,7 +59,9 @@ static JSValue snap_host_answer(JSContext *ctx, uint32_t status, const snap_host
     JSValue answer;
     uint32_t decoded;
 
-    if (status == SNAP_STATUS_INTERRUPTED)
+    if (status == SNAP_STATUS_UNANSWERED)
+        snap_unanswered();
+    if (status == SNAP_STATUS_INTERRUPTED || status == SNAP_STATUS_UNANSWERED)
         return snap_throw_stop(ctx);
     if (*(volatile uint32_t *)&snap_control.interrupt == SNAP_INTERRUPT_NOW) {
         /* made and freed, so that the host hears that what it has lent for this answer is dropped */
@@ -107,27 +111,58 @@ static JSValue snap_host_call_now(JSContext *ctx, uint32_t index, int argc, JSVa
         snap_buffer_free(&message);
         return JS_EXCEPTION;
     }
-    status = host_call(index, message.data, (uint32_t)message.size, has_references ? SNAP_RESULT_HAS_REFERENCES : 0);
+    status = host_call(SNAP_STATUS_UNANSWERED, index, message.data, (uint32_t)message.size, has_references ? SNAP_RESULT_HAS_REFERENCES : 0);
     snap_buffer_clear(&message);
     snap_buffer_free(&snap_host_spare);
     snap_host_spare = message;
     return snap_host_answer(ctx, status, &snap_hosts.entries[index]);
 }
 
-static JSValue snap_pending_record(JSContext *ctx, JSValueConst name, int argc, JSValueConst *argv);
+#define SNAP_HANDLES_FEW 8
+
+/* The callback borrows the handles: they are dropped when it has returned. */
+static JSValue snap_host_call_with_handles(JSContext *ctx, uint32_t index, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    snap_handle few[SNAP_HANDLES_FEW], *handles = few;
+    int count = argc + 1, made = 0;
+    JSValue answer = JS_EXCEPTION;
+
+    if (count > SNAP_HANDLES_FEW)
+        handles = malloc((size_t)count * sizeof *handles);
+    if (!handles)
+        return snap_throw_no_memory(ctx);
+    while (made < count) {
+        handles[made] = snap_handle_new(ctx, made ? argv[made - 1] : this_value);
+        if (!handles[made])
+            break;
+        made++;
+    }
+    if (made == count) {
+        uint32_t status = host_call(SNAP_STATUS_UNANSWERED, index, (const uint8_t *)handles, (uint32_t)count * sizeof *handles, SNAP_RESULT_HANDLES);
+        answer = snap_host_answer(ctx, status, &snap_hosts.entries[index]);
+    }
+    for (int i = 0; i < made; i++)
+        snap_handle_drop(handles[i]);
+    if (handles != few)
+        free(handles);
+    return answer;
+}
+
+static JSValue snap_pending_record(JSContext *ctx, const snap_host_entry *entry, int argc, JSValueConst *argv);
 
 static JSValue snap_host_invoke(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data)
 {
     uint32_t index = (uint32_t)JS_VALUE_GET_INT(data[0]);
     const snap_host_entry *entry = &snap_hosts.entries[index];
 
-    (void)this_value;
     (void)magic;
     switch (entry->mode) {
     case SNAP_HOST_SYNC:
+        if (entry->takes_handles)
+            return snap_host_call_with_handles(ctx, index, this_value, argc, argv);
         return snap_host_call_now(ctx, index, argc, argv);
     case SNAP_HOST_DEFERRED:
-        return snap_pending_record(ctx, entry->name, argc, argv);
+        return snap_pending_record(ctx, entry, argc, argv);
     default:
         return snap_throw_unbound(ctx, entry);
     }
@@ -144,7 +179,7 @@ static int64_t snap_host_index(JSValueConst value)
     if (record->func != snap_host_invoke)
         return -1;
     index = (uint32_t)JS_VALUE_GET_INT(record->data[0]);
-    return snap_hosts.entries[index].mode == SNAP_HOST_UNBOUND ? -1 : index;
+    return snap_hosts.entries[index].mode == SNAP_HOST_UNBOUND || snap_hosts.entries[index].takes_handles ? -1 : index;
 }
 
 static JSValue snap_host_function_object(JSContext *ctx, uint32_t index)
@@ -203,7 +238,7 @@ static uint32_t snap_host_new_entry(void)
     return snap_hosts.count++;
 }
 
-uint32_t snap_host_function(uint32_t mode)
+uint32_t snap_host_function(uint32_t mode, uint32_t realm)
 {
     JSValue values[3];
     uint32_t count, index;
@@ -218,7 +253,8 @@ uint32_t snap_host_function(uint32_t mode)
         return UINT32_MAX;
     }
     snap_hosts.entries[index] = (snap_host_entry){
-        .name = values[0], .shown_name = values[1], .function = JS_UNDEFINED, .mode = (uint8_t)mode,
+        .name = values[0], .shown_name = values[1], .function = JS_UNDEFINED, .realm = realm,
+        .mode = (uint8_t)(mode & ~(uint32_t)SNAP_HOST_TAKES_HANDLES), .takes_handles = mode & SNAP_HOST_TAKES_HANDLES,
         .reference = JS_VALUE_GET_TAG(values[2]) == JS_TAG_INT ? (uint32_t)JS_VALUE_GET_INT(values[2]) : 0,
     };
     return index;
@@ -245,11 +281,12 @@ uint32_t snap_host_functions(void)
         const snap_host_entry *entry = &snap_hosts.entries[i];
         if (JS_IsUndefined(entry->name))
             continue;
-        snap_put_array(&snap_output, 4);
+        snap_put_array(&snap_output, 5);
         snap_put_uint(&snap_output, i);
         snap_put_string(&snap_output, JS_VALUE_GET_STRING(entry->name));
-        snap_put_uint(&snap_output, entry->mode);
+        snap_put_uint(&snap_output, entry->mode | (entry->takes_handles ? SNAP_HOST_TAKES_HANDLES : 0));
         snap_put_uint(&snap_output, entry->reference);
+        snap_put_uint(&snap_output, entry->realm);
     }
     return snap_leave(SNAP_STATUS_OK);
 }

@@ -1,7 +1,8 @@
 /* What the units of this folder share. unit.c includes quickjs.c first, then this header and every unit below, so that the engine's
  * own structures are in reach without a patch. Order of the units: each uses only what stands before it.
  *
- *   platform  buffer  memory  handles  lend  codec (encode, decode)  result  host  pending  loop  compile  modules  eval  inspect  console  lifecycle
+ *   platform  buffer  memory  handles  lend  codec (encode, decode)  result  host  pending  loop  compile  modules  eval  values  properties
+ *   promises  reflect  inspect  console  realms  lifecycle
  *
  * Ownership, as in quickjs.h: a JSValue argument is taken over, a JSValueConst is borrowed, a returned JSValue belongs to the caller.
  * "Throws" means: returns its failure value with an exception set on the context.
@@ -48,6 +49,14 @@ static snap_handle snap_handle_new(JSContext *ctx, JSValueConst value);         
 static bool snap_handle_get(snap_handle handle, JSValue *borrowed);             /* false: no such handle */
 static void snap_handle_retain(snap_handle handle);
 static void snap_handle_drop(snap_handle handle);
+
+/* loop.c: the host could not answer, so the code that runs is stopped */
+static void snap_unanswered(void);
+
+/* realms.c */
+static JSContext *snap_realm(uint32_t id);                                      /* 0: the VM's own; NULL: there is no such realm */
+static JSContext *snap_realm_hold(uint32_t id);                                 /* the same, and it stays until … */
+static uint32_t snap_realm_drop(JSContext *ctx, uint32_t status);               /* … this; returns the status */
 
 /* lend.c: what the host has lent to JavaScript under a number, and wants to hear of when it is dropped */
 static int snap_lend(JSContext *ctx, JSValueConst object, uint32_t reference);  /* ties the number to the object's life; -1 and throws */

@@ -9,56 +9,15 @@ static void snap_initialize_buffers(void)
     snap_control.next_host_reference = 1;
 }
 
-typedef int snap_intrinsic_function(JSContext *ctx);
-
-static int snap_add_intrinsics(JSContext *ctx, uint32_t intrinsics)
-{
-    static const struct { uint32_t bit; snap_intrinsic_function *add; } table[] = {
-        { SNAP_INTRINSIC_DATE, JS_AddIntrinsicDate }, { SNAP_INTRINSIC_EVAL, JS_AddIntrinsicEval },
-        { SNAP_INTRINSIC_REGEXP, JS_AddIntrinsicRegExp }, { SNAP_INTRINSIC_JSON, JS_AddIntrinsicJSON },
-        { SNAP_INTRINSIC_PROXY, JS_AddIntrinsicProxy }, { SNAP_INTRINSIC_MAP_SET, JS_AddIntrinsicMapSet },
-        { SNAP_INTRINSIC_TYPED_ARRAYS, JS_AddIntrinsicTypedArrays }, { SNAP_INTRINSIC_PROMISE, JS_AddIntrinsicPromise },
-        { SNAP_INTRINSIC_WEAK_REF, JS_AddIntrinsicWeakRef }, { SNAP_INTRINSIC_DOM_EXCEPTION, JS_AddIntrinsicDOMException },
-        { SNAP_INTRINSIC_ATOB_BTOA, JS_AddIntrinsicAToB },
-    };
-
-    if (JS_AddIntrinsicBaseObjects(ctx) < 0)
-        return -1;
-    for (size_t i = 0; i < countof(table); i++)
-        if ((intrinsics & table[i].bit) && table[i].add(ctx) < 0)
-            return -1;
-    return 0;
-}
-
-static int snap_add_web(JSContext *ctx, uint32_t intrinsics, uint32_t web)
-{
-    JSValueConst global = ctx->global_obj;
-
-    if ((intrinsics & SNAP_INTRINSIC_PERFORMANCE) && (web & SNAP_WEB_PERFORMANCE) && JS_AddPerformance(ctx) < 0)
-        return -1;
-    if ((web & SNAP_WEB_CONSOLE) && snap_add_console(ctx, global) < 0)
-        return -1;
-    if ((web & SNAP_WEB_TIMERS) && snap_add_timers(ctx, global) < 0)
-        return -1;
-    if (!(web & SNAP_WEB_MICROTASK)) {
-        JSAtom name = JS_NewAtom(ctx, "queueMicrotask");
-        JS_DeleteProperty(ctx, global, name, 0);
-        JS_FreeAtom(ctx, name);
-    }
-    return 0;
-}
-
 uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
 {
     if ((uintptr_t)&snap_control < SNAP_STACK_SIZE)
         return SNAP_STATUS_INVALID;      /* linked with another layout than abi.h says: a stack overflow would corrupt data */
     snap_initialize_buffers();
     snap_runtime = JS_NewRuntime2(&snap_heap_functions, NULL);
-    snap_context = snap_runtime ? JS_NewContextRaw(snap_runtime) : NULL;
-    if (!snap_context || snap_add_intrinsics(snap_context, intrinsics) < 0 || snap_lend_initialize(snap_context) < 0 ||
-        snap_host_initialize(snap_context) < 0 || snap_add_web(snap_context, intrinsics, web) < 0)
+    snap_context = snap_runtime ? snap_realm_context(intrinsics, web) : NULL;
+    if (!snap_context || snap_lend_initialize(snap_context) < 0 || snap_host_initialize(snap_context) < 0)
         return SNAP_STATUS_EXCEPTION;
-    snap_compile_initialize(snap_context);
     JS_SetMaxStackSize(snap_runtime, SNAP_STACK_MAXIMUM);
     JS_SetInterruptHandler(snap_runtime, snap_poll_interrupt, NULL);
     JS_SetHostPromiseRejectionTracker(snap_runtime, snap_track_rejection, NULL);
@@ -70,30 +29,6 @@ uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
 uint32_t snap_control_block(void)
 {
     return (uint32_t)(uintptr_t)&snap_control;
-}
-
-void snap_seed(uint64_t seed)
-{
-    snap_context->random_state = seed ? seed : 1;
-}
-
-void snap_start_clock(void)
-{
-    JSContext *ctx = snap_context;
-    JSValue performance = JS_GetPropertyStr(ctx, ctx->global_obj, "performance");
-
-    snap_control.latest_time = -INFINITY;
-    ctx->time_origin = snap_now();
-    if (JS_IsObject(performance)) {
-        /* the baseline's value is read-only, as the engine made it */
-        JSAtom name = JS_NewAtom(ctx, "timeOrigin");
-        JSProperty *property;
-        if (find_own_property(&property, JS_VALUE_GET_OBJ(performance), name))
-            property->u.value = JS_NewFloat64(ctx, ctx->time_origin);
-        JS_FreeAtom(ctx, name);
-    }
-    JS_FreeValue(ctx, performance);
-    snap_forget_exception(ctx);   /* without memory the name stays unknown */
 }
 
 void snap_set_stack_limit(uint32_t bytes)
@@ -151,7 +86,7 @@ uint32_t snap_prepare_snapshot(void)
     snap_control.interrupt = SNAP_INTERRUPT_NONE;
     snap_control.origin = 0;
     /* whether the host has looked at the pending calls is its own affair, and no state of the program */
-    snap_control.events &= ~(uint32_t)SNAP_EVENT_PENDING;
+    snap_control.events &= ~(uint32_t)(SNAP_EVENT_PENDING | SNAP_EVENT_UNANSWERED);
     if (snap_control.pending)
         snap_control.events |= SNAP_EVENT_PENDING;
     return SNAP_STATUS_OK;

@@ -1,12 +1,27 @@
 /* The event loop's guest half: microtasks, timers, unhandled rejections. The host decides when to turn it and how long to wait.
  * HTML Standard, "timers" and "unhandled promise rejections". */
 
+static void snap_unanswered(void)
+{
+    snap_control.events |= SNAP_EVENT_UNANSWERED;
+    snap_control.interrupt = SNAP_INTERRUPT_NOW;
+}
+
 /* ---- time ---- */
+
+static double snap_clock(uint32_t monotonic)
+{
+    double now = host_clock(NAN, monotonic);
+    if (!isnan(now))
+        return now;
+    snap_unanswered();
+    return snap_control.latest_time;
+}
 
 /* Unix milliseconds that never go back, not even on a machine whose clock is behind the one that took the snapshot. */
 static double snap_now(void)
 {
-    double now = host_clock(1);
+    double now = snap_clock(1);
     if (!(now > snap_control.latest_time))
         now = snap_control.latest_time;
     return snap_control.latest_time = now;
@@ -14,20 +29,33 @@ static double snap_now(void)
 
 static int32_t snap_timezone_minutes(double unix_seconds)
 {
-    return snap_control.timezone == SNAP_TIMEZONE_ASK ? host_timezone(unix_seconds) : snap_control.timezone;
+    int32_t minutes = snap_control.timezone;
+
+    if (minutes != SNAP_TIMEZONE_ASK)
+        return minutes;
+    minutes = host_timezone(SNAP_TIMEZONE_ASK, unix_seconds);
+    if (minutes != SNAP_TIMEZONE_ASK)
+        return minutes;
+    snap_unanswered();
+    return 0;
 }
 
 /* ---- interrupts ---- */
 
 static bool snap_must_stop(void)
 {
+    uint32_t answer;
+
     switch (*(volatile uint32_t *)&snap_control.interrupt) {   /* the host writes it from another thread */
     case SNAP_INTERRUPT_NONE:
         return false;
     case SNAP_INTERRUPT_NOW:
         return true;
     default:
-        return host_interrupt() != 0;
+        answer = host_interrupt(SNAP_STATUS_UNANSWERED);
+        if (answer == SNAP_STATUS_UNANSWERED)
+            snap_unanswered();
+        return answer != 0;
     }
 }
 
@@ -37,7 +65,7 @@ static int snap_poll_interrupt(JSRuntime *rt, void *opaque)
     (void)opaque;
     if (!snap_is_stopped() && !snap_must_stop())
         return 0;
-    snap_stop(snap_context);
+    snap_stop();
     return 1;
 }
 

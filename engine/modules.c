@@ -72,7 +72,7 @@ static JSModuleDef *snap_module_compile(JSContext *ctx, JSValueConst source, con
 
 static JSModuleDef *snap_module_load(JSContext *ctx, const char *name, void *opaque)
 {
-    uint32_t status = host_load_module(name, (uint32_t)strlen(name));
+    uint32_t status = host_load_module(SNAP_STATUS_UNANSWERED, name, (uint32_t)strlen(name));
     JSModuleDef *module = NULL;
     JSValue answer;
 
@@ -81,7 +81,9 @@ static JSModuleDef *snap_module_load(JSContext *ctx, const char *name, void *opa
         JS_ThrowReferenceError(ctx, "module '%s' was not found", name);
         return NULL;
     }
-    if (status == SNAP_STATUS_INTERRUPTED) {
+    if (status == SNAP_STATUS_UNANSWERED)
+        snap_unanswered();
+    if (status == SNAP_STATUS_INTERRUPTED || status == SNAP_STATUS_UNANSWERED) {
         snap_throw_stop(ctx);
         return NULL;
     }

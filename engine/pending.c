@@ -4,6 +4,7 @@
 typedef struct snap_pending_call {
     snap_record record;
     uint32_t origin;
+    uint32_t realm;         /* of the function */
     bool has_references;
     JSValue name;
     JSValue promise;
@@ -132,10 +133,15 @@ static snap_pending_call *snap_pending_add(JSContext *ctx, JSValueConst name, in
     return call;
 }
 
-static JSValue snap_pending_record(JSContext *ctx, JSValueConst name, int argc, JSValueConst *argv)
+static JSValue snap_pending_record(JSContext *ctx, const snap_host_entry *entry, int argc, JSValueConst *argv)
 {
-    snap_pending_call *call = snap_pending_add(ctx, name, argc, argv);
-    return call ? JS_DupValue(ctx, call->promise) : JS_EXCEPTION;
+    uint32_t realm = entry->realm;
+    snap_pending_call *call = snap_pending_add(ctx, entry->name, argc, argv);
+
+    if (!call)
+        return JS_EXCEPTION;
+    call->realm = realm;
+    return JS_DupValue(ctx, call->promise);
 }
 
 static JSValue snap_pending_promise(JSContext *ctx, uint32_t id)
@@ -172,13 +178,14 @@ uint32_t snap_pending_list(uint32_t after, uint32_t is_peek)
     snap_put_array(&snap_output, snap_pending_calls.count - first);
     for (uint32_t i = first; i < snap_pending_calls.count; i++) {
         const snap_pending_call *call = (const snap_pending_call *)snap_pending_calls.records[i];
-        snap_put_array(&snap_output, 5);
+        snap_put_array(&snap_output, 6);
         snap_put_uint(&snap_output, call->record.id);
         snap_encode_string(snap_context, &snap_output, call->name);
         snap_put_bin_header(&snap_output, (uint32_t)call->arguments.size);
         snap_put(&snap_output, call->arguments.data, call->arguments.size);
         snap_put_bool(&snap_output, call->has_references);
         snap_put_uint(&snap_output, call->origin);
+        snap_put_uint(&snap_output, call->realm);
     }
     for (uint32_t i = first; i < snap_pending_calls.count && !is_peek && !snap_output.failed; i++)
         snap_visit_handles(&((const snap_pending_call *)snap_pending_calls.records[i])->arguments, snap_handle_retain);

@@ -12,9 +12,11 @@
 
 #include "abi.h"
 
+static double snap_clock(uint32_t monotonic);
+
 static int snap_gettimeofday(struct timeval *tv, void *unused)
 {
-    double milliseconds = host_clock(0);
+    double milliseconds = snap_clock(0);
     (void)unused;
     tv->tv_sec = (time_t)floor(milliseconds / 1000);
     tv->tv_usec = (suseconds_t)((milliseconds - (double)tv->tv_sec * 1000) * 1000);

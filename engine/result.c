@@ -41,15 +41,18 @@ static bool snap_is_stopped(void)
     return snap_stops & snap_stop_bit();
 }
 
-static void snap_stop(JSContext *ctx)
+static void snap_stop(void)
 {
+    struct list_head *element;
+
     snap_stops |= snap_stop_bit();
-    ctx->interrupt_counter = 1;   /* whatever runs next polls at once */
+    list_for_each(element, &snap_runtime->context_list)
+        list_entry(element, JSContext, link)->interrupt_counter = 1;   /* whatever runs next polls at once */
 }
 
 static JSValue snap_throw_stop(JSContext *ctx)
 {
-    snap_stop(ctx);
+    snap_stop();
     JS_ThrowInterrupted(ctx);
     return JS_EXCEPTION;
 }
@@ -144,7 +147,19 @@ static uint32_t snap_fail_with(uint32_t status, const char *text)
     return status;
 }
 
-static bool snap_has_message(JSValueConst error, JSValueConst prototype, const char *text)
+static bool snap_is_native_error(const JSObject *error, JSErrorEnum kind)
+{
+    struct list_head *element;
+
+    list_for_each(element, &snap_runtime->context_list) {   /* in any realm */
+        JSValueConst prototype = list_entry(element, JSContext, link)->native_error_proto[kind];
+        if (JS_IsObject(prototype) && error->shape->proto == JS_VALUE_GET_OBJ(prototype))
+            return true;
+    }
+    return false;
+}
+
+static bool snap_has_message(JSValueConst error, JSErrorEnum kind, const char *text)
 {
     JSProperty *property;
     JSObject *object;
@@ -153,7 +168,7 @@ static bool snap_has_message(JSValueConst error, JSValueConst prototype, const c
     if (JS_GetClassID(error) != JS_CLASS_ERROR)
         return false;
     object = JS_VALUE_GET_OBJ(error);
-    if (object->shape->proto != JS_VALUE_GET_OBJ(prototype))
+    if (!snap_is_native_error(object, kind))
         return false;
     if (!find_own_property(&property, object, JS_ATOM_message) || JS_VALUE_GET_TAG(property->u.value) != JS_TAG_STRING)
         return false;
@@ -162,13 +177,13 @@ static bool snap_has_message(JSValueConst error, JSValueConst prototype, const c
 }
 
 /* The engine has no mark for these two errors but their text. A program that fakes one deceives only whoever runs it. */
-static uint32_t snap_classify(JSContext *ctx, JSValueConst thrown)
+static uint32_t snap_classify(JSValueConst thrown)
 {
     if ((snap_heap.refused && JS_IsNull(thrown)) ||
-        snap_has_message(thrown, ctx->native_error_proto[JS_INTERNAL_ERROR], "out of memory") ||
-        snap_has_message(thrown, ctx->native_error_proto[JS_SYNTAX_ERROR], "out of memory"))   /* from the compiler of RegExps */
+        snap_has_message(thrown, JS_INTERNAL_ERROR, "out of memory") ||
+        snap_has_message(thrown, JS_SYNTAX_ERROR, "out of memory"))   /* from the compiler of RegExps */
         return SNAP_RESULT_OUT_OF_MEMORY;
-    if (snap_has_message(thrown, ctx->native_error_proto[JS_RANGE_ERROR], "Maximum call stack size exceeded"))
+    if (snap_has_message(thrown, JS_RANGE_ERROR, "Maximum call stack size exceeded"))
         return SNAP_RESULT_STACK_OVERFLOW;
     return 0;
 }
@@ -183,7 +198,7 @@ static uint32_t snap_result_exception(JSContext *ctx)
     uint32_t flags = 0;
 
     if (!stopped) {
-        flags = snap_classify(ctx, thrown);
+        flags = snap_classify(thrown);
         if (!snap_encode_error(ctx, &message, thrown, &has_references))
             snap_buffer_clear(&message);
         else if (has_references)
@@ -220,6 +235,25 @@ static uint32_t snap_result_value(JSContext *ctx, JSValue value, uint32_t flags)
     JS_FreeValue(ctx, value);
     snap_output_put(message, has_references ? SNAP_RESULT_HAS_REFERENCES : 0);
     return status == SNAP_STATUS_EXCEPTION ? snap_result_exception(ctx) : status;
+}
+
+/* One more value of the result, as a handle: whole or not at all, so that snap_result_abandoned() finds it. Throws. */
+static uint32_t snap_put_handle(JSContext *ctx, JSValueConst value)
+{
+    if (!snap_buffer_reserve(&snap_output, 16)) {
+        snap_throw_no_memory(ctx);
+        return SNAP_STATUS_EXCEPTION;
+    }
+    return snap_encode_handle(ctx, &snap_output, value);
+}
+
+/* What has been thrown becomes the result, in place of what was begun. */
+static uint32_t snap_result_abandoned(JSContext *ctx)
+{
+    snap_visit_handles(&snap_output, snap_handle_drop);
+    if (!JS_HasException(ctx))
+        snap_throw_no_memory(ctx);
+    return snap_result_exception(ctx);
 }
 
 /* The status of a decoding that failed becomes the result. */

@@ -1,6 +1,6 @@
 """JavaScript for Python that you can pause, save and resume, in the middle of an ``await``."""
 
-from .constants import Intrinsics
+from .constants import MAX_STACK_SIZE, CompileFlags, EvalFlags, Intrinsics
 from .errors import (
     BusyError,
     CapabilityError,
@@ -25,20 +25,28 @@ from .errors import (
     WorkerDied,
     WrongVMError,
 )
-from .handle import Function, Handle, Promise
+from .function import Function
+from .handle import Handle, PropertyDescriptor
 from .pending import PendingCall, pending
+from .promise import Deferred, Promise, PromiseResult
+from .realm import Realm
+from .scope import Scope
 from .snapshot import SavedCall, Snapshot, Timer
 from .values import BigInt, JSMap, RegExp, Symbol, undefined
 from .vm import VM, Statistics
 
 __all__ = [
+    "MAX_STACK_SIZE",
     "VM",
     "BigInt",
     "BusyError",
     "CapabilityError",
     "ClosedError",
+    "CompileFlags",
     "ConversionError",
+    "Deferred",
     "EngineMismatch",
+    "EvalFlags",
     "Function",
     "GuestTrapped",
     "Handle",
@@ -53,9 +61,13 @@ __all__ = [
     "PendingCall",
     "PoolError",
     "Promise",
+    "PromiseResult",
+    "PropertyDescriptor",
     "QueueFull",
+    "Realm",
     "RegExp",
     "SavedCall",
+    "Scope",
     "SnapjsError",
     "Snapshot",
     "SnapshotError",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+import struct
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from ._guest import abi
 from ._modules import module_text
 from .errors import MemoryLimitError, ModuleNotFound
+from .handle import BorrowedHandle
 from .pending import PendingMarker
+from .values import undefined
 
 if TYPE_CHECKING:
     from ._bridge import Bridge
@@ -19,6 +22,9 @@ _OK: Final = int(abi.Status.OK)
 _EXCEPTION: Final = int(abi.Status.EXCEPTION)
 _INTERRUPTED: Final = int(abi.Status.INTERRUPTED)
 _ABSENT: Final = int(abi.Status.ABSENT)
+_HAS_REFERENCES: Final = int(abi.Result.HAS_REFERENCES)
+_HANDLES: Final = int(abi.Result.HANDLES)
+_HANDLE: Final = struct.Struct("<Q")
 
 
 class Answers:
@@ -39,14 +45,28 @@ class Answers:
         self.interrupted = False
         """the interrupt callable has said so"""
 
-    def answer_call(self, index: int, message: bytes, has_references: bool) -> tuple[int, bytes]:
+    def answer_call(self, index: int, message: bytes, flags: int) -> tuple[int, bytes]:
         function = self._functions.get(index)
         if function is None or isinstance(function, PendingMarker):
             return _ABSENT, b""
+        if flags & _HANDLES:
+            return self._answer_with_handles(function, message)
         try:
-            return _OK, self._codec.encode(function(*self._codec.decode(message, has_references)))
+            return _OK, self._codec.encode(function(*self._codec.decode(message, flags & _HAS_REFERENCES != 0)))
         except BaseException as error:
             return self._failure(error)
+
+    def _answer_with_handles(self, function: Callable[..., Any], message: bytes) -> tuple[int, bytes]:
+        bridge = self._bridge.itself()
+        borrowed = [BorrowedHandle(bridge, number) for (number,) in _HANDLE.iter_unpack(message)]
+        try:
+            result = function(*borrowed)
+            return _OK, self._codec.encode(undefined if result is None else result)
+        except BaseException as error:
+            return self._failure(error)
+        finally:
+            for handle in borrowed:
+                handle._expire()
 
     def load_module(self, name: str) -> tuple[int, bytes]:
         try:

@@ -16,10 +16,14 @@ from ._lending import Lending
 from ._loop import Loop
 from ._options import HostOptions
 from ._plain import pack
+from ._reference import UNSET, Reference
 from .convert import Codec, ErrorFields
 from .errors import ConversionError, GuestTrapped, JSError, MemoryLimitError, StackLimitError, WrongVMError
-from .handle import UNSET, Function, Handle, Promise, Reference, as_handle
+from .function import Function
+from .handle import Handle, as_handle
 from .pending import PendingCalls
+from .promise import Promise
+from .scope import Scope
 
 _OK: Final = int(abi.Status.OK)
 _HOST_FUNCTION: Final = int(abi.Ext.HOST_FUNCTION)
@@ -36,13 +40,14 @@ class Bridge(Calls):
         super().__init__(options)
         self.codec = Codec(self)
         # Weak, so that a VM that nobody refers to is freed at once, and not when Python next looks for cycles: it may
-        # hold
-        # megabytes that Python does not know of.
+        # hold megabytes that Python does not know of.
         weak: Bridge = weakref.proxy(self)
         self.lending = Lending(weak)
         self.answers = Answers(weak, self.codec, self.lending.functions)
         self.calls = PendingCalls(weak)
         self.loop = Loop(weak)
+        self.scopes: list[Scope] = []
+        """those that are open, outermost first"""
         checked = options.timeout is not None
         try:
             self.instance = Instance(self.answers, intrinsics, web, checked=checked, memory_limit=options.memory_limit)
@@ -78,7 +83,13 @@ class Bridge(Calls):
         return Promise(self, handle)
 
     def handle(self, handle: int) -> Handle:
-        return Handle(self, handle)
+        return self.adopt(handle)
+
+    def adopt(self, number: int) -> Handle:
+        handle = Handle(self, number)
+        if self.scopes:
+            self.scopes[-1].add(handle)
+        return handle
 
     def host_function(self, index: int) -> Any:
         function = self.lending.functions.get(index)
@@ -141,7 +152,18 @@ class Bridge(Calls):
 
     def duplicate(self, handle: int) -> None:
         """One more reference to a handle's value."""
-        status = self.invoke("snap_duplicate", handle)
+        self.invoke_checked("snap_duplicate", handle)
+
+    def call_handles(self, name: str, arguments: tuple[int, ...] = ()) -> list[Handle]:
+        """As :meth:`call_handle`, for exports whose result is several."""
+        return [as_handle(reference) for reference in self.call(name, arguments)]
+
+    def invoke_checked(self, name: str, *arguments: int) -> None:
+        """As :meth:`invoke`, for exports that return a status.
+
+        :raises SnapjsError: what it stands for.
+        """
+        status = self.invoke(name, *arguments)
         if status != _OK:
             self._fail(status, None)
 
@@ -152,19 +174,28 @@ class Bridge(Calls):
         control.next_host_reference = reference + 1
         return reference
 
-    def register_function(self, name: str, shown: str, reference: int, mode: int) -> int:
+    def register_function(self, name: str, shown: str, reference: int, mode: int, realm: int = 0) -> int:
         """Enter a host function into the guest's table; its index."""
         self._send(self.codec.encode_arguments((name, shown, reference)))
-        index = self.invoke("snap_host_function", mode) & 0xFFFFFFFF
+        index = self.invoke("snap_host_function", mode, realm) & 0xFFFFFFFF
         if index == 0xFFFFFFFF:
             raise MemoryLimitError(limit=self.options.memory_limit)
         return index
 
-    def set_host_function(self, owner: int, key: str, index: int) -> None:
-        """Make a property of an object (0: the global object) a function of the host."""
+    def host_function_handle(self, index: int) -> int:
+        """The number of a new handle of a host function."""
         with self.entered():
-            self._send(pack((key, msgspec.msgpack.Ext(_HOST_FUNCTION, index.to_bytes(4, "little")))))
-            status = self._run(self.instance.function("snap_set"), (owner,), self.options.timeout)
+            self._send(pack(_host_function(index)))
+            status = self._run(self.instance.function("snap_wrap"), (int(abi.Wrap.VALUE),), self.options.timeout)
+            if status != _OK:
+                self._fail(status, self.options.timeout)
+            return int.from_bytes(self._result_bytes()[2:10], "little")
+
+    def set_host_function(self, owner: int, key: str, index: int, realm: int) -> None:
+        """Make a property of an object a function of the host."""
+        with self.entered():
+            self._send(pack((key, _host_function(index))))
+            status = self._run(self.instance.function("snap_set"), (owner, realm), self.options.timeout)
             if status != _OK:
                 self._fail(status, self.options.timeout)
 
@@ -178,7 +209,7 @@ class Bridge(Calls):
     # ---- pieces that several features use
 
     def get(self, handle: int, key: Any, default: Any = UNSET) -> Any:
-        """A property of an object (0: the global object); ``default``, or ``undefined``, when there is none."""
+        """A property of an object; ``default``, or ``undefined``, when there is none."""
         try:
             return self.call("snap_get", (handle, 0), (key,))
         except Absent:
@@ -188,12 +219,15 @@ class Bridge(Calls):
                 return undefined
             return default
 
-    def set(self, handle: int, key: Any, value: Any) -> None:
-        """Set a property of an object (0: the global object). Setters run."""
+    def set(self, handle: int, key: Any, value: Any, realm: int = 0) -> None:
+        """Set a property of an object. Setters run.
+
+        :param realm: where a value that is converted is made.
+        """
         with self.entered():
             self._send(self.codec.encode_property(key, value))
             timeout = self.options.timeout
-            status = self._run(self.instance.function("snap_set"), (handle,), timeout)
+            status = self._run(self.instance.function("snap_set"), (handle, realm), timeout)
             if status != _OK:
                 self._fail(status, timeout)
 
@@ -206,7 +240,8 @@ class Bridge(Calls):
         return self.call("snap_promise_result", (number, 0), timeout=timeout, type=type)
 
     def observe_promise(self, number: int) -> None:
-        """Tell the guest that the host will see what becomes of a promise: a rejection is not unhandled."""
+        """Tell the guest that the host will see what becomes of a promise: a rejection is not unhandled. Does nothing
+        to what is no promise."""
         self.invoke("snap_promise_observe", number)
 
     def take_pending_event(self) -> bool:
@@ -261,6 +296,10 @@ class Bridge(Calls):
                     self.options.write(abi.Stream.STDERR, _rejection_text(fields))
         finally:
             self._depth -= 1
+
+
+def _host_function(index: int) -> msgspec.msgpack.Ext:
+    return msgspec.msgpack.Ext(_HOST_FUNCTION, index.to_bytes(4, "little"))
 
 
 def _rejection_text(fields: ErrorFields) -> str:

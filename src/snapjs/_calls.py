@@ -21,6 +21,7 @@ from ._guest.instance import Instance, deadline_after
 from ._guest.raw import Trap
 from ._guest.stack import StackTooSmall
 from ._options import HostOptions
+from ._reference import UNSET
 from .convert import Codec, ErrorFields
 from .errors import (
     BusyError,
@@ -37,10 +38,10 @@ from .errors import (
     TimeLimitError,
     add_stack,
 )
-from .handle import UNSET
 
 if TYPE_CHECKING:
     from ._loop import Loop
+    from .handle import Handle
 
 _OK: Final = int(abi.Status.OK)
 _EXCEPTION: Final = int(abi.Status.EXCEPTION)
@@ -49,8 +50,12 @@ _ABSENT: Final = int(abi.Status.ABSENT)
 _PENDING: Final = int(abi.Status.PENDING)
 _HAS_REFERENCES: Final = int(abi.Result.HAS_REFERENCES)
 _RUN_JOBS: Final = int(abi.Run.JOBS)
+_UNANSWERED: Final = int(abi.Event.UNANSWERED)
 _NOW: Final = int(abi.Interrupt.NOW)
 _ASK: Final = int(abi.Interrupt.ASK)
+
+_HANDLE_NUMBER: Final = slice(2, 10)
+"""where the number is in a message that is a HANDLE, FUNCTION or PROMISE"""
 
 _main_thread = threading.main_thread().ident
 
@@ -82,6 +87,10 @@ class Calls(ABC):
     @abstractmethod
     def error(self, fields: ErrorFields) -> BaseException:
         """The exception for an error of JavaScript."""
+
+    @abstractmethod
+    def adopt(self, number: int) -> Handle:
+        """The Handle that owns one of the host's references."""
 
     @abstractmethod
     def _receiver(self, this: Any) -> int:
@@ -204,18 +213,40 @@ class Calls(ABC):
         """
         self._enter()
         try:
-            if timeout is UNSET:
-                timeout = self.options.timeout
-            if timeout is not None:
-                self.prepare_deadlines()
-            if values is not None:
-                self._send(self.codec.encode_arguments(values))
-            elif value is not UNSET:
-                self._send(self.codec.encode(value))
-            status = self._run(self.instance.function(name), arguments, timeout)
-            if status != _OK:
-                self._fail(status, timeout)
+            self._perform(name, arguments, values, value, timeout)
             return self._result(type)
+        finally:
+            self._leave()
+
+    def _perform(
+        self, name: str, arguments: tuple[int, ...], values: tuple[Any, ...] | None, value: Any, timeout: float | None
+    ) -> None:
+        if timeout is UNSET:
+            timeout = self.options.timeout
+        if timeout is not None:
+            self.prepare_deadlines()
+        if values is not None:
+            self._send(self.codec.encode_arguments(values))
+        elif value is not UNSET:
+            self._send(self.codec.encode(value))
+        status = self._run(self.instance.function(name), arguments, timeout)
+        if status != _OK:
+            self._fail(status, timeout)
+
+    def call_handle(
+        self,
+        name: str,
+        arguments: tuple[int, ...] = (),
+        values: tuple[Any, ...] | None = None,
+        *,
+        value: Any = UNSET,
+        timeout: float | None = UNSET,
+    ) -> Handle:
+        """As :meth:`call`, for exports whose result is a handle, whatever the value."""
+        self._enter()
+        try:
+            self._perform(name, arguments, values, value, timeout)
+            return self.adopt(int.from_bytes(self._result_bytes()[_HANDLE_NUMBER], "little"))
         finally:
             self._leave()
 
@@ -355,7 +386,7 @@ class Calls(ABC):
             remedy = "Return a simpler value, or take it as a handle with eval_handle."
             raise ConversionError(f"{text[0].upper()}{text[1:]}. {remedy}", path=text.rpartition(" at ")[2])
         if status == abi.Status.INVALID:
-            raise ClosedError("This reference is not valid in its VM any more.")
+            raise ClosedError("This value is not in its VM any more: its handle was disposed of, or its realm closed.")
         if status == abi.Status.NOT_QUIESCENT:
             raise NotQuiescent()
         if status == _PENDING:
@@ -371,6 +402,10 @@ class Calls(ABC):
         stop, self.answers.stop = self.answers.stop, None
         if stop is not None:
             return stop
+        control = self.instance.control
+        if control.events & _UNANSWERED:
+            control.events &= ~_UNANSWERED
+            return RecursionError("Python's stack ended in a call from JavaScript: the two call each other too deeply.")
         if self.answers.interrupted:
             self.answers.interrupted = False
             return Interrupted()

@@ -35,7 +35,7 @@ def capture(bridge: Bridge) -> Snapshot:
 
 def _metadata(bridge: Bridge) -> dict[str, Any]:
     """What can be known of the VM without its memory."""
-    calls = [(id, name, message, shared) for id, name, message, shared, _ in bridge.call("snap_pending_list", (0, 1))]
+    calls = [(id, name, message, shared) for id, name, message, shared, *_ in bridge.call("snap_pending_list", (0, 1))]
     baseline = bridge.instance.baseline
     return {
         "intrinsics": baseline.intrinsics,

@@ -7,13 +7,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from ._guest import abi
-from .handle import Handle, as_handle
-from .values import undefined
+from .handle import Handle
 
 if TYPE_CHECKING:
     from ._bridge import Bridge
 
 _AS_HANDLE = int(abi.Run.AS_HANDLE)
+_ENUMERABLE = int(abi.Keys.ENUMERABLE)
 _MISSING: Any = object()
 
 
@@ -23,32 +23,34 @@ class Globals(MutableMapping[str, Any]):
     ``let`` and ``const`` at the top of a script make no properties, in JavaScript as here.
     """
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, realm: int = 0) -> None:
         self._bridge = bridge
+        self._realm = realm
+        self._object = int(abi.Fixed.GLOBAL) + realm
 
     def __getitem__(self, name: str) -> Any:
-        value = self._bridge.get(0, _checked(name), _MISSING)
+        value = self._bridge.get(self._object, _checked(name), _MISSING)
         if value is _MISSING:
             raise KeyError(name)
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._bridge.set(0, _checked(name), value)
+        self._bridge.set(self._object, _checked(name), value, self._realm)
 
     def __delitem__(self, name: str) -> None:
         try:
-            self._bridge.call("snap_delete", (0,), (_checked(name),))
+            self._bridge.call("snap_delete", (self._object,), (_checked(name),))
         except KeyError:
             raise KeyError(name) from None
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._bridge.get(0, name, _MISSING) is not _MISSING
+        return isinstance(name, str) and self._bridge.get(self._object, name, _MISSING) is not _MISSING
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._bridge.call("snap_keys", (0,)))
+        return iter(self._bridge.call("snap_keys", (self._object, _ENUMERABLE)))
 
     def __len__(self) -> int:
-        return len(self._bridge.call("snap_keys", (0,)))
+        return len(self._bridge.call("snap_keys", (self._object, _ENUMERABLE)))
 
     def __repr__(self) -> str:
         return f"<globals: {', '.join(self)}>"
@@ -75,44 +77,41 @@ class Namespace(Mapping[str, Any]):
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._bridge.call("snap_keys", (self._handle._live(),)))
+        return iter(self._bridge.call("snap_keys", (self._handle._live(), _ENUMERABLE)))
 
     def __len__(self) -> int:
-        return len(self._bridge.call("snap_keys", (self._handle._live(),)))
+        return len(self._bridge.call("snap_keys", (self._handle._live(), _ENUMERABLE)))
 
     def __repr__(self) -> str:
         return f"<module {self._name!r}: {', '.join(self)}>"
 
 
-def define_function(bridge: Bridge, path: str, register: Callable[[], int]) -> None:
+def define_function(bridge: Bridge, path: str, realm: int, register: Callable[[], int]) -> None:
     """Make a function of the host a global by a dotted path; what is missing on the way becomes an empty object.
 
+    :param realm: whose global object.
     :param register: returns the function's index. Called when there is a place for it.
     :raises TypeError: something on the way is neither missing nor an object.
     """
     *parents, last = path.split(".")
     with bridge.entered(), ExitStack() as holders:
-        owner = 0
+        owner = int(abi.Fixed.GLOBAL) + realm
         for depth, part in enumerate(parents, 1):
-            holder = _object_at(bridge, owner, part)
+            holder = _object_at(bridge, owner, part, realm)
             if holder is None:
                 taken = ".".join(parents[:depth])
                 raise TypeError(f"{path!r} cannot be exposed: {taken} is not an object. Use another name.")
             owner = holders.enter_context(holder)._live()
-        bridge.set_host_function(owner, last, register())
+        bridge.set_host_function(owner, last, register(), realm)
 
 
-def _object_at(bridge: Bridge, owner: int, name: str) -> Handle | None:
+def _object_at(bridge: Bridge, owner: int, name: str, realm: int) -> Handle | None:
     """The object in a property, made if there is none; ``None`` when something else is there."""
     for _ in range(2):
-        try:
-            holder = as_handle(bridge.call("snap_get", (owner, _AS_HANDLE), (name,)))
-        except KeyError:
-            bridge.set(owner, name, {})
-            continue
-        if holder.class_name is not None:
+        holder = bridge.call_handle("snap_get", (owner, _AS_HANDLE), (name,))
+        if holder.is_object:
             return holder
-        if holder.to_python() not in (None, undefined):
+        if not (holder.is_undefined or holder.is_null):
             return None
-        bridge.set(owner, name, {})
+        bridge.set(owner, name, {}, realm)
     return None

@@ -18,6 +18,7 @@ HostFunction = Callable[..., Any] | PendingMarker
 _SYNC = int(abi.HostMode.SYNC)
 _DEFERRED = int(abi.HostMode.DEFERRED)
 _UNBOUND = int(abi.HostMode.UNBOUND)
+_TAKES_HANDLES = int(abi.HostMode.TAKES_HANDLES)
 
 
 def mode_of(function: HostFunction) -> int:
@@ -30,6 +31,18 @@ def mode_of(function: HostFunction) -> int:
     return _DEFERRED if is_async else _SYNC
 
 
+def _mode_with_handles(function: HostFunction) -> int:
+    """As :func:`mode_of`, for one that takes handles.
+
+    :raises TypeError: it does not answer at once: its handles are valid until it returns.
+    """
+    if mode_of(function) != _SYNC:
+        raise TypeError(
+            "a host function that takes handles is a plain callable: give an async def, or snapjs.pending, to expose()"
+        )
+    return _SYNC | _TAKES_HANDLES
+
+
 class Lending:
     """The tables of one VM."""
 
@@ -39,7 +52,10 @@ class Lending:
         """by the guest's index"""
         self._indexes: dict[int, int] = {}
         """guest's index by ``id()`` of the callable; the callable is kept alive by ``functions``"""
-        self._named: dict[str, int] = {}
+        self._named: dict[tuple[int, str], int] = {}
+        """guest's index by realm and name"""
+        self._taking_handles: set[int] = set()
+        """guest's indexes of those that get handles for arguments"""
         self._temporary: dict[int, int] = {}
         """guest's index by host reference"""
         self._exceptions: dict[int, BaseException] = {}
@@ -48,9 +64,9 @@ class Lending:
 
     # ---- functions
 
-    def named(self, name: str) -> HostFunction | None:
+    def named(self, name: str, realm: int = 0) -> HostFunction | None:
         """What is bound to a name."""
-        index = self._named.get(name)
+        index = self._named.get((realm, name))
         return None if index is None else self.functions.get(index)
 
     def temporary(self, name: str) -> HostFunction | None:
@@ -61,19 +77,87 @@ class Lending:
     @property
     def names(self) -> list[str]:
         """Names that the guest knows."""
-        return sorted(self._named)
+        return sorted({name for _, name in self._named})
 
-    def expose(self, name: str, function: HostFunction) -> int:
-        """Bind a name, for the first time or anew; the guest's index."""
+    def expose(self, name: str, function: HostFunction, realm: int = 0) -> int:
+        """Bind a name, for the first time or anew; the guest's index.
+
+        :param realm: where it is exposed. In one that is not the VM's own the function lives as long as JavaScript
+            holds it, or nobody could ever free the realm.
+        :raises ValueError: the name was registered for a function that takes handles.
+        """
+        self.flush()
         mode = mode_of(function)
-        index = self._named.get(name)
-        if index is None:
-            index = self._named[name] = self._bridge.register_function(name, name.rpartition(".")[2], 0, mode)
-        else:
-            self._unbind(index)
-            self._bridge.invoke("snap_set_host_mode", index, mode)
+        index = self._named.get((realm, name))
+        if index in self._taking_handles:
+            raise ValueError(f"host function {name!r} is already registered by new_function. Use another name.")
+        if index is not None:
+            self._rebind(index, function)
+            return index
+        reference = self._bridge.next_reference() if realm else 0
+        index = self._bridge.register_function(name, name.rpartition(".")[2], reference, mode, realm)
+        self._named[realm, name] = index
+        if reference:
+            self._temporary[reference] = index
         self._bind(index, function)
         return index
+
+    def _rebind(self, index: int, function: HostFunction) -> None:
+        self._unbind(index)
+        self._bridge.invoke("snap_set_host_mode", index, mode_of(function))
+        self._bind(index, function)
+
+    def register(self, name: str, function: Callable[..., Any]) -> int:
+        """Bind a name that was never bound, or is not bound any more, to a function that takes handles; the guest's
+        index.
+
+        :raises ValueError: the name is taken.
+        """
+        index = self._named.get((0, name))
+        if index is not None and (index in self.functions or index not in self._taking_handles):
+            raise ValueError(f"host function {name!r} is already registered. Use another name, or unregister it first.")
+        if index is None:
+            index = self._bridge.register_function(name, name, 0, _mode_with_handles(function))
+            self._named[0, name] = index
+            self._taking_handles.add(index)
+            self._bind(index, function)
+        else:
+            self.bind_again(name, function)
+        return index
+
+    def bind_again(self, name: str, function: HostFunction) -> None:
+        """Bind a name that the guest knows to another function.
+
+        :raises ValueError: the guest does not know it.
+        """
+        index = self._named.get((0, name))
+        if index is None:
+            raise ValueError(f"there is no host function {name!r} to bind: make it with new_function or expose")
+        if index in self._taking_handles:
+            _mode_with_handles(function)
+        self._rebind(index, function)
+
+    def unregister(self, name: str) -> bool:
+        """Unbind a name; whether it was bound."""
+        index = self._named.get((0, name))
+        if index is None or index not in self.functions:
+            return False
+        self._unbind(index)
+        self._bridge.invoke("snap_set_host_mode", index, _UNBOUND)
+        return True
+
+    def lend_ephemeral(self, function: Callable[..., Any]) -> int:
+        """The guest's index of a new function that takes handles and has no name."""
+        self.flush()
+        reference = self._bridge.next_reference()
+        index = self._bridge.register_function(f"#{reference}", "", reference, _mode_with_handles(function))
+        self._temporary[reference] = index
+        self.functions[index] = function
+        return index
+
+    def withdraw(self, index: int) -> None:
+        """Calls of this function fail from now on. Safe from finalizers and other threads."""
+        self.functions.pop(index, None)
 
     def lend_function(self, function: Callable[..., Any]) -> int:
         """The guest's index of a callable that is passed as a value."""
@@ -99,16 +183,23 @@ class Lending:
         if function is not None and self._indexes.get(id(function)) == index:
             del self._indexes[id(function)]
 
-    def restore(self, table: Iterable[tuple[int, str, int, int]], functions: Mapping[str, HostFunction]) -> None:
+    def restore(self, table: Iterable[tuple[int, str, int, int, int]], functions: Mapping[str, HostFunction]) -> None:
         """Bind the functions that a restored guest knows by name. One that is missing raises when it is called."""
-        for index, name, mode, reference in table:
-            if not reference:
-                self._named[name] = index
-            function = None if reference else functions.get(name)
+        for index, name, mode, reference, realm in table:
+            has_name = bool(realm or not reference)
+            if has_name:
+                self._named[realm, name] = index
+            if reference:
+                self._temporary[reference] = index
+            if mode & _TAKES_HANDLES and has_name:
+                self._taking_handles.add(index)
+            function = functions.get(name) if has_name else None
             wanted = _UNBOUND if function is None else mode_of(function)
             if function is not None:
+                if mode & _TAKES_HANDLES:
+                    _mode_with_handles(function)
                 self._bind(index, function)
-            if wanted != mode:
+            if wanted != mode & ~_TAKES_HANDLES:
                 self._bridge.invoke("snap_set_host_mode", index, wanted)
 
     # ---- exceptions
@@ -123,6 +214,10 @@ class Lending:
             self._references[id(error)] = reference
         return reference
 
+    def has_lent(self, error: BaseException) -> bool:
+        """Whether JavaScript holds the exception."""
+        return id(error) in self._references
+
     def exception(self, reference: int) -> BaseException | None:
         """The exception that JavaScript gave back; ``None`` when it was lent by another process."""
         return self._exceptions.get(reference)
@@ -135,6 +230,11 @@ class Lending:
             index = self._temporary.pop(reference, None)
             if index is not None:
                 self._unbind(index)
+                self._forget_name(index)
             error = self._exceptions.pop(reference, None)
             if error is not None:
                 del self._references[id(error)]
+
+    def _forget_name(self, index: int) -> None:
+        for key in [key for key, known in self._named.items() if known == index and key[0]]:
+            del self._named[key]

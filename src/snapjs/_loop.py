@@ -16,9 +16,10 @@ from threading import get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
+from ._reference import UNSET
 from .errors import BusyError, JSError, MemoryLimitError, SnapjsError, StillPending, TimeLimitError
-from .handle import UNSET, Promise
 from .pending import PendingCall, PendingMarker
+from .promise import Promise
 
 if TYPE_CHECKING:
     import asyncio
@@ -150,6 +151,18 @@ class Loop:
             # that held the promise, it would be a circle through both heaps, which no collector sees whole.
             del value, start
 
+    async def until_settled(self, number: int, timeout: float | None) -> None:
+        """Wait until the promise with this handle is settled; not at all, if it is no promise.
+
+        :param timeout: seconds.
+        :raises StillPending: nothing is left that could settle it.
+        """
+        bridge = self._bridge
+        if timeout is UNSET:
+            timeout = bridge.options.timeout
+        deadline = None if timeout is None else monotonic() + timeout
+        await self._turn(lambda: bridge.promise_state(number) != 0, deadline, timeout)
+
     async def idle(self) -> None:
         """Turn until only pending calls that nobody is working on remain, or nothing."""
         with self._bridge.entered():
@@ -275,7 +288,7 @@ class Loop:
     def _function(self, call: PendingCall) -> Callable[..., Any] | None:
         """The function that answers the call; ``None`` when it is left to somebody else."""
         lending = self._bridge.lending
-        function = lending.named(call.name) or lending.temporary(call.name)
+        function = lending.named(call.name, call.realm) or lending.temporary(call.name)
         return None if isinstance(function, PendingMarker) else function
 
     def _note_finished(self, id: int) -> None:

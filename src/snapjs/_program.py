@@ -13,8 +13,10 @@ from typing import Any, Final
 
 from ._guest import abi
 from .errors import JSError, SnapjsError, StillPending, TimeLimitError
-from .handle import Function, Handle, Promise, as_handle
+from .function import Function
+from .handle import Handle
 from .pending import PendingCall, pending
+from .promise import Promise
 from .vm import VM
 
 COMPLETION: Final = "<completion>"
@@ -101,7 +103,7 @@ class Program:
         assert self._keep is not None and self._show is not None
         bridge = self._vm._bridge
         with bridge.entered():  # until the completion is kept, its rejection is not unhandled
-            promise: Promise = bridge.call("snap_eval", (_RUN_MODULE if module else _RUN_ASYNC,), (source, name))
+            promise: Promise = bridge.call("snap_eval", (_RUN_MODULE if module else _RUN_ASYNC, 0), (source, name))
             bridge.observe_promise(promise._live())
             self._keep(promise, *self._show, not module)
 
@@ -162,7 +164,9 @@ class Program:
         promise, log, _, is_shown = record.args
         if promise.state == "pending":
             return False
-        value = as_handle(self._vm._bridge.call("snap_promise_result", (promise._live(), _AS_HANDLE)))
+        if promise.state == "rejected":
+            self._vm._bridge.promise_result(promise._live(), Any)
+        value = self._vm._bridge.call_handle("snap_promise_result", (promise._live(), _AS_HANDLE))
         record.resolve()
         if is_shown and value.typeof != "undefined":
             log(value)

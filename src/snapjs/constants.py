@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from enum import IntFlag
+from typing import Final
 
 from ._guest import abi
 
-__all__ = ["Intrinsics"]
+__all__ = ["MAX_STACK_SIZE", "CompileFlags", "EvalFlags", "Intrinsics"]
+
+MAX_STACK_SIZE: Final = abi.STACK_MAXIMUM
+"""Largest ``stack_limit``, in bytes, and the limit of a VM without that option."""
 
 
 class Intrinsics(IntFlag):
@@ -28,3 +32,30 @@ class Intrinsics(IntFlag):
     DOM_EXCEPTION = abi.Intrinsic.DOM_EXCEPTION
     ATOB_BTOA = abi.Intrinsic.ATOB_BTOA
     ALL = 0xFFFFFFFF
+
+
+class EvalFlags(IntFlag):
+    """How source is run by ``eval_handle`` and compiled by ``compile``."""
+
+    TYPE_GLOBAL = 0
+    """a script"""
+    TYPE_MODULE = 1
+    """an ES module; the result is a promise of its namespace"""
+    STRICT = 8
+    """a script in strict mode"""
+    COMPILE_ONLY = 32
+    """look whether it compiles, and do not run it; the result is ``undefined``"""
+    BACKTRACE_BARRIER = 64
+    """stack traces end here: they do not show who called"""
+    ASYNC = 128
+    """a script with top-level ``await``; the result is a promise of an object whose ``value`` is the script's"""
+
+
+class CompileFlags(IntFlag):
+    """What ``compile`` leaves out of bytecode."""
+
+    NONE = 0
+    STRIP_SOURCE = 16
+    """the text of functions: ``toString()`` does not show it"""
+    STRIP_DEBUG = 32
+    """line numbers and names of variables: stack traces do not show where"""

@@ -26,9 +26,9 @@ process or another."""
 class PendingCall:
     """A call that JavaScript awaits. It lives through snapshots."""
 
-    __slots__ = ("_bridge", "args", "id", "name", "origin")
+    __slots__ = ("_bridge", "args", "id", "name", "origin", "realm")
 
-    def __init__(self, bridge: Bridge, id: int, name: str, args: tuple[Any, ...], origin: int) -> None:
+    def __init__(self, bridge: Bridge, id: int, name: str, args: tuple[Any, ...], origin: int, realm: int = 0) -> None:
         self._bridge = bridge
         self.id = id
         """number of the call; unique in the VM and its snapshots"""
@@ -37,6 +37,8 @@ class PendingCall:
         self.args = args
         """the arguments as they were when the call was made"""
         self.origin = origin
+        self.realm = realm
+        """number of the realm whose function was called; 0 for the VM's own"""
 
     def resolve(self, value: Any = None) -> None:
         """Fulfil the call's promise, and run what waits for it.
@@ -75,9 +77,9 @@ class PendingCalls:
         if not self._bridge.take_pending_event() and self._last:
             return []
         fresh = []
-        for id, name, message, has_references, origin in self._bridge.call("snap_pending_list", (self._last, 0)):
-            arguments = tuple(self._bridge.codec.decode(message, has_references))
-            call = self._known[id] = PendingCall(self._bridge.itself(), id, name, arguments, origin)
+        for id, name, message, shared, origin, realm in self._bridge.call("snap_pending_list", (self._last, 0)):
+            arguments = tuple(self._bridge.codec.decode(message, shared))
+            call = self._known[id] = PendingCall(self._bridge.itself(), id, name, arguments, origin, realm)
             self._last = id
             fresh.append(call)
         return fresh

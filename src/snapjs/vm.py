@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
-from typing import Any, TypeVar, overload
+from typing import Any
 
 from ._bridge import Bridge
+from ._bytecode import run_flags, seal, unseal
 from ._capture import capture, restore_memory
+from ._checks import checked_callback, checked_seconds, checked_size, checked_text
 from ._clock import Clock, ClockOption, SeedOption, TimezoneOption, seed_number, timezone_function
-from ._globals import Globals, Namespace, define_function
+from ._globals import Namespace
 from ._guest import abi
-from ._guest.compiled import engine_sha256
+from ._handle_level import HandleLevel
 from ._lending import HostFunction
 from ._modules import ModulesOption, module_loader
 from ._options import HostOptions, default_writer
-from .constants import Intrinsics
+from ._reference import UNSET
+from .constants import MAX_STACK_SIZE, CompileFlags, EvalFlags, Intrinsics
 from .errors import SnapjsError, StillPending
-from .handle import UNSET, Handle, Promise, as_handle
+from .handle import Handle
 from .pending import PendingCall
+from .promise import Promise
+from .realm import Realm
 from .snapshot import Snapshot
 
-_Callback = TypeVar("_Callback", bound="Callable[..., Any] | None")
-_F = TypeVar("_F", bound=Callable[..., Any])
-
-_RUN_JOBS = int(abi.Run.JOBS)
-_RUN_ASYNC = int(abi.Run.JOBS | abi.Run.ASYNC)
 _RUN_MODULE = int(abi.Run.JOBS | abi.Run.MODULE)
 _AS_HANDLE = int(abi.Run.AS_HANDLE)
 
@@ -39,8 +38,6 @@ _WEB = {
     "queueMicrotask": abi.Web.MICROTASK,
     "performance": abi.Web.PERFORMANCE,
 }
-
-_BYTECODE_MAGIC = b"snapjs\r\x01"
 
 
 @dataclass(frozen=True)
@@ -56,12 +53,13 @@ class Statistics:
     """Python functions that JavaScript can reach, exposed ones included"""
 
 
-class VM:
+class VM(HandleLevel):
     """A JavaScript virtual machine.
 
     :param memory_limit: bytes that the JavaScript heap may hold, buffers included; beyond it a JavaScript error that
         can be caught.
-    :param stack_limit: bytes of JavaScript stack; beyond it a RangeError that can be caught.
+    :param stack_limit: bytes of JavaScript stack, at most :data:`snapjs.MAX_STACK_SIZE`; beyond it a RangeError that can
+        be caught.
     :param timeout: seconds for each call into the VM. It fires inside native loops too.
     :param interrupt: callable that returns True to stop the running code. It is asked about every millisecond.
     :param clock: ``None`` for the host's clock, a Unix time in seconds to freeze it at, or a callable that returns one.
@@ -80,6 +78,8 @@ class VM:
 
     A VM may move between threads, but only one thread may be in it. It is a context manager; leaving it closes the VM.
     """
+
+    _realms: dict[int, Realm]
 
     def __init__(
         self,
@@ -104,6 +104,7 @@ class VM:
             memory_limit, stack_limit, timeout, interrupt, clock, timezone, modules, stdout, stderr,
             on_unhandled_rejection,
         )  # fmt: skip
+        self._realms = {}
         with self._bridge.entered():
             self._bridge.invoke("snap_seed", seed_number(seed, self._bridge.options.clock))
             self._bridge.invoke("snap_start_clock")
@@ -126,84 +127,73 @@ class VM:
     ) -> Bridge:
         minutes, zone = timezone_function(timezone)
         options = HostOptions(
-            memory_limit=_size("memory_limit", memory_limit, 1 << 20),
-            stack_limit=_size("stack_limit", stack_limit, 16 << 10),
-            timeout=_seconds(timeout),
-            interrupt=_callback("interrupt", interrupt),
+            memory_limit=checked_size("memory_limit", memory_limit, 1 << 20),
+            stack_limit=checked_size("stack_limit", stack_limit, 16 << 10, MAX_STACK_SIZE),
+            timeout=checked_seconds(timeout),
+            interrupt=checked_callback("interrupt", interrupt),
             clock=Clock(clock),
             timezone=zone,
             timezone_minutes=minutes,
             load_module=module_loader(modules),
             write=default_writer(stdout, stderr),
-            on_unhandled_rejection=_callback("on_unhandled_rejection", on_unhandled_rejection),
+            on_unhandled_rejection=checked_callback("on_unhandled_rejection", on_unhandled_rejection),
         )
         bridge = Bridge(options, *baseline)
         bridge.apply_limits()
         return bridge
 
-    # ---- running code
+    # ---- bytecode
 
-    def eval(self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET, type: Any = Any) -> Any:
-        """Run a script and the microtasks it leaves, and return its value converted.
+    def compile(
+        self,
+        code: str,
+        *,
+        filename: str = "<compile>",
+        flags: EvalFlags = EvalFlags.TYPE_GLOBAL,
+        compile_flags: CompileFlags = CompileFlags.NONE,
+    ) -> bytes:
+        """Compile a script or module to bytecode, which runs in VMs of this engine, with or without the EVAL
+        intrinsic.
 
-        :param filename: shown in stack traces.
-        :param timeout: seconds, in place of the VM's.
-        :param type: what the value must be; msgspec converts and validates.
-        :raises JSError: the script threw. A Python exception that passed through comes out as itself.
-        :raises LimitError: a limit stopped it.
-        :raises ConversionError: the value does not fit ``type``.
+        :param filename: shown in stack traces; for a module, its name.
+        :param compile_flags: what to leave out.
+        :raises JSError: it does not compile.
         """
-        return self._bridge.call(
-            "snap_eval", (_RUN_JOBS,), (_source(code), _file(filename)), timeout=_seconds(timeout), type=type
-        )
-
-    async def eval_async(
-        self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET, type: Any = Any
-    ) -> Any:
-        """Run a script with top-level ``await``, answering host calls and timers on the running event loop until its
-        value is settled.
-
-        Cancelling the task that awaits this cancels the host calls that the script waits for, and rejects them in
-        JavaScript.
-
-        :param timeout: seconds for the whole, waiting included.
-        :raises StillPending: nothing is left that could settle the value.
-        """
-
-        def start() -> Any:
-            return self._bridge.call(
-                "snap_eval", (_RUN_ASYNC,), (_source(code), _file(filename)), timeout=_seconds(timeout)
-            )
-
-        return await self._bridge.loop.settled(start, _seconds(timeout), type)
-
-    def eval_handle(self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET) -> Handle:
-        """Run a script and return its value as a handle, unconverted. Microtasks wait."""
-        handle: Handle = self._bridge.call(
-            "snap_eval", (_AS_HANDLE,), (_source(code), _file(filename)), timeout=_seconds(timeout)
-        )
-        return as_handle(handle)
-
-    def compile(self, code: str, *, filename: str = "<eval>") -> bytes:
-        """Compile a script to bytecode of this engine."""
-        flags = int(abi.Run.COMPILE_ONLY)
-        body: bytes = self._bridge.call("snap_eval", (flags,), (_source(code), _file(filename)))
-        return _BYTECODE_MAGIC + bytes.fromhex(engine_sha256()) + hashlib.sha256(body).digest() + body
+        run = run_flags(flags | EvalFlags.COMPILE_ONLY, compile_flags)
+        return seal(self._bridge.call("snap_eval", (run, 0), (checked_text(code), checked_text(filename, "filename"))))
 
     def eval_bytecode(self, data: bytes, *, timeout: float | None = UNSET) -> Handle:
-        """Run what :meth:`compile` made; its value as a handle.
+        """Run what :meth:`compile` made, with the flags it was compiled with; its value as a handle. Microtasks wait.
 
-        Bytecode is as trusted as the program that makes it: only give it what your own :meth:`compile` returned.
+        Bytecode is as trusted as the program that made it, and running what nobody compiled is not safe for the memory
+        of the VM: only give it what your own :meth:`compile` returned. A hash tells damage, not who compiled it.
 
         :raises ValueError: it is not bytecode, is corrupt, or was made by another engine.
         """
-        body = _checked_bytecode(data)
-        with self._bridge.entered():
-            return as_handle(
-                self._bridge.call(
-                    "snap_eval_bytecode", (_AS_HANDLE | _RUN_JOBS,), value=body, timeout=_seconds(timeout)
-                )
-            )
+        return self._bridge.call_handle(
+            "snap_eval_bytecode", (_AS_HANDLE, 0), value=unseal(data), timeout=checked_seconds(timeout)
+        )
+
+    # ---- realms
+
+    def new_realm(self, *, intrinsics: Intrinsics | None = None, web: bool | Iterable[str] | None = None) -> Realm:
+        """Another global object in the same heap.
+
+        :param intrinsics: the parts of the language that exist in it; ``None`` for those of the VM. ``web`` likewise.
+        :raises MemoryLimitError: a realm takes some 50 KB of heap.
+        """
+        baseline = self._bridge.instance.baseline
+        bits = baseline.intrinsics if intrinsics is None else int(intrinsics) & _ALL_INTRINSICS
+        number = self._bridge.call("snap_realm_new", (bits, baseline.web if web is None else _web_bits(web)))
+        realm = self._realms[number] = Realm(self._bridge, number)
+        return realm
+
+    @property
+    def realms(self) -> list[Realm]:
+        """The realms that are open, oldest first, without the VM's own: after a restore, those that the snapshot
+        brought."""
+        self._realms = {number: realm for number, realm in self._realms.items() if not realm.closed}
+        return list(self._realms.values())
 
     # ---- modules
 
@@ -213,7 +203,7 @@ class VM:
         :raises ModuleNotFound: no loader has it, or one that it imports.
         :raises StillPending: a top-level ``await`` waits for an unanswered call.
         """
-        return self._namespace(self._start_module(None, specifier, timeout), specifier, _seconds(timeout))
+        return self._namespace(self._start_module(None, specifier, timeout), specifier, checked_seconds(timeout))
 
     async def import_module_async(self, specifier: str, *, timeout: float | None = UNSET) -> Namespace:
         """As :meth:`import_module`, waiting for what top-level ``await`` waits for."""
@@ -221,20 +211,21 @@ class VM:
 
     def eval_module(self, source: str, name: str = "<module>", *, timeout: float | None = UNSET) -> Namespace:
         """Evaluate the source of an ES module under a name; its exports as a read-only mapping."""
-        return self._namespace(self._start_module(_source(source), name, timeout), name, _seconds(timeout))
+        return self._namespace(self._start_module(checked_text(source), name, timeout), name, checked_seconds(timeout))
 
     async def eval_module_async(
         self, source: str, name: str = "<module>", *, timeout: float | None = UNSET
     ) -> Namespace:
         """As :meth:`eval_module`, waiting for what top-level ``await`` waits for."""
-        return await self._module_async(_source(source), name, timeout)
+        return await self._module_async(checked_text(source), name, timeout)
 
     def _start_module(self, source: str | None, name: str, timeout: float | None) -> Promise:
-        if not isinstance(name, str):
-            raise TypeError(f"the name of a module is a str, not {type(name).__name__}")
+        checked_text(name, "the name of a module")
         # in one visit: rejections that nobody handles are reported at its end
         with self._bridge.entered():
-            promise: Promise = self._bridge.call("snap_eval", (_RUN_MODULE,), (source, name), timeout=_seconds(timeout))
+            promise: Promise = self._bridge.call(
+                "snap_eval", (_RUN_MODULE, 0), (source, name), timeout=checked_seconds(timeout)
+            )
             self._bridge.observe_promise(promise._live())
         try:
             return promise
@@ -248,41 +239,12 @@ class VM:
             del promise  # as in Loop.settled: a circle through the exception's traceback
 
     async def _module_async(self, source: str | None, name: str, timeout: float | None) -> Namespace:
-        handle = await self._bridge.loop.settled(lambda: self._start_module(source, name, timeout), _seconds(timeout))
+        handle = await self._bridge.loop.settled(
+            lambda: self._start_module(source, name, timeout), checked_seconds(timeout)
+        )
         return Namespace(self._bridge, handle, name)
 
     # ---- Python for JavaScript
-
-    @property
-    def globals(self) -> Globals:
-        """The global object as a mutable mapping."""
-        return Globals(self._bridge)
-
-    def expose(self, name: str, function: HostFunction) -> None:
-        """Give a Python function to JavaScript.
-
-        :param name: global name; dots make nested objects.
-        :param function: a function; an ``async def``, whose calls return promises; or :data:`snapjs.pending`.
-        """
-        if not isinstance(name, str):
-            raise TypeError(f"the name of a host function is a str, not {type(name).__name__}")
-        if not all(name.split(".")):
-            raise ValueError(f"{name!r} is not a name: a dotted name has something between its dots")
-        with self._bridge.entered():
-            define_function(self._bridge, name, lambda: self._bridge.lending.expose(name, function))
-
-    @overload
-    def function(self, function: _F, /) -> _F: ...
-    @overload
-    def function(self, function: None = None, /, *, name: str | None = None) -> Callable[[_F], _F]: ...
-    def function(self, function: Any = None, /, *, name: str | None = None) -> Any:
-        """Decorator: expose a Python function under its own name, or under ``name``."""
-
-        def decorate(function: _F) -> _F:
-            self.expose(name or function.__name__, function)
-            return function
-
-        return decorate if function is None else decorate(function)
 
     @property
     def pending(self) -> list[PendingCall]:
@@ -377,6 +339,7 @@ class VM:
                 if seed is not None:
                     bridge.invoke("snap_seed", seed_number(seed, bridge.options.clock))
                 bridge.lending.restore(bridge.call("snap_host_functions"), functions or {})
+                vm._realms = {number: Realm(bridge, number) for number in bridge.call("snap_realm_list")}
         except BaseException:
             bridge.close()
             raise
@@ -390,9 +353,17 @@ class VM:
             usage: dict[str, int] = self._bridge.call("snap_memory_usage")
             return {**usage, "linear_memory": self._bridge.instance.size()}
 
+    def get_memory_usage(self) -> dict[str, int]:
+        """As :meth:`memory_usage`."""
+        return self.memory_usage()
+
     def gc(self) -> None:
         """Collect cycles now."""
         self._bridge.invoke_limited("snap_collect")
+
+    def run_gc(self) -> None:
+        """As :meth:`gc`."""
+        self.gc()
 
     @property
     def gc_threshold(self) -> int | None:
@@ -401,7 +372,7 @@ class VM:
 
     @gc_threshold.setter
     def gc_threshold(self, threshold: int | None) -> None:
-        self._bridge.invoke("snap_set_gc_threshold", _size("gc_threshold", threshold, 0) or 0)
+        self._bridge.invoke("snap_set_gc_threshold", checked_size("gc_threshold", threshold, 0) or 0)
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -461,59 +432,6 @@ def _web_bits(web: bool | Iterable[str]) -> int:
     if unknown:
         raise ValueError(f"web has no {', '.join(sorted(map(repr, unknown)))}: there are {', '.join(map(repr, _WEB))}")
     return sum(int(_WEB[name]) for name in names)
-
-
-def _source(code: object) -> str:
-    if not isinstance(code, str):
-        raise TypeError(f"JavaScript source is a str, not {type(code).__name__}")
-    return code
-
-
-def _file(name: object) -> str:
-    if not isinstance(name, str):
-        raise TypeError(f"filename is a str, not {type(name).__name__}")
-    return name
-
-
-def _callback(name: str, option: _Callback) -> _Callback:
-    if option is not None and not callable(option):
-        raise TypeError(f"{name} takes a callable, not {type(option).__name__}")
-    return option
-
-
-def _seconds(timeout: float | None) -> float | None:
-    if timeout is None or timeout is UNSET:
-        return timeout
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        raise TypeError(f"timeout is in seconds, not {timeout!r}")
-    if not timeout > 0:
-        raise ValueError(f"timeout must be more than 0 seconds, not {timeout!r}")
-    return float(timeout)
-
-
-def _size(name: str, value: int | None, smallest: int) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} is a number of bytes, not {value!r}")
-    if not smallest <= value < 1 << 32:
-        raise ValueError(f"{name} must be at least {smallest} bytes and below 4 GiB, not {value}")
-    return value
-
-
-def _checked_bytecode(data: bytes) -> bytes:
-    head = len(_BYTECODE_MAGIC)
-    if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise TypeError(f"bytecode is bytes, not {type(data).__name__}")
-    data = bytes(data)
-    if len(data) < head + 64 or not data.startswith(_BYTECODE_MAGIC):
-        raise ValueError("this is not bytecode of snapjs: pass what VM.compile returned")
-    if data[head : head + 32].hex() != engine_sha256():
-        raise ValueError("this bytecode was made by another engine: compile the source again")
-    body = data[head + 64 :]
-    if hashlib.sha256(body).digest() != data[head + 32 : head + 64]:
-        raise ValueError("this bytecode is corrupt: compile the source again")
-    return body
 
 
 __all__ = ["VM", "Statistics", "StillPending"]

@@ -14,7 +14,25 @@ from snapjs.cli import main as command
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 CODE = re.findall(r"`([^`\n]+)`", REFERENCE)
-CLASSES = (snapjs.VM, snapjs.Function, snapjs.Promise, snapjs.Handle, snapjs.PendingCall, snapjs.Snapshot)
+CLASSES = (
+    snapjs.VM,
+    snapjs.Realm,
+    snapjs.Function,
+    snapjs.Promise,
+    snapjs.Handle,
+    snapjs.Deferred,
+    snapjs.Scope,
+    snapjs.PendingCall,
+    snapjs.Snapshot,
+)
+RECORDS = (
+    snapjs.PropertyDescriptor,
+    snapjs.PromiseResult,
+    snapjs.Statistics,
+    snapjs.SavedCall,
+    snapjs.Timer,
+)
+FLAGS = (snapjs.Intrinsics, snapjs.EvalFlags, snapjs.CompileFlags)
 
 # Of the machinery, and not for users: where a snapshot's pages are, and whose call a pending call is.
 INTERNAL = {"Snapshot.pages", "Snapshot.baseline", "PendingCall.origin"}
@@ -40,14 +58,40 @@ def test_member_of_a_class(member: str) -> None:
     assert is_mentioned(member.rpartition(".")[2])
 
 
+@pytest.mark.parametrize("field", [f"{kind.__name__}.{name}" for kind in RECORDS for name in kind.__annotations__])
+def test_field_of_a_record(field: str) -> None:
+    assert is_mentioned(field.rpartition(".")[2])
+
+
 @pytest.mark.parametrize("name", [*inspect.signature(snapjs.VM).parameters])
 def test_option_of_vm(name: str) -> None:
     assert is_mentioned(name)
 
 
-@pytest.mark.parametrize("member", [*snapjs.Intrinsics.__members__])
-def test_intrinsic(member: str) -> None:
-    assert is_mentioned(member)
+def shown(method: str) -> list[str]:
+    """The pieces of code that show a method with its parameters: of the class, or of an object."""
+    return [code for code in CODE if re.match(rf"(?:vm\.|VM\.)?{method.rpartition('.')[2]}\(", code)]
+
+
+def parameters() -> list[tuple[str, str]]:
+    """Those of the methods that the reference shows with any."""
+    found = []
+    for method in filter(shown, members()):
+        kind, _, name = method.partition(".")
+        function = getattr(getattr(snapjs, kind), name)
+        if callable(function):  # other classes have properties of the same names
+            found += [(method, name) for name in inspect.signature(function).parameters if name != "self"]
+    return found
+
+
+@pytest.mark.parametrize(("method", "parameter"), parameters())
+def test_parameter_of_a_method(method: str, parameter: str) -> None:
+    assert any(re.search(rf"\b{parameter}\b|, …\)$", code) for code in shown(method))
+
+
+@pytest.mark.parametrize("member", [f"{kind.__name__}.{name}" for kind in FLAGS for name in kind.__members__])
+def test_flag(member: str) -> None:
+    assert is_mentioned(member.rpartition(".")[2])
 
 
 @pytest.mark.parametrize("name", [*command.commands])

@@ -241,9 +241,9 @@ def test_eval_handle_of_a_function_and_a_promise_is_a_handle(vm: VM) -> None:
 def test_handle_properties(vm: VM) -> None:
     with vm.eval_handle("({ a: [1] })") as handle:
         handle.set_prop("b", 2)
-        assert handle.get_prop("a") == [1]
+        assert handle.get_prop("a").to_python() == [1]
         assert handle.to_python() == {"a": [1], "b": 2}
-        assert handle.get_prop("none") is snapjs.undefined
+        assert handle.get_prop("none").is_undefined
     assert handle.disposed
 
 
@@ -251,7 +251,7 @@ def test_dup_lives_on(vm: VM) -> None:
     first = vm.eval_handle("({ a: 1 })")
     second = first.dup()
     first.dispose()
-    assert second.get_prop("a") == 1
+    assert second.get_prop("a").to_python() == 1
 
 
 def test_function_is_called_with_this(vm: VM) -> None:

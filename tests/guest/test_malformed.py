@@ -97,11 +97,16 @@ def try_messages(message: bytes) -> None:
         number = handle._live()
         for name, arguments in {
             "snap_call": (number, 0, 1),
-            "snap_eval": (1,),
+            "snap_eval": (1, 0),
+            "snap_eval_bytecode": (1, 0),
+            "snap_wrap": (0,),
+            "snap_define": (1, 0),
+            "snap_property_flags": (1,),
+            "snap_descriptor": (1,),
             "snap_get": (0, 0),
-            "snap_set": (0,),
+            "snap_set": (0, 0),
             "snap_delete": (0,),
-            "snap_host_function": (0,),
+            "snap_host_function": (0, 0),
             "snap_pending_settle": (1, 0, 1),
             "snap_pending_new": (0,),
         }.items():

@@ -50,7 +50,7 @@ static void fuzz_one(snap_handle echo)
     fuzz_send();
     switch (kind) {
     case 1:
-        check_result(snap_set(0), false);
+        check_result(snap_set(0, 0), false);
         break;
     case 2:
         check_result(snap_pending_settle(newest_pending(), fuzz_random(2), SNAP_RUN_JOBS), false);
@@ -82,7 +82,7 @@ static void fuzz_source(void)
     put_string(b, "fuzz.js");
     fuzz_send();
     snap_control.interrupt = SNAP_INTERRUPT_ASK;
-    check_result(snap_eval(fuzz_random(2) ? 0 : SNAP_RUN_COMPILE_ONLY | SNAP_RUN_MODULE), false);
+    check_result(snap_eval(fuzz_random(2) ? 0 : SNAP_RUN_COMPILE_ONLY | SNAP_RUN_MODULE, 0), false);
     snap_control.interrupt = SNAP_INTERRUPT_NONE;
 }
 

@@ -90,7 +90,7 @@ static void play_malformed(void)
         check_result(snap_call(function, 0, 0), false);
         if (!send_bytes(broken[i].bytes, broken[i].size))
             break;
-        check_result(snap_eval(0), false);
+        check_result(snap_eval(0, 0), false);
     }
     release(function);
 }
@@ -347,12 +347,12 @@ static void run_compiled(const char *source, uint32_t flags)
 
     if (!send_source(source, "compiled.js"))
         return;
-    if (step(snap_eval(flags | SNAP_RUN_COMPILE_ONLY), SNAP_STATUS_OK) != SNAP_STATUS_OK)
+    if (step(snap_eval(flags | SNAP_RUN_COMPILE_ONLY, 0), SNAP_STATUS_OK) != SNAP_STATUS_OK)
         return;
     size = result_size();
     memcpy(bytecode, result(), size < sizeof bytecode ? size : 0);
     if (send_bytes(bytecode, size))
-        step(snap_eval_bytecode(SNAP_RUN_JOBS), SNAP_STATUS_OK);
+        step(snap_eval_bytecode(SNAP_RUN_JOBS, 0), SNAP_STATUS_OK);
 }
 
 static void play_bytecode(void)
@@ -360,9 +360,9 @@ static void play_bytecode(void)
     run_compiled("(function (a, b) { class C { #x = a } return [a + b, `t${a}`, /r/g, 10n, new C()] })(1, 2)", 0);
     run_compiled("import A from 'leaf'; export const z = [import.meta.url, new A()]", SNAP_RUN_MODULE);
     if (send_bytes("\xc4\x02\x01\x02", 4))
-        step(snap_eval_bytecode(0), SNAP_STATUS_EXCEPTION);
+        step(snap_eval_bytecode(0, 0), SNAP_STATUS_EXCEPTION);
     if (send_bytes("\x01", 1))
-        step(snap_eval_bytecode(0), SNAP_STATUS_EXCEPTION);
+        step(snap_eval_bytecode(0, 0), SNAP_STATUS_EXCEPTION);
 }
 
 /* ---- properties and handles ---- */
@@ -391,10 +391,10 @@ static void play_properties(void)
         if (send_key("g", false))
             step(snap_get(both[i], 0), SNAP_STATUS_OK);
         if (send_key("new", true))
-            step(snap_set(both[i]), SNAP_STATUS_OK);
+            step(snap_set(both[i], 0), SNAP_STATUS_OK);
         if (send_key("a", false))
             step(snap_delete(both[i]), SNAP_STATUS_OK);
-        step(snap_keys(both[i]), SNAP_STATUS_OK);
+        step(snap_keys(both[i], SNAP_KEYS_ENUMERABLE), SNAP_STATUS_OK);
         step(snap_describe_handle(both[i]), SNAP_STATUS_OK);
         check_result(snap_read(both[i]), false);
     }
@@ -423,8 +423,8 @@ static void play_release_in_use(void)
             snap_handle object = to_release = run_for_handle(sources[i], 0);
             if (!object || !send_key("p", method == 1))
                 continue;
-            check_result(method == 0 ? snap_get(object, 0) : method == 1 ? snap_set(object) : method == 2 ? snap_delete(object) :
-                         method == 3 ? snap_keys(object) : snap_call(object, object, SNAP_RUN_JOBS), false);
+            check_result(method == 0 ? snap_get(object, 0) : method == 1 ? snap_set(object, 0) : method == 2 ? snap_delete(object) :
+                         method == 3 ? snap_keys(object, 0) : snap_call(object, object, SNAP_RUN_JOBS), false);
             release(to_release);
             to_release = 0;
         }

@@ -270,7 +270,7 @@ static bool send_source(const char *source, const char *name)
 static void run_to(const char *source, uint32_t flags, uint32_t expected)
 {
     if (send_source(source, "scenario.js"))
-        step(snap_eval(flags), expected);
+        step(snap_eval(flags, 0), expected);
 }
 
 static void run(const char *source, uint32_t flags)
@@ -285,7 +285,7 @@ static snap_handle run_for_handle(const char *source, uint32_t flags)
 
     if (!send_source(source, "scenario.js"))
         return 0;
-    status = step_keeping(snap_eval(flags | SNAP_RUN_JOBS | SNAP_RUN_AS_HANDLE), SNAP_STATUS_OK);
+    status = step_keeping(snap_eval(flags | SNAP_RUN_JOBS | SNAP_RUN_AS_HANDLE, 0), SNAP_STATUS_OK);
     if (status == SNAP_STATUS_OK)
         return taken[0];
     release_handles(taken, taken_count);
@@ -334,7 +334,7 @@ static uint32_t expose(const char *name, answer answer, uint32_t mode, uint32_t 
     snap_put_uint(b, reference);
     if (!send_message())
         return UINT32_MAX;
-    index = snap_host_function(mode);
+    index = snap_host_function(mode, 0);
     if (index == UINT32_MAX && !fault.fired)
         die("%s cannot be exposed", name);
     if (index < countof(answers))
@@ -352,7 +352,7 @@ static uint32_t expose_global(const char *name, answer answer, uint32_t mode)
     put_string(b, name);
     put_number_ext(b, SNAP_EXT_HOST_FUNCTION, index, 4);
     if (index != UINT32_MAX && send_message())
-        step(snap_set(0), SNAP_STATUS_OK);
+        step(snap_set(0, 0), SNAP_STATUS_OK);
     return index;
 }
 
@@ -362,12 +362,13 @@ static uint32_t answer_with_error(void)
     return send_message() ? SNAP_STATUS_EXCEPTION : SNAP_STATUS_INTERRUPTED;
 }
 
-uint32_t host_call(uint32_t index, const uint8_t *arguments, uint32_t length, uint32_t flags)
+uint32_t host_call(uint32_t unanswered, uint32_t index, const uint8_t *arguments, uint32_t length, uint32_t flags)
 {
     static uint8_t first[1 << 16];
     const uint8_t *begin = arguments + (arguments[0] == 0xdc ? 3 : arguments[0] == 0xdd ? 5 : 1);
     size_t size = 0;
 
+    (void)unanswered;
     (void)flags;
     taken_count = 0;
     if (walk(arguments, arguments + length) != arguments + length)
@@ -390,7 +391,7 @@ uint32_t host_call(uint32_t index, const uint8_t *arguments, uint32_t length, ui
         return send_bytes("\x93\x01", 2) ? SNAP_STATUS_OK : SNAP_STATUS_INTERRUPTED;
     case ANSWER_NESTED:
         if (send_source(nested_source, "nested.js"))
-            check_result(snap_eval(0), false);
+            check_result(snap_eval(0, 0), false);
         break;
     case ANSWER_RELEASE:
         release(to_release);
@@ -413,8 +414,9 @@ static const struct { const char *name, *source; } modules[] = {
     { "throws", "import 'leaf'; throw new Error('in a module')" },
 };
 
-uint32_t host_load_module(const char *name, uint32_t length)
+uint32_t host_load_module(uint32_t unanswered, const char *name, uint32_t length)
 {
+    (void)unanswered;
     fault.compiles = false;   /* a module that is compiled asks for another: what comes next is ours */
     if (length == 5 && !memcmp(name, "error", 5))
         return answer_with_error();
@@ -429,30 +431,36 @@ uint32_t host_load_module(const char *name, uint32_t length)
     return SNAP_STATUS_ABSENT;
 }
 
-void host_write(uint32_t stream, const uint8_t *text, uint32_t length)
+uint32_t host_write(uint32_t unanswered, uint32_t stream, const uint8_t *text, uint32_t length)
 {
     static volatile uint8_t sum;
+
+    (void)unanswered;
     if (stream != SNAP_STREAM_STDOUT && stream != SNAP_STREAM_STDERR)
         die("%u is no stream", stream);
     for (uint32_t i = 0; i < length; i++)   /* a sanitizer sees when it is not there */
         sum ^= text[i];
+    return SNAP_STATUS_OK;
 }
 
 static double clock_now = 1.7e12;
 
-double host_clock(uint32_t monotonic)
+double host_clock(double unanswered, uint32_t monotonic)
 {
+    (void)unanswered;
     (void)monotonic;
     return clock_now += 0.25;
 }
 
-int32_t host_timezone(double unix_seconds)
+int32_t host_timezone(int32_t unanswered, double unix_seconds)
 {
+    (void)unanswered;
     (void)unix_seconds;
     return -60;
 }
 
-uint32_t host_interrupt(void)
+uint32_t host_interrupt(uint32_t unanswered)
 {
+    (void)unanswered;
     return 1;
 }

@@ -231,7 +231,7 @@ def test_zod_throws_an_error_with_issues(zod: VM) -> None:
     with pytest.raises(JSError) as caught:
         zod.eval("Person.parse({name: 'Ada', age: 'x'})")
     assert caught.value.name == "ZodError"
-    issues = caught.value.handle.get_prop("issues")
+    issues = caught.value.handle.get_prop("issues").to_python()
     assert [(issue["path"], issue["message"]) for issue in issues] == [
         (["age"], "Invalid input: expected number, received string")
     ]

@@ -61,7 +61,7 @@ def test_imports_receive_their_arguments_and_answer() -> None:
     answers.on_call = lambda index: index + 1
     assert raw.function("call", 1, True)(6) == 7
     assert raw.function("load_module", 0, True)() == 8
-    assert raw.function("write", 0, False)() == 0
+    assert raw.function("write", 0, True)() == 0
     assert raw.function("clock_tenths", 0, True)() == 125
     assert raw.function("timezone", 0, True)() == 0x100000000 - 120
     assert raw.function("interrupt", 0, True)() == 1

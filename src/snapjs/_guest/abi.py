@@ -36,6 +36,7 @@ class Status(IntEnum):
     NOT_QUIESCENT = 6
     PENDING = 7
     ABSENT = 8
+    UNANSWERED = 9
 
 
 class Result(IntFlag):
@@ -44,6 +45,7 @@ class Result(IntFlag):
     HAS_REFERENCES = 1
     OUT_OF_MEMORY = 2
     STACK_OVERFLOW = 4
+    HANDLES = 8
 
 
 class Run(IntFlag):
@@ -57,6 +59,9 @@ class Run(IntFlag):
     CONSTRUCT = 32
     COMPILE_ONLY = 64
     BARRIER = 128
+    WRAPPED = 256
+    STRIP_SOURCE = 512
+    STRIP_DEBUG = 1024
 
 
 class Ext(IntEnum):
@@ -104,6 +109,87 @@ class HostMode(IntEnum):
     SYNC = 0
     DEFERRED = 1
     UNBOUND = 2
+    TAKES_HANDLES = 4
+
+
+class Fixed(IntEnum):
+    """Handles that are there without having been made. Releasing one does nothing."""
+
+    GLOBAL = 1
+    UNDEFINED = 0x7FFFFFF0
+    NULL = 0x7FFFFFF1
+    TRUE = 0x7FFFFFF2
+    FALSE = 0x7FFFFFF3
+
+
+class Wrap(IntEnum):
+    """What snap_wrap makes of a value."""
+
+    VALUE = 0
+    ARRAY_BUFFER = 1
+    ERROR = 2
+
+
+class Convert(IntEnum):
+    """What snap_convert converts to."""
+
+    NUMBER = 0
+    BIG_INT = 1
+    STRING = 2
+    BOOLEAN = 3
+    BUFFER = 4
+    BYTES = 5
+
+
+class Keys(IntFlag):
+    """Which keys snap_keys gives."""
+
+    ENUMERABLE = 1
+    SYMBOLS = 2
+
+
+class Property(IntFlag):
+    """What a property is, and which parts of a descriptor there are."""
+
+    CONFIGURABLE = 1
+    WRITABLE = 2
+    ENUMERABLE = 4
+    VALUE = 8
+    GET = 16
+    SET = 32
+
+
+class Brand(IntEnum):
+    """What kind of object the engine made."""
+
+    NONE = 0
+    ARRAY = 1
+    ERROR = 2
+    PROMISE = 3
+    ARRAY_BUFFER = 4
+    PROXY = 5
+    MAP = 6
+    SET = 7
+    DATE = 8
+    REG_EXP = 9
+    WEAK_REF = 10
+    WEAK_MAP = 11
+    WEAK_SET = 12
+    DATA_VIEW = 13
+
+
+class ProxyPart(IntEnum):
+    """Parts of a proxy."""
+
+    TARGET = 0
+    HANDLER = 1
+
+
+class Fact(IntEnum):
+    """What snap_fact tells."""
+
+    LENGTH = 0
+    CONSTRUCTOR_NAME = 1
 
 
 class Interrupt(IntEnum):
@@ -120,6 +206,7 @@ class Event(IntFlag):
     REJECTIONS = 1
     RELEASED = 2
     PENDING = 4
+    UNANSWERED = 8
 
 
 class Stream(IntEnum):
@@ -163,6 +250,14 @@ GROUPS: Final[dict[str, type[IntEnum] | type[IntFlag]]] = {
     "EXT": Ext,
     "TYPED": Typed,
     "HOST": HostMode,
+    "FIXED": Fixed,
+    "WRAP": Wrap,
+    "CONVERT": Convert,
+    "KEYS": Keys,
+    "PROPERTY": Property,
+    "BRAND": Brand,
+    "PROXY": ProxyPart,
+    "FACT": Fact,
     "INTERRUPT": Interrupt,
     "EVENT": Event,
     "STREAM": Stream,
@@ -190,6 +285,7 @@ class Control(ctypes.LittleEndianStructure):
         ("pending", ctypes.c_uint32),
         ("timers", ctypes.c_uint32),
         ("origin", ctypes.c_uint32),
+        ("token_key", ctypes.c_uint32),
         ("next_host_reference", ctypes.c_uint32),
         ("timezone", ctypes.c_int32),
     )

@@ -34,11 +34,13 @@ from .stack import stack_limit_of_this_thread
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
+_OK: Final = int(abi.Status.OK)
 _EXCEPTION: Final = int(abi.Status.EXCEPTION)
 
 
 class Imports(Protocol):
-    """Answers the guest. The methods are the imports of the same names in engine/abi.h."""
+    """Answers the guest. The methods are the imports of the same names in engine/abi.h, without their first
+    parameter."""
 
     failure: BaseException | None
     """the first exception that left a method; whoever called the guest raises it and sets this back to None"""
@@ -75,7 +77,8 @@ class _Running(threading.local):
 running: Final = _Running()
 
 # Parameters lie in slots of 16 bytes, a 32-bit one in the first quarter of its slot, and the result replaces the first.
-_Words = ctypes.c_uint32 * 16
+# That one is what the guest takes for no answer: where Python's stack ends before a callback begins, none of ours runs.
+_Words = ctypes.c_uint32 * 20
 _words = _Words.from_address
 _double = ctypes.c_double.from_address
 
@@ -85,7 +88,7 @@ def _host_call(_environment: int, _caller: int, slots: int, _count: int) -> None
         instance = running.instance
         instance.stack_pointer = slots
         words = _words(slots)
-        words[0] = instance.imports.host_call(words[0], words[4], words[8], words[12])
+        words[0] = instance.imports.host_call(words[4], words[8], words[12], words[16])
     except BaseException as failure:
         _fail(failure, slots, _EXCEPTION)
 
@@ -95,7 +98,7 @@ def _host_load_module(_environment: int, _caller: int, slots: int, _count: int) 
         instance = running.instance
         instance.stack_pointer = slots
         words = _words(slots)
-        words[0] = instance.imports.host_load_module(words[0], words[4])
+        words[0] = instance.imports.host_load_module(words[4], words[8])
     except BaseException as failure:
         _fail(failure, slots, _EXCEPTION)
 
@@ -105,16 +108,17 @@ def _host_write(_environment: int, _caller: int, slots: int, _count: int) -> Non
         instance = running.instance
         instance.stack_pointer = slots
         words = _words(slots)
-        instance.imports.host_write(words[0], words[4], words[8])
+        instance.imports.host_write(words[4], words[8], words[12])
+        words[0] = _OK
     except BaseException as failure:
-        _fail(failure, slots, 0)
+        _fail(failure, slots, _EXCEPTION)
 
 
 def _host_clock(_environment: int, _caller: int, slots: int, _count: int) -> None:
     try:
         instance = running.instance
         instance.stack_pointer = slots
-        _double(slots).value = instance.imports.host_clock(_words(slots)[0])
+        _double(slots).value = instance.imports.host_clock(_words(slots)[4])
     except BaseException as failure:
         _fail(failure, slots, 0)
 
@@ -123,7 +127,7 @@ def _host_timezone(_environment: int, _caller: int, slots: int, _count: int) -> 
     try:
         instance = running.instance
         instance.stack_pointer = slots
-        _words(slots)[0] = instance.imports.host_timezone(_double(slots).value)
+        _words(slots)[0] = instance.imports.host_timezone(_double(slots + 16).value)
     except BaseException as failure:
         _fail(failure, slots, 0)
 
@@ -164,12 +168,12 @@ def _fail(failure: BaseException, slots: int, answer: int) -> None:
 # Name: the callback, its parameters, its results, what it answers when it fails.
 _I32, _F64 = 0, 3
 _IMPORTS: Final[dict[str, tuple[Callable[[int, int, int, int], None], tuple[int, ...], tuple[int, ...], int]]] = {
-    "host_call": (_host_call, (_I32, _I32, _I32, _I32), (_I32,), _EXCEPTION),
-    "host_load_module": (_host_load_module, (_I32, _I32), (_I32,), _EXCEPTION),
-    "host_write": (_host_write, (_I32, _I32, _I32), (), 0),
-    "host_clock": (_host_clock, (_I32,), (_F64,), 0),
-    "host_timezone": (_host_timezone, (_F64,), (_I32,), 0),
-    "host_interrupt": (_host_interrupt, (), (_I32,), 1),
+    "host_call": (_host_call, (_I32, _I32, _I32, _I32, _I32), (_I32,), _EXCEPTION),
+    "host_load_module": (_host_load_module, (_I32, _I32, _I32), (_I32,), _EXCEPTION),
+    "host_write": (_host_write, (_I32, _I32, _I32, _I32), (_I32,), _EXCEPTION),
+    "host_clock": (_host_clock, (_F64, _I32), (_F64,), 0),
+    "host_timezone": (_host_timezone, (_I32, _F64), (_I32,), 0),
+    "host_interrupt": (_host_interrupt, (_I32,), (_I32,), 1),
 }
 
 # When a callback raises, ctypes returns whatever lay on the stack, and wasmtime would take it for the address of a

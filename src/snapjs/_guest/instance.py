@@ -20,7 +20,6 @@ _OK = int(abi.Status.OK)
 _EXCEPTION = int(abi.Status.EXCEPTION)
 _INTERRUPTED = int(abi.Status.INTERRUPTED)
 _NOW = int(abi.Interrupt.NOW)
-_HAS_REFERENCES = int(abi.Result.HAS_REFERENCES)
 
 _Memory = ctypes.c_ubyte * (1 << 32)
 """all that a 32-bit address can reach"""
@@ -32,8 +31,8 @@ MEMORY_ALLOWANCE = 32 * 1024 * 1024
 class Host(Protocol):
     """What an instance asks of its owner. Messages are in the value codec."""
 
-    def answer_call(self, index: int, message: bytes, has_references: bool) -> tuple[int, bytes]:
-        """Run a host function; the status and the answer."""
+    def answer_call(self, index: int, message: bytes, flags: int) -> tuple[int, bytes]:
+        """Run a host function; the status and the answer. Flags are ``abi.Result``."""
 
     def load_module(self, name: str) -> tuple[int, bytes]:
         """The source of a module; the status and the answer."""
@@ -67,19 +66,33 @@ _EXPORTS: dict[str, tuple[int, bool]] = {
     "snap_get_gc_threshold": (0, True),
     "snap_memory_usage": (0, True),
     "snap_prepare_snapshot": (0, True),
-    "snap_eval": (1, True),
-    "snap_eval_bytecode": (1, True),
+    "snap_realm_new": (2, True),
+    "snap_realm_close": (1, True),
+    "snap_realm_list": (0, True),
+    "snap_eval": (2, True),
+    "snap_eval_bytecode": (2, True),
     "snap_call": (3, True),
     "snap_get": (2, True),
-    "snap_set": (1, True),
+    "snap_set": (2, True),
     "snap_delete": (1, True),
-    "snap_keys": (1, True),
+    "snap_define": (2, True),
+    "snap_describe_handle": (1, True),
+    "snap_fact": (2, True),
+    "snap_keys": (2, True),
+    "snap_property_flags": (1, True),
+    "snap_descriptor": (1, True),
+    "snap_prototype": (1, True),
+    "snap_proxy_part": (2, True),
     "snap_duplicate": (1, True),
     "snap_release": (1, False),
     "snap_release_all": (0, False),
     "snap_read": (1, True),
-    "snap_describe_handle": (1, True),
-    "snap_host_function": (1, True),
+    "snap_wrap": (1, True),
+    "snap_convert": (2, True),
+    "snap_export_handle": (1, True),
+    "snap_import_handle": (1, True),
+    "snap_release_export": (1, True),
+    "snap_host_function": (2, True),
     "snap_set_host_mode": (2, True),
     "snap_host_functions": (0, True),
     "snap_take_released": (0, True),
@@ -94,6 +107,8 @@ _EXPORTS: dict[str, tuple[int, bool]] = {
     "snap_promise_state": (1, True),
     "snap_promise_observe": (1, True),
     "snap_promise_result": (2, True),
+    "snap_promise_new": (0, True),
+    "snap_promise_then": (3, True),
 }
 
 
@@ -216,7 +231,7 @@ class Instance:
             self.control.interrupt = _NOW  # console output has no status to fail with, and the code might never end
 
     def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
-        status, message = self.host.answer_call(index, self.read(pointer, length), flags & _HAS_REFERENCES != 0)
+        status, message = self.host.answer_call(index, self.read(pointer, length), flags)
         if self.raw.trap_requests:
             watchdog.postpone(self.raw)
         return self._answer(status, message) if message else status

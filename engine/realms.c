@@ -1,0 +1,185 @@
+/* Realms: a global object and intrinsics of its own each, in one heap. ECMA-262, "Realms". The first is the VM's own; the host holds the others
+ * by number, and they live through a snapshot. A realm that was closed goes when nothing refers to it any more. */
+typedef struct snap_realm_record {
+    snap_record record;
+    JSContext *context;
+} snap_realm_record;
+
+static snap_table snap_realms;
+
+static uint64_t snap_first_seed = 1;
+
+/* NULL: there is no such realm. */
+static JSContext *snap_realm(uint32_t id)
+{
+    const snap_realm_record *realm;
+
+    if (!id)
+        return snap_context;
+    realm = (const snap_realm_record *)snap_table_find(&snap_realms, id);
+    return realm ? realm->context : NULL;
+}
+
+/* Code that runs in a realm may have the host close it. */
+static JSContext *snap_realm_hold(uint32_t id)
+{
+    JSContext *ctx = snap_realm(id);
+    return ctx ? JS_DupContext(ctx) : NULL;
+}
+
+static uint32_t snap_realm_drop(JSContext *ctx, uint32_t status)
+{
+    JS_FreeContext(ctx);
+    return status;
+}
+
+typedef int snap_intrinsic_function(JSContext *ctx);
+
+static int snap_add_intrinsics(JSContext *ctx, uint32_t intrinsics)
+{
+    static const struct { uint32_t bit; snap_intrinsic_function *add; } table[] = {
+        { SNAP_INTRINSIC_DATE, JS_AddIntrinsicDate }, { SNAP_INTRINSIC_EVAL, JS_AddIntrinsicEval },
+        { SNAP_INTRINSIC_REGEXP, JS_AddIntrinsicRegExp }, { SNAP_INTRINSIC_JSON, JS_AddIntrinsicJSON },
+        { SNAP_INTRINSIC_PROXY, JS_AddIntrinsicProxy }, { SNAP_INTRINSIC_MAP_SET, JS_AddIntrinsicMapSet },
+        { SNAP_INTRINSIC_TYPED_ARRAYS, JS_AddIntrinsicTypedArrays }, { SNAP_INTRINSIC_PROMISE, JS_AddIntrinsicPromise },
+        { SNAP_INTRINSIC_WEAK_REF, JS_AddIntrinsicWeakRef }, { SNAP_INTRINSIC_DOM_EXCEPTION, JS_AddIntrinsicDOMException },
+        { SNAP_INTRINSIC_ATOB_BTOA, JS_AddIntrinsicAToB },
+    };
+
+    if (JS_AddIntrinsicBaseObjects(ctx) < 0)
+        return -1;
+    for (size_t i = 0; i < countof(table); i++)
+        if ((intrinsics & table[i].bit) && table[i].add(ctx) < 0)
+            return -1;
+    return 0;
+}
+
+static int snap_add_web(JSContext *ctx, uint32_t intrinsics, uint32_t web)
+{
+    JSValueConst global = ctx->global_obj;
+
+    if ((intrinsics & SNAP_INTRINSIC_PERFORMANCE) && (web & SNAP_WEB_PERFORMANCE) && JS_AddPerformance(ctx) < 0)
+        return -1;
+    if ((web & SNAP_WEB_CONSOLE) && snap_add_console(ctx, global) < 0)
+        return -1;
+    if ((web & SNAP_WEB_TIMERS) && snap_add_timers(ctx, global) < 0)
+        return -1;
+    if (!(web & SNAP_WEB_MICROTASK)) {
+        JSAtom name = JS_NewAtom(ctx, "queueMicrotask");
+        JS_DeleteProperty(ctx, global, name, 0);
+        JS_FreeAtom(ctx, name);
+    }
+    return 0;
+}
+
+/* NULL without memory; an exception may be set. */
+static JSContext *snap_realm_context(uint32_t intrinsics, uint32_t web)
+{
+    JSContext *ctx = JS_NewContextRaw(snap_runtime);
+
+    if (!ctx)
+        return NULL;
+    if (snap_add_intrinsics(ctx, intrinsics) < 0 || snap_add_web(ctx, intrinsics, web) < 0) {
+        JS_FreeContext(ctx);
+        return NULL;
+    }
+    snap_compile_initialize(ctx);
+    return ctx;
+}
+
+/* ---- time and chance ---- */
+
+/* performance.timeOrigin is now. */
+static void snap_realm_start_clock(JSContext *ctx, double now)
+{
+    JSValue performance = JS_GetPropertyStr(ctx, ctx->global_obj, "performance");
+
+    ctx->time_origin = now;
+    if (JS_IsObject(performance)) {
+        /* the baseline's value is read-only, as the engine made it */
+        JSAtom name = JS_NewAtom(ctx, "timeOrigin");
+        JSProperty *property;
+        if (find_own_property(&property, JS_VALUE_GET_OBJ(performance), name))
+            property->u.value = JS_NewFloat64(ctx, now);
+        JS_FreeAtom(ctx, name);
+    }
+    JS_FreeValue(ctx, performance);
+    snap_forget_exception(ctx);   /* without memory the name stays unknown */
+}
+
+/* Every realm draws from a sequence of its own, so that the numbers of one do not tell those of another apart from the seed. */
+static void snap_realm_seed(JSContext *ctx, uint32_t id)
+{
+    uint64_t state = snap_first_seed + id * 0x9e3779b97f4a7c15u;   /* SplitMix64's increment; the main realm takes the seed as it is */
+
+    if (id) {
+        state = (state ^ state >> 30) * 0xbf58476d1ce4e5b9u;
+        state = (state ^ state >> 27) * 0x94d049bb133111ebu;
+        state ^= state >> 31;
+    }
+    ctx->random_state = state ? state : 1;
+}
+
+void snap_seed(uint64_t seed)
+{
+    snap_first_seed = seed;
+    if (!snap_control.token_key)
+        snap_control.token_key = (uint32_t)(seed ^ seed >> 32) | 1;
+    snap_realm_seed(snap_context, 0);
+    for (uint32_t i = 0; i < snap_realms.count; i++)
+        snap_realm_seed(((const snap_realm_record *)snap_realms.records[i])->context, snap_realms.records[i]->id);
+}
+
+void snap_start_clock(void)
+{
+    snap_control.latest_time = -INFINITY;
+    snap_realm_start_clock(snap_context, snap_now());
+}
+
+/* ---- their lives ---- */
+
+uint32_t snap_realm_new(uint32_t intrinsics, uint32_t web)
+{
+    snap_realm_record *realm = calloc(1, sizeof *realm);
+
+    snap_enter();
+    if (!realm) {
+        snap_throw_no_memory(snap_context);
+        return snap_leave(snap_result_exception(snap_context));
+    }
+    realm->context = snap_realm_context(intrinsics, web);
+    if (!realm->context || !snap_table_add(&snap_realms, &realm->record)) {
+        if (realm->context)
+            JS_FreeContext(realm->context);
+        free(realm);
+        if (!JS_HasException(snap_context))
+            snap_throw_no_memory(snap_context);
+        return snap_leave(snap_result_exception(snap_context));
+    }
+    snap_realm_start_clock(realm->context, snap_now());
+    snap_realm_seed(realm->context, realm->record.id);
+    snap_buffer_clear(&snap_output);
+    snap_put_uint(&snap_output, realm->record.id);
+    return snap_leave(SNAP_STATUS_OK);
+}
+
+uint32_t snap_realm_close(uint32_t id)
+{
+    snap_realm_record *realm = (snap_realm_record *)snap_table_find(&snap_realms, id);
+
+    if (!realm)
+        return SNAP_STATUS_INVALID;
+    snap_table_remove(&snap_realms, &realm->record);
+    JS_FreeContext(realm->context);
+    free(realm);
+    return SNAP_STATUS_OK;
+}
+
+uint32_t snap_realm_list(void)
+{
+    snap_enter();
+    snap_put_array(&snap_output, snap_realms.count);
+    for (uint32_t i = 0; i < snap_realms.count; i++)
+        snap_put_uint(&snap_output, snap_realms.records[i]->id);
+    return snap_leave(SNAP_STATUS_OK);
+}

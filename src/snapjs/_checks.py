@@ -1,0 +1,49 @@
+"""What arguments must be. Each function returns its argument, or raises TypeError or ValueError."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ._reference import UNSET
+
+_Callback = TypeVar("_Callback", bound="Callable[..., Any] | None")
+
+
+def checked_text(value: object, what: str = "JavaScript source") -> str:
+    """A str.
+
+    :param what: what it is, for the error.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{what} is a str, not {type(value).__name__}")
+    return value
+
+
+def checked_callback(name: str, option: _Callback) -> _Callback:
+    """An option that is called, or ``None``."""
+    if option is not None and not callable(option):
+        raise TypeError(f"{name} takes a callable, not {type(option).__name__}")
+    return option
+
+
+def checked_seconds(timeout: float | None) -> float | None:
+    """A timeout: more than 0 seconds, or ``None``, or left out."""
+    if timeout is None or timeout is UNSET:
+        return timeout
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise TypeError(f"timeout is in seconds, not {timeout!r}")
+    if not timeout > 0:
+        raise ValueError(f"timeout must be more than 0 seconds, not {timeout!r}")
+    return float(timeout)
+
+
+def checked_size(name: str, value: int | None, smallest: int, largest: int = 0xFFFFFFFF) -> int | None:
+    """A number of bytes, or ``None``."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} is a number of bytes, not {value!r}")
+    if not smallest <= value <= largest:
+        raise ValueError(f"{name} must be between {smallest} and {largest} bytes, not {value}")
+    return value

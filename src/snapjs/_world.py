@@ -1,0 +1,130 @@
+"""What a VM and each of its realms have: code that runs in a global object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, overload
+
+from ._bridge import Bridge
+from ._bytecode import run_flags
+from ._checks import checked_seconds, checked_text
+from ._globals import Globals, define_function
+from ._guest import abi
+from ._lending import HostFunction
+from ._reference import UNSET
+from .constants import EvalFlags
+from .handle import FixedHandle, Handle
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_RUN_JOBS: Final = int(abi.Run.JOBS)
+_RUN_ASYNC: Final = int(abi.Run.JOBS | abi.Run.ASYNC)
+_AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
+_FIRST_GLOBAL: Final = int(abi.Fixed.GLOBAL)
+
+
+class World:
+    """A global object and what runs in it."""
+
+    _bridge: Bridge
+    _realm: int = 0
+    """number of the realm; 0 for the VM's own"""
+
+    def eval(self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET, type: Any = Any) -> Any:
+        """Run a script and the microtasks it leaves, and return its value converted.
+
+        :param filename: shown in stack traces.
+        :param timeout: seconds, in place of the VM's.
+        :param type: what the value must be; msgspec converts and validates.
+        :raises JSError: the script threw. A Python exception that passed through comes out as itself.
+        :raises LimitError: a limit stopped it.
+        :raises ConversionError: the value does not fit ``type``.
+        """
+        return self._bridge.call(
+            "snap_eval",
+            (_RUN_JOBS, self._realm),
+            (checked_text(code), checked_text(filename, "filename")),
+            timeout=checked_seconds(timeout),
+            type=type,
+        )
+
+    async def eval_async(
+        self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET, type: Any = Any
+    ) -> Any:
+        """Run a script with top-level ``await``, answering host calls and timers on the running event loop until its
+        value is settled.
+
+        Cancelling the task that awaits this cancels the host calls that the script waits for, and rejects them in
+        JavaScript.
+
+        :param timeout: seconds for the whole, waiting included.
+        :raises StillPending: nothing is left that could settle the value.
+        """
+
+        def start() -> Any:
+            return self._bridge.call(
+                "snap_eval",
+                (_RUN_ASYNC, self._realm),
+                (checked_text(code), checked_text(filename, "filename")),
+                timeout=checked_seconds(timeout),
+            )
+
+        return await self._bridge.loop.settled(start, checked_seconds(timeout), type)
+
+    def eval_handle(
+        self,
+        code: str,
+        *,
+        filename: str = "<eval>",
+        flags: EvalFlags = EvalFlags.TYPE_GLOBAL,
+        timeout: float | None = UNSET,
+    ) -> Handle:
+        """Run a script or module and return its value as a handle, unconverted. Microtasks wait.
+
+        :raises JSError: it threw.
+        """
+        run = run_flags(flags)
+        values = (checked_text(code), checked_text(filename, "filename"))
+        if flags & EvalFlags.COMPILE_ONLY:
+            self._bridge.call("snap_eval", (run, self._realm), values, timeout=checked_seconds(timeout))
+            return FixedHandle(self._bridge, int(abi.Fixed.UNDEFINED))
+        return self._bridge.call_handle(
+            "snap_eval", (run | _AS_HANDLE, self._realm), values, timeout=checked_seconds(timeout)
+        )
+
+    @property
+    def globals(self) -> Globals:
+        """The global object as a mutable mapping."""
+        return Globals(self._bridge, self._realm)
+
+    @property
+    def global_handle(self) -> Handle:
+        """The global object as a handle, whose dispose does nothing."""
+        return FixedHandle(self._bridge, _FIRST_GLOBAL + self._realm)
+
+    def expose(self, name: str, function: HostFunction) -> None:
+        """Give a Python function to JavaScript.
+
+        :param name: global name; dots make nested objects.
+        :param function: a function; an ``async def``, whose calls return promises; or :data:`snapjs.pending`.
+        """
+        checked_text(name, "the name of a host function")
+        if not all(name.split(".")):
+            raise ValueError(f"{name!r} is not a name: a dotted name has something between its dots")
+        with self._bridge.entered():
+            define_function(
+                self._bridge, name, self._realm, lambda: self._bridge.lending.expose(name, function, self._realm)
+            )
+
+    @overload
+    def function(self, function: _F, /) -> _F: ...
+    @overload
+    def function(self, function: None = None, /, *, name: str | None = None) -> Callable[[_F], _F]: ...
+    def function(self, function: Any = None, /, *, name: str | None = None) -> Any:
+        """Decorator: expose a Python function under its own name, or under ``name``."""
+
+        def decorate(function: _F) -> _F:
+            self.expose(name or function.__name__, function)
+            return function
+
+        return decorate if function is None else decorate(function)

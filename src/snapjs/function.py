@@ -1,0 +1,43 @@
+"""JavaScript functions as Python callables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._reference import UNSET, Reference
+from .handle import Handle
+
+
+class Function(Reference):
+    """A JavaScript function. Call it as a Python one; arguments and result are converted."""
+
+    __slots__ = ()
+
+    def __call__(self, *arguments: Any, this: Any = None, timeout: float | None = UNSET) -> Any:
+        """Call it.
+
+        :param this: a Handle, Function or Promise of the same VM; ``undefined`` without one.
+        :param timeout: seconds, in place of the VM's.
+        :raises JSError: it threw.
+        :raises LimitError: a limit stopped it.
+        """
+        return self._bridge.call_function(self._number or self._live(), arguments, this, timeout)
+
+    async def call_async(self, *arguments: Any, this: Any = None, timeout: float | None = UNSET) -> Any:
+        """Call it and await its result, answering host calls and timers meanwhile."""
+        return await self._bridge.loop.settled(
+            lambda: self._bridge.call_function(self._live(), arguments, this, timeout), timeout
+        )
+
+    @property
+    def handle(self) -> Handle:
+        """The function as a handle of its own."""
+        number = self._live()
+        self._bridge.duplicate(number)
+        return Handle(self._bridge, number)
+
+    @property
+    def __name__(self) -> str:
+        """Its ``name`` property."""
+        name = self._bridge.get(self._live(), "name")
+        return name if isinstance(name, str) else ""

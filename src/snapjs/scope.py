@@ -1,0 +1,49 @@
+"""Scopes: many handles disposed of together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from ._bridge import Bridge
+    from .handle import Handle
+
+_H = TypeVar("_H", bound="Handle")
+
+
+class Scope:
+    """Disposes, at its end, of every handle that was made in it. A context manager, made by ``VM.with_scope``.
+
+    Arguments of host functions are not of it: the call that is under way owns them.
+    """
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._handles: WeakSet[Handle] = WeakSet()
+
+    def escape(self, handle: _H) -> _H:
+        """Let a handle outlive this scope: it belongs to the scope around it, or to the caller.
+
+        :return: the handle.
+        """
+        self._handles.discard(handle)
+        scopes = self._bridge.scopes
+        if self in scopes and (outer := scopes.index(self)):
+            scopes[outer - 1].add(handle)
+        return handle
+
+    def add(self, handle: Handle) -> None:
+        """Dispose of this handle too."""
+        self._handles.add(handle)
+
+    def __enter__(self) -> Scope:
+        self._bridge.check_open()
+        self._bridge.scopes.append(self)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self in self._bridge.scopes:
+            self._bridge.scopes.remove(self)
+        for handle in tuple(self._handles):
+            handle.dispose()

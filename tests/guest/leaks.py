@@ -1,0 +1,111 @@
+"""What a VM holds that one which has run nothing does not."""
+
+from __future__ import annotations
+
+import gc
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from snapjs import VM
+
+# Built-in objects come into being when they are first looked at. This looks at all of them.
+_LOOK_AT_BUILT_INS = """
+(function () {
+    const { ownKeys, getOwnPropertyDescriptor, getPrototypeOf } = Reflect
+    const seen = new Set(), left = []
+    const add = value => {
+        if (value !== null && (typeof value === "object" || typeof value === "function") && !seen.has(value)) {
+            seen.add(value)
+            left.push(value)
+        }
+    }
+    const syntax = [function* () {}, async function () {}, async function* () {}]
+    syntax.push((function* () {})(), (async function* () {})())
+    const iterators = [[].values(), "".matchAll ? "".matchAll(/x/g) : null, ""[Symbol.iterator]()]
+    if (typeof Map === "function") iterators.push(new Map().keys(), new Set().keys())
+    if (typeof Iterator === "function") iterators.push([].values().map(x => x), Iterator.from({ next() {} }))
+    const extra = [...syntax, ...iterators].map(getPrototypeOf)
+    const roots = new Set(extra)
+    add(globalThis)
+    extra.forEach(add)
+    while (left.length) {
+        const object = left.pop()
+        for (const key of ownKeys(object)) {
+            const property = getOwnPropertyDescriptor(object, key)
+            add(property.value), add(property.get), add(property.set)
+        }
+        add(getPrototypeOf(object))
+    }
+})()
+"""
+
+_COUNTERS = ("obj_count", "js_func_count")
+
+
+def check_for_leaks(vm: VM, *, objects: bool = True) -> None:
+    """Fail the test when a VM holds more than one that has run nothing.
+
+    :param objects: compare the objects in the heap too. A VM that is closed or dead passes.
+    """
+    from snapjs import JSError, undefined
+
+    bridge = vm._bridge
+    if vm.closed or bridge._death is not None:
+        return
+    bridge.options.timeout = bridge.options.interrupt = bridge.options.on_unhandled_rejection = None
+    bridge.invoke("snap_set_memory_limit", 0)
+    bridge.invoke("snap_set_stack_limit", 0)
+    for name in set(vm.globals) - {"console", "performance"}:
+        try:
+            del vm.globals[name]
+        except JSError:  # it was declared with var or function
+            vm.globals[name] = undefined
+    gc.collect()
+    _collect(vm)
+    named = bridge.lending._named.values()
+    statistics = vm.statistics()
+    left = {
+        "handles": statistics.handles,
+        "lent functions": statistics.lent_functions - sum(index in bridge.lending.functions for index in named),
+        "lent exceptions": len(bridge.lending._exceptions),
+        "timers": statistics.timers,
+        "pending calls": statistics.pending,
+    }
+    assert {name: count for name, count in left.items() if count} == {}, "the test has left these in its VM"
+    if objects:
+        baseline = bridge.instance.baseline
+        clean = _clean_counters(baseline.intrinsics, baseline.web)
+        # a function that was exposed lives as long as its VM
+        clean["obj_count"] += len(named)
+        assert _counters(vm) == clean, "the test has left objects in its VM's heap"
+
+
+def _collect(vm: VM) -> None:
+    # Twice: what the first round releases may hold others, and the bridge hears of it at its next flush.
+    for _ in range(2):
+        vm.gc()
+        vm._bridge.lending.flush()
+
+
+def _counters(vm: VM) -> dict[str, int]:
+    vm.eval(_LOOK_AT_BUILT_INS)
+    _collect(vm)
+    usage = vm.memory_usage()
+    return {name: usage[name] for name in _COUNTERS}
+
+
+@cache
+def _clean(intrinsics: int, web: int) -> tuple[int, ...]:
+    from snapjs import VM, Intrinsics
+    from snapjs.vm import _WEB
+
+    vm = VM(intrinsics=Intrinsics(intrinsics), web={name for name, bit in _WEB.items() if web & bit})
+    try:
+        return tuple(_counters(vm).values())
+    finally:
+        vm.close()
+
+
+def _clean_counters(intrinsics: int, web: int) -> dict[str, int]:
+    return dict(zip(_COUNTERS, _clean(intrinsics, web), strict=True))
