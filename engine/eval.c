@@ -206,28 +206,49 @@ static uint32_t snap_take_arguments(JSContext *ctx, JSValue *few, JSValue **argu
     return status;
 }
 
-uint32_t snap_call(snap_handle function, snap_handle receiver, uint32_t flags)
+/* The realm of a function, in which its arguments are made; it stays until snap_realm_drop(). */
+static JSContext *snap_realm_of(JSValueConst function)
 {
-    JSContext *ctx = snap_context;
-    JSValue callee, this_value, few[SNAP_ARGUMENTS_FEW], *arguments, value;
-    uint32_t count, status;
+    JSContext *ctx = JS_GetFunctionRealm(snap_context, function);
 
-    snap_enter();
-    if (!function || !snap_value_of(function, JS_UNDEFINED, &callee) || !snap_value_of(receiver, JS_UNDEFINED, &this_value))
-        return snap_leave(SNAP_STATUS_INVALID);
-    status = snap_take_arguments(ctx, few, &arguments, &count);
+    if (!ctx) {   /* a proxy that was revoked */
+        snap_forget_exception(snap_context);
+        ctx = snap_context;
+    }
+    return JS_DupContext(ctx);
+}
+
+static uint32_t snap_call_in(JSContext *ctx, JSValueConst callee, JSValueConst this_value, uint32_t flags)
+{
+    JSValue few[SNAP_ARGUMENTS_FEW], *arguments, value;
+    uint32_t count, status = snap_take_arguments(ctx, few, &arguments, &count);
+
     if (status != SNAP_STATUS_OK)
-        return snap_leave(snap_result_undecoded(ctx, status));
-    callee = JS_DupValue(ctx, callee);                   /* the host may release its handle meanwhile */
-    this_value = JS_DupValue(ctx, this_value);
+        return snap_result_undecoded(ctx, status);
     if (flags & SNAP_RUN_CONSTRUCT)
         value = JS_CallConstructor(ctx, callee, (int)count, arguments);
     else
         value = JS_Call(ctx, callee, this_value, (int)count, arguments);
-    JS_FreeValue(ctx, callee);
-    JS_FreeValue(ctx, this_value);
     snap_free_values(ctx, arguments, count);
     if (arguments != few)
         free(arguments);
-    return snap_leave(snap_result_after_jobs(ctx, value, flags));
+    return snap_result_after_jobs(ctx, value, flags);
+}
+
+uint32_t snap_call(snap_handle function, snap_handle receiver, uint32_t flags)
+{
+    JSContext *ctx;
+    JSValue callee, this_value;
+    uint32_t status;
+
+    snap_enter();
+    if (!function || !snap_value_of(function, JS_UNDEFINED, &callee) || !snap_value_of(receiver, JS_UNDEFINED, &this_value))
+        return snap_leave(SNAP_STATUS_INVALID);
+    ctx = snap_realm_of(callee);
+    callee = JS_DupValue(ctx, callee);                   /* the host may release its handle meanwhile */
+    this_value = JS_DupValue(ctx, this_value);
+    status = snap_call_in(ctx, callee, this_value, flags);
+    JS_FreeValue(ctx, callee);
+    JS_FreeValue(ctx, this_value);
+    return snap_leave(snap_realm_drop(ctx, status));
 }
