@@ -48,7 +48,10 @@ static JSValue snap_throw_unbound(JSContext *ctx, const snap_host_entry *entry)
     const char *name = JS_ToCString(ctx, entry->shown_name);
     if (!name)
         return JS_EXCEPTION;
-    JS_ThrowTypeError(ctx, "host function '%s' is not registered: nothing is bound to this name", name);
+    if (*name)
+        JS_ThrowTypeError(ctx, "host function '%s' is not registered: nothing is bound to this name", name);
+    else
+        JS_ThrowTypeError(ctx, "this host function is not registered: nothing is bound to it any more");
     JS_FreeCString(ctx, name);
     return JS_EXCEPTION;
 }

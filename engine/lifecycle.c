@@ -15,6 +15,8 @@ uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
         return SNAP_STATUS_INVALID;      /* linked with another layout than abi.h says: a stack overflow would corrupt data */
     snap_initialize_buffers();
     snap_runtime = JS_NewRuntime2(&snap_heap_functions, NULL);
+    if (snap_runtime)
+        JS_SetSharedArrayBufferFunctions(snap_runtime, &snap_shared_functions);
     snap_context = snap_runtime ? snap_realm_context(intrinsics, web) : NULL;
     if (!snap_context || snap_lend_initialize(snap_context) < 0 || snap_host_initialize(snap_context) < 0)
         return SNAP_STATUS_EXCEPTION;

@@ -71,6 +71,16 @@ static int snap_poll_interrupt(JSRuntime *rt, void *opaque)
 
 /* ---- microtasks ---- */
 
+typedef struct snap_rejection {
+    JSValue promise, reason;
+    bool handled;   /* handled after it was reported */
+} snap_rejection;
+
+static struct {
+    snap_rejection *items;
+    uint32_t count, capacity;
+} snap_rejections;
+
 #define SNAP_JOBS_PER_POLL 1000   /* a flood of native jobs would never come to the engine's own polls */
 
 static bool snap_jobs_were_stopped;   /* and some were left */
@@ -118,6 +128,8 @@ static uint32_t snap_drain_jobs(JSContext *ctx, uint32_t *count)
             break;
     }
     snap_jobs_were_stopped = false;
+    if (snap_rejections.count)   /* only now is it sure that nobody handles them in this turn */
+        snap_control.events |= SNAP_EVENT_REJECTIONS;
     if (snap_has_lost_exception(ctx))
         return snap_result_exception(ctx);
     return SNAP_STATUS_OK;
@@ -152,16 +164,6 @@ int32_t snap_has_jobs(void)
 
 /* ---- unhandled rejections ---- */
 
-typedef struct snap_rejection {
-    JSValue promise, reason;
-    bool handled;   /* handled after it was reported */
-} snap_rejection;
-
-static struct {
-    snap_rejection *items;
-    uint32_t count, capacity;
-} snap_rejections;
-
 static void snap_rejection_add(JSContext *ctx, JSValueConst promise, JSValueConst reason, bool handled)
 {
     if (snap_rejections.count == snap_rejections.capacity) {
@@ -174,7 +176,8 @@ static void snap_rejection_add(JSContext *ctx, JSValueConst promise, JSValueCons
     }
     snap_rejections.items[snap_rejections.count++] =
         (snap_rejection){ JS_DupValue(ctx, promise), JS_DupValue(ctx, reason), handled };
-    snap_control.events |= SNAP_EVENT_REJECTIONS;
+    if (handled)
+        snap_control.events |= SNAP_EVENT_REJECTIONS;
 }
 
 static void snap_rejection_remove(JSContext *ctx, uint32_t index)
@@ -255,8 +258,10 @@ uint32_t snap_take_rejections(void)
     while (written < count && snap_put_rejection(ctx, &message, &items[written]))
         written++;
     for (uint32_t i = 0; i < count; i++) {
-        if (i >= written)
+        if (i >= written) {
             snap_rejection_add(ctx, items[i].promise, items[i].reason, items[i].handled);
+            snap_control.events |= SNAP_EVENT_REJECTIONS;
+        }
         JS_FreeValue(ctx, items[i].promise);
         JS_FreeValue(ctx, items[i].reason);
     }

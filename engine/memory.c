@@ -124,6 +124,17 @@ static const JSMallocFunctions snap_heap_functions = {
     snap_heap_calloc, snap_heap_malloc, snap_heap_free, snap_heap_realloc, snap_heap_usable_size,
 };
 
+/* The engine makes a SharedArrayBuffer that can grow only where the embedder allocates it. There is one agent, so nothing is shared. */
+static void *snap_shared_alloc(void *opaque, size_t size)
+{
+    void *block = snap_heap_malloc(opaque, size);
+    if (!block)
+        snap_throw_no_memory(snap_context);
+    return block;
+}
+
+static const JSSharedArrayBufferFunctions snap_shared_functions = { .sab_alloc = snap_shared_alloc, .sab_free = snap_heap_free };
+
 static void snap_clear_free_blocks(JSArena *arena)
 {
     unsigned int size = arena_block_sizes[arena->block_size_idx];

@@ -232,8 +232,9 @@ class Bridge(Calls):
                 self._fail(status, timeout)
 
     def promise_state(self, number: int) -> int:
-        """0 pending, 1 fulfilled, 2 rejected."""
-        return self.invoke("snap_promise_state", number)
+        """0 pending, 1 fulfilled, 2 rejected; -1: it is no promise."""
+        state = self.invoke("snap_promise_state", number)
+        return state if state < 3 else -1
 
     def promise_result(self, number: int, type: Any, timeout: float | None = UNSET) -> Any:
         """What it was fulfilled with; raises what it was rejected with, or StillPending."""

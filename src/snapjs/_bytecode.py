@@ -46,7 +46,8 @@ def _translate(name: str, flags: int, table: dict[EvalFlags, int] | dict[Compile
         raise TypeError(f"{name} takes a combination of {type(next(iter(table))).__name__}, not {flags!r}")
     unknown = flags & ~sum(int(flag) for flag in table)
     if unknown:
-        raise ValueError(f"{name} has bits that mean nothing: {unknown:#x}. Combine {', '.join(map(str, table))}.")
+        known = ", ".join(str(flag.name) for flag in table)
+        raise ValueError(f"{name} has bits that mean nothing: {unknown:#x}. Combine {known}.")
     return sum(run for flag, run in table.items() if flags & flag)
 
 

@@ -18,6 +18,8 @@ class Reference:
 
     __slots__ = ("__weakref__", "_bridge", "_number")
 
+    _shown_name = "Reference"
+
     def __init__(self, bridge: Bridge, number: int) -> None:
         self._bridge = bridge
         self._number = number
@@ -51,17 +53,18 @@ class Reference:
         return tuple(self._bridge.call("snap_describe_handle", (self._live(),)))
 
     def __repr__(self) -> str:
-        name = type(self).__name__
+        name = self._shown_name
         if self.disposed:
             return f"<{name}, disposed>"
         try:
-            kind, class_name, *_ = self._describe()
+            kind, class_name, class_id, *_ = self._describe()
         except Exception:  # a repr must work while the VM is busy or dead
             return f"<{name}>"
-        return f"<{name} of {class_name or kind}>"
+        is_null = kind == "object" and not class_id
+        return f"<{name} of {'null' if is_null else class_name or kind}>"
 
     def __reduce__(self) -> Any:
         raise TypeError(
-            f"a {type(self).__name__} lives in its VM and cannot be pickled: "
+            f"a {self._shown_name} lives in its VM and cannot be pickled: "
             "take a snapshot of the VM, or convert the value"
         )

@@ -13,6 +13,8 @@ class Function(Reference):
 
     __slots__ = ()
 
+    _shown_name = "Function"
+
     def __call__(self, *arguments: Any, this: Any = None, timeout: float | None = UNSET) -> Any:
         """Call it.
 
@@ -34,7 +36,7 @@ class Function(Reference):
         """The function as a handle of its own."""
         number = self._live()
         self._bridge.duplicate(number)
-        return Handle(self._bridge, number)
+        return self._bridge.adopt(number)
 
     @property
     def __name__(self) -> str:

@@ -41,6 +41,8 @@ class Handle(Reference):
 
     __slots__ = ("_facts",)
 
+    _shown_name = "Handle"
+
     _facts: tuple[str, str | None, int, int, int] | None
 
     def __init__(self, bridge: Bridge, number: int) -> None:
@@ -251,7 +253,7 @@ class Handle(Reference):
         return self._bridge.call("snap_convert", (self._live(), int(kind)))
 
     def to_number(self) -> int | float:
-        """As ``Number(value)``, which may run JavaScript.
+        """As ``+value`` converts it, which may run JavaScript.
 
         :raises JSError: it has no number: a symbol, a BigInt.
         """
@@ -268,7 +270,7 @@ class Handle(Reference):
         return number
 
     def to_string(self) -> str:
-        """As ``String(value)``, which may run JavaScript. Lone surrogates and NULs are kept.
+        """As ```${value}``` converts it, which may run JavaScript. Lone surrogates and NULs are kept.
 
         :raises JSError: it has no string form: a symbol, an object that refuses.
         """

@@ -20,6 +20,8 @@ class Promise(Reference):
 
     __slots__ = ()
 
+    _shown_name = "Promise"
+
     @property
     def state(self) -> str:
         """``"pending"``, ``"fulfilled"`` or ``"rejected"``."""
@@ -42,7 +44,7 @@ class Promise(Reference):
         """The promise as a handle of its own."""
         number = self._live()
         self._bridge.duplicate(number)
-        return Handle(self._bridge, number)
+        return self._bridge.adopt(number)
 
     def __await__(self) -> Generator[Any, None, Any]:
         return self._bridge.loop.settled(lambda: self, UNSET).__await__()

@@ -188,3 +188,21 @@ def test_memory_without_a_limit_ends_at_what_the_address_space_has(make_vm: Make
     with pytest.raises((MemoryLimitError, JSError)):
         vm.eval("new ArrayBuffer(2 ** 40)")
     assert vm.eval("1") == 1
+
+
+def test_shared_array_buffer_grows(vm: VM) -> None:
+    assert vm.eval("(() => { const s = new SharedArrayBuffer(4, { maxByteLength: 8 }); s.grow(8); return s.byteLength })()") == 8
+
+
+def test_shared_array_buffers_count_towards_the_limit(make_vm: Callable[..., VM]) -> None:
+    vm = make_vm(memory_limit=8 << 20)
+    refused = """
+        (() => {
+            const kept = []
+            try { for (;;) kept.push(new SharedArrayBuffer(1 << 19)) } catch (error) { return [error.message, kept.length] }
+        })()
+    """
+    message, count = vm.eval(refused)
+    assert message == "out of memory"
+    assert 12 <= count <= 16
+    assert vm.eval(refused) == [message, count]
