@@ -32,6 +32,11 @@ static int snap_eval_flags(uint32_t flags)
            (flags & SNAP_RUN_BARRIER ? JS_EVAL_FLAG_BACKTRACE_BARRIER : 0);
 }
 
+static JSValue snap_throw_no_eval(JSContext *ctx)
+{
+    return JS_ThrowTypeError(ctx, "eval is not supported: this realm was made without the EVAL intrinsic");
+}
+
 static JSValue snap_eval_source(JSContext *ctx, JSValueConst source, const char *name, uint32_t flags)
 {
     size_t length;
@@ -39,26 +44,50 @@ static JSValue snap_eval_source(JSContext *ctx, JSValueConst source, const char 
     JSValue value;
 
     if (!ctx->eval_internal)
-        return JS_ThrowTypeError(ctx, "eval is not supported: this VM was made without the EVAL intrinsic");
+        return snap_throw_no_eval(ctx);
     text = JS_ToCStringLen(ctx, &length, source);
     if (!text)
         return JS_EXCEPTION;
-    value = JS_Eval(ctx, text, length, name, snap_eval_flags(flags) | (flags & SNAP_RUN_COMPILE_ONLY ? JS_EVAL_FLAG_COMPILE_ONLY : 0));
+    value = JS_Eval(ctx, text, length, name, snap_eval_flags(flags));
     JS_FreeCString(ctx, text);
-    return flags & SNAP_RUN_ASYNC && !(flags & (SNAP_RUN_COMPILE_ONLY | SNAP_RUN_WRAPPED)) ? snap_completion_promise(ctx, value) : value;
+    return (flags & (SNAP_RUN_ASYNC | SNAP_RUN_WRAPPED)) == SNAP_RUN_ASYNC ? snap_completion_promise(ctx, value) : value;
 }
 
-/* Bytecode as bin; the compiled code is taken over. */
-static uint32_t snap_result_bytecode(JSContext *ctx, JSValue compiled, uint32_t flags)
+/* A script's bytecode; NULL and throws. */
+static uint8_t *snap_script_bytecode(JSContext *ctx, const char *text, size_t length, const char *name, uint32_t flags, int write_flags,
+                                     size_t *size)
 {
-    size_t size;
+    JSValue compiled = JS_Eval(ctx, text, length, name, snap_eval_flags(flags) | JS_EVAL_FLAG_COMPILE_ONLY);
     uint8_t *bytecode;
 
     if (JS_IsException(compiled))
-        return snap_result_exception(ctx);
-    bytecode = JS_WriteObject(ctx, &size, compiled, JS_WRITE_OBJ_BYTECODE | (flags & SNAP_RUN_STRIP_SOURCE ? JS_WRITE_OBJ_STRIP_SOURCE : 0) |
-                              (flags & SNAP_RUN_STRIP_DEBUG ? JS_WRITE_OBJ_STRIP_DEBUG : 0));
+        return NULL;
+    bytecode = JS_WriteObject(ctx, size, compiled, write_flags);
     JS_FreeValue(ctx, compiled);
+    return bytecode;
+}
+
+/* Bytecode as bin. */
+static uint32_t snap_result_compiled(JSContext *ctx, JSValueConst source, const char *name, uint32_t flags)
+{
+    int write_flags = JS_WRITE_OBJ_BYTECODE | (flags & SNAP_RUN_STRIP_SOURCE ? JS_WRITE_OBJ_STRIP_SOURCE : 0) |
+                      (flags & SNAP_RUN_STRIP_DEBUG ? JS_WRITE_OBJ_STRIP_DEBUG : 0);
+    size_t length, size;
+    uint8_t *bytecode;
+    const char *text;
+
+    if (!ctx->eval_internal) {
+        snap_throw_no_eval(ctx);
+        return snap_result_exception(ctx);
+    }
+    text = JS_ToCStringLen(ctx, &length, source);
+    if (!text)
+        return snap_result_exception(ctx);
+    if (flags & SNAP_RUN_MODULE)
+        bytecode = snap_module_bytecode(ctx, text, length, name, write_flags, &size);
+    else
+        bytecode = snap_script_bytecode(ctx, text, length, name, flags, write_flags, &size);
+    JS_FreeCString(ctx, text);
     if (!bytecode || snap_has_lost_exception(ctx)) {
         js_free(ctx, bytecode);
         return snap_result_exception(ctx);
@@ -109,15 +138,15 @@ static uint32_t snap_eval_in(JSContext *ctx, uint32_t flags)
         snap_free_values(ctx, input, count);
         return count == 2 ? snap_result_exception(ctx) : snap_fail_with(SNAP_STATUS_MALFORMED, "expected [source, name]");
     }
-    if ((flags & SNAP_RUN_MODULE) && !(flags & SNAP_RUN_COMPILE_ONLY))
-        value = snap_module_eval(ctx, input[0], name);
-    else
-        value = snap_eval_source(ctx, input[0], name, flags);
+    if (flags & SNAP_RUN_COMPILE_ONLY) {
+        status = snap_result_compiled(ctx, input[0], name, flags);
+        value = JS_UNDEFINED;
+    } else {
+        value = flags & SNAP_RUN_MODULE ? snap_module_eval(ctx, input[0], name) : snap_eval_source(ctx, input[0], name, flags);
+    }
     JS_FreeCString(ctx, name);
     snap_free_values(ctx, input, count);
-    if (flags & SNAP_RUN_COMPILE_ONLY)
-        return snap_result_bytecode(ctx, value, flags);
-    return snap_result_after_jobs(ctx, value, flags);
+    return flags & SNAP_RUN_COMPILE_ONLY ? status : snap_result_after_jobs(ctx, value, flags);
 }
 
 uint32_t snap_eval(uint32_t flags, uint32_t realm)
@@ -136,7 +165,7 @@ static JSValue snap_run_compiled(JSContext *ctx, JSValue compiled)
     if (JS_IsException(compiled) || !JS_IsModule(compiled))
         return JS_IsException(compiled) ? compiled : JS_EvalFunction(ctx, compiled);
     module = JS_VALUE_GET_PTR(compiled);
-    if (JS_ResolveModule(ctx, compiled) < 0 || snap_module_set_meta(ctx, module) < 0) {
+    if (!snap_has_promises(ctx) || JS_ResolveModule(ctx, compiled) < 0 || snap_module_set_meta(ctx, module) < 0) {
         JS_FreeValue(ctx, compiled);
         return JS_EXCEPTION;
     }

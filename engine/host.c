@@ -182,7 +182,7 @@ static int64_t snap_host_index(JSValueConst value)
     if (record->func != snap_host_invoke)
         return -1;
     index = (uint32_t)JS_VALUE_GET_INT(record->data[0]);
-    return snap_hosts.entries[index].mode == SNAP_HOST_UNBOUND || snap_hosts.entries[index].takes_handles ? -1 : index;
+    return snap_hosts.entries[index].mode == SNAP_HOST_UNBOUND || snap_hosts.entries[index].takes_handles ? -1 : (int64_t)index;
 }
 
 static JSValue snap_host_function_object(JSContext *ctx, uint32_t index)

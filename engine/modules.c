@@ -70,13 +70,58 @@ static JSModuleDef *snap_module_compile(JSContext *ctx, JSValueConst source, con
     return module;
 }
 
+/* ---- modules that are compiled and not run ---- */
+
+/* The engine registers a module when it compiles it, and loads what it imports. Bytecode needs neither: so for these the imports are empty,
+ * and all of it is taken away again. */
+static uint32_t snap_compiles_at;   /* the depth of the export that compiles such a module */
+
+static int snap_placeholder_initialize(JSContext *ctx, JSModuleDef *module)
+{
+    (void)ctx; (void)module;
+    return 0;
+}
+
+static void snap_placeholders_free(JSContext *ctx)
+{
+    struct list_head *element, *next;
+
+    list_for_each_safe(element, next, &ctx->loaded_modules) {
+        JSModuleDef *module = list_entry(element, JSModuleDef, link);
+        if (module->init_func == snap_placeholder_initialize)
+            js_free_module_def(ctx, module);
+    }
+}
+
+/* The module's bytecode; NULL and throws. */
+static uint8_t *snap_module_bytecode(JSContext *ctx, const char *text, size_t length, const char *name, int write_flags, size_t *size)
+{
+    uint32_t around = snap_compiles_at;
+    uint8_t *bytecode = NULL;
+    JSValue compiled;
+
+    snap_compiles_at = snap_control.depth;
+    compiled = JS_Eval(ctx, text, length, name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+    snap_compiles_at = around;
+    if (!JS_IsException(compiled)) {
+        bytecode = JS_WriteObject(ctx, size, compiled, write_flags);
+        JS_FreeValue(ctx, compiled);
+        js_free_module_def(ctx, JS_VALUE_GET_PTR(compiled));
+    }
+    snap_placeholders_free(ctx);
+    return bytecode;
+}
+
 static JSModuleDef *snap_module_load(JSContext *ctx, const char *name, void *opaque)
 {
-    uint32_t status = host_load_module(SNAP_STATUS_UNANSWERED, name, (uint32_t)strlen(name));
     JSModuleDef *module = NULL;
     JSValue answer;
+    uint32_t status;
 
     (void)opaque;
+    if (snap_compiles_at == snap_control.depth)
+        return JS_NewCModule(ctx, name, snap_placeholder_initialize);
+    status = host_load_module(SNAP_STATUS_UNANSWERED, name, (uint32_t)strlen(name));
     if (status == SNAP_STATUS_ABSENT) {
         JS_ThrowReferenceError(ctx, "module '%s' was not found", name);
         return NULL;
@@ -128,6 +173,8 @@ static JSValue snap_module_eval(JSContext *ctx, JSValueConst source, const char 
 {
     JSModuleDef *module;
 
+    if (!snap_has_promises(ctx))
+        return JS_EXCEPTION;
     if (JS_IsNull(source))
         return JS_LoadModule(ctx, "", name);
     module = snap_module_compile(ctx, source, name);

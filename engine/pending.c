@@ -5,6 +5,7 @@ typedef struct snap_pending_call {
     snap_record record;
     uint32_t origin;
     uint32_t realm;         /* of the function */
+    JSContext *context;     /* of the caller: the answer is made in its realm */
     bool has_references;
     JSValue name;
     JSValue promise;
@@ -96,20 +97,25 @@ static void snap_pending_free(JSContext *ctx, snap_pending_call *call)
     JS_FreeValue(ctx, call->promise);
     JS_FreeValue(ctx, call->settle[0]);
     JS_FreeValue(ctx, call->settle[1]);
+    JS_FreeContext(call->context);
     free(call);
 }
 
 /* Records a call; the id is in the record. NULL and throws. */
 static snap_pending_call *snap_pending_add(JSContext *ctx, JSValueConst name, int argc, JSValueConst *argv)
 {
-    snap_pending_call *call = calloc(1, sizeof *call);
+    snap_pending_call *call;
 
+    if (!snap_has_promises(ctx))
+        return NULL;
+    call = calloc(1, sizeof *call);
     if (!call) {
         snap_throw_no_memory(ctx);
         return NULL;
     }
     call->name = JS_DupValue(ctx, name);
     call->origin = snap_control.origin;
+    call->context = JS_DupContext(ctx);
     call->promise = call->settle[0] = call->settle[1] = JS_UNDEFINED;
     if (snap_encode_arguments(ctx, &call->arguments, argc, argv, &call->has_references) < 0) {
         call->arguments.size = 0;     /* on failure it holds a text, and no handle */
@@ -194,29 +200,39 @@ uint32_t snap_pending_list(uint32_t after, uint32_t is_peek)
 
 static uint32_t snap_drain_jobs(JSContext *ctx, uint32_t *count);
 
+/* The record is taken over. */
+static uint32_t snap_pending_answer(JSContext *ctx, snap_pending_call *call, JSValue value, bool is_rejection, uint32_t flags)
+{
+    JSValue result;
+    uint32_t count;
+
+    snap_table_remove(&snap_pending_calls, &call->record);
+    snap_control.pending = snap_pending_calls.count;
+    snap_control.origin = call->origin;
+    result = JS_Call(ctx, call->settle[is_rejection], JS_UNDEFINED, 1, &value);
+    JS_FreeValue(ctx, value);
+    snap_pending_free(ctx, call);
+    if (JS_IsException(result))
+        return snap_result_exception(ctx);
+    return flags & SNAP_RUN_JOBS ? snap_drain_jobs(ctx, &count) : SNAP_STATUS_OK;
+}
+
 uint32_t snap_pending_settle(uint32_t id, uint32_t is_rejection, uint32_t flags)
 {
-    JSContext *ctx = snap_context;
+    JSContext *ctx;
     snap_pending_call *call;
-    JSValue value, result;
-    uint32_t status, count;
+    JSValue value;
+    uint32_t status;
 
     snap_enter();
     call = (snap_pending_call *)snap_table_find(&snap_pending_calls, id);
     if (!call)
         return snap_leave(SNAP_STATUS_INVALID);
+    ctx = JS_DupContext(call->context);
     status = snap_take_input_value(ctx, &value);
-    if (status != SNAP_STATUS_OK)
-        return snap_leave(snap_result_undecoded(ctx, status));
-    snap_table_remove(&snap_pending_calls, &call->record);
-    snap_control.pending = snap_pending_calls.count;
-    snap_control.origin = call->origin;
-    result = JS_Call(ctx, call->settle[is_rejection != 0], JS_UNDEFINED, 1, &value);
-    JS_FreeValue(ctx, value);
-    snap_pending_free(ctx, call);
-    if (JS_IsException(result))
-        return snap_leave(snap_result_exception(ctx));
-    if (flags & SNAP_RUN_JOBS)
-        status = snap_drain_jobs(ctx, &count);
-    return snap_leave(status);
+    if (status == SNAP_STATUS_OK)
+        status = snap_pending_answer(ctx, call, value, is_rejection != 0, flags);
+    else
+        status = snap_result_undecoded(ctx, status);
+    return snap_leave(snap_realm_drop(ctx, status));
 }

@@ -56,7 +56,7 @@ uint32_t snap_promise_new(void)
     JSValue values[3];
 
     snap_enter();
-    values[0] = JS_NewPromiseCapability(ctx, values + 1);
+    values[0] = snap_has_promises(ctx) ? JS_NewPromiseCapability(ctx, values + 1) : JS_EXCEPTION;
     if (JS_IsException(values[0]))
         return snap_leave(snap_result_exception(ctx));
     return snap_leave(snap_result_handles(ctx, values, 3));

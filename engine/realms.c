@@ -46,6 +46,8 @@ static int snap_add_intrinsics(JSContext *ctx, uint32_t intrinsics)
         { SNAP_INTRINSIC_ATOB_BTOA, JS_AddIntrinsicAToB },
     };
 
+    if (intrinsics & SNAP_INTRINSIC_ATOB_BTOA)
+        intrinsics |= SNAP_INTRINSIC_DOM_EXCEPTION;   /* which they throw; the engine adds it in a runtime's first realm only */
     if (JS_AddIntrinsicBaseObjects(ctx) < 0)
         return -1;
     for (size_t i = 0; i < countof(table); i++)

@@ -78,13 +78,14 @@ static JSAtom snap_take_key(JSContext *ctx, uint32_t *status)
         *status = snap_fail_with(SNAP_STATUS_MALFORMED, "expected [key]");
         return JS_ATOM_NULL;
     }
-    if (JS_IsObject(input[0]))
-        JS_ThrowTypeError(ctx, "a property key is a string, a number or a symbol");
-    else
+    if (JS_IsObject(input[0])) {
+        *status = SNAP_STATUS_INVALID;
+    } else {
         key = JS_ValueToAtom(ctx, input[0]);
+        if (key == JS_ATOM_NULL)
+            *status = snap_result_exception(ctx);
+    }
     JS_FreeValue(ctx, input[0]);
-    if (key == JS_ATOM_NULL)
-        *status = snap_result_exception(ctx);
     return key;
 }
 
@@ -106,12 +107,16 @@ static uint32_t snap_put_key(JSContext *ctx, JSAtom atom)
     return status;
 }
 
-static uint32_t snap_put_keys(JSContext *ctx, const JSPropertyEnum *keys, uint32_t count)
+static uint32_t snap_put_keys(JSContext *ctx, const JSPropertyEnum *keys, uint32_t count, bool only_enumerable)
 {
-    snap_buffer_clear(&snap_output);
-    snap_put_array(&snap_output, count);
+    uint32_t wanted = 0;
+
     for (uint32_t i = 0; i < count; i++)
-        if (snap_put_key(ctx, keys[i].atom) != SNAP_STATUS_OK || snap_output.failed)
+        wanted += !only_enumerable || keys[i].is_enumerable;
+    snap_buffer_clear(&snap_output);
+    snap_put_array(&snap_output, wanted);
+    for (uint32_t i = 0; i < count; i++)
+        if ((!only_enumerable || keys[i].is_enumerable) && (snap_put_key(ctx, keys[i].atom) != SNAP_STATUS_OK || snap_output.failed))
             return snap_result_abandoned(ctx);
     return SNAP_STATUS_OK;
 }
@@ -123,8 +128,8 @@ uint32_t snap_keys(snap_handle handle, uint32_t which)
     JSObject *object;
     JSPropertyEnum *keys;
     uint32_t count, status;
-    int flags = JS_GPN_STRING_MASK | (which & SNAP_KEYS_SYMBOLS ? JS_GPN_SYMBOL_MASK : 0) |
-                (which & SNAP_KEYS_ENUMERABLE ? JS_GPN_ENUM_ONLY : 0);
+    /* not ENUM_ONLY: it throws at a module's binding that is not initialised, and errors run Error.prepareStackTrace */
+    int flags = JS_GPN_STRING_MASK | (which & SNAP_KEYS_SYMBOLS ? JS_GPN_SYMBOL_MASK : 0);
 
     snap_enter();
     if (!snap_value_of(handle, ctx->global_obj, &value))
@@ -136,12 +141,24 @@ uint32_t snap_keys(snap_handle handle, uint32_t which)
     }
     if (JS_GetOwnPropertyNamesInternal(ctx, &keys, &count, object, flags) < 0)
         return snap_leave(snap_result_exception(ctx));
-    status = snap_put_keys(ctx, keys, count);
+    status = snap_put_keys(ctx, keys, count, which & SNAP_KEYS_ENUMERABLE);
     js_free_prop_enum(ctx, keys, count);
     return snap_leave(status);
 }
 
 /* ---- properties ---- */
+
+/* Whether it is a module's binding that is not initialised yet, which the engine would throw at; *flags says how it is defined. */
+static bool snap_is_uninitialised(JSObject *object, JSAtom key, int *flags)
+{
+    JSProperty *property;
+    JSShapeProperty *shape = find_own_property(&property, object, key);
+
+    if (!shape || (shape->flags & JS_PROP_TMASK) != JS_PROP_VARREF || !JS_IsUninitialized(*property->u.var_ref->pvalue))
+        return false;
+    *flags = shape->flags & JS_PROP_C_W_E;
+    return true;
+}
 
 uint32_t snap_property_flags(snap_handle handle)
 {
@@ -159,7 +176,9 @@ uint32_t snap_property_flags(snap_handle handle)
     if (key == JS_ATOM_NULL)
         return snap_leave(status);
     object = snap_holder(value);
-    found = object ? JS_GetOwnPropertyFlagsInternal(ctx, &flags, object, key) : 0;
+    found = object != NULL;
+    if (object && !snap_is_uninitialised(object, key, &flags))
+        found = JS_GetOwnPropertyFlagsInternal(ctx, &flags, object, key);
     JS_FreeAtom(ctx, key);
     if (found < 0)
         return snap_leave(snap_result_exception(ctx));
@@ -169,7 +188,7 @@ uint32_t snap_property_flags(snap_handle handle)
     return snap_leave(SNAP_STATUS_OK);
 }
 
-/* The descriptor (taken over) becomes the result: [flags, value, get, set]. */
+/* The descriptor (taken over) becomes the result: [flags, value, get, set]; of what is not initialised the value is nil. */
 static uint32_t snap_result_descriptor(JSContext *ctx, JSPropertyDescriptor *descriptor)
 {
     JSValue *parts[] = { &descriptor->value, &descriptor->getter, &descriptor->setter };
@@ -181,7 +200,7 @@ static uint32_t snap_result_descriptor(JSContext *ctx, JSPropertyDescriptor *des
     snap_put_uint(&snap_output, ((uint32_t)descriptor->flags & JS_PROP_C_W_E) |
                                 (is_accessor ? SNAP_PROPERTY_GET | SNAP_PROPERTY_SET : SNAP_PROPERTY_VALUE));
     for (int i = 0; i < 3 && status == SNAP_STATUS_OK; i++) {
-        if (is_accessor == (i > 0))
+        if (is_accessor == (i > 0) && !JS_IsUninitialized(*parts[i]))
             status = snap_put_handle(ctx, *parts[i]);
         else
             snap_put_nil(&snap_output);
@@ -207,7 +226,10 @@ uint32_t snap_descriptor(snap_handle handle)
     if (key == JS_ATOM_NULL)
         return snap_leave(status);
     object = snap_holder(value);
-    found = object ? JS_GetOwnPropertyInternal(ctx, &descriptor, object, key) : 0;
+    descriptor = (JSPropertyDescriptor){ .value = JS_UNINITIALIZED, .getter = JS_UNDEFINED, .setter = JS_UNDEFINED };
+    found = object != NULL;
+    if (object && !snap_is_uninitialised(object, key, &descriptor.flags))
+        found = JS_GetOwnPropertyInternal(ctx, &descriptor, object, key);
     JS_FreeAtom(ctx, key);
     if (found < 0)
         return snap_leave(snap_result_exception(ctx));

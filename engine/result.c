@@ -27,6 +27,15 @@ static void snap_forget_exception(JSContext *ctx)
     JS_FreeValue(ctx, JS_GetException(ctx));
 }
 
+/* The engine takes it for granted that whoever makes a promise has some. False and throws. */
+static bool snap_has_promises(JSContext *ctx)
+{
+    if (JS_IsObject(ctx->promise_ctor))
+        return true;
+    JS_ThrowTypeError(ctx, "this realm was made without the PROMISE intrinsic, which modules, promises and asynchronous host functions need");
+    return false;
+}
+
 /* Code that was stopped must not go on. But where the engine runs code for a promise it makes a rejection of any error, even of one that cannot
  * be caught. So an export remembers that it was stopped: one bit for each depth, the last for all beyond. */
 static uint64_t snap_stops;

@@ -56,37 +56,45 @@ uint32_t snap_wrap(uint32_t kind)
     return snap_leave(snap_result_value(ctx, value, SNAP_RUN_AS_HANDLE));
 }
 
-/* The bytes of an ArrayBuffer, or of the part that a view shows, as a Uint8Array or ArrayBuffer would have them; false: it has none. */
+static const JSArrayBuffer *snap_array_buffer(JSValueConst value)
+{
+    JSClassID class_id = JS_GetClassID(value);
+    bool is_buffer = class_id == JS_CLASS_ARRAY_BUFFER || class_id == JS_CLASS_SHARED_ARRAY_BUFFER;
+    return is_buffer ? JS_VALUE_GET_OBJ(value)->u.array_buffer : NULL;
+}
+
+/* How many bytes a view shows; 0 when its buffer has shrunk or is gone. */
+static size_t snap_view_size(const JSObject *object, const JSTypedArray *view, size_t buffer_size)
+{
+    size_t size;
+
+    if (view->offset > buffer_size)
+        return 0;
+    if (object->class_id != JS_CLASS_DATAVIEW)
+        size = (size_t)object->u.array.count << typed_array_size_log2(object->class_id);
+    else
+        size = view->track_rab ? buffer_size - view->offset : view->length;
+    return size <= buffer_size - view->offset ? size : 0;
+}
+
+/* The bytes of an ArrayBuffer, or those that a view shows, or with `whole` those of the buffer under it; false: it has none. */
 static bool snap_bytes_of(JSValueConst value, bool whole, const uint8_t **bytes, size_t *size)
 {
-    JSObject *object = JS_IsObject(value) ? JS_VALUE_GET_OBJ(value) : NULL;
-    const JSArrayBuffer *buffer;
-    const JSTypedArray *view;
+    const JSArrayBuffer *buffer = snap_array_buffer(value);
+    const JSTypedArray *view = NULL;
 
-    if (!object)
-        return false;
-    if (object->class_id == JS_CLASS_ARRAY_BUFFER || object->class_id == JS_CLASS_SHARED_ARRAY_BUFFER) {
-        buffer = object->u.array_buffer;
-        *bytes = buffer->data;
-        *size = buffer->detached ? 0 : buffer->byte_length;
-        return true;
+    if (!buffer) {
+        if (!is_typed_array(JS_GetClassID(value)) && JS_GetClassID(value) != JS_CLASS_DATAVIEW)
+            return false;
+        view = JS_VALUE_GET_OBJ(value)->u.typed_array;
+        buffer = view->buffer->u.array_buffer;
     }
-    if (!is_typed_array(object->class_id) && object->class_id != JS_CLASS_DATAVIEW)
-        return false;
-    view = object->u.typed_array;
-    buffer = view->buffer->u.array_buffer;
     *bytes = buffer->data;
     *size = buffer->detached ? 0 : buffer->byte_length;
-    if (whole)
-        return true;
-    if (object->class_id == JS_CLASS_DATAVIEW)
-        *size = view->track_rab ? *size - view->offset : view->length;
-    else
-        *size = (size_t)object->u.array.count << typed_array_size_log2(object->class_id);
-    *bytes += view->offset;
-    if (buffer->detached || (object->class_id != JS_CLASS_DATAVIEW && typed_array_is_oob(object)) ||
-        (size_t)view->offset + *size > buffer->byte_length)
-        *size = 0;
+    if (view && !whole) {
+        *size = snap_view_size(JS_VALUE_GET_OBJ(value), view, *size);
+        *bytes += *size ? view->offset : 0;
+    }
     return true;
 }
 

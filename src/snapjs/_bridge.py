@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from contextlib import ExitStack
 from typing import Any, Final
 
 import msgspec
@@ -154,6 +155,12 @@ class Bridge(Calls):
         """One more reference to a handle's value."""
         self.invoke_checked("snap_duplicate", handle)
 
+    def wrapped(self, value: Any) -> Reference:
+        """A value as a handle; a reference is one already."""
+        if isinstance(value, Reference):
+            return value
+        return self.call_handle("snap_wrap", (int(abi.Wrap.VALUE),), value=value)
+
     def call_handles(self, name: str, arguments: tuple[int, ...] = ()) -> list[Handle]:
         """As :meth:`call_handle`, for exports whose result is several."""
         return [as_handle(reference) for reference in self.call(name, arguments)]
@@ -287,16 +294,20 @@ class Bridge(Calls):
             # A reason is converted, and getters in it run: under the limit of the call that ends.
             own = self.options.timeout
             items = self.call("snap_take_rejections", timeout=self._limit_in_force if own is None else own)
-            for promise, reason, handled, message in items:
-                fields = self.codec.decode_error(message)
-                self.queue_release(fields.handle)
-                report = self.options.on_unhandled_rejection
-                if report is not None:
-                    report(as_handle(promise), as_handle(reason), handled)
-                elif not handled:
-                    self.options.write(abi.Stream.STDERR, _rejection_text(fields))
+            with ExitStack() as reports:  # which runs each, whatever the others raise
+                for item in reversed(items):
+                    reports.callback(self._report_rejection, *item)
         finally:
             self._depth -= 1
+
+    def _report_rejection(self, promise: Promise, reason: Any, handled: bool, message: bytes) -> None:
+        fields = self.codec.decode_error(message)
+        self.queue_release(fields.handle)
+        report = self.options.on_unhandled_rejection
+        if report is not None:
+            report(as_handle(promise), as_handle(reason), handled)
+        elif not handled:
+            self.options.write(abi.Stream.STDERR, _rejection_text(fields))
 
 
 def _host_function(index: int) -> msgspec.msgpack.Ext:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+from ._checks import checked_flags
 from ._guest import abi
 from ._guest.compiled import engine_sha256
 from .constants import CompileFlags, EvalFlags
@@ -42,9 +43,7 @@ def run_flags(flags: EvalFlags, compile_flags: CompileFlags = CompileFlags.NONE)
 
 
 def _translate(name: str, flags: int, table: dict[EvalFlags, int] | dict[CompileFlags, int]) -> int:
-    if isinstance(flags, bool) or not isinstance(flags, int):
-        raise TypeError(f"{name} takes a combination of {type(next(iter(table))).__name__}, not {flags!r}")
-    unknown = flags & ~sum(int(flag) for flag in table)
+    unknown = checked_flags(name, flags, type(next(iter(table)))) & ~sum(int(flag) for flag in table)
     if unknown:
         known = ", ".join(str(flag.name) for flag in table)
         raise ValueError(f"{name} has bits that mean nothing: {unknown:#x}. Combine {known}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import IntFlag
 from typing import Any, TypeVar
 
 from ._reference import UNSET
@@ -18,6 +19,16 @@ def checked_text(value: object, what: str = "JavaScript source") -> str:
     if not isinstance(value, str):
         raise TypeError(f"{what} is a str, not {type(value).__name__}")
     return value
+
+
+def checked_flags(name: str, flags: int, kind: type[IntFlag]) -> int:
+    """A combination of flags, as a number.
+
+    :param kind: whose members they are.
+    """
+    if isinstance(flags, bool) or not isinstance(flags, int):
+        raise TypeError(f"{name} takes a combination of {kind.__name__}, not {flags!r}")
+    return int(flags)
 
 
 def checked_callback(name: str, option: _Callback) -> _Callback:

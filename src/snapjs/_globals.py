@@ -96,6 +96,7 @@ def define_function(bridge: Bridge, path: str, realm: int, register: Callable[[]
     *parents, last = path.split(".")
     with bridge.entered(), ExitStack() as holders:
         owner = int(abi.Fixed.GLOBAL) + realm
+        bridge.duplicate(owner)  # raises when the realm is closed, before anything is registered
         for depth, part in enumerate(parents, 1):
             holder = _object_at(bridge, owner, part, realm)
             if holder is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, overload
 
-from ._checks import checked_text
+from ._checks import checked_seconds, checked_text
 from ._guest import abi
 from ._reference import UNSET, Reference
 from ._world import World
@@ -21,7 +22,7 @@ _T = TypeVar("_T")
 
 _AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
 _CONSTRUCT: Final = int(abi.Run.AS_HANDLE | abi.Run.CONSTRUCT)
-_TOKEN_LENGTH: Final = 24
+_TOKEN: Final = re.compile("[0-9a-f]{24}")
 
 
 class HandleLevel(World):
@@ -297,7 +298,7 @@ class HandleLevel(World):
         number = self._number(promise)
         with self._bridge.entered():
             self._bridge.observe_promise(number)
-        await self._bridge.loop.until_settled(number, timeout)
+        await self._bridge.loop.until_settled(number, checked_seconds(timeout))
         return self._settled(number)
 
     def _settled(self, number: int) -> PromiseResult:
@@ -377,13 +378,9 @@ class HandleLevel(World):
             self._bridge.invoke_checked("snap_release_export", self._exported(token))
 
     def _exported(self, token: str) -> int:
-        checked_text(token, "a token")
-        try:
-            key, number = int(token[:8], 16), int(token[8:], 16)
-        except ValueError:
-            key = number = -1
-        if len(token) != _TOKEN_LENGTH or number < 0:
+        if not _TOKEN.fullmatch(checked_text(token, "a token")):
             raise ValueError(f"{token!r} is no token: pass what export_handle returned")
+        key, number = int(token[:8], 16), int(token[8:], 16)
         if key != self._bridge.instance.control.token_key:
             raise WrongVMError("This token was exported from another program. Import it in a VM of the same snapshots.")
         return number

@@ -74,6 +74,12 @@ class Lending:
         index = self._temporary.get(int(name[1:])) if name[:1] == "#" and name[1:].isdecimal() else None
         return None if index is None else self.functions.get(index)
 
+    def called(self, name: str, realm: int) -> HostFunction | None:
+        """What answers calls that the guest records under this name."""
+        if not isinstance(name, str):  # in a snapshot that somebody forged
+            return None
+        return self.named(name, realm) or self.temporary(name)
+
     @property
     def names(self) -> list[str]:
         """Names that the guest knows."""
@@ -103,8 +109,9 @@ class Lending:
         return index
 
     def _rebind(self, index: int, function: HostFunction) -> None:
+        mode = mode_of(function)
         self._unbind(index)
-        self._bridge.invoke("snap_set_host_mode", index, mode_of(function))
+        self._bridge.invoke("snap_set_host_mode", index, mode)
         self._bind(index, function)
 
     def register(self, name: str, function: Callable[..., Any]) -> int:
@@ -115,7 +122,8 @@ class Lending:
         """
         index = self._named.get((0, name))
         if index is not None and (index in self.functions or index not in self._taking_handles):
-            raise ValueError(f"host function {name!r} is already registered. Use another name, or unregister it first.")
+            remedy = "Use another name" + (", or unregister it first." if index in self._taking_handles else ".")
+            raise ValueError(f"host function {name!r} is already registered. {remedy}")
         if index is None:
             index = self._bridge.register_function(name, name, 0, _mode_with_handles(function))
             self._named[0, name] = index
@@ -175,7 +183,7 @@ class Lending:
 
     def _bind(self, index: int, function: HostFunction) -> None:
         self.functions[index] = function
-        if not isinstance(function, PendingMarker):
+        if not isinstance(function, PendingMarker) and index not in self._taking_handles:
             self._indexes.setdefault(id(function), index)
 
     def _unbind(self, index: int) -> None:
@@ -226,7 +234,10 @@ class Lending:
 
     def flush(self) -> None:
         """Forget what the guest has dropped."""
-        for reference in self._bridge.take_released():
+        released = self._bridge.take_released()
+        if released:
+            self._bridge.calls.refresh()
+        for reference in released:
             index = self._temporary.pop(reference, None)
             if index is not None:
                 self._unbind(index)

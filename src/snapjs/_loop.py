@@ -287,8 +287,7 @@ class Loop:
 
     def _function(self, call: PendingCall) -> Callable[..., Any] | None:
         """The function that answers the call; ``None`` when it is left to somebody else."""
-        lending = self._bridge.lending
-        function = lending.named(call.name, call.realm) or lending.temporary(call.name)
+        function = self._bridge.lending.called(call.name, call.realm) or call._function
         return None if isinstance(function, PendingMarker) else function
 
     def _note_finished(self, id: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._checks import checked_seconds
 from ._reference import UNSET, Reference
 from .handle import Handle
 
@@ -23,10 +24,13 @@ class Function(Reference):
         :raises JSError: it threw.
         :raises LimitError: a limit stopped it.
         """
+        if timeout is not UNSET:
+            timeout = checked_seconds(timeout)
         return self._bridge.call_function(self._number or self._live(), arguments, this, timeout)
 
     async def call_async(self, *arguments: Any, this: Any = None, timeout: float | None = UNSET) -> Any:
         """Call it and await its result, answering host calls and timers meanwhile."""
+        timeout = checked_seconds(timeout)
         return await self._bridge.loop.settled(
             lambda: self._bridge.call_function(self._live(), arguments, this, timeout), timeout
         )

@@ -50,6 +50,7 @@ class Handle(Reference):
         self._facts = None
 
     def __enter__(self) -> Self:
+        self._live()
         return self
 
     def __exit__(
@@ -344,9 +345,10 @@ class Handle(Reference):
             raise ValueError("a property has either a value, which may be writable, or get and set")
         if is_accessor:
             flags |= (get is not UNSET and int(abi.Property.GET)) | (set is not UNSET and int(abi.Property.SET))
-        parts = (undefined if part is UNSET or part is None else part for part in (get, set))
-        value = undefined if value is UNSET else value
-        self._bridge.call("snap_define", (self._live(), flags), (checked_key(key), value, *parts))
+        missing = (UNSET, None) if is_accessor else (UNSET,)
+        # each converted by itself, so that an error names a path in it
+        parts = [undefined if part in missing else self._bridge.wrapped(part) for part in (value, get, set)]
+        self._bridge.call("snap_define", (self._live(), flags), (checked_key(key), *parts))
 
     # ---- its properties, without running JavaScript
 
@@ -368,12 +370,12 @@ class Handle(Reference):
     def get_own_property_descriptor(self, key: Key) -> PropertyDescriptor | None:
         """How one of its own properties is defined; ``None`` when there is none."""
         try:
-            flags, value, getter, setter = self._bridge.call("snap_descriptor", (self._live(),), (checked_key(key),))
+            flags, value, getter, setter = self._bridge.call("snap_descriptor", (self._live(),), (plain_key(key),))
         except KeyError:
             return None
         is_data = bool(flags & abi.Property.VALUE)
         return PropertyDescriptor(
-            value=as_handle(value) if is_data else None,
+            value=None if value is None else as_handle(value),
             get=None if is_data else as_handle(getter),
             set=None if is_data else as_handle(setter),
             writable=bool(flags & _IS_WRITABLE) if is_data else None,
@@ -383,7 +385,7 @@ class Handle(Reference):
 
     def _property_flags(self, key: Key) -> int | None:
         try:
-            flags: int = self._bridge.call("snap_property_flags", (self._live(),), (checked_key(key),))
+            flags: int = self._bridge.call("snap_property_flags", (self._live(),), (plain_key(key),))
         except KeyError:
             return None
         return flags
@@ -428,7 +430,8 @@ Key: TypeAlias = str | int | Symbol | Handle
 @dataclass(frozen=True)
 class PropertyDescriptor:
     """How a property is defined. A data property has a value, an accessor ``get`` and ``set``; what it does not have is
-    ``None``, and a half of an accessor that is missing is a handle of ``undefined``."""
+    ``None``, and a half of an accessor that is missing is a handle of ``undefined``. A module's binding that is not
+    initialised yet has no value."""
 
     value: Handle | None
     get: Handle | None
@@ -442,6 +445,10 @@ class FixedHandle(Handle):
     """A handle of a value that is always there. Disposing of it does nothing."""
 
     __slots__ = ()
+
+    def _describe(self) -> tuple[str, str | None, int, int, int]:
+        self._facts = None  # the realm of a global object may be closed
+        return super()._describe()
 
     def dispose(self) -> None:
         """Do nothing."""
@@ -501,6 +508,16 @@ class EphemeralHandle(Handle):
         if self._number:
             self._bridge.lending.withdraw(self._index)
         super().dispose()
+
+
+def plain_key(key: Key) -> Key:
+    """The key of a property that is looked at without running code.
+
+    :raises TypeError: it cannot be one, or is an object, which would have to be converted.
+    """
+    if isinstance(checked_key(key), Handle) and key.is_object:  # type: ignore[union-attr]
+        raise TypeError("the key of a property is str, int, a Symbol or a symbol's handle, not the handle of an object")
+    return key
 
 
 def checked_key(key: Key) -> Key:

@@ -26,7 +26,7 @@ process or another."""
 class PendingCall:
     """A call that JavaScript awaits. It lives through snapshots."""
 
-    __slots__ = ("_bridge", "args", "id", "name", "origin", "realm")
+    __slots__ = ("_bridge", "_function", "args", "id", "name", "origin", "realm")
 
     def __init__(self, bridge: Bridge, id: int, name: str, args: tuple[Any, ...], origin: int, realm: int = 0) -> None:
         self._bridge = bridge
@@ -39,6 +39,7 @@ class PendingCall:
         self.origin = origin
         self.realm = realm
         """number of the realm whose function was called; 0 for the VM's own"""
+        self._function: Any = None
 
     def resolve(self, value: Any = None) -> None:
         """Fulfil the call's promise, and run what waits for it.
@@ -80,6 +81,8 @@ class PendingCalls:
         for id, name, message, shared, origin, realm in self._bridge.call("snap_pending_list", (self._last, 0)):
             arguments = tuple(self._bridge.codec.decode(message, shared))
             call = self._known[id] = PendingCall(self._bridge.itself(), id, name, arguments, origin, realm)
+            # kept, for JavaScript may drop a function while its answer is awaited
+            call._function = self._bridge.lending.called(name, realm)
             self._last = id
             fresh.append(call)
         return fresh

@@ -36,7 +36,7 @@ class Realm(World):
     def close(self) -> None:
         """Give the realm up. Idempotent. What is held of it elsewhere goes on to work; the rest is freed when cycles
         are next collected."""
-        if not self.closed:
+        if not self.closed and not self._bridge.is_dead:
             self._bridge.invoke("snap_realm_close", self._realm)
         self._closed = True
 

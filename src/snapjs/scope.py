@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import get_ident
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakSet
 
@@ -21,25 +22,30 @@ class Scope:
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
         self._handles: WeakSet[Handle] = WeakSet()
+        self._thread = get_ident()
 
     def escape(self, handle: _H) -> _H:
-        """Let a handle outlive this scope: it belongs to the scope around it, or to the caller.
+        """Let a handle outlive this scope: it belongs to the scope around it, or to the caller. One that is not of this
+        scope stays what it is.
 
         :return: the handle.
         """
-        self._handles.discard(handle)
-        scopes = self._bridge.scopes
-        if self in scopes and (outer := scopes.index(self)):
-            scopes[outer - 1].add(handle)
+        if handle in self._handles:
+            self._handles.discard(handle)
+            scopes = self._bridge.scopes
+            if self in scopes and (outer := scopes.index(self)):
+                scopes[outer - 1].add(handle)
         return handle
 
     def add(self, handle: Handle) -> None:
-        """Dispose of this handle too."""
-        self._handles.add(handle)
+        """Dispose of this handle too, if it was made by the thread that has opened the scope."""
+        if get_ident() == self._thread:
+            self._handles.add(handle)
 
     def __enter__(self) -> Scope:
-        self._bridge.check_open()
-        self._bridge.scopes.append(self)
+        self._thread = get_ident()
+        with self._bridge.entered():
+            self._bridge.scopes.append(self)
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from ._bridge import Bridge
 from ._bytecode import run_flags, seal, unseal
 from ._capture import capture, restore_memory
-from ._checks import checked_callback, checked_seconds, checked_size, checked_text
+from ._checks import checked_callback, checked_flags, checked_seconds, checked_size, checked_text
 from ._clock import Clock, ClockOption, SeedOption, TimezoneOption, seed_number, timezone_function
 from ._globals import Namespace
 from ._guest import abi
@@ -29,6 +29,7 @@ from .snapshot import Snapshot
 
 _RUN_MODULE = int(abi.Run.JOBS | abi.Run.MODULE)
 _AS_HANDLE = int(abi.Run.AS_HANDLE)
+_COMPILE_ONLY = int(abi.Run.COMPILE_ONLY)
 
 _ALL_INTRINSICS = sum(int(bit) for bit in abi.Intrinsic)
 
@@ -58,8 +59,8 @@ class VM(HandleLevel):
 
     :param memory_limit: bytes that the JavaScript heap may hold, buffers included; beyond it a JavaScript error that
         can be caught.
-    :param stack_limit: bytes of JavaScript stack, at most :data:`snapjs.MAX_STACK_SIZE`; beyond it a RangeError that can
-        be caught.
+    :param stack_limit: bytes of JavaScript stack, at most :data:`snapjs.MAX_STACK_SIZE`; beyond it a RangeError that
+        can be caught.
     :param timeout: seconds for each call into the VM. It fires inside native loops too.
     :param interrupt: callable that returns True to stop the running code. It is asked about every millisecond.
     :param clock: ``None`` for the host's clock, a Unix time in seconds to freeze it at, or a callable that returns one.
@@ -100,7 +101,7 @@ class VM(HandleLevel):
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None = None,
     ) -> None:
         self._bridge = self._make_bridge(
-            (int(intrinsics) & _ALL_INTRINSICS, _web_bits(web)),
+            (_intrinsic_bits(intrinsics), _web_bits(web)),
             memory_limit, stack_limit, timeout, interrupt, clock, timezone, modules, stdout, stderr,
             on_unhandled_rejection,
         )  # fmt: skip
@@ -159,7 +160,7 @@ class VM(HandleLevel):
         :param compile_flags: what to leave out.
         :raises JSError: it does not compile.
         """
-        run = run_flags(flags | EvalFlags.COMPILE_ONLY, compile_flags)
+        run = run_flags(flags, compile_flags) | _COMPILE_ONLY
         return seal(self._bridge.call("snap_eval", (run, 0), (checked_text(code), checked_text(filename, "filename"))))
 
     def eval_bytecode(self, data: bytes, *, timeout: float | None = UNSET) -> Handle:
@@ -183,7 +184,7 @@ class VM(HandleLevel):
         :raises MemoryLimitError: a realm takes some 50 KB of heap.
         """
         baseline = self._bridge.instance.baseline
-        bits = baseline.intrinsics if intrinsics is None else int(intrinsics) & _ALL_INTRINSICS
+        bits = baseline.intrinsics if intrinsics is None else _intrinsic_bits(intrinsics)
         number = self._bridge.call("snap_realm_new", (bits, baseline.web if web is None else _web_bits(web)))
         realm = self._realms[number] = Realm(self._bridge, number)
         return realm
@@ -424,6 +425,10 @@ class VM(HandleLevel):
 
     def __reduce__(self) -> Any:
         raise TypeError("a VM cannot be pickled: pickle vm.snapshot() and VM.restore it")
+
+
+def _intrinsic_bits(intrinsics: Intrinsics) -> int:
+    return checked_flags("intrinsics", intrinsics, Intrinsics) & _ALL_INTRINSICS
 
 
 def _web_bits(web: bool | Iterable[str]) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from .callbacks import Imports, deadline_callback, running
 from .compiled import Compiled
@@ -49,6 +49,17 @@ class Trap(Exception):
 
     def __reduce__(self) -> tuple[type[Trap], tuple[str, int | None]]:
         return Trap, (self.message, self.code)
+
+
+def _nested(depth: int) -> tuple[Any, ...]:
+    return (_nested(depth - 1),) if depth else ()
+
+
+# Comparing these two takes eight levels of Python's stack, so it raises RecursionError where fewer are left. A callback
+# that begins there cannot even fail: ctypes then answers wasmtime with whatever lay on the native stack, and wasmtime
+# takes that for the address of a trap.
+_ROOM: Final = _nested(8)
+_SAME_ROOM: Final = _nested(8)
 
 
 class RawInstance:
@@ -202,7 +213,7 @@ class RawInstance:
         state = running
 
         def run() -> None:
-            if self.dead:
+            if self.dead or _ROOM != _SAME_ROOM:
                 raise Trap("the instance is closed or has trapped before", None)
             previous = state.instance
             if previous is not None and previous is not self:
