@@ -316,17 +316,11 @@ static uint32_t snap_encode_values(JSContext *ctx, snap_buffer *out, uint32_t co
 
 static uint32_t snap_encode_handle(JSContext *ctx, snap_buffer *out, JSValueConst value)
 {
-    JSClassID class_id = JS_GetClassID(value);
     bool has_references = false;
-    uint8_t type = SNAP_EXT_HANDLE;
     snap_encoder e;
 
-    if (class_id == JS_CLASS_PROMISE)
-        type = SNAP_EXT_PROMISE;
-    else if (class_id != JS_CLASS_PROXY && JS_IsFunction(ctx, value))
-        type = SNAP_EXT_FUNCTION;
     snap_encoder_begin(&e, ctx, out);
-    return snap_encoder_end(&e, snap_write_handle(&e, value, type), &has_references);
+    return snap_encoder_end(&e, snap_write_handle(&e, value, SNAP_EXT_HANDLE), &has_references);
 }
 
 static uint32_t snap_encode_string(JSContext *ctx, snap_buffer *out, JSValueConst string)

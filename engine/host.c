@@ -45,10 +45,10 @@ static snap_host_entry *snap_host_entry_at(uint32_t index)
 
 static JSValue snap_throw_unbound(JSContext *ctx, const snap_host_entry *entry)
 {
-    const char *name = JS_ToCString(ctx, entry->shown_name);
+    const char *name = JS_ToCString(ctx, entry->name);
     if (!name)
         return JS_EXCEPTION;
-    if (*name)
+    if (*name != '#')   /* which is how a function without a name is numbered */
         JS_ThrowTypeError(ctx, "host function '%s' is not registered: nothing is bound to this name", name);
     else
         JS_ThrowTypeError(ctx, "this host function is not registered: nothing is bound to it any more");

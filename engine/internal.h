@@ -1,8 +1,5 @@
 /* What the units of this folder share. unit.c includes quickjs.c first, then this header and every unit below, so that the engine's
- * own structures are in reach without a patch. Order of the units: each uses only what stands before it.
- *
- *   platform  buffer  memory  handles  lend  codec (encode, decode)  result  host  pending  loop  compile  modules  eval  values  properties
- *   promises  reflect  inspect  console  realms  lifecycle
+ * own structures are in reach without a patch. unit.c is their order; what is used before it is defined is declared here.
  *
  * Ownership, as in quickjs.h: a JSValue argument is taken over, a JSValueConst is borrowed, a returned JSValue belongs to the caller.
  * "Throws" means: returns its failure value with an exception set on the context.
@@ -78,7 +75,7 @@ static uint32_t snap_encode(JSContext *ctx, snap_buffer *out, JSValueConst value
 static uint32_t snap_encode_values(JSContext *ctx, snap_buffer *out, uint32_t count, JSValueConst *values, bool *has_references);
 /* the ERROR payload of a thrown value. Never throws; false, with nothing written, when there was no memory */
 static bool snap_encode_error(JSContext *ctx, snap_buffer *out, JSValueConst thrown, bool *has_references);
-/* as HANDLE, FUNCTION or PROMISE whatever it is; throws */
+/* as HANDLE whatever it is; throws */
 static uint32_t snap_encode_handle(JSContext *ctx, snap_buffer *out, JSValueConst value);
 /* a string value; lone surrogates make it ext STRING */
 static uint32_t snap_encode_string(JSContext *ctx, snap_buffer *out, JSValueConst string);

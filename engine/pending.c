@@ -198,8 +198,6 @@ uint32_t snap_pending_list(uint32_t after, uint32_t is_peek)
     return snap_leave(SNAP_STATUS_OK);
 }
 
-static uint32_t snap_drain_jobs(JSContext *ctx, uint32_t *count);
-
 /* The record is taken over. */
 static uint32_t snap_pending_answer(JSContext *ctx, snap_pending_call *call, JSValue value, bool is_rejection, uint32_t flags)
 {

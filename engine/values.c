@@ -1,4 +1,4 @@
-/* Values that the host makes and takes one by one: from a message to a handle, and what JavaScript's own conversions make of a handle. */
+/* Values that the host makes, takes and gives back one by one: from a message to a handle, and what JavaScript's own conversions make of one. */
 
 uint32_t snap_read(snap_handle handle)
 {

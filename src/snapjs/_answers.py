@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ._guest import abi
+from ._handle_kinds import BorrowedHandle
 from ._modules import module_text
 from .errors import MemoryLimitError, ModuleNotFound
-from .handle import BorrowedHandle
 from .pending import PendingMarker
 from .values import undefined
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import weakref
 from contextlib import ExitStack
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from ._answers import Answers
-from ._calls import Absent, Calls
+from ._calls import Calls
+from ._checks import UNSET
 from ._guest import abi
 from ._guest.instance import Instance
 from ._guest.stack import StackTooSmall
@@ -17,11 +18,11 @@ from ._lending import Lending
 from ._loop import Loop
 from ._options import HostOptions
 from ._plain import pack
-from ._reference import UNSET, Reference
+from ._reference import Absent, Reference
 from .convert import Codec, ErrorFields
 from .errors import ConversionError, GuestTrapped, JSError, MemoryLimitError, StackLimitError, WrongVMError
 from .function import Function
-from .handle import Handle, as_handle
+from .handle import Handle
 from .pending import PendingCalls
 from .promise import Promise
 from .scope import Scope
@@ -32,6 +33,9 @@ _RUN_JOBS: Final = int(abi.Run.JOBS)
 _RELEASED: Final = int(abi.Event.RELEASED)
 _REJECTIONS: Final = int(abi.Event.REJECTIONS)
 _EVENT_PENDING: Final = int(abi.Event.PENDING)
+
+
+_H = TypeVar("_H", bound=Handle)
 
 
 class Bridge(Calls):
@@ -87,7 +91,10 @@ class Bridge(Calls):
         return self.adopt(handle)
 
     def adopt(self, number: int) -> Handle:
-        handle = Handle(self, number)
+        return self.track(Handle(self, number))
+
+    def track(self, handle: _H) -> _H:
+        """Let the innermost open scope dispose of a handle; returns it."""
         if self.scopes:
             self.scopes[-1].add(handle)
         return handle
@@ -151,9 +158,11 @@ class Bridge(Calls):
         self.loop.adopt(id, awaitable)
         return id
 
-    def duplicate(self, handle: int) -> None:
-        """One more reference to a handle's value."""
-        self.invoke_checked("snap_duplicate", handle)
+    def duplicate(self, number: int) -> Handle:
+        """One more handle of a handle's value."""
+        with self.entered():
+            self.invoke_checked("snap_duplicate", number)
+            return self.adopt(number)
 
     def wrapped(self, value: Any) -> Reference:
         """A value as a handle; a reference is one already."""
@@ -163,7 +172,8 @@ class Bridge(Calls):
 
     def call_handles(self, name: str, arguments: tuple[int, ...] = ()) -> list[Handle]:
         """As :meth:`call_handle`, for exports whose result is several."""
-        return [as_handle(reference) for reference in self.call(name, arguments)]
+        handles: list[Handle] = self.call(name, arguments)
+        return handles
 
     def invoke_checked(self, name: str, *arguments: int) -> None:
         """As :meth:`invoke`, for exports that return a status.
@@ -189,22 +199,16 @@ class Bridge(Calls):
             raise MemoryLimitError(limit=self.options.memory_limit)
         return index
 
-    def host_function_handle(self, index: int) -> int:
+    def host_function_number(self, index: int) -> int:
         """The number of a new handle of a host function."""
         with self.entered():
-            self._send(pack(_host_function(index)))
-            status = self._run(self.instance.function("snap_wrap"), (int(abi.Wrap.VALUE),), self.options.timeout)
-            if status != _OK:
-                self._fail(status, self.options.timeout)
-            return int.from_bytes(self._result_bytes()[2:10], "little")
+            self._perform("snap_wrap", (int(abi.Wrap.VALUE),), pack(_host_function(index)))
+            return self._result_number()
 
     def set_host_function(self, owner: int, key: str, index: int, realm: int) -> None:
         """Make a property of an object a function of the host."""
         with self.entered():
-            self._send(pack((key, _host_function(index))))
-            status = self._run(self.instance.function("snap_set"), (owner, realm), self.options.timeout)
-            if status != _OK:
-                self._fail(status, self.options.timeout)
+            self._perform("snap_set", (owner, realm), pack((key, _host_function(index))))
 
     def take_released(self) -> list[int]:
         """Host references that the guest has dropped since the last time."""
@@ -232,11 +236,7 @@ class Bridge(Calls):
         :param realm: where a value that is converted is made.
         """
         with self.entered():
-            self._send(self.codec.encode_property(key, value))
-            timeout = self.options.timeout
-            status = self._run(self.instance.function("snap_set"), (handle, realm), timeout)
-            if status != _OK:
-                self._fail(status, timeout)
+            self._perform("snap_set", (handle, realm), self.codec.encode_property(key, value))
 
     def promise_state(self, number: int) -> int:
         """0 pending, 1 fulfilled, 2 rejected; -1: it is no promise."""
@@ -300,12 +300,12 @@ class Bridge(Calls):
         finally:
             self._depth -= 1
 
-    def _report_rejection(self, promise: Promise, reason: Any, handled: bool, message: bytes) -> None:
+    def _report_rejection(self, promise: Handle, reason: Handle, handled: bool, message: bytes) -> None:
         fields = self.codec.decode_error(message)
         self.queue_release(fields.handle)
         report = self.options.on_unhandled_rejection
         if report is not None:
-            report(as_handle(promise), as_handle(reason), handled)
+            report(promise, reason, handled)
         elif not handled:
             self.options.write(abi.Stream.STDERR, _rejection_text(fields))
 

@@ -16,12 +16,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from ._answers import Answers
+from ._checks import UNSET
 from ._guest import abi, watchdog
 from ._guest.instance import Instance, deadline_after
 from ._guest.raw import Trap
 from ._guest.stack import StackTooSmall
 from ._options import HostOptions
-from ._reference import UNSET
+from ._reference import Absent
 from .convert import Codec, ErrorFields
 from .errors import (
     BusyError,
@@ -55,13 +56,9 @@ _NOW: Final = int(abi.Interrupt.NOW)
 _ASK: Final = int(abi.Interrupt.ASK)
 
 _HANDLE_NUMBER: Final = slice(2, 10)
-"""where the number is in a message that is a HANDLE, FUNCTION or PROMISE"""
+"""where the number is in a message that is a HANDLE"""
 
 _main_thread = threading.main_thread().ident
-
-
-class Absent(KeyError):
-    """There is no such property: not to be confused with a KeyError of a Python function behind a getter."""
 
 
 class Calls(ABC):
@@ -213,22 +210,26 @@ class Calls(ABC):
         """
         self._enter()
         try:
-            self._perform(name, arguments, values, value, timeout)
+            self._perform(name, arguments, self._message(values, value), timeout)
             return self._result(type)
         finally:
             self._leave()
 
+    def _message(self, values: tuple[Any, ...] | None, value: Any) -> bytes | None:
+        if values is not None:
+            return self.codec.encode_arguments(values)
+        return None if value is UNSET else self.codec.encode(value)
+
     def _perform(
-        self, name: str, arguments: tuple[int, ...], values: tuple[Any, ...] | None, value: Any, timeout: float | None
+        self, name: str, arguments: tuple[int, ...], message: bytes | None, timeout: float | None = UNSET
     ) -> None:
+        """Send a message, if there is one, and run an export; raise what its status stands for."""
         if timeout is UNSET:
             timeout = self.options.timeout
         if timeout is not None:
             self.prepare_deadlines()
-        if values is not None:
-            self._send(self.codec.encode_arguments(values))
-        elif value is not UNSET:
-            self._send(self.codec.encode(value))
+        if message is not None:
+            self._send(message)
         status = self._run(self.instance.function(name), arguments, timeout)
         if status != _OK:
             self._fail(status, timeout)
@@ -245,8 +246,8 @@ class Calls(ABC):
         """As :meth:`call`, for exports whose result is a handle, whatever the value."""
         self._enter()
         try:
-            self._perform(name, arguments, values, value, timeout)
-            return self.adopt(int.from_bytes(self._result_bytes()[_HANDLE_NUMBER], "little"))
+            self._perform(name, arguments, self._message(values, value), timeout)
+            return self.adopt(self._result_number())
         finally:
             self._leave()
 
@@ -296,6 +297,10 @@ class Calls(ABC):
         if not data:
             return None
         return self.codec.decode(data, self.instance.control.result_flags & _HAS_REFERENCES != 0, type)
+
+    def _result_number(self) -> int:
+        """The number in a result that is a HANDLE."""
+        return int.from_bytes(self._result_bytes()[_HANDLE_NUMBER], "little")
 
     def _result_bytes(self) -> bytes:
         try:
@@ -386,7 +391,10 @@ class Calls(ABC):
             remedy = "Return a simpler value, or take it as a handle with eval_handle."
             raise ConversionError(f"{text[0].upper()}{text[1:]}. {remedy}", path=text.rpartition(" at ")[2])
         if status == abi.Status.INVALID:
-            raise ClosedError("This value is not in its VM any more: its handle was disposed of, or its realm closed.")
+            raise ClosedError(
+                "This value is not in its VM any more: its handle was disposed of, or its realm closed. "
+                "Keep a handle of it, or make it again."
+            )
         if status == abi.Status.NOT_QUIESCENT:
             raise NotQuiescent()
         if status == _PENDING:

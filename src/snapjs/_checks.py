@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntFlag
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from ._reference import UNSET
+UNSET: Final[Any] = type("Unset", (), {"__repr__": lambda self: "…"})()
+"""Default of arguments for which ``None`` means something."""
 
 _Callback = TypeVar("_Callback", bound="Callable[..., Any] | None")
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from ._guest import abi
+from ._reference import Absent
 from .handle import Handle
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Globals(MutableMapping[str, Any]):
     def __delitem__(self, name: str) -> None:
         try:
             self._bridge.call("snap_delete", (self._object,), (_checked(name),))
-        except KeyError:
+        except Absent:
             raise KeyError(name) from None
 
     def __contains__(self, name: object) -> bool:
@@ -96,7 +97,7 @@ def define_function(bridge: Bridge, path: str, realm: int, register: Callable[[]
     *parents, last = path.split(".")
     with bridge.entered(), ExitStack() as holders:
         owner = int(abi.Fixed.GLOBAL) + realm
-        bridge.duplicate(owner)  # raises when the realm is closed, before anything is registered
+        bridge.invoke_checked("snap_duplicate", owner)  # raises when the realm is closed, before anything is registered
         for depth, part in enumerate(parents, 1):
             holder = _object_at(bridge, owner, part, realm)
             if holder is None:

@@ -16,7 +16,7 @@ from threading import get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from ._reference import UNSET
+from ._checks import UNSET
 from .errors import BusyError, JSError, MemoryLimitError, SnapjsError, StillPending, TimeLimitError
 from .pending import PendingCall, PendingMarker
 from .promise import Promise

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from .errors import ClosedError
 
 if TYPE_CHECKING:
     from ._bridge import Bridge
 
-UNSET: Final[Any] = type("Unset", (), {"__repr__": lambda self: "…"})()
-"""Default of arguments for which ``None`` means something."""
+
+class Absent(KeyError):
+    """There is no such property: not to be confused with a KeyError of a Python function behind a getter."""
 
 
 class Reference:

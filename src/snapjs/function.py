@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._checks import checked_seconds
-from ._reference import UNSET, Reference
+from ._checks import UNSET, checked_seconds
+from ._reference import Reference
 from .handle import Handle
 
 
@@ -38,9 +38,7 @@ class Function(Reference):
     @property
     def handle(self) -> Handle:
         """The function as a handle of its own."""
-        number = self._live()
-        self._bridge.duplicate(number)
-        return self._bridge.adopt(number)
+        return self._bridge.duplicate(self._live())
 
     @property
     def __name__(self) -> str:

@@ -6,17 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, TypeVar
 
+from ._checks import UNSET
 from ._guest import abi
-from ._reference import UNSET, Reference
-from .errors import ClosedError, ConversionError
+from ._introspection import Introspection
+from ._reference import Absent
+from .errors import ConversionError
 from .values import BigInt, Symbol, undefined
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ._bridge import Bridge
-    from .function import Function
-    from .promise import Promise
 
 _T = TypeVar("_T")
 
@@ -28,26 +27,21 @@ _IS_WRITABLE: Final = int(abi.Property.WRITABLE)
 _IS_CONFIGURABLE: Final = int(abi.Property.CONFIGURABLE)
 
 
-class Handle(Reference):
+class Handle(Introspection):
     """One reference to one JavaScript value, unconverted. It keeps the value until it is disposed of or collected.
 
     A context manager: leaving it disposes of the handle. Keys of properties are str, int, a registered symbol
-    (:class:`snapjs.Symbol`) or the handle of any symbol. Values are handles, or anything that converts.
+    (:class:`snapjs.Symbol`) or a handle of any symbol, string or number; where JavaScript may run, of any value.
+    Values are handles, or anything that converts.
 
     What a value *is* (``typeof``, ``is_*``, ``class_*``, ``length``, ``constructor_name``, ``identity``), its own keys,
     its descriptors and its prototype are read without running any JavaScript: no getter, no trap of a Proxy, no patched
     prototype. A Proxy shows no properties this way; look at :meth:`get_proxy_target`.
     """
 
-    __slots__ = ("_facts",)
+    __slots__ = ()
 
     _shown_name = "Handle"
-
-    _facts: tuple[str, str | None, int, int, int] | None
-
-    def __init__(self, bridge: Bridge, number: int) -> None:
-        super().__init__(bridge, number)
-        self._facts = None
 
     def __enter__(self) -> Self:
         self._live()
@@ -62,9 +56,7 @@ class Handle(Reference):
 
     def dup(self) -> Handle:
         """Another reference to the same value, with a life of its own."""
-        number = self._live()
-        self._bridge.duplicate(number)
-        return self._bridge.adopt(number)
+        return self._bridge.duplicate(self._live())
 
     def consume(self, function: Callable[[Handle], _T]) -> _T:
         """Call a function with this handle, dispose of the handle, and return what the function returned."""
@@ -75,170 +67,6 @@ class Handle(Reference):
     def is_exception(self) -> bool:
         """Whether the value was thrown: only on a handle that ``VM.eval_code`` returned."""
         return False
-
-    # ---- what it is
-
-    def _describe(self) -> tuple[str, str | None, int, int, int]:
-        self._bridge.check_open()
-        self._live()
-        if self._facts is None:  # they never change
-            self._facts = super()._describe()
-        return self._facts
-
-    @property
-    def typeof(self) -> str:
-        """What JavaScript's ``typeof`` says."""
-        return self._describe()[0]
-
-    @property
-    def class_name(self) -> str | None:
-        """Name of the class in the engine's own table, which JavaScript cannot forge; ``None`` for a primitive, and for
-        internal classes without a name."""
-        return self._describe()[1]
-
-    @property
-    def class_id(self) -> int:
-        """Number of the class in the engine's own table, 0 for a primitive. Numbers differ between engines."""
-        return self._describe()[2]
-
-    @property
-    def identity(self) -> int:
-        """The same number for handles of the same object, symbol or string, another for others that live at the same
-        time; 0 for values that are not on the heap. It means nothing once the value is gone."""
-        return self._describe()[4]
-
-    def _is(self, brand: abi.Brand) -> bool:
-        return self._describe()[3] == brand
-
-    @property
-    def is_undefined(self) -> bool:
-        """Whether it is ``undefined``."""
-        return self.typeof == "undefined"
-
-    @property
-    def is_null(self) -> bool:
-        """Whether it is ``null``."""
-        facts = self._describe()
-        return facts[0] == "object" and facts[2] == 0
-
-    @property
-    def is_bool(self) -> bool:
-        """Whether it is ``true`` or ``false``."""
-        return self.typeof == "boolean"
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is a number."""
-        return self.typeof == "number"
-
-    @property
-    def is_string(self) -> bool:
-        """Whether it is a string."""
-        return self.typeof == "string"
-
-    @property
-    def is_symbol(self) -> bool:
-        """Whether it is a symbol, registered or not."""
-        return self.typeof == "symbol"
-
-    @property
-    def is_big_int(self) -> bool:
-        """Whether it is a BigInt."""
-        return self.typeof == "bigint"
-
-    @property
-    def is_object(self) -> bool:
-        """Whether it is an object of any kind: arrays, functions and proxies too."""
-        return self._describe()[2] != 0
-
-    @property
-    def is_array(self) -> bool:
-        """Whether it is an Array; a Proxy of one is not."""
-        return self._is(abi.Brand.ARRAY)
-
-    @property
-    def is_function(self) -> bool:
-        """Whether it can be called: classes and proxies of functions too."""
-        return self.typeof == "function"
-
-    @property
-    def is_error(self) -> bool:
-        """Whether it was made by Error or one of its kind."""
-        return self._is(abi.Brand.ERROR)
-
-    @property
-    def is_promise(self) -> bool:
-        """Whether it is a Promise. An object with a ``then`` method is not one for that."""
-        return self._is(abi.Brand.PROMISE)
-
-    @property
-    def is_array_buffer(self) -> bool:
-        """Whether it is an ArrayBuffer."""
-        return self._is(abi.Brand.ARRAY_BUFFER)
-
-    @property
-    def is_proxy(self) -> bool:
-        """Whether it is a Proxy, which JavaScript itself cannot tell."""
-        return self._is(abi.Brand.PROXY)
-
-    @property
-    def is_map(self) -> bool:
-        """Whether it is a Map."""
-        return self._is(abi.Brand.MAP)
-
-    @property
-    def is_set(self) -> bool:
-        """Whether it is a Set."""
-        return self._is(abi.Brand.SET)
-
-    @property
-    def is_date(self) -> bool:
-        """Whether it is a Date."""
-        return self._is(abi.Brand.DATE)
-
-    @property
-    def is_reg_exp(self) -> bool:
-        """Whether it is a RegExp."""
-        return self._is(abi.Brand.REG_EXP)
-
-    @property
-    def is_weak_ref(self) -> bool:
-        """Whether it is a WeakRef."""
-        return self._is(abi.Brand.WEAK_REF)
-
-    @property
-    def is_weak_map(self) -> bool:
-        """Whether it is a WeakMap."""
-        return self._is(abi.Brand.WEAK_MAP)
-
-    @property
-    def is_weak_set(self) -> bool:
-        """Whether it is a WeakSet."""
-        return self._is(abi.Brand.WEAK_SET)
-
-    @property
-    def is_data_view(self) -> bool:
-        """Whether it is a DataView."""
-        return self._is(abi.Brand.DATA_VIEW)
-
-    @property
-    def length(self) -> int | float | None:
-        """Length of a string or typed array, or the ``length`` of an object where that is a number that can be read
-        without running code; else ``None``."""
-        length: int | float | None = self._bridge.call("snap_fact", (self._live(), int(abi.Fact.LENGTH)))
-        return length
-
-    @property
-    def constructor_name(self) -> str | None:
-        """Name of the constructor that the object shows, as far as it can be read without running code. JavaScript may
-        forge it; it cannot forge :attr:`class_name`."""
-        name: str | None = self._bridge.call("snap_fact", (self._live(), int(abi.Fact.CONSTRUCTOR_NAME)))
-        return name
-
-    @property
-    def promise_state(self) -> int:
-        """0 pending, 1 fulfilled, 2 rejected; -1 when it is no promise."""
-        return self._bridge.promise_state(self._live())
 
     # ---- its value
 
@@ -300,7 +128,7 @@ class Handle(Reference):
     def _bytes(self, kind: abi.Convert) -> bytes:
         try:
             data: bytes = self._convert(kind)
-        except KeyError:
+        except Absent:
             text = f"This {self.class_name or self.typeof} has no bytes: take an ArrayBuffer, typed array or DataView."
             raise ConversionError(text) from None
         return data
@@ -332,7 +160,8 @@ class Handle(Reference):
         enumerable: bool = False,
         configurable: bool = False,
     ) -> None:
-        """Define a property, as ``Object.defineProperty`` does.
+        """Define a property anew: a value that is left out is ``undefined`` and a flag that is left out is False, also
+        where there was a property.
 
         :param value: of a data property; ``undefined`` without one.
         :param get: function of an accessor property, in place of a value; ``set`` likewise.
@@ -371,13 +200,13 @@ class Handle(Reference):
         """How one of its own properties is defined; ``None`` when there is none."""
         try:
             flags, value, getter, setter = self._bridge.call("snap_descriptor", (self._live(),), (plain_key(key),))
-        except KeyError:
+        except Absent:
             return None
         is_data = bool(flags & abi.Property.VALUE)
         return PropertyDescriptor(
-            value=None if value is None else as_handle(value),
-            get=None if is_data else as_handle(getter),
-            set=None if is_data else as_handle(setter),
+            value=value,
+            get=getter,
+            set=setter,
             writable=bool(flags & _IS_WRITABLE) if is_data else None,
             enumerable=bool(flags & _IS_ENUMERABLE),
             configurable=bool(flags & _IS_CONFIGURABLE),
@@ -386,7 +215,7 @@ class Handle(Reference):
     def _property_flags(self, key: Key) -> int | None:
         try:
             flags: int = self._bridge.call("snap_property_flags", (self._live(),), (plain_key(key),))
-        except KeyError:
+        except Absent:
             return None
         return flags
 
@@ -419,7 +248,7 @@ class Handle(Reference):
     def _proxy_part(self, part: abi.ProxyPart) -> Handle:
         try:
             return self._bridge.call_handle("snap_proxy_part", (self._live(), int(part)))
-        except KeyError:
+        except Absent:
             raise TypeError(f"this {self.class_name or self.typeof} is not a Proxy: look at is_proxy first") from None
 
 
@@ -441,82 +270,13 @@ class PropertyDescriptor:
     configurable: bool
 
 
-class FixedHandle(Handle):
-    """A handle of a value that is always there. Disposing of it does nothing."""
-
-    __slots__ = ()
-
-    def _describe(self) -> tuple[str, str | None, int, int, int]:
-        self._facts = None  # the realm of a global object may be closed
-        return super()._describe()
-
-    def dispose(self) -> None:
-        """Do nothing."""
-
-    def dup(self) -> Handle:
-        """A handle of the same value."""
-        self._bridge.check_open()
-        return FixedHandle(self._bridge, self._number)
-
-
-class BorrowedHandle(Handle):
-    """An argument of a host function that takes handles: valid until the function returns. Disposing of it does
-    nothing; :meth:`dup` keeps the value."""
-
-    __slots__ = ()
-
-    def dispose(self) -> None:
-        """Do nothing: the call that is under way owns the reference."""
-
-    def _expire(self) -> None:
-        """The call is over."""
-        self._number = 0
-
-    def _live(self) -> int:
-        if not self._number:
-            raise ClosedError("This argument was valid until its host function returned. Take a dup() in there.")
-        return self._number
-
-
-class ExceptionHandle(Handle):
-    """What a script threw, from ``VM.eval_code``."""
-
-    __slots__ = ("error",)
-
-    def __init__(self, bridge: Bridge, number: int, error: BaseException) -> None:
-        super().__init__(bridge, number)
-        self.error = error
-        """what ``VM.unwrap_result`` raises"""
-
-    @property
-    def is_exception(self) -> bool:
-        """True."""
-        return True
-
-
-class EphemeralHandle(Handle):
-    """A function of the host that is gone with its handle."""
-
-    __slots__ = ("_index",)
-
-    def __init__(self, bridge: Bridge, number: int, index: int) -> None:
-        super().__init__(bridge, number)
-        self._index = index
-
-    def dispose(self) -> None:
-        """Give the reference back; JavaScript that kept the function and calls it gets an error."""
-        if self._number:
-            self._bridge.lending.withdraw(self._index)
-        super().dispose()
-
-
 def plain_key(key: Key) -> Key:
     """The key of a property that is looked at without running code.
 
     :raises TypeError: it cannot be one, or is an object, which would have to be converted.
     """
     if isinstance(checked_key(key), Handle) and key.is_object:  # type: ignore[union-attr]
-        raise TypeError("the key of a property is str, int, a Symbol or a symbol's handle, not the handle of an object")
+        raise TypeError("an object has to run code to be a key. Pass what its to_string() returns")
     return key
 
 
@@ -528,12 +288,3 @@ def checked_key(key: Key) -> Key:
     if isinstance(key, bool) or not isinstance(key, (str, int, Symbol, Handle)):
         raise TypeError(f"the key of a property is str, int, a Symbol or a symbol's handle, not {type(key).__name__}")
     return key
-
-
-def as_handle(value: Handle | Function | Promise) -> Handle:
-    """The reference as a Handle; a function's or promise's own is disposed of."""
-    if isinstance(value, Handle):
-        return value
-    handle = value.handle
-    value.dispose()
-    return handle

@@ -6,8 +6,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ._checks import UNSET
 from ._guest import abi
-from ._reference import UNSET, Reference
+from ._reference import Reference
 from .handle import Handle
 from .values import undefined
 
@@ -42,9 +43,7 @@ class Promise(Reference):
     @property
     def handle(self) -> Handle:
         """The promise as a handle of its own."""
-        number = self._live()
-        self._bridge.duplicate(number)
-        return self._bridge.adopt(number)
+        return self._bridge.duplicate(self._live())
 
     def __await__(self) -> Generator[Any, None, Any]:
         return self._bridge.loop.settled(lambda: self, UNSET).__await__()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ._bridge import Bridge
-from ._world import World
+from ._realm_operations import RealmOperations
 
 
-class Realm(World):
+class Realm(RealmOperations):
     """A global object and intrinsics of its own, in the heap of a VM. Made by ``VM.new_realm``.
 
     Values pass between realms by reference: an array made in one is ``instanceof`` that one's ``Array`` only. A realm

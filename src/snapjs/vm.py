@@ -8,19 +8,19 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 from ._bridge import Bridge
-from ._bytecode import run_flags, seal, unseal
+from ._bytecode import seal
 from ._capture import capture, restore_memory
-from ._checks import checked_callback, checked_flags, checked_seconds, checked_size, checked_text
+from ._checks import UNSET, checked_callback, checked_flags, checked_seconds, checked_size, checked_text
 from ._clock import Clock, ClockOption, SeedOption, TimezoneOption, seed_number, timezone_function
+from ._flags import run_flags
 from ._globals import Namespace
 from ._guest import abi
-from ._handle_level import HandleLevel
+from ._handle_operations import HandleOperations
 from ._lending import HostFunction
 from ._modules import ModulesOption, module_loader
 from ._options import HostOptions, default_writer
-from ._reference import UNSET
 from .constants import MAX_STACK_SIZE, CompileFlags, EvalFlags, Intrinsics
-from .errors import SnapjsError, StillPending
+from .errors import SnapjsError
 from .handle import Handle
 from .pending import PendingCall
 from .promise import Promise
@@ -28,7 +28,6 @@ from .realm import Realm
 from .snapshot import Snapshot
 
 _RUN_MODULE = int(abi.Run.JOBS | abi.Run.MODULE)
-_AS_HANDLE = int(abi.Run.AS_HANDLE)
 _COMPILE_ONLY = int(abi.Run.COMPILE_ONLY)
 
 _ALL_INTRINSICS = sum(int(bit) for bit in abi.Intrinsic)
@@ -54,7 +53,7 @@ class Statistics:
     """Python functions that JavaScript can reach, exposed ones included"""
 
 
-class VM(HandleLevel):
+class VM(HandleOperations):
     """A JavaScript virtual machine.
 
     :param memory_limit: bytes that the JavaScript heap may hold, buffers included; beyond it a JavaScript error that
@@ -143,7 +142,7 @@ class VM(HandleLevel):
         bridge.apply_limits()
         return bridge
 
-    # ---- bytecode
+    # ---- compiling
 
     def compile(
         self,
@@ -163,25 +162,13 @@ class VM(HandleLevel):
         run = run_flags(flags, compile_flags) | _COMPILE_ONLY
         return seal(self._bridge.call("snap_eval", (run, 0), (checked_text(code), checked_text(filename, "filename"))))
 
-    def eval_bytecode(self, data: bytes, *, timeout: float | None = UNSET) -> Handle:
-        """Run what :meth:`compile` made, with the flags it was compiled with; its value as a handle. Microtasks wait.
-
-        Bytecode is as trusted as the program that made it, and running what nobody compiled is not safe for the memory
-        of the VM: only give it what your own :meth:`compile` returned. A hash tells damage, not who compiled it.
-
-        :raises ValueError: it is not bytecode, is corrupt, or was made by another engine.
-        """
-        return self._bridge.call_handle(
-            "snap_eval_bytecode", (_AS_HANDLE, 0), value=unseal(data), timeout=checked_seconds(timeout)
-        )
-
     # ---- realms
 
     def new_realm(self, *, intrinsics: Intrinsics | None = None, web: bool | Iterable[str] | None = None) -> Realm:
         """Another global object in the same heap.
 
         :param intrinsics: the parts of the language that exist in it; ``None`` for those of the VM. ``web`` likewise.
-        :raises MemoryLimitError: a realm takes some 50 KB of heap.
+        :raises MemoryLimitError: a realm takes some 40 KB of heap.
         """
         baseline = self._bridge.instance.baseline
         bits = baseline.intrinsics if intrinsics is None else _intrinsic_bits(intrinsics)
@@ -439,4 +426,4 @@ def _web_bits(web: bool | Iterable[str]) -> int:
     return sum(int(_WEB[name]) for name in names)
 
 
-__all__ = ["VM", "Statistics", "StillPending"]
+__all__ = ["VM", "Statistics"]

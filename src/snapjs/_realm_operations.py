@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar, overload
 
 from ._bridge import Bridge
-from ._bytecode import run_flags
-from ._checks import checked_seconds, checked_text
+from ._bytecode import unseal
+from ._checks import UNSET, checked_seconds, checked_text
+from ._flags import run_flags
 from ._globals import Globals, define_function
 from ._guest import abi
+from ._handle_kinds import FixedHandle
 from ._lending import HostFunction
-from ._reference import UNSET
 from .constants import EvalFlags
-from .handle import FixedHandle, Handle
+from .handle import Handle
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -23,7 +24,7 @@ _AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
 _FIRST_GLOBAL: Final = int(abi.Fixed.GLOBAL)
 
 
-class World:
+class RealmOperations:
     """A global object and what runs in it."""
 
     _bridge: Bridge
@@ -90,6 +91,18 @@ class World:
             return FixedHandle(self._bridge, int(abi.Fixed.UNDEFINED))
         return self._bridge.call_handle(
             "snap_eval", (run | _AS_HANDLE, self._realm), values, timeout=checked_seconds(timeout)
+        )
+
+    def eval_bytecode(self, data: bytes, *, timeout: float | None = UNSET) -> Handle:
+        """Run what ``VM.compile`` made, with the flags it was compiled with; its value as a handle. Microtasks wait.
+
+        Bytecode is as trusted as the program that made it, and running what nobody compiled is not safe for the memory
+        of the VM: only give it what your own ``VM.compile`` returned. A hash tells damage, not who compiled it.
+
+        :raises ValueError: it is not bytecode, is corrupt, or was made by another engine.
+        """
+        return self._bridge.call_handle(
+            "snap_eval_bytecode", (_AS_HANDLE, self._realm), value=unseal(data), timeout=checked_seconds(timeout)
         )
 
     @property

@@ -6,26 +6,28 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, overload
 
-from ._checks import checked_seconds, checked_text
+from ._checks import UNSET, checked_seconds, checked_text
 from ._guest import abi
-from ._reference import UNSET, Reference
-from ._world import World
+from ._handle_kinds import EphemeralHandle, ExceptionHandle, FixedHandle
+from ._realm_operations import RealmOperations
+from ._reference import Reference
 from .constants import EvalFlags
-from .errors import ConversionError, JSError, WrongVMError
+from .errors import ClosedError, ConversionError, JSError, WrongVMError
 from .function import Function
-from .handle import EphemeralHandle, ExceptionHandle, FixedHandle, Handle, Key
+from .handle import Handle, Key
 from .promise import Deferred, Promise, PromiseResult
 from .scope import Scope
 from .values import BigInt, Symbol
 
 _T = TypeVar("_T")
 
+_OK: Final = int(abi.Status.OK)
 _AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
 _CONSTRUCT: Final = int(abi.Run.AS_HANDLE | abi.Run.CONSTRUCT)
 _TOKEN: Final = re.compile("[0-9a-f]{24}")
 
 
-class HandleLevel(World):
+class HandleOperations(RealmOperations):
     """What :class:`snapjs.VM` can do with handles.
 
     Where a method takes a value, it takes a handle or anything that converts. Microtasks wait until
@@ -127,7 +129,7 @@ class HandleLevel(World):
         checked_text(name, "the name of a host function")
         with self._bridge.entered():
             index = self._bridge.lending.register(name, function)
-            return self._bridge.adopt(self._bridge.host_function_handle(index))
+            return self._bridge.adopt(self._bridge.host_function_number(index))
 
     def new_ephemeral_function(self, function: Callable[..., Any]) -> Handle:
         """As :meth:`new_function`, without a name, for as long as the handle is kept: after that, calling it throws.
@@ -136,10 +138,8 @@ class HandleLevel(World):
         """
         with self._bridge.entered():
             index = self._bridge.lending.lend_ephemeral(function)
-            handle = EphemeralHandle(self._bridge, self._bridge.host_function_handle(index), index)
-            if self._bridge.scopes:
-                self._bridge.scopes[-1].add(handle)
-            return handle
+            number = self._bridge.host_function_number(index)
+            return self._bridge.track(EphemeralHandle(self._bridge, number, index))
 
     def register_host_callback(self, name: str, function: Callable[..., Any]) -> None:
         """Bind the function of this name to another Python function, as after a restore.
@@ -168,12 +168,9 @@ class HandleLevel(World):
         :raises JSError: it threw, or is no function.
         """
         with self._bridge.entered():
-            receiver = self._receiver(this)
-            return self._bridge.call_handle(
-                "snap_call",
-                (self._number(function), 0 if receiver is None else receiver._live(), _AS_HANDLE),
-                arguments,
-            )
+            receiver = None if this is None else self._bridge.wrapped(this)
+            number = 0 if receiver is None else self._number(receiver)
+            return self._bridge.call_handle("snap_call", (self._number(function), number, _AS_HANDLE), arguments)
 
     def construct(self, constructor: Handle | Function, *arguments: Any) -> Handle:
         """Call a constructor, as ``new`` does.
@@ -182,20 +179,13 @@ class HandleLevel(World):
         """
         return self._bridge.call_handle("snap_call", (self._number(constructor), 0, _CONSTRUCT), arguments)
 
-    def _receiver(self, this: Any) -> Reference | None:
-        if this is None or isinstance(this, Reference):
-            if this is not None:
-                self._number(this)
-            return this
-        return self._wrap(this)
-
     def _number(self, reference: Reference) -> int:
         """The number of a handle of this VM.
 
         :raises WrongVMError: it is another VM's.
         """
         if not isinstance(reference, Reference):
-            raise TypeError(f"this takes a Handle, Function or Promise, not {type(reference).__name__}")
+            raise TypeError(f"a Handle, Function or Promise is wanted here, not {type(reference).__name__}")
         if reference._bridge is not self._bridge:
             raise WrongVMError()
         return reference._live()
@@ -219,24 +209,23 @@ class HandleLevel(World):
         except JSError as error:
             if error.handle is None:
                 raise
-            return self._exception(error.handle.dup(), error)
+            return self._exception(error.handle, error)
         except Exception as error:
             if not self._bridge.lending.has_lent(error):
                 raise
-            return self._exception(self._wrap(error), error)
+            with self._wrap(error) as thrown:
+                return self._exception(thrown, error)
 
     def _exception(self, thrown: Handle, error: BaseException) -> Handle:
-        self._bridge.duplicate(thrown._live())
-        handle = ExceptionHandle(self._bridge, thrown._live(), error)
-        thrown.dispose()
-        if self._bridge.scopes:
-            self._bridge.scopes[-1].add(handle)
-        return handle
+        with self._bridge.entered():
+            number = thrown._live()
+            self._bridge.invoke_checked("snap_duplicate", number)
+            return self._bridge.track(ExceptionHandle(self._bridge, number, error))
 
     def unwrap_result(self, result: Handle) -> Handle:
         """The handle that :meth:`eval_code` returned.
 
-        :raises JSError: the script threw this.
+        :raises JSError: the script threw this; a Python exception that passed through JavaScript is raised as itself.
         """
         self._number(result)
         if isinstance(result, ExceptionHandle):
@@ -305,8 +294,7 @@ class HandleLevel(World):
         with self._bridge.entered():
             state = self._bridge.promise_state(number)
             if state < 0:
-                self._bridge.duplicate(number)
-                return PromiseResult(self._bridge.adopt(number), None)
+                return PromiseResult(self._bridge.duplicate(number), None)
             handle = self._bridge.call_handle("snap_promise_result", (number, _AS_HANDLE))
             return PromiseResult(handle, None) if state == 1 else PromiseResult(None, handle)
 
@@ -350,7 +338,8 @@ class HandleLevel(World):
         """A token for a value, with which :meth:`import_handle` finds it again in this VM and in every VM restored from
         its snapshots. The value is kept until :meth:`release_handle`, whatever becomes of the handle.
 
-        The token means nothing to JavaScript.
+        The token means nothing to JavaScript. It is made of the VM's seed and the handle's number: VMs of one seed, or
+        restored from one snapshot, may give the same token to different values.
         """
         number = self._number(handle)
         with self._bridge.entered():
@@ -361,12 +350,11 @@ class HandleLevel(World):
         """A new handle of an exported value. A token may be imported any number of times.
 
         :raises ValueError: it is no token.
-        :raises WrongVMError: it belongs to another program.
-        :raises ClosedError: it was released, or is of a time after the snapshot.
+        :raises WrongVMError: it is of a VM with another seed.
+        :raises ClosedError: nothing is exported under it: it was released, or is younger than the snapshot.
         """
         with self._bridge.entered():
-            number = self._exported(token)
-            self._bridge.invoke_checked("snap_import_handle", number)
+            number = self._exported("snap_import_handle", token)
             return self._bridge.adopt(number)
 
     def release_handle(self, token: str) -> None:
@@ -375,14 +363,19 @@ class HandleLevel(World):
         :raises ValueError, WrongVMError, ClosedError: as for :meth:`import_handle`.
         """
         with self._bridge.entered():
-            self._bridge.invoke_checked("snap_release_export", self._exported(token))
+            self._exported("snap_release_export", token)
 
-    def _exported(self, token: str) -> int:
+    def _exported(self, export: str, token: str) -> int:
+        """Run an export on the value that was exported under a token; the number of its handle."""
         if not _TOKEN.fullmatch(checked_text(token, "a token")):
             raise ValueError(f"{token!r} is no token: pass what export_handle returned")
         key, number = int(token[:8], 16), int(token[8:], 16)
         if key != self._bridge.instance.control.token_key:
-            raise WrongVMError("This token was exported from another program. Import it in a VM of the same snapshots.")
+            raise WrongVMError(
+                "This token is of a VM with another seed. Import it where it was exported, or in a restored VM."
+            )
+        if self._bridge.invoke(export, number) != _OK:
+            raise ClosedError("This token was released, or is younger than the snapshot. Export the handle again.")
         return number
 
 
