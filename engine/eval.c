@@ -172,18 +172,43 @@ static JSValue snap_run_compiled(JSContext *ctx, JSValue compiled)
     return snap_module_promise(ctx, module, JS_EvalFunction(ctx, compiled));
 }
 
+/* A copy of the bin in the input, which what is loaded meanwhile would overwrite; NULL and *status. */
+static uint8_t *snap_take_bytes(JSContext *ctx, size_t *size, uint32_t *status)
+{
+    const uint8_t *message = snap_input.data;
+    size_t length = snap_control.input_length <= snap_input.capacity ? snap_control.input_length : 0, header = 0;
+    uint8_t *bytes;
+
+    *size = 0;
+    if (length >= 5 && message[0] >= 0xc4 && message[0] <= 0xc6)
+        header = snap_token_size(message, size);
+    if (!header || header + *size != length) {
+        *status = snap_fail_with(SNAP_STATUS_MALFORMED, "expected bytes");
+        return NULL;
+    }
+    bytes = malloc(*size);
+    if (bytes) {
+        memcpy(bytes, message + header, *size);
+    } else {
+        snap_throw_no_memory(ctx);
+        *status = snap_result_exception(ctx);
+    }
+    return bytes;
+}
+
 static uint32_t snap_eval_bytecode_in(JSContext *ctx, uint32_t flags)
 {
-    JSValue bytes, compiled;
-    uint32_t status = snap_take_input_value(ctx, &bytes);
+    JSValue compiled;
+    uint32_t status;
     size_t size;
-    uint8_t *data;
+    uint8_t *bytes = snap_take_bytes(ctx, &size, &status);
 
-    if (status != SNAP_STATUS_OK)
-        return snap_result_undecoded(ctx, status);
-    data = JS_GetUint8Array(ctx, &size, bytes);
-    compiled = data ? JS_ReadObject(ctx, data, size, JS_READ_OBJ_BYTECODE) : JS_EXCEPTION;
-    JS_FreeValue(ctx, bytes);
+    if (!bytes)
+        return status;
+    compiled = JS_ReadObject(ctx, bytes, size, JS_READ_OBJ_BYTECODE);
+    free(bytes);
+    if (JS_IsException(compiled))
+        snap_modules_forget_freed(ctx);
     return snap_result_after_jobs(ctx, snap_run_compiled(ctx, compiled), flags);
 }
 

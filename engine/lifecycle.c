@@ -76,7 +76,7 @@ uint32_t snap_prepare_snapshot(void)
 {
     if (snap_control.depth)
         return SNAP_STATUS_NOT_QUIESCENT;
-    JS_RunGC(snap_runtime);
+    snap_collect_realms();
     snap_clear_free_memory(snap_runtime);
     snap_buffer_wipe(&snap_input);
     snap_buffer_wipe(&snap_output);

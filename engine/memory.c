@@ -176,8 +176,3 @@ uint32_t snap_get_gc_threshold(void)
     size_t threshold = JS_GetGCThreshold(snap_runtime);
     return threshold == SIZE_MAX ? 0 : (uint32_t)threshold;
 }
-
-void snap_collect(void)
-{
-    JS_RunGC(snap_runtime);
-}

@@ -49,6 +49,34 @@ static int snap_module_set_meta(JSContext *ctx, JSModuleDef *module)
     return result;
 }
 
+static bool snap_is_loaded(JSContext *ctx, const JSModuleDef *module)
+{
+    struct list_head *element;
+
+    list_for_each(element, &ctx->loaded_modules)
+        if (list_entry(element, JSModuleDef, link) == module)
+            return true;
+    return false;
+}
+
+/* The engine frees a module that it cannot load, but not what it has loaded for it and what imports it in turn. Those are to look for it
+ * again when they are next imported, and not where it was. */
+static void snap_modules_forget_freed(JSContext *ctx)
+{
+    struct list_head *element;
+
+    list_for_each(element, &ctx->loaded_modules) {
+        JSModuleDef *module = list_entry(element, JSModuleDef, link);
+        for (int i = 0; i < module->req_module_entries_count; i++) {
+            JSReqModuleEntry *entry = &module->req_module_entries[i];
+            if (entry->module && snap_is_loaded(ctx, entry->module))
+                continue;
+            entry->module = NULL;
+            module->resolved = false;
+        }
+    }
+}
+
 /* A module's source, compiled but not run; NULL and throws. */
 static JSModuleDef *snap_module_compile(JSContext *ctx, JSValueConst source, const char *name)
 {
@@ -61,7 +89,9 @@ static JSModuleDef *snap_module_compile(JSContext *ctx, JSValueConst source, con
         return NULL;
     compiled = JS_Eval(ctx, text, length, name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
     JS_FreeCString(ctx, text);
-    if (!JS_IsException(compiled)) {
+    if (JS_IsException(compiled)) {
+        snap_modules_forget_freed(ctx);
+    } else {
         module = JS_VALUE_GET_PTR(compiled);
         JS_FreeValue(ctx, compiled);      /* the context's list of modules holds it */
         if (snap_module_set_meta(ctx, module) < 0)
@@ -109,6 +139,7 @@ static uint8_t *snap_module_bytecode(JSContext *ctx, const char *text, size_t le
         js_free_module_def(ctx, JS_VALUE_GET_PTR(compiled));
     }
     snap_placeholders_free(ctx);
+    snap_modules_forget_freed(ctx);
     return bytecode;
 }
 

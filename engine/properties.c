@@ -138,7 +138,7 @@ uint32_t snap_delete(snap_handle object)
     status = snap_take_property(ctx, object, 1, &target, &key, NULL);
     if (status != SNAP_STATUS_OK)
         return snap_leave(status);
-    deleted = JS_HasProperty(ctx, target, key);
+    deleted = JS_IsObject(target) ? JS_GetOwnProperty(ctx, NULL, target, key) : 0;
     if (deleted > 0)
         deleted = JS_DeleteProperty(ctx, target, key, JS_PROP_THROW);
     else if (!deleted)

@@ -74,10 +74,26 @@ static int snap_add_web(JSContext *ctx, uint32_t intrinsics, uint32_t web)
     return 0;
 }
 
+/* The engine's own allocations for a context must not fail: it does not undo all of them. Whether there was room is asked afterwards. */
+static JSContext *snap_raw_context(void)
+{
+    size_t limit = snap_heap.limit;
+    JSContext *ctx;
+
+    snap_heap.limit = 0;
+    ctx = JS_NewContextRaw(snap_runtime);
+    snap_heap.limit = limit;
+    if (ctx && !snap_heap_admits(0)) {
+        JS_FreeContext(ctx);
+        return NULL;
+    }
+    return ctx;
+}
+
 /* NULL without memory; an exception may be set. */
 static JSContext *snap_realm_context(uint32_t intrinsics, uint32_t web)
 {
-    JSContext *ctx = JS_NewContextRaw(snap_runtime);
+    JSContext *ctx = snap_raw_context();
 
     if (!ctx)
         return NULL;
@@ -140,22 +156,107 @@ void snap_start_clock(void)
 
 /* ---- their lives ---- */
 
+/* The engine counts on a context to outlive what it enqueues and every FinalizationRegistry. So a realm that was closed is kept here until
+ * nothing of that kind is left. */
+#define SNAP_RETIRED_MOST 16   /* looking for what is left takes a whole collection */
+
+static struct {
+    JSContext **contexts;
+    uint32_t count, capacity;
+} snap_retired;
+
+static bool snap_has_jobs_of(const JSContext *ctx)
+{
+    struct list_head *element;
+
+    list_for_each(element, &snap_runtime->job_list)
+        if (list_entry(element, JSJobEntry, link)->ctx == ctx)
+            return true;
+    return false;
+}
+
+static bool snap_is_context(const JSContext *ctx)
+{
+    struct list_head *element;
+
+    list_for_each(element, &snap_runtime->context_list)
+        if (list_entry(element, JSContext, link) == ctx)
+            return true;
+    return false;
+}
+
+/* Registries enqueue their callbacks in the VM's own realm from now on; a callback brings its realm along. */
+static void snap_redirect_registries(const JSContext *ctx)
+{
+    struct list_head *element;
+
+    list_for_each(element, &snap_runtime->gc_obj_list) {
+        JSGCObjectHeader *header = list_entry(element, JSGCObjectHeader, link);
+        JSObject *object = (JSObject *)header;
+        JSFinalizationRegistryData *registry;
+
+        if (JS_GC_TYPE(header) != JS_GC_OBJ_TYPE_JS_OBJECT || object->class_id != JS_CLASS_FINALIZATION_REGISTRY)
+            continue;
+        registry = object->u.opaque;
+        if (registry && registry->ctx == ctx)
+            registry->ctx = snap_context;
+    }
+}
+
+/* Collects, and with what is garbage those closed realms that nothing refers to. A realm dies nowhere else. */
+static void snap_collect_realms(void)
+{
+    uint32_t left = 0, tried = 0;
+
+    if (!snap_control.depth)
+        for (uint32_t i = 0; i < snap_retired.count; i++) {
+            JSContext *ctx = snap_retired.contexts[i];
+            if (snap_has_jobs_of(ctx))
+                continue;
+            snap_redirect_registries(ctx);
+            snap_retired.contexts[i] = snap_retired.contexts[tried];
+            snap_retired.contexts[tried++] = ctx;
+        }
+    for (uint32_t i = 0; i < tried; i++)
+        JS_FreeContext(snap_retired.contexts[i]);
+    JS_RunGC(snap_runtime);
+    for (uint32_t i = 0; i < snap_retired.count; i++) {
+        JSContext *ctx = snap_retired.contexts[i];
+        if (i < tried && !snap_is_context(ctx))
+            continue;
+        snap_retired.contexts[left++] = i < tried ? JS_DupContext(ctx) : ctx;
+    }
+    snap_retired.count = left;
+}
+
+static bool snap_retire(JSContext *ctx)
+{
+    if (snap_retired.count == snap_retired.capacity) {
+        uint32_t capacity = snap_retired.capacity ? snap_retired.capacity * 2 : SNAP_RETIRED_MOST;
+        JSContext **contexts = realloc(snap_retired.contexts, capacity * sizeof *contexts);
+        if (!contexts)
+            return false;
+        snap_retired.contexts = contexts;
+        snap_retired.capacity = capacity;
+    }
+    snap_retired.contexts[snap_retired.count++] = ctx;
+    return true;
+}
+
 uint32_t snap_realm_new(uint32_t intrinsics, uint32_t web)
 {
     snap_realm_record *realm = calloc(1, sizeof *realm);
 
     snap_enter();
-    if (!realm) {
-        snap_throw_no_memory(snap_context);
-        return snap_leave(snap_result_exception(snap_context));
-    }
-    realm->context = snap_realm_context(intrinsics, web);
-    if (!realm->context || !snap_table_add(&snap_realms, &realm->record)) {
-        if (realm->context)
+    if (realm)
+        realm->context = snap_realm_context(intrinsics, web);
+    if (!realm || !realm->context || !snap_table_add(&snap_realms, &realm->record)) {
+        if (realm && realm->context)
             JS_FreeContext(realm->context);
         free(realm);
-        if (!JS_HasException(snap_context))
-            snap_throw_no_memory(snap_context);
+        snap_forget_exception(snap_context);   /* of a realm that is not there */
+        JS_RunGC(snap_runtime);                /* what was made of it would fill the heap */
+        snap_throw_no_memory(snap_context);
         return snap_leave(snap_result_exception(snap_context));
     }
     snap_realm_start_clock(realm->context, snap_now());
@@ -165,6 +266,7 @@ uint32_t snap_realm_new(uint32_t intrinsics, uint32_t web)
     return snap_leave(SNAP_STATUS_OK);
 }
 
+/* Without memory to note it the realm stays for ever. */
 uint32_t snap_realm_close(uint32_t id)
 {
     snap_realm_record *realm = (snap_realm_record *)snap_table_find(&snap_realms, id);
@@ -172,8 +274,10 @@ uint32_t snap_realm_close(uint32_t id)
     if (!realm)
         return SNAP_STATUS_INVALID;
     snap_table_remove(&snap_realms, &realm->record);
-    JS_FreeContext(realm->context);
+    snap_retire(realm->context);
     free(realm);
+    if (snap_retired.count >= SNAP_RETIRED_MOST && !snap_control.depth)
+        snap_collect_realms();
     return SNAP_STATUS_OK;
 }
 
@@ -184,4 +288,9 @@ uint32_t snap_realm_list(void)
     for (uint32_t i = 0; i < snap_realms.count; i++)
         snap_put_uint(&snap_output, snap_realms.records[i]->id);
     return snap_leave(SNAP_STATUS_OK);
+}
+
+void snap_collect(void)
+{
+    snap_collect_realms();
 }

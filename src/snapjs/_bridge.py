@@ -94,9 +94,11 @@ class Bridge(Calls):
         return self.track(Handle(self, number))
 
     def track(self, handle: _H) -> _H:
-        """Let the innermost open scope dispose of a handle; returns it."""
-        if self.scopes:
-            self.scopes[-1].add(handle)
+        """Let the innermost scope that this thread has opened dispose of a handle; returns it."""
+        for scope in reversed(self.scopes):
+            if scope.is_mine:
+                scope.add(handle)
+                break
         return handle
 
     def host_function(self, index: int) -> Any:

@@ -138,7 +138,11 @@ class HandleOperations(RealmOperations):
         """
         with self._bridge.entered():
             index = self._bridge.lending.lend_ephemeral(function)
-            number = self._bridge.host_function_number(index)
+            try:
+                number = self._bridge.host_function_number(index)
+            except BaseException:
+                self._bridge.lending.withdraw(index)
+                raise
             return self._bridge.track(EphemeralHandle(self._bridge, number, index))
 
     def register_host_callback(self, name: str, function: Callable[..., Any]) -> None:

@@ -192,7 +192,10 @@ class Lending:
             del self._indexes[id(function)]
 
     def restore(self, table: Iterable[tuple[int, str, int, int, int]], functions: Mapping[str, HostFunction]) -> None:
-        """Bind the functions that a restored guest knows by name. One that is missing raises when it is called."""
+        """Bind the functions that a restored guest knows by name. One that is missing raises when it is called.
+
+        Those of realms are left to ``Realm.expose``: a name may stand for less there than in the VM's own.
+        """
         for index, name, mode, reference, realm in table:
             has_name = bool(realm or not reference)
             if has_name:
@@ -201,7 +204,7 @@ class Lending:
                 self._temporary[reference] = index
             if mode & _TAKES_HANDLES and has_name:
                 self._taking_handles.add(index)
-            function = functions.get(name) if has_name else None
+            function = functions.get(name) if has_name and not realm else None
             wanted = _UNBOUND if function is None else mode_of(function)
             if function is not None:
                 if mode & _TAKES_HANDLES:

@@ -6,17 +6,19 @@ from threading import get_ident
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakSet
 
+from .handle import Handle
+
 if TYPE_CHECKING:
     from ._bridge import Bridge
-    from .handle import Handle
 
-_H = TypeVar("_H", bound="Handle")
+_H = TypeVar("_H", bound=Handle)
 
 
 class Scope:
     """Disposes, at its end, of every handle that was made in it. A context manager, made by ``VM.with_scope``.
 
-    Arguments of host functions are not of it: the call that is under way owns them.
+    Arguments of host functions are not of it: the call that is under way owns them; nor are handles that other threads
+    make. It is for one thread without ``await`` in between: tasks of one thread would share it.
     """
 
     def __init__(self, bridge: Bridge) -> None:
@@ -29,18 +31,25 @@ class Scope:
         scope stays what it is.
 
         :return: the handle.
+        :raises TypeError: it is no handle.
         """
+        if not isinstance(handle, Handle):
+            raise TypeError(f"a Handle escapes, not {type(handle).__name__}")
         if handle in self._handles:
             self._handles.discard(handle)
-            scopes = self._bridge.scopes
-            if self in scopes and (outer := scopes.index(self)):
-                scopes[outer - 1].add(handle)
+            around = [scope for scope in self._bridge.scopes if scope.is_mine]
+            if self in around and (outer := around.index(self)):
+                around[outer - 1].add(handle)
         return handle
 
+    @property
+    def is_mine(self) -> bool:
+        """Whether this thread has opened the scope."""
+        return self._thread == get_ident()
+
     def add(self, handle: Handle) -> None:
-        """Dispose of this handle too, if it was made by the thread that has opened the scope."""
-        if get_ident() == self._thread:
-            self._handles.add(handle)
+        """Dispose of this handle too."""
+        self._handles.add(handle)
 
     def __enter__(self) -> Scope:
         self._thread = get_ident()

@@ -305,7 +305,8 @@ class VM(HandleOperations):
         Options are those of :class:`VM`; they belong to the host and are not in the snapshot.
 
         :param functions: host functions by the names they had. One that is missing raises only when JavaScript calls
-            it; names that the program does not know are passed over: :meth:`expose` them.
+            it; names that the program does not know are passed over: :meth:`expose` them. So it is with those of
+            :attr:`realms`, for a name may stand for less there.
         :param seed: reseeds ``Math.random``; without it, the sequence goes on.
         :raises SnapshotError: the snapshot does not fit this engine.
         """
