@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import weakref
@@ -409,6 +410,23 @@ def test_lambda_is_released_when_javascript_drops_it(vm: VM) -> None:
     vm.gc()
     vm.globals["other"] = lambda: 2
     assert alive() is None
+
+
+def test_async_functions_that_are_dropped_before_the_loop_starts_answer(vm: VM) -> None:
+    def answering(number: int) -> Callable[[], Any]:
+        async def answer() -> int:
+            return number
+
+        return answer
+
+    vm.eval("globalThis.got = []; 0")
+    take = vm.eval("f => { f().then(number => { got.push(number) }) }")
+    for number in range(20):
+        take(answering(number))
+    vm.gc()
+    assert vm.statistics().pending == 20
+    asyncio.run(vm.run_until_idle_async())
+    assert vm.eval("got.sort((a, b) => a - b)") == list(range(20))
 
 
 def test_lambda_lives_as_long_as_javascript_holds_it(vm: VM) -> None:
