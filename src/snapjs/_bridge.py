@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from contextlib import ExitStack
+from threading import get_ident
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -96,7 +97,7 @@ class Bridge(Calls):
     def track(self, handle: _H) -> _H:
         """Let the innermost scope that this thread has opened dispose of a handle; returns it."""
         for scope in reversed(self.scopes):
-            if scope.is_mine:
+            if scope.thread == get_ident():
                 scope.add(handle)
                 break
         return handle

@@ -24,7 +24,8 @@ class Scope:
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
         self._handles: WeakSet[Handle] = WeakSet()
-        self._thread = get_ident()
+        self.thread = get_ident()
+        """the thread that has opened it"""
 
     def escape(self, handle: _H) -> _H:
         """Let a handle outlive this scope: it belongs to the scope around it, or to the caller. One that is not of this
@@ -37,22 +38,17 @@ class Scope:
             raise TypeError(f"a Handle escapes, not {type(handle).__name__}")
         if handle in self._handles:
             self._handles.discard(handle)
-            around = [scope for scope in self._bridge.scopes if scope.is_mine]
+            around = [scope for scope in self._bridge.scopes if scope.thread == get_ident()]
             if self in around and (outer := around.index(self)):
                 around[outer - 1].add(handle)
         return handle
-
-    @property
-    def is_mine(self) -> bool:
-        """Whether this thread has opened the scope."""
-        return self._thread == get_ident()
 
     def add(self, handle: Handle) -> None:
         """Dispose of this handle too."""
         self._handles.add(handle)
 
     def __enter__(self) -> Scope:
-        self._thread = get_ident()
+        self.thread = get_ident()
         with self._bridge.entered():
             self._bridge.scopes.append(self)
         return self

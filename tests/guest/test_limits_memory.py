@@ -191,7 +191,12 @@ def test_memory_without_a_limit_ends_at_what_the_address_space_has(make_vm: Make
 
 
 def test_shared_array_buffer_grows(vm: VM) -> None:
-    assert vm.eval("(() => { const s = new SharedArrayBuffer(4, { maxByteLength: 8 }); s.grow(8); return s.byteLength })()") == 8
+    assert (
+        vm.eval(
+            "(() => { const s = new SharedArrayBuffer(4, { maxByteLength: 8 }); s.grow(8); return s.byteLength })()"
+        )
+        == 8
+    )
 
 
 def test_shared_array_buffers_count_towards_the_limit(make_vm: Callable[..., VM]) -> None:
