@@ -114,7 +114,10 @@ static uint32_t snap_result_after_jobs(JSContext *ctx, JSValue value, uint32_t f
             snap_buffer_free(&snap_output);
             snap_output = thrown;
             snap_control.result_flags = result_flags;
-            status = status == SNAP_STATUS_INTERRUPTED ? status : SNAP_STATUS_EXCEPTION;
+            if (status == SNAP_STATUS_INTERRUPTED)
+                snap_drop_result(SNAP_STATUS_EXCEPTION);
+            else
+                status = SNAP_STATUS_EXCEPTION;
         }
         return status;
     }
@@ -180,7 +183,7 @@ static uint8_t *snap_take_bytes(JSContext *ctx, size_t *size, uint32_t *status)
     uint8_t *bytes;
 
     *size = 0;
-    if (length >= 5 && message[0] >= 0xc4 && message[0] <= 0xc6)
+    if (length >= 2 && message[0] >= 0xc4 && message[0] <= 0xc6)
         header = snap_token_size(message, size);
     if (!header || header + *size != length) {
         *status = snap_fail_with(SNAP_STATUS_MALFORMED, "expected bytes");

@@ -122,6 +122,14 @@ static void snap_handle_drop(snap_handle handle)
     }
 }
 
+/* The host gives back a reference; but not the guest's own, when it gives back more than it has. */
+static void snap_handle_give_back(snap_handle handle)
+{
+    const snap_slot *slot = snap_handle_slot(handle);
+    if (slot && slot->references > slot->owned)
+        snap_handle_drop(handle);
+}
+
 /* One of the host's references becomes the guest's own; snap_handle_drop_owned() gives it back. */
 static void snap_handle_own(snap_handle handle)
 {

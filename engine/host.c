@@ -115,6 +115,8 @@ static JSValue snap_host_call_now(JSContext *ctx, uint32_t index, int argc, JSVa
         return JS_EXCEPTION;
     }
     status = host_call(SNAP_STATUS_UNANSWERED, index, message.data, (uint32_t)message.size, has_references ? SNAP_RESULT_HAS_REFERENCES : 0);
+    if (status == SNAP_STATUS_UNANSWERED)
+        snap_visit_handles(&message, snap_handle_drop);   /* the host has not seen them */
     snap_buffer_clear(&message);
     snap_buffer_free(&snap_host_spare);
     snap_host_spare = message;
@@ -260,6 +262,7 @@ uint32_t snap_host_function(uint32_t mode, uint32_t realm)
         .mode = (uint8_t)(mode & ~(uint32_t)SNAP_HOST_TAKES_HANDLES), .takes_handles = mode & SNAP_HOST_TAKES_HANDLES,
         .reference = JS_VALUE_GET_TAG(values[2]) == JS_TAG_INT ? (uint32_t)JS_VALUE_GET_INT(values[2]) : 0,
     };
+    JS_FreeValue(snap_context, values[2]);
     return index;
 }
 

@@ -3,6 +3,8 @@
 typedef struct snap_realm_record {
     snap_record record;
     JSContext *context;
+    struct snap_realm_record *next_retired;   /* of those that were closed */
+    bool is_tried;
 } snap_realm_record;
 
 static snap_table snap_realms;
@@ -161,8 +163,8 @@ void snap_start_clock(void)
 #define SNAP_RETIRED_MOST 16   /* looking for what is left takes a whole collection */
 
 static struct {
-    JSContext **contexts;
-    uint32_t count, capacity;
+    snap_realm_record *first;
+    uint32_t count;
 } snap_retired;
 
 static bool snap_has_jobs_of(const JSContext *ctx)
@@ -203,44 +205,50 @@ static void snap_redirect_registries(const JSContext *ctx)
     }
 }
 
+/* So do those that have enqueued one while they were collected together with their realm. */
+static void snap_redirect_jobs(void)
+{
+    struct list_head *element;
+
+    list_for_each(element, &snap_runtime->job_list) {
+        JSJobEntry *job = list_entry(element, JSJobEntry, link);
+        if (!snap_is_context(job->ctx))
+            job->ctx = snap_context;
+    }
+}
+
 /* Collects, and with what is garbage those closed realms that nothing refers to. A realm dies nowhere else. */
 static void snap_collect_realms(void)
 {
-    uint32_t left = 0, tried = 0;
-
-    if (!snap_control.depth)
-        for (uint32_t i = 0; i < snap_retired.count; i++) {
-            JSContext *ctx = snap_retired.contexts[i];
-            if (snap_has_jobs_of(ctx))
-                continue;
-            snap_redirect_registries(ctx);
-            snap_retired.contexts[i] = snap_retired.contexts[tried];
-            snap_retired.contexts[tried++] = ctx;
-        }
-    for (uint32_t i = 0; i < tried; i++)
-        JS_FreeContext(snap_retired.contexts[i]);
-    JS_RunGC(snap_runtime);
-    for (uint32_t i = 0; i < snap_retired.count; i++) {
-        JSContext *ctx = snap_retired.contexts[i];
-        if (i < tried && !snap_is_context(ctx))
-            continue;
-        snap_retired.contexts[left++] = i < tried ? JS_DupContext(ctx) : ctx;
+    for (snap_realm_record *realm = snap_retired.first; realm; realm = realm->next_retired) {
+        realm->is_tried = !snap_control.depth && !snap_has_jobs_of(realm->context);
+        if (realm->is_tried)
+            snap_redirect_registries(realm->context);
     }
-    snap_retired.count = left;
+    for (snap_realm_record *realm = snap_retired.first; realm; realm = realm->next_retired)
+        if (realm->is_tried)
+            JS_FreeContext(realm->context);
+    JS_RunGC(snap_runtime);
+    for (snap_realm_record **link = &snap_retired.first; *link;) {
+        snap_realm_record *realm = *link;
+        if (realm->is_tried && !snap_is_context(realm->context)) {
+            *link = realm->next_retired;
+            snap_retired.count--;
+            free(realm);
+            continue;
+        }
+        if (realm->is_tried)
+            JS_DupContext(realm->context);
+        link = &realm->next_retired;
+    }
+    snap_redirect_jobs();
 }
 
-static bool snap_retire(JSContext *ctx)
+static void snap_retire(snap_realm_record *realm)
 {
-    if (snap_retired.count == snap_retired.capacity) {
-        uint32_t capacity = snap_retired.capacity ? snap_retired.capacity * 2 : SNAP_RETIRED_MOST;
-        JSContext **contexts = realloc(snap_retired.contexts, capacity * sizeof *contexts);
-        if (!contexts)
-            return false;
-        snap_retired.contexts = contexts;
-        snap_retired.capacity = capacity;
-    }
-    snap_retired.contexts[snap_retired.count++] = ctx;
-    return true;
+    realm->next_retired = snap_retired.first;
+    snap_retired.first = realm;
+    snap_retired.count++;
 }
 
 uint32_t snap_realm_new(uint32_t intrinsics, uint32_t web)
@@ -266,7 +274,18 @@ uint32_t snap_realm_new(uint32_t intrinsics, uint32_t web)
     return snap_leave(SNAP_STATUS_OK);
 }
 
-/* Without memory to note it the realm stays for ever. */
+/* What was exposed there no longer keeps it; whoever holds one of these functions goes on to call the host. */
+static void snap_realm_drop_functions(uint32_t id)
+{
+    for (uint32_t i = 0; i < snap_hosts.count; i++) {
+        JSValue function = snap_hosts.entries[i].function;
+        if (snap_hosts.entries[i].realm != id || snap_hosts.entries[i].reference)
+            continue;
+        snap_hosts.entries[i].function = JS_UNDEFINED;
+        JS_FreeValue(snap_context, function);
+    }
+}
+
 uint32_t snap_realm_close(uint32_t id)
 {
     snap_realm_record *realm = (snap_realm_record *)snap_table_find(&snap_realms, id);
@@ -274,8 +293,8 @@ uint32_t snap_realm_close(uint32_t id)
     if (!realm)
         return SNAP_STATUS_INVALID;
     snap_table_remove(&snap_realms, &realm->record);
-    snap_retire(realm->context);
-    free(realm);
+    snap_realm_drop_functions(id);
+    snap_retire(realm);
     if (snap_retired.count >= SNAP_RETIRED_MOST && !snap_control.depth)
         snap_collect_realms();
     return SNAP_STATUS_OK;

@@ -15,7 +15,7 @@ void snap_release(uint32_t count)
     if ((uint64_t)count * sizeof(snap_handle) > snap_input.capacity)
         return;
     for (uint32_t i = 0; i < count; i++)
-        snap_handle_drop(snap_read_little(snap_input.data + i * sizeof(snap_handle)));
+        snap_handle_give_back(snap_read_little(snap_input.data + i * sizeof(snap_handle)));
 }
 
 /* The buffer under a typed array, taken over. */

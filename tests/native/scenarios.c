@@ -362,7 +362,7 @@ static void play_bytecode(void)
     if (send_bytes("\xc4\x02\x01\x02", 4))
         step(snap_eval_bytecode(0, 0), SNAP_STATUS_EXCEPTION);
     if (send_bytes("\x01", 1))
-        step(snap_eval_bytecode(0, 0), SNAP_STATUS_EXCEPTION);
+        step(snap_eval_bytecode(0, 0), SNAP_STATUS_MALFORMED);
 }
 
 /* ---- properties and handles ---- */
