@@ -217,6 +217,32 @@ static void snap_redirect_jobs(void)
     }
 }
 
+static void snap_forget_modules(JSCFunctionDataRecord *record)
+{
+    for (int i = 0; i < record->data_len; i++)
+        if (JS_VALUE_GET_TAG(record->data[i]) == JS_TAG_MODULE) {
+            JS_FreeValueRT(snap_runtime, record->data[i]);
+            record->data[i] = JS_UNDEFINED;
+        }
+}
+
+/* As JS_RunGC(), which frees the modules of a realm before the functions that wait for them to go on. So these let go of them, once it is
+ * known that they are garbage. */
+static void snap_collect_cycles(void)
+{
+    struct list_head *element;
+
+    gc_decref(snap_runtime);
+    gc_scan(snap_runtime);
+    list_for_each(element, &snap_runtime->tmp_obj_list) {
+        JSGCObjectHeader *header = list_entry(element, JSGCObjectHeader, link);
+        JSObject *object = (JSObject *)header;
+        if (JS_GC_TYPE(header) == JS_GC_OBJ_TYPE_JS_OBJECT && object->class_id == JS_CLASS_C_FUNCTION_DATA && object->u.c_function_data_record)
+            snap_forget_modules(object->u.c_function_data_record);
+    }
+    gc_free_cycles(snap_runtime);
+}
+
 /* Collects, and with what is garbage those closed realms that nothing refers to. A realm dies nowhere else. */
 static void snap_collect_realms(void)
 {
@@ -228,7 +254,7 @@ static void snap_collect_realms(void)
     for (snap_realm_record *realm = snap_retired.first; realm; realm = realm->next_retired)
         if (realm->is_tried)
             JS_FreeContext(realm->context);
-    JS_RunGC(snap_runtime);
+    snap_collect_cycles();
     for (snap_realm_record **link = &snap_retired.first; *link;) {
         snap_realm_record *realm = *link;
         if (realm->is_tried && !snap_is_context(realm->context)) {

@@ -78,6 +78,7 @@ void __wrap_free(void *block)
 
 extern void __lsan_do_leak_check(void);
 
+#include "messages.c"
 #include "stubs.c"
 #include "scenarios.c"
 #include "fuzz.c"
@@ -94,6 +95,19 @@ static void free_handles(void)
     }
     snap_handles.count = 0;
     free(snap_handles.slots);
+}
+
+static void free_realms(void)
+{
+    while (snap_realms.count)
+        snap_realm_close(snap_realms.records[0]->id);
+    while (snap_retired.first) {
+        snap_realm_record *realm = snap_retired.first;
+        snap_retired.first = realm->next_retired;
+        JS_FreeContext(realm->context);
+        free(realm);
+    }
+    free(snap_realms.records);
 }
 
 static void free_tables(JSContext *ctx)
@@ -137,6 +151,7 @@ static void free_everything(void)
 {
     fault.paused = true;
     if (snap_context) {
+        free_realms();
         free_tables(snap_context);
         free_handles();
         JS_FreeAtom(snap_context, snap_lent_symbol);
@@ -175,9 +190,31 @@ static void free_everything(void)
     }
 }
 
+/* What the control block says is so, and the host, which has released all it was given, holds nothing. */
+static void check_books(void)
+{
+    uint32_t references = 0;
+
+    for (uint32_t i = 0; i < snap_handles.count; i++) {
+        const snap_slot *slot = &snap_handles.slots[i];
+        if (slot->references != (slot->references ? slot->owned : 0))
+            die("slot %u has %u references, of which %u are the guest's own", i, slot->references, slot->owned);
+        references += slot->references;
+    }
+    if (snap_control.handles != references)
+        die("%u handles are counted, and %u are there", snap_control.handles, references);
+    if (snap_control.pending != snap_pending_calls.count)
+        die("%u pending calls are counted, and %u are there", snap_control.pending, snap_pending_calls.count);
+    if (snap_control.timers != snap_timers.count || snap_timers.count != snap_timer_table.count)
+        die("%u timers are counted, %u wait, %u are there", snap_control.timers, snap_timers.count, snap_timer_table.count);
+    if (snap_control.next_timer != (snap_timers.count ? snap_timers.timers[0]->deadline : INFINITY))
+        die("the next timer is not the first");
+}
+
 /* With memory again, the VM must be as good as new. */
 static void check_that_it_works(void)
 {
+    unanswered_imports = 0;
     fault.paused = true;
     fault.fired = false;
     while (snap_control.depth)
@@ -188,6 +225,7 @@ static void check_that_it_works(void)
         die("1 + 2 is no longer 3");
     step(snap_prepare_snapshot(), SNAP_STATUS_OK);
     run("[1, {a: 'b'}].concat(new Error('x').message)", 0);
+    check_books();
 }
 
 /* ---- the modes ---- */
