@@ -1,6 +1,7 @@
 """JavaScript for Python that you can pause, save and resume, in the middle of an ``await``."""
 
 from .constants import MAX_STACK_SIZE, CompileFlags, EvalFlags, Intrinsics
+from .engines import EngineStore
 from .errors import (
     BusyError,
     CapabilityError,
@@ -46,6 +47,7 @@ __all__ = [
     "ConversionError",
     "Deferred",
     "EngineMismatch",
+    "EngineStore",
     "EvalFlags",
     "Function",
     "GuestTrapped",

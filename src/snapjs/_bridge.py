@@ -13,7 +13,9 @@ from ._answers import Answers
 from ._calls import Calls
 from ._checks import UNSET
 from ._guest import abi
+from ._guest.engine import Engine
 from ._guest.instance import Instance
+from ._guest.memory import Memory
 from ._guest.stack import StackTooSmall
 from ._lending import Lending
 from ._loop import Loop
@@ -42,7 +44,9 @@ _H = TypeVar("_H", bound=Handle)
 class Bridge(Calls):
     """One VM's instance and everything that Python holds for it."""
 
-    def __init__(self, options: HostOptions, intrinsics: int, web: int) -> None:
+    def __init__(
+        self, options: HostOptions, engine: Engine, intrinsics: int, web: int, memory: Memory | None = None
+    ) -> None:
         super().__init__(options)
         self.codec = Codec(self)
         # Weak, so that a VM that nobody refers to is freed at once, and not when Python next looks for cycles: it may
@@ -56,9 +60,18 @@ class Bridge(Calls):
         """those that are open, outermost first"""
         checked = options.timeout is not None
         try:
-            self.instance = Instance(self.answers, intrinsics, web, checked=checked, memory_limit=options.memory_limit)
+            self.instance = Instance(
+                self.answers, engine, intrinsics, web, memory, checked=checked, memory_limit=options.memory_limit
+            )
         except StackTooSmall as error:
             raise StackLimitError(str(error)) from None
+        except MemoryError:
+            size = 0 if memory is None else memory.size
+            raise MemoryLimitError(
+                f"The snapshot has {size} bytes of linear memory, more than memory_limit= allows. "
+                "Give it a larger value.",
+                limit=options.memory_limit,
+            ) from None
 
     def __del__(self) -> None:
         if not self.closed and hasattr(self, "instance"):

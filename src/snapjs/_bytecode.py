@@ -9,20 +9,22 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from ._guest.compiled import engine_sha256
-
 _MAGIC: Final = b"snapjs\r\x01"
 _HASH: Final = 32
 
 
-def seal(body: bytes) -> bytes:
-    """The engine's bytecode with what :func:`unseal` checks."""
-    return _MAGIC + bytes.fromhex(engine_sha256()) + hashlib.sha256(body).digest() + body
+def seal(body: bytes, sha256: str) -> bytes:
+    """An engine's bytecode with what :func:`unseal` checks.
+
+    :param sha256: of the engine, in hexadecimal.
+    """
+    return _MAGIC + bytes.fromhex(sha256) + hashlib.sha256(body).digest() + body
 
 
-def unseal(data: bytes) -> bytes:
+def unseal(data: bytes, sha256: str) -> bytes:
     """The engine's bytecode.
 
+    :param sha256: of the engine that is to run it, in hexadecimal.
     :raises TypeError: it is not bytes.
     :raises ValueError: it is not bytecode, is damaged, or was compiled by another engine.
     """
@@ -33,7 +35,7 @@ def unseal(data: bytes) -> bytes:
     if len(data) < head + 2 * _HASH or not data.startswith(_MAGIC):
         raise ValueError("this is not bytecode of snapjs: pass what VM.compile returned")
     engine, checksum = data[head : head + _HASH], data[head + _HASH : head + 2 * _HASH]
-    if engine.hex() != engine_sha256():
+    if engine.hex() != sha256:
         raise ValueError("this bytecode was made by another engine: compile the source again")
     body = data[head + 2 * _HASH :]
     if hashlib.sha256(body).digest() != checksum:

@@ -1,34 +1,54 @@
-"""The bytes of a snapshot, docs/snapshot-format.md: writing them, and reading them with all checks."""
+"""The bytes of a snapshot, docs/snapshot-format.md: writing them, and reading them with all checks.
+
+Both work in pieces, so that a snapshot of any size takes little memory besides its own.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 import struct
-from itertools import pairwise
-from typing import Any, Final
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from ._describe import describe_arguments
+from ._encryption import SALT_SIZE, Sealing, Unsealing
 from ._guest import abi
-from ._guest.compiled import engine_sha256
-from .errors import EngineMismatch, SnapshotFormatError
+from ._guest.engine import LARGEST_ENGINE, Engine
+from ._guest.memory import FIRST_PAGE
+from ._guest.pages import PAGE
+from .errors import SnapshotFormatError
 
 FORMAT: Final = 1
-PAGE: Final = 4096
 
 _MAGIC: Final = b"snapjs\r\n"
-_HEADER: Final = struct.Struct("<8sHHIQQ32s32s")
-_FLAG_COMPRESSED: Final = 1
-_CHECKSUM_AT: Final = _HEADER.size - 32
+# magic, format, flags, lengths of metadata, engine, memory; engine, base, salt
+_FACTS: Final = struct.Struct("<8sHHIQQ32s32s32s")
+# stored length, checksum
+_SEAL: Final = struct.Struct("<Q32s")
+_HEADER_SIZE: Final = _FACTS.size + _SEAL.size
+_COMPRESSED: Final = 1
+_ENCRYPTED: Final = 2
+_DELTA: Final = 4
 _WASM_PAGE: Final = 65536
 _LARGEST_MEMORY: Final = 1 << 32
+_LARGEST_METADATA: Final = 1 << 30
 _STORED_PAGE: Final = 4 + PAGE
+_PIECE: Final = 64
+"""pages that are read at once"""
 _LONGEST_TIME: Final = 2 * 8.64e15
 """milliseconds: what JavaScript's Date can hold, and a timer as long from there"""
 FIRST_MOMENT: Final = -62_135_596_800
 LAST_MOMENT: Final = 253_402_300_799
 """Unix seconds of the first and the last moment that datetime has"""
+
+Progress = Callable[[int, int], object]
+"""Called with the bytes of memory that are done, and all of them."""
 
 
 class Metadata(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -47,86 +67,241 @@ class Metadata(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     base: str | None = None
 
 
-def pack(metadata: Metadata, memory: bytes, engine: str, *, compress: bool) -> bytes:
-    """A snapshot in format 1.
+@dataclass
+class Facts:
+    """The beginning of the header: what is known before the memory is written."""
 
-    :param memory: page numbers and pages.
-    :param engine: sha256 in hexadecimal.
+    flags: int
+    metadata_length: int
+    engine_length: int
+    memory_length: int
+    engine: str
+    """sha256 in hexadecimal; ``base`` likewise"""
+    base: str
+    salt: bytes
+
+    def pack(self) -> bytes:
+        return _FACTS.pack(
+            _MAGIC, FORMAT, self.flags, self.metadata_length, self.engine_length, self.memory_length,
+            bytes.fromhex(self.engine), bytes.fromhex(self.base), self.salt,
+        )  # fmt: skip
+
+
+# ---- writing
+
+
+def write(
+    file: BinaryIO,
+    metadata: Metadata,
+    numbers: array[int],
+    pages: Iterable[bytes | memoryview],
+    engine: Engine,
+    *,
+    compress: bool,
+    embed_engine: bool,
+    key: bytes | None,
+    progress: Progress | None,
+) -> None:
+    """Write a snapshot in format 1.
+
+    :param file: open for writing at its beginning, which can be sought.
+    :param numbers: of the pages, ascending.
+    :param pages: as they are stored.
+    :param key: to encrypt with, 32 bytes.
+    :raises OSError: the file cannot be written to.
     """
     import zstandard  # takes milliseconds, which a program without snapshots need not spend
 
     packed = msgspec.msgpack.encode(metadata)
-    stored = zstandard.ZstdCompressor(level=3).compress(memory) if compress else memory
-    header = _HEADER.pack(
-        _MAGIC,
-        FORMAT,
-        _FLAG_COMPRESSED if compress else 0,
-        len(packed),
-        len(stored),
-        len(memory),
-        bytes.fromhex(engine),
-        bytes(32),
-    )
-    checksum = hashlib.sha256(header[:_CHECKSUM_AT])
-    checksum.update(packed)
-    checksum.update(stored)
-    return b"".join((header[:_CHECKSUM_AT], checksum.digest(), packed, stored))
+    embedded = zstandard.ZstdCompressor(level=9).compress(engine.wasm) if embed_engine else b""
+    salt = bytes(SALT_SIZE) if key is None else os.urandom(SALT_SIZE)
+    flags = compress * _COMPRESSED | (key is not None) * _ENCRYPTED | (metadata.base is not None) * _DELTA
+    length = len(numbers) * _STORED_PAGE
+    facts = Facts(flags, len(packed), len(embedded), length, engine.sha256, metadata.base or "00" * 32, salt).pack()
+    file.write(bytes(_HEADER_SIZE))
+    body = _Body(file)
+    sink: Any = body if key is None else Sealing(body, key, salt, facts)
+    sink.write(packed)
+    sink.write(embedded)
+    if compress:
+        with zstandard.ZstdCompressor(level=3).stream_writer(sink, size=length, closefd=False) as frame:
+            _write_memory(frame, numbers, pages, progress)
+    else:
+        _write_memory(sink, numbers, pages, progress)
+    if isinstance(sink, Sealing):
+        sink.finish()
+    stored = struct.pack("<Q", body.length)
+    body.checksum.update(facts + stored)
+    file.seek(0)
+    file.write(facts + stored + body.checksum.digest())
 
 
-def unpack(data: bytes) -> tuple[Metadata, bytes, str]:
-    """Metadata, memory and engine of a snapshot in format 1.
+def _write_memory(
+    sink: Any, numbers: array[int], pages: Iterable[bytes | memoryview], progress: Progress | None
+) -> None:
+    sink.write(struct.pack(f"<{len(numbers)}I", *numbers))
+    for count, page in enumerate(pages, 1):
+        sink.write(page)
+        if progress is not None and (count % _PIECE == 0 or count == len(numbers)):
+            progress(count * PAGE, len(numbers) * PAGE)
 
-    :raises SnapshotFormatError: not a snapshot, of a newer format, truncated or corrupt.
-    :raises EngineMismatch: it needs another engine than this one.
+
+class _Body:
+    """What follows the header: counted and hashed on its way into the file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.length = 0
+        self.checksum = hashlib.sha256()
+
+    def write(self, data: bytes | memoryview) -> int:
+        self.checksum.update(data)
+        self.length += len(data)
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        """As zstandard asks."""
+
+
+# ---- reading
+
+
+class Reading:
+    """A snapshot in a file, read from front to back: its metadata and engine at once, and then :meth:`pages`.
+
+    :param file: open for reading at its beginning, which can be sought.
+    :param key: that it was encrypted with.
+    :raises SnapshotFormatError: not a snapshot, of a newer format, truncated or corrupt; encrypted with another key,
+        or not at all although there is a key.
     """
-    _, _, flags, metadata_length, _, memory_length, engine, _ = _checked_header(data)
-    metadata_end = _HEADER.size + metadata_length
-    if engine.hex() != engine_sha256():
-        raise EngineMismatch(
-            engine.hex(),
-            f"the snapshot needs engine {engine.hex()}, and this is {engine_sha256()}: "
-            "install the version of snapjs that took it",
-        )
-    metadata = _checked_metadata(data[_HEADER.size : metadata_end])
-    memory = _expand(memoryview(data)[metadata_end:], bool(flags & _FLAG_COMPRESSED), memory_length)
-    _check_pages(memory, metadata.memory_size)
-    return metadata, memory, engine.hex()
+
+    def __init__(self, file: io.BufferedReader, key: bytes | None) -> None:
+        self.facts, stored, associated = _checked_header(file)
+        self._body: Any = file
+        if self.facts.flags & _ENCRYPTED:
+            if key is None:
+                raise SnapshotFormatError("the snapshot is encrypted: give key=")
+            plain = Unsealing(file, stored, key, self.facts.salt, associated)
+            self._body = io.BufferedReader(plain, _WASM_PAGE)
+        elif key is not None:
+            raise SnapshotFormatError("the snapshot is not encrypted, and key= says that it should be: who made it?")
+        self.metadata = _checked_metadata(_take(self._body, self.facts.metadata_length), self.facts)
+        self.engine = self._read_engine()
+        """the bytes of the engine that came with it"""
+
+    def _read_engine(self) -> bytes | None:
+        if not self.facts.engine_length:
+            return None
+        if self.facts.engine_length > LARGEST_ENGINE:
+            raise SnapshotFormatError("the snapshot's engine is too large to be one")
+        import zstandard
+
+        packed = _take(self._body, self.facts.engine_length)
+        try:
+            if not 0 < zstandard.frame_content_size(packed) <= LARGEST_ENGINE:
+                raise SnapshotFormatError("the snapshot's engine is too large to be one")
+            return zstandard.ZstdDecompressor().decompress(packed, allow_extra_data=False)
+        except zstandard.ZstdError as error:
+            raise SnapshotFormatError(f"the snapshot's engine cannot be expanded: {error}") from None
+
+    def numbers(self) -> array[int]:
+        """Read the numbers of the pages. Once, before :meth:`pages`."""
+        count, rest = divmod(self.facts.memory_length, _STORED_PAGE)
+        if rest:
+            raise SnapshotFormatError("the snapshot's memory does not consist of whole pages")
+        end = self.metadata.memory_size // PAGE
+        if count > end:
+            raise SnapshotFormatError("the snapshot has more pages than its memory")
+        if self.facts.flags & _COMPRESSED:
+            import zstandard
+
+            if self._body.peek(4)[:4] != zstandard.FRAME_HEADER:
+                raise SnapshotFormatError("the snapshot's memory cannot be expanded: it is no zstd frame")
+            self._body = zstandard.ZstdDecompressor().stream_reader(self._body, read_across_frames=True)
+        numbers = array("I", struct.unpack(f"<{count}I", self._take_memory(count * 4)))
+        before = FIRST_PAGE - 1
+        for number in numbers:
+            if not before < number < end:
+                raise SnapshotFormatError("the snapshot's pages are out of order or outside of its memory")
+            before = number
+        return numbers
+
+    def pages(self, count: int, progress: Progress | None) -> Iterator[memoryview]:
+        """Read the pages, as they are stored.
+
+        :param count: how many numbers there were.
+        """
+        for first in range(0, count, _PIECE):
+            piece = min(_PIECE, count - first)
+            content = memoryview(self._take_memory(piece * PAGE))
+            for i in range(piece):
+                yield content[i * PAGE : (i + 1) * PAGE]
+            if progress is not None:
+                progress((first + piece) * PAGE, count * PAGE)
+        if self._take_memory(1, at_end=True):
+            raise SnapshotFormatError("the snapshot has bytes too many behind its memory")
+
+    def _take_memory(self, length: int, *, at_end: bool = False) -> bytes:
+        import zstandard
+
+        try:
+            return bytes(self._body.read(length)) if at_end else _take(self._body, length)
+        except (zstandard.ZstdError, MemoryError) as error:
+            raise SnapshotFormatError(f"the snapshot's memory cannot be expanded: {error}") from None
 
 
-def _checked_header(data: bytes) -> tuple[Any, ...]:
-    """The header's fields, once the whole is known to be unharmed."""
-    if len(data) < _HEADER.size or not data.startswith(_MAGIC):
+def _take(stream: BinaryIO, length: int) -> bytes:
+    parts = []
+    while length:
+        part = stream.read(length)
+        if not part:
+            raise SnapshotFormatError("the snapshot ends before its header says")
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+def _checked_header(file: BinaryIO) -> tuple[Facts, int, bytes]:
+    """The header's facts, the length of what follows, and what its encryption is bound to, once the whole is known to
+    be unharmed."""
+    header = file.read(_HEADER_SIZE)
+    if len(header) < _HEADER_SIZE or not header.startswith(_MAGIC):
         kind = (
             "is empty"
-            if not data
+            if not header
             else "is truncated"
-            if _MAGIC.startswith(data[: len(_MAGIC)])
+            if _MAGIC.startswith(header[: len(_MAGIC)])
             else "does not begin as a snapshot"
         )
         raise SnapshotFormatError(f"this is not a snapshot: it {kind}")
-    header = _HEADER.unpack_from(data)
-    _, format, flags, metadata_length, stored_length, _, _, checksum = header
+    _, format, flags, metadata_length, engine_length, memory_length, engine, base, salt = _FACTS.unpack_from(header)
+    stored, checksum = _SEAL.unpack_from(header, _FACTS.size)
     if format != FORMAT:
         raise SnapshotFormatError(
             f"the snapshot has format {format}, and this version of snapjs reads format {FORMAT}: upgrade snapjs"
         )
-    expected = _HEADER.size + metadata_length + stored_length
-    if len(data) != expected:
+    length = file.seek(0, os.SEEK_END)
+    if length != _HEADER_SIZE + stored:
         raise SnapshotFormatError(
-            f"the snapshot is truncated or has bytes too many: {len(data)} bytes, {expected} expected"
+            f"the snapshot is truncated or has bytes too many: {length} bytes, {_HEADER_SIZE + stored} expected"
         )
-    actual = hashlib.sha256(data[:_CHECKSUM_AT])
-    actual.update(memoryview(data)[_HEADER.size :])
+    file.seek(_HEADER_SIZE)
+    actual = hashlib.sha256()
+    while piece := file.read(_WASM_PAGE * 16):
+        actual.update(piece)
+    actual.update(header[: _FACTS.size + 8])
     if actual.digest() != checksum:
         raise SnapshotFormatError("the snapshot is corrupt: its checksum does not fit. Take it from its source again")
-    if flags & ~_FLAG_COMPRESSED:
+    if flags & ~(_COMPRESSED | _ENCRYPTED | _DELTA):
         raise SnapshotFormatError(
             f"the snapshot has flags {flags:#x} that this version of snapjs does not know: upgrade snapjs"
         )
-    return header
+    file.seek(_HEADER_SIZE)
+    facts = Facts(flags, metadata_length, engine_length, memory_length, engine.hex(), base.hex(), salt)
+    return facts, stored, header[: _FACTS.size]
 
 
-def _checked_metadata(packed: bytes) -> Metadata:
+def _checked_metadata(packed: bytes, facts: Facts) -> Metadata:
     try:
         metadata = msgspec.msgpack.decode(packed, type=Metadata)
         for _, name, arguments, has_references in metadata.pending:
@@ -138,10 +313,12 @@ def _checked_metadata(packed: bytes) -> Metadata:
                 ) from None
     except (msgspec.DecodeError, RecursionError) as error:
         raise SnapshotFormatError(f"the snapshot's metadata is not readable: {error}") from None
-    if metadata.abi != abi.ABI_VERSION or metadata.base is not None or metadata.extensions:
+    if metadata.abi != abi.ABI_VERSION or metadata.extensions:
         raise SnapshotFormatError(
             "the snapshot uses features that this version of snapjs does not know: upgrade snapjs"
         )
+    if metadata.base != (facts.base if facts.flags & _DELTA else None):
+        raise SnapshotFormatError("the snapshot's header and metadata do not agree on what it is a delta of")
     if metadata.intrinsics & ~_bits(abi.Intrinsic) or metadata.web & ~_bits(abi.Web):
         raise SnapshotFormatError(
             "the snapshot needs parts of the language that this version of snapjs does not know: upgrade snapjs"
@@ -160,32 +337,3 @@ def _bits(flags: type[abi.Intrinsic] | type[abi.Web]) -> int:
 def _is_timer(timer: tuple[int, float, float | None]) -> bool:
     _, deadline, interval = timer
     return abs(deadline) <= _LONGEST_TIME and (interval is None or 0 < interval <= _LONGEST_TIME)
-
-
-def _expand(stored: memoryview, compressed: bool, length: int) -> bytes:
-    import zstandard
-
-    if length > _LARGEST_MEMORY // PAGE * _STORED_PAGE:
-        raise SnapshotFormatError("the snapshot claims more memory than an engine can have")
-    if not compressed:
-        memory = bytes(stored)
-    else:
-        try:
-            if zstandard.frame_content_size(stored) != length:
-                raise SnapshotFormatError("the snapshot's memory has another size than its header says")
-            memory = zstandard.ZstdDecompressor().decompress(stored, max_output_size=length, allow_extra_data=False)
-        except (zstandard.ZstdError, MemoryError) as error:
-            raise SnapshotFormatError(f"the snapshot's memory cannot be expanded: {error}") from None
-    if len(memory) != length:
-        raise SnapshotFormatError(f"the snapshot's memory has {len(memory)} bytes, and its header says {length}")
-    return memory
-
-
-def _check_pages(memory: bytes, memory_size: int) -> None:
-    count, rest = divmod(len(memory), _STORED_PAGE)
-    if rest:
-        raise SnapshotFormatError("the snapshot's memory does not consist of whole pages")
-    numbers = struct.unpack_from(f"<{count}I", memory)
-    in_order = all(a < b for a, b in pairwise(numbers))
-    if not in_order or (numbers and (numbers[0] < abi.STACK_SIZE // PAGE or numbers[-1] >= memory_size // PAGE)):
-        raise SnapshotFormatError("the snapshot's pages are out of order or outside of its memory")

@@ -101,8 +101,9 @@ class RealmOperations:
 
         :raises ValueError: it is not bytecode, is corrupt, or was made by another engine.
         """
+        body = unseal(data, self._bridge.instance.engine.sha256)
         return self._bridge.call_handle(
-            "snap_eval_bytecode", (_AS_HANDLE, self._realm), value=unseal(data), timeout=checked_seconds(timeout)
+            "snap_eval_bytecode", (_AS_HANDLE, self._realm), value=body, timeout=checked_seconds(timeout)
         )
 
     @property

@@ -6,19 +6,30 @@ The format is documented byte by byte in ``docs/snapshot-format.md``. Everything
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
+import html
+import io
 import os
 import struct
-from collections.abc import Mapping
+from array import array
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
+from ._checks import checked_size
 from ._describe import describe_arguments
-from ._format import FIRST_MOMENT, LAST_MOMENT, PAGE, Metadata, pack, unpack
-from ._guest import abi
-from ._guest.compiled import engine_sha256
+from ._encryption import checked_key
+from ._format import FIRST_MOMENT, LAST_MOMENT, Metadata, Progress, Reading, write
+from ._guest.engine import Engine, EngineUnusable
+from ._guest.memory import Memory
+from ._guest.pages import PAGE
+from ._pages import assemble, exclusive_or
+from .engines import Engines, checked_engines, find_engine
+from .errors import EngineMismatch, SnapshotFormatError
+
+if TYPE_CHECKING:
+    from .vm import VM
 
 
 @dataclass(frozen=True)
@@ -43,29 +54,45 @@ class SavedCall:
 class Snapshot:
     """The state of a VM at one moment. Immutable; made by :meth:`VM.snapshot`, :meth:`from_bytes` and :meth:`load`.
 
-    Two snapshots of equal states have equal ids, on every machine.
+    Two snapshots of equal states have equal ids, on every machine. In memory a snapshot of some size is an image that
+    every VM restored from it shares, page by page, until it writes there.
     """
 
-    __slots__ = ("_id", "_memory", "_metadata", "engine")
+    __slots__ = ("_base", "_engine", "_id", "_memory", "_metadata", "_numbers")
 
-    def __init__(self, metadata: Metadata, memory: bytes, engine: str) -> None:
+    _restore: ClassVar[Callable[..., VM]]
+    """``VM.restore``, which vm.py puts here: a snapshot knows no VM"""
+
+    def __init__(
+        self, metadata: Metadata, engine: Engine, memory: Memory, numbers: array[int], base: Snapshot | None
+    ) -> None:
         self._metadata = metadata
+        self._engine = engine
         self._memory = memory
-        self.engine = engine
-        """sha256 of the engine that it needs"""
+        self._numbers = numbers
+        """of the pages that differ from the base's or, without one, from the baseline's"""
+        self._base = base
         self._id: str | None = None
 
     # ---- facts
 
     @property
     def id(self) -> str:
-        """Hash of the state: engine, memory. Not of the moment it was taken."""
+        """Hash of the state: engine, memory. Not of the moment it was taken, nor of what it is a delta of."""
         if self._id is None:
+            numbers = self._changed()
             state = hashlib.sha256(self.engine.encode())
             state.update(f"{self._metadata.baseline} {self._metadata.memory_size} ".encode())
-            state.update(self._memory)
+            state.update(struct.pack(f"<{len(numbers)}I", *numbers))
+            for number in numbers:
+                state.update(self._memory.page(number))
             self._id = state.hexdigest()
         return self._id
+
+    @property
+    def engine(self) -> str:
+        """sha256 of the engine that it needs."""
+        return self._engine.sha256
 
     @property
     def size(self) -> int:
@@ -111,7 +138,21 @@ class Snapshot:
 
     def __repr__(self) -> str:
         waiting = ", ".join(f"{call[1]}#{call[0]}" for call in self._metadata.pending) or "nothing"
-        return f"<Snapshot {self.id[:12]} of {self.size} bytes, waiting for {waiting}>"
+        delta = f", a delta of {self.base[:12]}" if self.base else ""
+        return f"<Snapshot {self.id[:12]} of {self.size} bytes{delta}, waiting for {waiting}>"
+
+    def _repr_html_(self) -> str:
+        rows = {
+            "snapshot": self.id,
+            "delta of": self.base or "nothing",
+            "taken": self.created_at.isoformat(sep=" ", timespec="seconds"),
+            "memory": f"{self.size:,} bytes, {len(self._numbers) * PAGE:,} of them its own",
+            "waiting for": ", ".join(f"{call[1]}#{call[0]}" for call in self._metadata.pending) or "nothing",
+            "timers": str(len(self._metadata.timers)),
+            "engine": self.engine,
+        }
+        cells = "".join(f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in rows.items())
+        return f"<table>{cells}</table>"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Snapshot) and other.id == self.id
@@ -120,37 +161,65 @@ class Snapshot:
         return hash(self.id)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Snapshot.from_bytes, (self.to_bytes(),)
+        return _unpickled, (self.to_bytes(embed_engine=self._engine.foreign), self._base)
 
     # ---- bytes
 
-    def to_bytes(self, *, compress: bool = True) -> bytes:
+    def to_bytes(self, *, compress: bool = True, embed_engine: bool = False, key: bytes | None = None) -> bytes:
         """The snapshot in format 1.
 
         :param compress: with zstd; a snapshot that goes into something that compresses may do without.
+        :param embed_engine: put the engine in, some 400 KB, so that every later version of snapjs can restore it.
+        :param key: 32 bytes to encrypt with, AES-256-GCM; needs ``pip install 'snapjs[encryption]'``.
         """
-        return pack(self._metadata, self._memory, self.engine, compress=compress)
+        file = io.BytesIO()
+        self._write(file, compress, embed_engine, key, None)
+        return file.getvalue()
 
     @classmethod
-    def from_bytes(cls, data: bytes | bytearray | memoryview) -> Snapshot:
+    def from_bytes(
+        cls,
+        data: bytes | bytearray | memoryview,
+        *,
+        base: Snapshot | None = None,
+        key: bytes | None = None,
+        engines: Engines = None,
+    ) -> Snapshot:
         """Read a snapshot.
 
-        :raises SnapshotFormatError: not a snapshot, of a newer format, truncated or corrupt.
-        :raises EngineMismatch: it needs another engine than this one.
+        :param base: what it is a delta of, if it is one.
+        :param key: that it was encrypted with.
+        :param engines: where to look for the engine that it needs when that is not the one of this version of snapjs:
+            a folder (see :class:`EngineStore`) or a mapping from sha256 to bytes.
+        :raises SnapshotFormatError: not a snapshot, of a newer format, truncated or corrupt; a delta of something else
+            than ``base``; encrypted with another key.
+        :raises EngineMismatch: the engine that it needs is not to be found.
         """
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"a snapshot is read from bytes, not from {type(data).__name__}")
-        return cls(*unpack(bytes(data)))
+        return cls._read(io.BufferedReader(io.BytesIO(data)), base, key, engines, None)
 
-    def save(self, path: str | os.PathLike[str], *, compress: bool = True) -> None:
-        """Write the snapshot to a file: whole or not at all."""
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        compress: bool = True,
+        embed_engine: bool = False,
+        key: bytes | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Write the snapshot to a file: whole or not at all. Takes little memory, whatever its size.
+
+        Arguments are those of :meth:`to_bytes`.
+
+        :param progress: called now and then with the bytes that are done, and all of them.
+        """
         path = os.fspath(path)
-        data = self.to_bytes(compress=compress)
         folder, name = os.path.split(path)
         temporary = os.path.join(folder, f".{name}.{os.urandom(8).hex()}")
         try:
             with open(temporary, "xb") as file:
-                file.write(data)
+                self._write(file, compress, embed_engine, key, progress)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
@@ -160,43 +229,136 @@ class Snapshot:
             raise
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Snapshot:
-        """Read a snapshot from a file. Raises what :meth:`from_bytes` raises, and OSError."""
-        with open(path, "rb") as file:
-            return cls.from_bytes(file.read())
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        base: Snapshot | None = None,
+        key: bytes | None = None,
+        engines: Engines = None,
+        progress: Progress | None = None,
+    ) -> Snapshot:
+        """Read a snapshot from a file. Takes little memory besides the snapshot's own.
 
-    # ---- restoring
+        Arguments are those of :meth:`from_bytes`, and ``progress`` of :meth:`save`. Raises what :meth:`from_bytes`
+        raises, and OSError.
+        """
+        with open(path, "rb") as file:
+            return cls._read(file, base, key, engines, progress)
+
+    def _write(
+        self, file: BinaryIO, compress: bool, embed_engine: bool, key: bytes | None, progress: Progress | None
+    ) -> None:
+        write(
+            file, self._metadata, self._numbers, self._stored_pages(), self._engine,
+            compress=compress, embed_engine=embed_engine, key=checked_key(key), progress=progress,
+        )  # fmt: skip
+
+    def _stored_pages(self) -> Iterator[bytes | memoryview]:
+        for number in self._numbers:
+            page = self._memory.page(number)
+            yield page if self._base is None else exclusive_or(page, self._base._memory.page(number))
+
+    @classmethod
+    def _read(
+        cls,
+        file: io.BufferedReader,
+        base: Snapshot | None,
+        key: bytes | None,
+        engines: Engines,
+        progress: Progress | None,
+    ) -> Snapshot:
+        if base is not None and not isinstance(base, Snapshot):
+            raise TypeError(f"base= takes a Snapshot, not {type(base).__name__}")
+        stores = checked_engines(engines)
+        reading = Reading(file, checked_key(key))
+        metadata = reading.metadata
+        base = _checked_base(base, metadata.base)
+        engine = find_engine(reading.facts.engine, stores, reading.engine)
+        reference = _reference(engine, metadata, base)
+        numbers = reading.numbers()
+        pages: Iterator[bytes | memoryview] = reading.pages(len(numbers), progress)
+        if base is not None:
+            pages = (exclusive_or(page, reference.page(number)) for number, page in zip(numbers, pages, strict=True))
+        memory = assemble(metadata.memory_size, reference, numbers, pages, is_delta=base is not None)
+        return cls(metadata, engine, memory, numbers, base)
+
+    # ---- memory
+
+    def fork(
+        self,
+        count: int = 1,
+        *,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+        reseed: bool = True,
+        **options: Any,
+    ) -> list[VM]:
+        """That many VMs that go on from here, independent of each other.
+
+        :param count: how many.
+        :param functions: host functions, as in :meth:`VM.restore`, and so are the other options.
+        :param reseed: give each its own randomness; False for the one that the snapshot has, for audits. The clock is
+            the same in all.
+        """
+        forks: list[VM] = []
+        try:
+            for _ in range(checked_size("count", count, 0) or 0):
+                seed = {"seed": os.urandom(32)} if reseed and "seed" not in options else {}
+                forks.append(Snapshot._restore(self, functions=functions, **seed, **options))
+        except BaseException:
+            for fork in forks:
+                fork.close()
+            raise
+        return forks
 
     def pages(self) -> Mapping[int, memoryview]:
-        """Pages that differ from the baseline: number to 4096 bytes."""
-        count = len(self._memory) // (4 + PAGE)
-        numbers = struct.unpack_from(f"<{count}I", self._memory)
-        content = memoryview(self._memory)[4 * count :]
-        return {number: content[i * PAGE : (i + 1) * PAGE] for i, number in enumerate(numbers)}
+        """Pages that differ from the base's or, in a whole snapshot, from those of a new VM: number to 4096 bytes."""
+        return {number: self._memory.page(number) for number in self._numbers}
 
-    def _copy_onto(self, base: int) -> None:
-        """Put the pages into linear memory that starts at this address and holds the baseline."""
-        count = len(self._memory) // (4 + PAGE)
-        numbers = struct.unpack_from(f"<{count}I", self._memory)
-        content = ctypes.cast(ctypes.c_char_p(self._memory), ctypes.c_void_p).value or 0
-        content += 4 * count
-        first = 0
-        for i in range(1, count + 1):  # a run of pages that follow each other in one piece
-            if i == count or numbers[i] != numbers[i - 1] + 1:
-                ctypes.memmove(base + numbers[first] * PAGE, content + first * PAGE, (i - first) * PAGE)
-                first = i
+    def _state(self) -> tuple[Engine, int, int, Memory]:
+        """What a VM needs to begin with it."""
+        return self._engine, self._metadata.intrinsics, self._metadata.web, self._memory
 
-    @property
-    def baseline(self) -> tuple[int, int, str]:
-        """Intrinsics, web APIs and sha256 of the baseline."""
-        return self._metadata.intrinsics, self._metadata.web, self._metadata.baseline
+    def _changed(self) -> array[int]:
+        """Numbers of the pages that differ from those of a new VM."""
+        if self._base is None:
+            return self._numbers
+        new = self._engine.baseline(self._metadata.intrinsics, self._metadata.web).memory
+        end = self.size // PAGE
+        touched = sorted({*self._numbers, *self._base._numbers})
+        return array("I", (n for n in touched if n < end and self._memory.page(n).tobytes() != new.page(n).tobytes()))
 
 
-def build(metadata: Mapping[str, Any], pages: Mapping[int, bytes]) -> Snapshot:
-    """A snapshot of this engine from what a VM found in its memory."""
-    numbers = sorted(pages)
-    memory = struct.pack(f"<{len(numbers)}I", *numbers) + b"".join(pages[number] for number in numbers)
-    return Snapshot(Metadata(abi=abi.ABI_VERSION, **metadata), memory, engine_sha256())
+def _unpickled(data: bytes, base: Snapshot | None) -> Snapshot:
+    return Snapshot.from_bytes(data, base=base)
+
+
+def _checked_base(base: Snapshot | None, id: str | None) -> Snapshot | None:
+    """What the snapshot with this ``base`` is a delta of, or None for a whole one."""
+    if id is None:
+        return None
+    if base is None:
+        raise SnapshotFormatError(f"the snapshot is a delta: give the snapshot {id} as base=")
+    if base.id != id:
+        raise SnapshotFormatError(f"the snapshot is a delta of {id}, and base= is {base.id}: give the right one")
+    return base
+
+
+def _reference(engine: Engine, metadata: Metadata, base: Snapshot | None) -> Memory:
+    """The memory that a snapshot's pages differ from."""
+    try:
+        baseline = engine.baseline(metadata.intrinsics, metadata.web)
+    except EngineUnusable as error:
+        raise EngineMismatch(engine.sha256, f"engine {engine.sha256} cannot be used: {error}") from None
+    if baseline.sha256 != metadata.baseline:
+        raise SnapshotFormatError(
+            "the snapshot's baseline is not the one of its engine: the snapshot or the installation is damaged"
+        )
+    if metadata.memory_size < baseline.size:
+        raise SnapshotFormatError("the snapshot's memory is smaller than an engine's: it was not made by snapjs")
+    if base is not None and (base.engine, base._metadata.baseline) != (engine.sha256, metadata.baseline):
+        raise SnapshotFormatError("the snapshot and its base are of different engines: it was not made by snapjs")
+    return baseline.memory if base is None else base._memory
 
 
 def _moment(milliseconds: float) -> datetime:

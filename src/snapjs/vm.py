@@ -9,12 +9,14 @@ from typing import Any
 
 from ._bridge import Bridge
 from ._bytecode import seal
-from ._capture import capture, restore_memory
+from ._capture import capture
 from ._checks import UNSET, checked_callback, checked_flags, checked_seconds, checked_size, checked_text
 from ._clock import Clock, ClockOption, SeedOption, TimezoneOption, seed_number, timezone_function
 from ._flags import run_flags
 from ._globals import Namespace
 from ._guest import abi
+from ._guest.engine import Engine, packaged
+from ._guest.memory import Memory
 from ._handle_operations import HandleOperations
 from ._lending import HostFunction
 from ._modules import ModulesOption, module_loader
@@ -100,7 +102,7 @@ class VM(HandleOperations):
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None = None,
     ) -> None:
         self._bridge = self._make_bridge(
-            (_intrinsic_bits(intrinsics), _web_bits(web)),
+            (packaged(), _intrinsic_bits(intrinsics), _web_bits(web), None),
             memory_limit, stack_limit, timeout, interrupt, clock, timezone, modules, stdout, stderr,
             on_unhandled_rejection,
         )  # fmt: skip
@@ -113,7 +115,7 @@ class VM(HandleOperations):
 
     @staticmethod
     def _make_bridge(
-        baseline: tuple[int, int],
+        state: tuple[Engine, int, int, Memory | None],
         memory_limit: int | None,
         stack_limit: int | None,
         timeout: float | None,
@@ -138,7 +140,7 @@ class VM(HandleOperations):
             write=default_writer(stdout, stderr),
             on_unhandled_rejection=checked_callback("on_unhandled_rejection", on_unhandled_rejection),
         )
-        bridge = Bridge(options, *baseline)
+        bridge = Bridge(options, *state)
         bridge.apply_limits()
         return bridge
 
@@ -160,7 +162,8 @@ class VM(HandleOperations):
         :raises JSError: it does not compile.
         """
         run = run_flags(flags, compile_flags) | _COMPILE_ONLY
-        return seal(self._bridge.call("snap_eval", (run, 0), (checked_text(code), checked_text(filename, "filename"))))
+        body = self._bridge.call("snap_eval", (run, 0), (checked_text(code), checked_text(filename, "filename")))
+        return seal(body, self._bridge.instance.engine.sha256)
 
     # ---- realms
 
@@ -275,12 +278,17 @@ class VM(HandleOperations):
 
     # ---- snapshots
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, base: Snapshot | None = None) -> Snapshot:
         """The state of the whole VM: heap, promises, timers, pending calls, modules, the handles that Python holds.
 
+        :param base: an earlier snapshot of this VM, or of one that has much in common with it, to store only what is
+            different. It is needed again to read the delta from bytes. A delta as base stands for its own base.
         :raises NotQuiescent: JavaScript is on the stack.
+        :raises SnapshotError: the base is of another kind of VM.
         """
-        return capture(self._bridge)
+        if base is not None and not isinstance(base, Snapshot):
+            raise TypeError(f"base= takes a Snapshot, not {type(base).__name__}")
+        return capture(self._bridge, base)
 
     @classmethod
     def restore(
@@ -316,13 +324,12 @@ class VM(HandleOperations):
             )
         vm = cls.__new__(cls)
         vm._bridge = bridge = cls._make_bridge(
-            snapshot.baseline[:2],
+            snapshot._state(),
             memory_limit, stack_limit, timeout, interrupt, clock, timezone, modules, stdout, stderr,
             on_unhandled_rejection,
         )  # fmt: skip
         try:
             with bridge.entered():
-                restore_memory(bridge, snapshot)
                 bridge.invoke_limited("snap_release_all")
                 bridge.apply_limits()
                 if seed is not None:
@@ -413,6 +420,9 @@ class VM(HandleOperations):
 
     def __reduce__(self) -> Any:
         raise TypeError("a VM cannot be pickled: pickle vm.snapshot() and VM.restore it")
+
+
+Snapshot._restore = VM.restore
 
 
 def _intrinsic_bits(intrinsics: Intrinsics) -> int:

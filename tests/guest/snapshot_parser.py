@@ -10,33 +10,40 @@ from typing import Any
 import msgspec
 import zstandard
 
-FIELDS = struct.Struct("<8sHHIQQ32s32s")
+FACTS = struct.Struct("<8sHHIQQ32s32s32s")
+SEAL = struct.Struct("<Q32s")
 
 
 @dataclass
 class Parsed:
-    """A snapshot's parts. ``bytes`` puts them together again, with lengths and a checksum that fit what was not set."""
+    """A snapshot's parts. ``to_bytes`` puts them together again, with lengths and a checksum that fit what was not
+    set."""
 
     format: int
     flags: int
     engine: bytes
+    base: bytes
     metadata: dict[str, Any]
+    embedded: bytes
     stored: bytes
     memory_length: int
 
     def to_bytes(self, *, metadata: bytes | None = None) -> bytes:
         packed = msgspec.msgpack.encode(self.metadata) if metadata is None else metadata
-        header = struct.pack(
-            "<8sHHIQQ32s",
+        facts = FACTS.pack(
             b"snapjs\r\n",
             self.format,
             self.flags,
             len(packed),
-            len(self.stored),
+            len(self.embedded),
             self.memory_length,
             self.engine,
+            self.base,
+            bytes(32),
         )
-        return header + hashlib.sha256(header + packed + self.stored).digest() + packed + self.stored
+        body = packed + self.embedded + self.stored
+        facts += struct.pack("<Q", len(body))
+        return facts + hashlib.sha256(body + facts).digest() + body
 
     @property
     def memory(self) -> bytes:
@@ -66,16 +73,20 @@ class Parsed:
 
 
 def parse(data: bytes) -> Parsed:
-    """The parts of a snapshot, each checked against the document."""
-    assert len(data) >= 96
-    magic, format, flags, metadata_length, stored_length, memory_length, engine, checksum = FIELDS.unpack_from(data)
+    """The parts of a snapshot that is not encrypted, each checked against the document."""
+    assert len(data) >= 168
+    magic, format, flags, metadata_length, engine_length, memory_length, engine, base, salt = FACTS.unpack_from(data)
+    stored_length, checksum = SEAL.unpack_from(data, 128)
     assert magic == b"snapjs\r\n"
     assert format == 1
-    assert flags in (0, 1)
-    assert len(data) == 96 + metadata_length + stored_length
-    assert checksum == hashlib.sha256(data[:64] + data[96:]).digest()
-    metadata = msgspec.msgpack.decode(data[96 : 96 + metadata_length])
-    parsed = Parsed(format, flags, engine, metadata, data[96 + metadata_length :], memory_length)
+    assert flags in (0, 1, 4, 5)
+    assert salt == bytes(32)
+    assert len(data) == 168 + stored_length
+    assert checksum == hashlib.sha256(data[168:] + data[:136]).digest()
+    metadata = msgspec.msgpack.decode(data[168 : 168 + metadata_length])
+    engine_end = 168 + metadata_length + engine_length
+    embedded = data[168 + metadata_length : engine_end]
+    parsed = Parsed(format, flags, engine, base, metadata, embedded, data[engine_end:], memory_length)
     assert len(parsed.memory) == memory_length
     assert memory_length % 4100 == 0
     return parsed

@@ -10,19 +10,18 @@ import pytest
 from wasm_file import WasmFile
 
 from snapjs import VM
-from snapjs._guest import abi, compiled, instance
+from snapjs._guest import abi, engine, exports
 
 HEADER = Path(__file__).parents[2] / "engine" / "abi.h"
 
 # What only the baseline calls, and what every module of this kind exports.
-BASELINE_EXPORTS = {"snap_initialize": (2, True), "snap_control_block": (0, True), "_initialize": (0, False)}
 
 SIZES = {"double": 8, "uint32_t": 4, "int32_t": 4}
 
 
 @cache
 def module() -> WasmFile:
-    return WasmFile(compiled.engine_bytes())
+    return WasmFile(engine.packaged().wasm)
 
 
 def declared(kind: str) -> dict[str, tuple[int, bool]]:
@@ -51,19 +50,19 @@ def test_guest_names_the_engine_version(vm: VM) -> None:
     assert vm._bridge.call("snap_describe")["quickjs"] == "0.17.0"
 
 
-@pytest.mark.parametrize("name", sorted(instance._EXPORTS))
+@pytest.mark.parametrize("name", sorted(exports.PROTOTYPES))
 def test_export_has_the_signature_that_python_uses(name: str) -> None:
-    assert module().exports[name] == instance._EXPORTS[name]
+    assert module().exports[name] == exports.PROTOTYPES[name]
 
 
 def test_every_export_of_the_header_is_known_to_python() -> None:
-    known = {**instance._EXPORTS, **BASELINE_EXPORTS}
+    known = dict(exports.PROTOTYPES)
     del known["_initialize"]
     assert declared("EXPORT") == known
 
 
 def test_module_exports_nothing_else() -> None:
-    assert set(module().exports) == {*instance._EXPORTS, *BASELINE_EXPORTS}
+    assert set(module().exports) == set(exports.PROTOTYPES)
 
 
 def test_module_imports_six_functions_of_ours_and_nothing_else() -> None:

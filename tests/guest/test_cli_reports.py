@@ -12,6 +12,7 @@ from cli_runner import cli, process
 
 import snapjs.cli.doctor as doctor
 from snapjs import VM, Snapshot, pending
+from snapjs._guest.engine import EngineMissing
 from snapjs.cli import main
 
 PROGRAM = """
@@ -136,7 +137,7 @@ def test_doctor_notices_an_engine_that_is_not_the_one_that_was_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "stamp.json").write_text('{"sha256": "00"}')
-    monkeypatch.setattr(doctor.compiled, "ENGINE_FILE", str(tmp_path / "engine.wasm"))
+    monkeypatch.setattr(doctor, "PACKAGED_FILE", str(tmp_path / "engine.wasm"))
     [finding] = doctor._engine()
     assert (finding.status, finding.remedy) == ("fails", "install snapjs again")
     assert finding.text.endswith("but its build made 00")
@@ -214,7 +215,7 @@ def test_an_unknown_command_is_refused() -> None:
 
 def test_an_engine_that_is_missing_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*arguments: object, **options: object) -> None:
-        raise doctor.compiled.EngineMissing("engine.wasm cannot be read: install snapjs again")
+        raise EngineMissing("engine.wasm cannot be read: install snapjs again")
 
     monkeypatch.setattr("snapjs.cli.run.VM", missing)
     result = cli("run", "-", stdin="1")

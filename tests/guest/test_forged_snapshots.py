@@ -12,10 +12,10 @@ from functools import cache
 from typing import Any
 
 import pytest
+import snapshot_parser
 
 import snapjs
 from snapjs import VM, SnapjsError, Snapshot
-from snapjs.snapshot import PAGE
 
 OPERATIONS: list[Callable[[VM], Any]] = [
     lambda vm: vm.eval("kept"),
@@ -41,12 +41,13 @@ def sample() -> Snapshot:
 def forge(seed: int) -> Snapshot:
     """The sample with some bytes of its pages changed."""
     chance = random.Random(seed)
-    good = sample()
-    memory = bytearray(good._memory)
-    pages_begin = len(memory) // (PAGE + 4) * 4
+    good = snapshot_parser.parse(sample().to_bytes(compress=False))
+    memory = bytearray(good.memory)
+    pages_begin = len(memory) // (4096 + 4) * 4
     for _ in range(chance.choice([1, 2, 8, 64])):
         memory[chance.randrange(pages_begin, len(memory))] = chance.randrange(256)
-    return Snapshot(good._metadata, bytes(memory), good.engine)
+    good.memory = bytes(memory)
+    return Snapshot.from_bytes(good.to_bytes())
 
 
 def use(snapshot: Snapshot) -> None:

@@ -14,7 +14,9 @@ from small_guest import WASM, Answers
 
 from snapjs import _cache
 from snapjs._guest import compiled as compiled_module
-from snapjs._guest.compiled import Compiled, EngineMissing
+from snapjs._guest import engine as engine_module
+from snapjs._guest.compiled import Compiled
+from snapjs._guest.engine import Engine, EngineMissing
 from snapjs._guest.raw import RawInstance
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no owner and mode bits")
@@ -161,42 +163,39 @@ def test_full_disk_does_not_matter(folder: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_no_cache_folder_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled_module, "_loaded", {})
-    monkeypatch.setattr(compiled_module, "_engine", (WASM, "unused"))
-    monkeypatch.setattr(compiled_module, "cache_folder", lambda: None)
-    assert works(compiled_module.load(False))
+    monkeypatch.setattr(engine_module, "cache_folder", lambda: None)
+    assert works(Engine(WASM, foreign=False).compiled(False))
 
 
-def test_one_object_a_process_and_kind(folder: Path, compilations: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled_module, "_loaded", {})
-    monkeypatch.setattr(compiled_module, "_engine", (WASM, "unused"))
+def test_one_object_an_engine_and_kind(folder: Path, compilations: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNAPJS_CACHE_DIR", str(folder.parent))
+    engine = Engine(WASM, foreign=False)
     found: list[Compiled] = []
-    threads = [threading.Thread(target=lambda: found.append(compiled_module.load(False))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: found.append(engine.compiled(False))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(10)
     assert len(found) == 8
     assert len(set(map(id, found))) == 1
-    assert compiled_module.load(True) is not found[0]
+    assert engine.compiled(True) is not found[0]
     assert len(compilations) == 2
     assert len(list(folder.iterdir())) == 2
 
 
 def test_engine_is_identified_by_its_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "engine.wasm").write_bytes(WASM)
-    monkeypatch.setattr(compiled_module, "_engine", None)
-    monkeypatch.setattr(compiled_module, "ENGINE_FILE", str(tmp_path / "engine.wasm"))
-    assert compiled_module.engine_sha256() == hashlib.sha256(WASM).hexdigest()
-    assert compiled_module.engine_bytes() == WASM
+    monkeypatch.setattr(engine_module, "_packaged", None)
+    monkeypatch.setattr(engine_module, "PACKAGED_FILE", str(tmp_path / "engine.wasm"))
+    assert engine_module.packaged().sha256 == hashlib.sha256(WASM).hexdigest()
+    assert engine_module.packaged().wasm == WASM
 
 
 def test_missing_engine_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled_module, "_engine", None)
-    monkeypatch.setattr(compiled_module, "ENGINE_FILE", str(tmp_path / "engine.wasm"))
+    monkeypatch.setattr(engine_module, "_packaged", None)
+    monkeypatch.setattr(engine_module, "PACKAGED_FILE", str(tmp_path / "engine.wasm"))
     with pytest.raises(EngineMissing, match=r"engine\.wasm cannot be read: install snapjs again, or build the engine"):
-        compiled_module.engine_bytes()
+        engine_module.packaged()
 
 
 @posix_only

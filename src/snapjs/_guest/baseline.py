@@ -9,15 +9,28 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import threading
+import time
 from dataclasses import dataclass, field
+from typing import Final
 
-from . import abi
-from .compiled import load
+import msgspec
+
+from . import abi, watchdog
+from .compiled import Compiled
+from .exports import PROTOTYPES
 from .image import Image
-from .raw import RawInstance
+from .library import NativeError
+from .memory import FIRST_PAGE, Memory, Overlay
+from .pages import memory_view
+from .raw import RawInstance, Trap
 
-PAGE = 4096
+_FOREIGN_MAXIMUM: Final = 64 * 1024 * 1024
+"""bytes of memory that a foreign engine may take before it has run anything; ours takes 2.6 MB"""
+_FOREIGN_SECONDS: Final = 10.0
+"""until its initialisation is stopped; ours takes under a millisecond"""
+
+_interrupt_of_nobody = ctypes.c_uint32()
+_nowhere: Final = ctypes.addressof(_interrupt_of_nobody)
 
 
 class _Nothing:
@@ -50,9 +63,7 @@ class Baseline:
 
     intrinsics: int
     web: int
-    image: Image
-    size: int
-    """bytes of linear memory"""
+    memory: Memory
     control: int
     """address of the control block"""
     _sha256: str | None = field(default=None, repr=False)
@@ -61,37 +72,73 @@ class Baseline:
     def sha256(self) -> str:
         """Identity of the image. Two machines with the same engine agree on it."""
         if self._sha256 is None:
-            self._sha256 = hashlib.sha256(ctypes.string_at(self.image.address, self.size)).hexdigest()
+            image = self.memory.ground
+            self._sha256 = hashlib.sha256(memory_view(image.address, image.length)).hexdigest()
         return self._sha256
 
-
-_baselines: dict[tuple[int, int], Baseline] = {}
-_lock = threading.Lock()
-
-
-def baseline(intrinsics: int, web: int) -> Baseline:
-    """The baseline with these intrinsics and web APIs (bits of ``abi.Intrinsic`` and ``abi.Web``); made once a
-    process."""
-    found = _baselines.get((intrinsics, web))
-    if found is not None:
-        return found
-    with _lock:
-        if (intrinsics, web) not in _baselines:
-            _baselines[intrinsics, web] = _build(intrinsics, web)
-        return _baselines[intrinsics, web]
+    @property
+    def size(self) -> int:
+        """Bytes of linear memory."""
+        return self.memory.size
 
 
-def _build(intrinsics: int, web: int) -> Baseline:
-    raw = RawInstance(load(checked=False), None, _Nothing())
+def build(code: Compiled, intrinsics: int, web: int, *, foreign: bool) -> Baseline:
+    """Initialise an engine and keep its memory.
+
+    :param foreign: it is not the package's own, so nothing that it says is believed; its code must have epoch checks.
+    :raises NativeError: it is not an engine that this host can run.
+    """
+    raw = RawInstance(code, _FOREIGN_MAXIMUM if foreign else None, _Nothing())
     try:
-        raw.function("_initialize", 0, False)()
-        status = raw.function("snap_initialize", 2, True)(intrinsics, web)
-        if status != abi.Status.OK:
-            raise RuntimeError("the engine could not be initialised")
-        control = raw.function("snap_control_block", 0, True)()
-        raw.function("snap_prepare_snapshot", 0, True)()
-        ctypes.memset(raw.base, 0, abi.STACK_SIZE)
+        token = watchdog.arm(time.monotonic() + _FOREIGN_SECONDS, _nowhere, raw) if foreign else None
+        try:
+            control = _initialize(raw, intrinsics, web, foreign=foreign)
+        except Trap as trap:
+            raise NativeError(f"it does not initialise: {trap}") from None
+        finally:
+            if token is not None:
+                watchdog.disarm(token)
         size = raw.size()
-        return Baseline(intrinsics, web, Image.from_memory(raw.base, size), size, control)
+        memory = Memory(size, Image.from_memory(raw.base, size, FIRST_PAGE), Overlay())
+        return Baseline(intrinsics, web, memory, control)
     finally:
         raw.close()
+
+
+def _initialize(raw: RawInstance, intrinsics: int, web: int, *, foreign: bool) -> int:
+    """Run the engine's own initialisation; the address of its control block."""
+    raw.function("_initialize", *PROTOTYPES["_initialize"])()
+    if raw.function("snap_initialize", *PROTOTYPES["snap_initialize"])(intrinsics, web) != abi.Status.OK:
+        raise NativeError("it could not be initialised")
+    control = raw.function("snap_control_block", *PROTOTYPES["snap_control_block"])()
+    if control + ctypes.sizeof(abi.Control) > raw.size():
+        raise NativeError("its control block is not in its memory")
+    if foreign:
+        _check_description(raw, abi.Control.from_address(raw.base + control))
+    raw.function("snap_prepare_snapshot", *PROTOTYPES["snap_prepare_snapshot"])()
+    return control
+
+
+def _check_description(raw: RawInstance, control: abi.Control) -> None:
+    """Compare what an engine says of itself with what this host counts on."""
+    raw.function("snap_describe", *PROTOTYPES["snap_describe"])()
+    begin, length = control.result, control.result_length
+    try:
+        if begin + length > raw.size():
+            raise ValueError("it names memory that it does not have")
+        description = msgspec.msgpack.decode(ctypes.string_at(raw.base + begin, length), type=_Description)
+    except (ValueError, RecursionError) as error:
+        raise NativeError(f"its description is not readable: {error}") from None
+    fields = [(name, offset) for _, name, offset in description.control]
+    known = [(name, offset) for name, offset, _ in abi.control_fields()]
+    constants = abi.constants()
+    agreed = all(constants.get(name) == value for name, value in description.constants.items())
+    if description.abi_version != abi.ABI_VERSION or fields != known or not agreed:
+        raise NativeError("it has another interface than this version of snapjs: install the one that it belongs to")
+
+
+class _Description(msgspec.Struct):
+    abi_version: int
+    quickjs: str
+    constants: dict[str, int]
+    control: list[tuple[str, str, int]]

@@ -11,14 +11,16 @@ import ctypes
 import hashlib
 import os
 import sys
-import threading
+from collections.abc import Mapping
 from typing import Final
 
-from .._cache import cache_folder, is_private, make_private_folder, write_atomically
+from .._cache import is_private, make_private_folder, write_atomically
 from .callbacks import define_imports
 from .library import (
+    INTEGERS,
     OPTIMIZE_SPEED,
     ByteVector,
+    ExportVector,
     NativeError,
     library,
     machine,
@@ -28,8 +30,6 @@ from .library import (
 )
 from .stack import NATIVE_STACK
 
-ENGINE_FILE: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "_engine", "engine.wasm")
-
 # What wasmtime is configured with, apart from epochs. Part of a cached file's name.
 _SETTINGS: Final[tuple[tuple[str, int], ...]] = (
     ("cranelift_opt_level", OPTIMIZE_SPEED),
@@ -38,14 +38,11 @@ _SETTINGS: Final[tuple[tuple[str, int], ...]] = (
     # All that 32 bits can address: growing never moves the memory, and code needs no bounds checks.
     ("memory_reservation", 1 << 32),
     ("memory_may_move", False),
+    ("wasm_memory64", False),
     # wasmtime aborts the process unless the first is at least the second; no call here is asynchronous.
     ("async_stack_size", NATIVE_STACK),
     ("max_wasm_stack", NATIVE_STACK),
 )
-
-
-class EngineMissing(ImportError):
-    """The installed package does not contain the engine."""
 
 
 class Compiled:
@@ -92,71 +89,45 @@ class Compiled:
             bound.wasmtime_module_delete(self._module)
         bound.wasm_engine_delete(self.engine)
 
+    def require_exports(self, prototypes: Mapping[str, tuple[int, bool]]) -> None:
+        """Check the functions that will be called without wasmtime looking at their types.
+
+        :param prototypes: by name, how many parameters a function has, all of them integers, and whether it returns
+            one. What the module lacks is found out when it is called.
+        :raises NativeError: a function has another type.
+        """
+        exports = ExportVector()
+        self._library.wasmtime_module_exports(self._module, ctypes.byref(exports))
+        try:
+            for i in range(exports.size):
+                name = self._library.wasm_exporttype_name(exports.data[i]).contents
+                expected = prototypes.get(ctypes.string_at(name.data, name.size).decode(errors="replace"))
+                if expected is not None and not self._is_function(exports.data[i], *expected):
+                    raise NativeError("the module exports a function of another type than an engine's")
+        finally:
+            self._library.wasm_exporttype_vec_delete(ctypes.byref(exports))
+
+    def _is_function(self, export: int, parameters: int, returns: bool) -> bool:
+        bound = self._library
+        function = bound.wasm_externtype_as_functype_const(bound.wasm_exporttype_type(export))
+        if function is None:
+            return False
+        taken, given = bound.wasm_functype_params(function).contents, bound.wasm_functype_results(function).contents
+        types = [types.data[i] for types in (taken, given) for i in range(types.size)]
+        return (taken.size, given.size) == (parameters, int(returns)) and all(
+            bound.wasm_valtype_kind(type) in INTEGERS for type in types
+        )
+
     def increment_epoch(self) -> None:
         """Make every running store of this engine call its deadline callback. From any thread."""
         self._library.wasmtime_engine_increment_epoch(self.engine)
 
 
-_lock = threading.Lock()
-_loaded: dict[bool, Compiled] = {}
-_engine: tuple[bytes, str] | None = None
 _in_forked_child = False
 
 
-def load(checked: bool) -> Compiled:
-    """Return the engine's machine code, one object a process and kind.
-
-    :param checked: with epoch checks.
-    :raises EngineMissing: the package lacks the engine.
-    :raises LibraryError: there is no usable wasmtime.
-    """
-    found = _loaded.get(checked)
-    if found is not None:
-        return found
-    wasm = engine_bytes()
-    with _lock:
-        if checked not in _loaded:
-            parent = cache_folder()
-            folder = None if parent is None else os.path.join(parent, "compiled")
-            _loaded[checked] = Compiled(wasm, checked=checked, folder=folder)
-        return _loaded[checked]
-
-
-def engine_bytes() -> bytes:
-    """Return engine.wasm.
-
-    :raises EngineMissing: the package lacks the engine.
-    """
-    return _read_engine()[0]
-
-
-def engine_sha256() -> str:
-    """Return the engine's identity: the sha256 of its bytes, in hexadecimal.
-
-    :raises EngineMissing: the package lacks the engine.
-    """
-    return _read_engine()[1]
-
-
-def _read_engine() -> tuple[bytes, str]:
-    global _engine
-    if _engine is None:
-        with _lock:
-            if _engine is None:
-                try:
-                    with open(ENGINE_FILE, "rb") as file:
-                        content = file.read()
-                except OSError as error:
-                    remedy = "install snapjs again, or build the engine"
-                    raise EngineMissing(f"{ENGINE_FILE} cannot be read: {remedy}") from error
-                # 0.5 ms for a megabyte: no stamp beside the file saves enough to be trusted instead.
-                _engine = content, hashlib.sha256(content).hexdigest()
-    return _engine
-
-
 def _after_fork_in_child() -> None:
-    global _lock, _in_forked_child
-    _lock = threading.Lock()  # a thread that the child does not have may hold the old one
+    global _in_forked_child
     _in_forked_child = True
 
 

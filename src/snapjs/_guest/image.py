@@ -6,6 +6,8 @@ mapped privately over the beginning of an instance's linear memory: pages are sh
 growing the memory changes the protection of pages behind it only. The pooling allocator would keep the reservation,
 and hand our mapping to its next tenant: it must not be used.
 
+Where a system cannot do this, or has no descriptor left, the parts that are not zero are copied.
+
 A forked child shares the images, which nothing can write to; its instances' mappings are copied as all private memory
 is.
 """
@@ -13,10 +15,14 @@ is.
 from __future__ import annotations
 
 import ctypes
+import errno
 import mmap
 import os
 import sys
+from collections.abc import Iterable
 from typing import Final
+
+from .pages import PAGE, is_equal, memory_view, not_zero, unlike
 
 if sys.platform != "win32":
     import fcntl
@@ -24,52 +30,113 @@ if sys.platform != "win32":
 _MAP_FIXED: Final = 0x10  # the mmap module does not name it; the same on Linux and macOS
 _MAP_FAILED: Final = ctypes.c_void_p(-1).value
 
+Part = tuple[int, bytes | memoryview]
+"""where it begins, and bytes"""
+
 
 class Image:
     """Bytes that do not change, at ``address`` in this process (to read only) and mappable into instances.
 
     Freed with the object; instances that it was mapped into keep what they have.
 
-    :param content: the bytes, copied.
-    :raises OSError: the system has no memory for them.
+    :param length: bytes.
+    :param parts: what it holds, in ascending order, copied; between them there are zeros.
+    :raises OSError: the system has no memory for it.
     """
 
-    def __init__(self, content: bytes | memoryview) -> None:
-        self.length = len(content)
-        self._descriptor = _make_file(content, _rounded(self.length)) if self.length else None
-        self._view: mmap.mmap | ctypes.Array[ctypes.c_char]
+    def __init__(self, length: int, parts: Iterable[Part]) -> None:
+        self.length = length
+        self.runs: list[tuple[int, int]] = []
+        """where something was put: beginning and end of each stretch, ascending"""
+        self._descriptor = _new_file(_rounded(length)) if length else None
         if self._descriptor is None:
-            self._view = ctypes.create_string_buffer(bytes(content), max(self.length, 1))
-            self.address = ctypes.addressof(self._view)
+            self._view = mmap.mmap(-1, max(_rounded(length), 1))
+            for start, content in self._noted(parts):
+                self._view[start : start + len(content)] = content
         else:
+            for start, content in self._noted(parts):
+                _write(self._descriptor, start, content)
+            _seal(self._descriptor)
             # Writable, though nobody writes, because ctypes does not tell the address of memory that is read-only.
-            self._view = mmap.mmap(self._descriptor, _rounded(self.length), access=mmap.ACCESS_COPY)
-            self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._view))
+            self._view = mmap.mmap(self._descriptor, _rounded(length), access=mmap.ACCESS_COPY)
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._view))
 
     @classmethod
-    def from_memory(cls, address: int, length: int) -> Image:
+    def from_memory(cls, address: int, length: int, first: int = 0) -> Image:
         """Make an image of memory, say of an instance.
 
+        :param address: of the memory.
+        :param length: bytes, in whole pages.
+        :param first: the first page that counts; those before it are zero in the image.
         :raises OSError: the system has no memory for it.
         """
-        return cls(memoryview((ctypes.c_char * length).from_address(address)).cast("B"))
+        memory = memory_view(address, length)
+        runs = runs_of(not_zero(address, first, length // PAGE))
+        return cls(length, ((start * PAGE, memory[start * PAGE : end * PAGE]) for start, end in runs))
 
     def __del__(self) -> None:
         descriptor = getattr(self, "_descriptor", None)
         if descriptor is not None:
             os.close(descriptor)
 
-    def map_onto(self, base: int) -> bool:
-        """Make the memory at an address equal to the image. Returns whether it is shared; otherwise it was copied.
+    def _noted(self, parts: Iterable[Part]) -> Iterable[Part]:
+        runs = self.runs
+        for start, content in parts:
+            end = start + len(content)
+            if runs and runs[-1][1] == start:
+                runs[-1] = (runs[-1][0], end)
+            else:
+                runs.append((start, end))
+            yield start, content
 
-        :param base: start of an instance's linear memory, which must be at least as large as the image. Behind the
-            image's end, bytes up to the end of the system's page become zero.
+    def map_onto(self, base: int, length: int | None = None) -> bool:
+        """Make fresh memory, which is zero, equal to the image. Returns whether it is shared; otherwise it was copied.
+
+        :param base: start of an instance's linear memory.
+        :param length: bytes of the image to use; None for all. The memory must be at least as large.
         """
-        if self._descriptor is not None and _map(base, _rounded(self.length), self._descriptor):
+        length = self.length if length is None else min(length, self.length)
+        if self._descriptor is not None and length and _map(base, _rounded(length), self._descriptor):
             return True
-        ctypes.memmove(base, self.address, self.length)
-        ctypes.memset(base + self.length, 0, _rounded(self.length) - self.length)
+        for start, end in self.runs:
+            if start < length:
+                ctypes.memmove(base + start, self.address + start, min(end, length) - start)
         return False
+
+    def page(self, number: int) -> memoryview:
+        """The bytes of a page, which must lie in the image."""
+        return memoryview(self._view)[number * PAGE : (number + 1) * PAGE]
+
+    def is_page(self, number: int, address: int) -> bool:
+        """Whether a page of the image, of zeros behind its end, equals the page at an address."""
+        if (number + 1) * PAGE > self.length:
+            return not not_zero(address, 0, 1)
+        return is_equal(self.address + number * PAGE, address, PAGE)
+
+    def pages_unlike(self, address: int, length: int, first: int) -> list[int]:
+        """Numbers of the pages at which memory differs from the image; behind the image's end, from zeros.
+
+        :param address: of the memory.
+        :param length: bytes of the memory, in whole pages.
+        :param first: the first page to compare.
+        """
+        common = min(length, self.length) // PAGE
+        return unlike(self.address, address, first, common) + not_zero(address, max(first, common), length // PAGE)
+
+
+def runs_of(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Ascending numbers as runs: the first, and the one after the last."""
+    runs: list[tuple[int, int]] = []
+    start = end = -1
+    for number in numbers:
+        if number != end:
+            if end > start:
+                runs.append((start, end))
+            start = number
+        end = number + 1
+    if end > start:
+        runs.append((start, end))
+    return runs
 
 
 def _rounded(length: int) -> int:
@@ -78,9 +145,15 @@ def _rounded(length: int) -> int:
 
 if sys.platform == "win32":
 
-    def _make_file(content: bytes | memoryview, size: int) -> int | None:
+    def _new_file(size: int) -> int | None:
         # Windows cannot put a view of a file inside memory that somebody else has reserved.
         return None
+
+    def _write(descriptor: int, start: int, content: bytes | memoryview) -> None:
+        raise NotImplementedError
+
+    def _seal(descriptor: int) -> None:
+        raise NotImplementedError
 
     def _map(base: int, length: int, descriptor: int) -> bool:
         return False
@@ -96,26 +169,34 @@ else:
         # A kernel that refuses, say for its limit on mappings, has left the old mapping in place.
         return bool(_mmap(base, length, protection, flags, descriptor, 0) != _MAP_FAILED)
 
-    def _make_file(content: bytes | memoryview, size: int) -> int | None:
-        descriptor = _new_file()
+    def _new_file(size: int) -> int | None:
+        try:
+            if sys.platform == "linux":
+                descriptor = os.memfd_create("snapjs-image", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+            else:
+                import tempfile  # takes milliseconds, which Linux need not spend
+
+                descriptor, path = tempfile.mkstemp(prefix="snapjs-image-")
+                os.unlink(path)
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                return None
+            raise
         try:
             os.truncate(descriptor, size)
-            written, view = 0, memoryview(content)
-            while written < len(view):
-                written += os.pwrite(descriptor, view[written:], written)
-            if sys.platform == "linux":
-                seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
-                fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
         except BaseException:
             os.close(descriptor)
             raise
         return descriptor
 
-    def _new_file() -> int:
-        if sys.platform == "linux":
-            return os.memfd_create("snapjs-image", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        import tempfile  # takes milliseconds, which Linux need not spend
+    def _write(descriptor: int, start: int, content: bytes | memoryview) -> None:
+        view = memoryview(content)
+        while view:
+            written = os.pwrite(descriptor, view, start)
+            start += written
+            view = view[written:]
 
-        descriptor, path = tempfile.mkstemp(prefix="snapjs-image-")
-        os.unlink(path)
-        return descriptor
+    def _seal(descriptor: int) -> None:
+        if sys.platform == "linux":
+            seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
+            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)

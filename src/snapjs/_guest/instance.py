@@ -12,8 +12,10 @@ from time import monotonic
 from typing import Protocol
 
 from . import abi, watchdog
-from .baseline import Baseline, baseline
-from .compiled import load
+from .engine import Engine
+from .exports import PROTOTYPES
+from .memory import Memory
+from .pages import PAGE
 from .raw import RawInstance
 
 _OK = int(abi.Status.OK)
@@ -53,88 +55,43 @@ class Host(Protocol):
         """Whether to stop the running code."""
 
 
-# name: (parameters, whether it returns)
-_EXPORTS: dict[str, tuple[int, bool]] = {
-    "snap_describe": (0, True),
-    "snap_seed": (1, False),
-    "snap_start_clock": (0, False),
-    "snap_reserve_input": (1, True),
-    "snap_set_memory_limit": (1, False),
-    "snap_set_stack_limit": (1, False),
-    "snap_collect": (0, False),
-    "snap_set_gc_threshold": (1, False),
-    "snap_get_gc_threshold": (0, True),
-    "snap_memory_usage": (0, True),
-    "snap_prepare_snapshot": (0, True),
-    "snap_realm_new": (2, True),
-    "snap_realm_close": (1, True),
-    "snap_realm_list": (0, True),
-    "snap_eval": (2, True),
-    "snap_eval_bytecode": (2, True),
-    "snap_call": (3, True),
-    "snap_get": (2, True),
-    "snap_set": (2, True),
-    "snap_delete": (1, True),
-    "snap_define": (2, True),
-    "snap_describe_handle": (1, True),
-    "snap_fact": (2, True),
-    "snap_keys": (2, True),
-    "snap_property_flags": (1, True),
-    "snap_descriptor": (1, True),
-    "snap_prototype": (1, True),
-    "snap_proxy_part": (2, True),
-    "snap_duplicate": (1, True),
-    "snap_release": (1, False),
-    "snap_release_all": (0, False),
-    "snap_read": (1, True),
-    "snap_wrap": (1, True),
-    "snap_convert": (2, True),
-    "snap_export_handle": (1, True),
-    "snap_import_handle": (1, True),
-    "snap_release_export": (1, True),
-    "snap_host_function": (2, True),
-    "snap_set_host_mode": (2, True),
-    "snap_host_functions": (0, True),
-    "snap_take_released": (0, True),
-    "snap_pending_list": (2, True),
-    "snap_pending_new": (1, True),
-    "snap_pending_settle": (3, True),
-    "snap_run_jobs": (0, True),
-    "snap_run_timers": (1, True),
-    "snap_has_jobs": (0, True),
-    "snap_timer_list": (0, True),
-    "snap_take_rejections": (0, True),
-    "snap_promise_state": (1, True),
-    "snap_promise_observe": (1, True),
-    "snap_promise_result": (2, True),
-    "snap_promise_new": (0, True),
-    "snap_promise_then": (3, True),
-}
-
-
 class Instance:
     """A running guest.
 
     :param host: answers what the guest asks.
+    :param engine: the build of the engine.
     :param intrinsics: bits of ``abi.Intrinsic``; with ``web`` they choose the baseline.
     :param web: bits of ``abi.Web``.
+    :param memory: the state to begin with; None for the baseline.
     :param checked: use the compilation with epoch checks, so that a deadline fires inside native loops too.
     :param memory_limit: bytes of heap, or None.
     """
 
-    def __init__(self, host: Host, intrinsics: int, web: int, *, checked: bool, memory_limit: int | None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        engine: Engine,
+        intrinsics: int,
+        web: int,
+        memory: Memory | None = None,
+        *,
+        checked: bool,
+        memory_limit: int | None,
+    ) -> None:
         self.host = host
+        self.engine = engine
         self._failure: BaseException | None = None
-        self.baseline: Baseline = baseline(intrinsics, web)
+        self.baseline = engine.baseline(intrinsics, web)
         self.memory_limit = memory_limit
-        self._start(checked, self.baseline.size)
-        self.baseline.image.map_onto(self.base)
+        self._begun_with = memory or self.baseline.memory
+        self._start(checked, self._begun_with.size)
+        self._begun_with.lay_onto(self.base)
 
     def _start(self, checked: bool, size: int) -> None:
         """Make the wasm instance, with a memory of at least this size, and look up what calls use."""
         self.checked = checked
         maximum = None if self.memory_limit is None else self.baseline.size + 2 * self.memory_limit + MEMORY_ALLOWANCE
-        self.raw = RawInstance(load(checked), maximum, self)
+        self.raw = RawInstance(self.engine.compiled(checked), maximum, self)
         self.base: int = self.raw.base
         self._functions: dict[str, Callable[..., int]] = {}
         self.grow_to(size)
@@ -149,8 +106,9 @@ class Instance:
         old, old_size = self.raw, self.size()
         watchdog.forget(self._interrupt_word)
         self._start(True, old_size)
-        self.baseline.image.map_onto(self.base)
-        ctypes.memmove(self.base, old.base, old_size)
+        self._begun_with.lay_onto(self.base)
+        for number in self._begun_with.pages_unlike(old.base, old_size):
+            ctypes.memmove(self.base + number * PAGE, old.base + number * PAGE, PAGE)
         old.close()
 
     def close(self) -> None:
@@ -209,7 +167,7 @@ class Instance:
         """An export, bound."""
         function = self._functions.get(name)
         if function is None:
-            parameters, returns = _EXPORTS[name]
+            parameters, returns = PROTOTYPES[name]
             function = self._functions[name] = self.raw.function(name, parameters, returns)
         return function
 

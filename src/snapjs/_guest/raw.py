@@ -29,6 +29,9 @@ from .stack import check_room
 
 _WORDS_IN_SLOT: Final = 2  # of 64 bits: wasmtime_val_raw_t has 16 bytes
 
+_TABLE_MAXIMUM: Final = 1 << 16
+"""elements, of the one table that a module may have; the engine's has some two thousand"""
+
 
 class Trap(Exception):
     """Guest code was stopped where it stood. The instance is dead: its memory may be in the middle of anything.
@@ -86,7 +89,8 @@ class RawInstance:
         self._trap = ctypes.c_void_p()
         self._store: int | None = bound.wasmtime_store_new(compiled.engine, None, None)
         self._context: int = bound.wasmtime_store_context(self._store)
-        bound.wasmtime_store_limiter(self._store, -1 if memory_maximum is None else memory_maximum, -1, -1, -1, -1)
+        maximum = -1 if memory_maximum is None else memory_maximum
+        bound.wasmtime_store_limiter(self._store, maximum, _TABLE_MAXIMUM, 1, 1, 1)
         if compiled.checked:
             bound.wasmtime_store_epoch_deadline_callback(self._store, deadline_callback, None, None)
             bound.wasmtime_context_set_epoch_deadline(self._context, 1)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from .._guest.compiled import EngineMissing
+from .._guest.engine import EngineMissing
 from .._guest.library import LibraryError
 from .._guest.stack import StackTooSmall
 from . import demo, doctor, inspect, resume, run

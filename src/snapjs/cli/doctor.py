@@ -17,7 +17,8 @@ from typing import Final, Literal
 import click
 
 from .._cache import cache_folder, is_private, make_private_folder
-from .._guest import compiled, stack
+from .._guest import stack
+from .._guest.engine import PACKAGED_FILE, packaged
 from .._guest.image import Image
 from ..pending import pending
 from ..snapshot import Snapshot
@@ -89,10 +90,10 @@ def _versions() -> list[Finding]:
 
 def _engine() -> list[Finding]:
     """The engine's bytes against what the build wrote beside them."""
-    actual = compiled.engine_sha256()
-    text = f"{actual}, {_show.size(len(compiled.engine_bytes()))}"
+    actual = packaged().sha256
+    text = f"{actual}, {_show.size(len(packaged().wasm))}"
     try:
-        with open(os.path.join(os.path.dirname(compiled.ENGINE_FILE), "stamp.json"), encoding="utf-8") as file:
+        with open(os.path.join(os.path.dirname(PACKAGED_FILE), "stamp.json"), encoding="utf-8") as file:
             stamp = json.load(file)
     except OSError:
         return [Finding("engine", "ok", f"{text}; its build left no stamp to compare it with")]
@@ -107,7 +108,7 @@ def _machine_code() -> list[Finding]:
     findings = [_cache(folder)]
     for checked, name in ((False, "machine code"), (True, "with deadlines")):
         began = time.perf_counter()
-        code = compiled.load(checked)
+        code = packaged().compiled(checked)
         seconds = time.perf_counter() - began
         if code.from_cache:
             findings.append(Finding(name, "ok", "loaded from the cache", seconds=seconds))
@@ -137,7 +138,7 @@ def _cache(folder: str | None) -> Finding:
 
 def _copy_on_write() -> list[Finding]:
     """Maps an image over memory, writes there, and looks whether the image has changed."""
-    image = Image(b"snapjs" + bytes(_IMAGE_SIZE - 6))
+    image = Image(_IMAGE_SIZE, [(0, b"snapjs")])
     with mmap.mmap(-1, _IMAGE_SIZE) as memory:
         window = ctypes.c_char.from_buffer(memory)
         base = ctypes.addressof(window)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .._format import PAGE
+from .._guest.pages import PAGE
 from .._program import COMPLETION
 from ..snapshot import SavedCall, Snapshot, Timer
 from . import _show

@@ -1,0 +1,138 @@
+"""Builds of the engine: the one in the package, and those that old snapshots name.
+
+A foreign engine may come from anywhere. It is WebAssembly, so it can do nothing but compute and call the six imports.
+Before it is used, its exports are checked against the prototypes that they are called with, its constants and control
+block against those of this host, and what it does at its start is limited in time and memory. Its machine code is
+compiled here and never taken from elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from typing import Final
+from weakref import WeakValueDictionary
+
+from .._cache import cache_folder
+from .baseline import Baseline, build
+from .compiled import Compiled
+from .exports import PROTOTYPES
+from .library import NativeError
+
+PACKAGED_FILE: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "_engine", "engine.wasm")
+
+LARGEST_ENGINE: Final = 16 * 1024 * 1024
+"""bytes; compiling takes half a second a megabyte"""
+
+
+class EngineMissing(ImportError):
+    """The installed package does not contain the engine."""
+
+
+class EngineUnusable(RuntimeError):
+    """This is not an engine, or not one that this host can run."""
+
+
+class Engine:
+    """One build of the engine, with its machine code and its baselines, each made when it is first needed.
+
+    :param wasm: the module's bytes.
+    :param foreign: it is not the package's own.
+    """
+
+    def __init__(self, wasm: bytes, *, foreign: bool) -> None:
+        self.wasm = wasm
+        self.sha256 = hashlib.sha256(wasm).hexdigest()
+        """its identity, in hexadecimal"""
+        self.foreign = foreign
+        self._compiled: dict[bool, Compiled] = {}
+        self._baselines: dict[tuple[int, int], Baseline] = {}
+
+    def compiled(self, checked: bool) -> Compiled:
+        """The machine code, one object a process and kind.
+
+        :param checked: with epoch checks.
+        :raises EngineUnusable: it is not an engine that this host can run.
+        :raises LibraryError: there is no usable wasmtime.
+        """
+        found = self._compiled.get(checked)
+        if found is not None:
+            return found
+        with _lock:
+            if checked not in self._compiled:
+                parent = cache_folder()
+                folder = None if parent is None else os.path.join(parent, "compiled")
+                try:
+                    code = Compiled(self.wasm, checked=checked, folder=folder)
+                    if self.foreign:
+                        code.require_exports(PROTOTYPES)
+                except NativeError as error:
+                    raise EngineUnusable(str(error)) from None
+                self._compiled[checked] = code
+            return self._compiled[checked]
+
+    def baseline(self, intrinsics: int, web: int) -> Baseline:
+        """The state that its VMs with these intrinsics and web APIs start from; made once a process.
+
+        :param intrinsics: bits of ``abi.Intrinsic``; ``web`` of ``abi.Web``.
+        :raises EngineUnusable: it is not an engine that this host can run.
+        """
+        found = self._baselines.get((intrinsics, web))
+        if found is not None:
+            return found
+        code = self.compiled(self.foreign)  # what a foreign one does then has a deadline
+        with _lock:
+            if (intrinsics, web) not in self._baselines:
+                try:
+                    self._baselines[intrinsics, web] = build(code, intrinsics, web, foreign=self.foreign)
+                except NativeError as error:
+                    raise EngineUnusable(str(error)) from None
+            return self._baselines[intrinsics, web]
+
+
+_lock = threading.RLock()
+_packaged: Engine | None = None
+_foreign: WeakValueDictionary[str, Engine] = WeakValueDictionary()
+
+
+def packaged() -> Engine:
+    """The engine of this package.
+
+    :raises EngineMissing: there is none.
+    """
+    global _packaged
+    if _packaged is None:
+        with _lock:
+            if _packaged is None:
+                try:
+                    with open(PACKAGED_FILE, "rb") as file:
+                        # Hashing a megabyte takes 0.5 ms: no stamp beside the file saves enough to be trusted instead.
+                        _packaged = Engine(file.read(), foreign=False)
+                except OSError as error:
+                    remedy = "install snapjs again, or build the engine"
+                    raise EngineMissing(f"{PACKAGED_FILE} cannot be read: {remedy}") from error
+    return _packaged
+
+
+def loaded(sha256: str) -> Engine | None:
+    """The engine with this hash, if it is the package's or in use."""
+    return packaged() if packaged().sha256 == sha256 else _foreign.get(sha256)
+
+
+def foreign(wasm: bytes) -> Engine:
+    """An engine from its bytes, one object a process and hash."""
+    engine = Engine(wasm, foreign=True)
+    if engine.sha256 == packaged().sha256:
+        return packaged()
+    with _lock:
+        return _foreign.setdefault(engine.sha256, engine)
+
+
+def _after_fork_in_child() -> None:
+    global _lock
+    _lock = threading.RLock()  # a thread that the child does not have may hold the old one
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,124 @@
+"""A linear memory at one moment: an image, and a few pages on top of it."""
+
+from __future__ import annotations
+
+import ctypes
+from array import array
+from collections.abc import Iterable
+from typing import Final
+
+from . import abi
+from .image import Image, runs_of
+from .pages import PAGE
+
+FIRST_PAGE: Final = abi.STACK_SIZE // PAGE
+"""The guest's stack lies before it: dead between calls, and zero in every memory that is kept."""
+
+FEW_PAGES: Final = 64
+"""That many are copied in less time than it takes to make an image, and cost no descriptor."""
+
+_NO_PAGE: Final = bytes(PAGE)
+
+
+class Overlay:
+    """Pages by number.
+
+    :param numbers: ascending.
+    :param content: the pages, in the same order.
+    """
+
+    __slots__ = ("_index", "content", "numbers")
+
+    def __init__(self, numbers: Iterable[int] = (), content: bytes = b"") -> None:
+        self.numbers = array("I", numbers)
+        self.content = content
+        self._index = {number: index for index, number in enumerate(self.numbers)}
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._index
+
+    def page(self, number: int) -> memoryview:
+        """The bytes of a page that is there."""
+        start = self._index[number] * PAGE
+        return memoryview(self.content)[start : start + PAGE]
+
+    def copy_onto(self, base: int) -> None:
+        """Put the pages into the memory that begins at an address."""
+        content = ctypes.cast(ctypes.c_char_p(self.content), ctypes.c_void_p).value or 0
+        for first, end in runs_of(self.numbers):
+            size = (end - first) * PAGE
+            ctypes.memmove(base + first * PAGE, content, size)
+            content += size
+
+
+class Memory:
+    """A linear memory that does not change. Made by :func:`keep`, and from what a snapshot's bytes say.
+
+    :param size: bytes of linear memory.
+    :param ground: an image of it, but for the overlay's pages; behind its end there are zeros.
+    :param overlay: pages that differ.
+    """
+
+    __slots__ = ("ground", "overlay", "size")
+
+    def __init__(self, size: int, ground: Image, overlay: Overlay) -> None:
+        self.size = size
+        self.ground = ground
+        self.overlay = overlay
+
+    def lay_onto(self, base: int) -> None:
+        """Make the fresh memory of an instance equal to this one.
+
+        :param base: start of the linear memory, which must have at least ``size`` bytes.
+        """
+        self.ground.map_onto(base, self.size)
+        self.overlay.copy_onto(base)
+
+    def page(self, number: int) -> memoryview:
+        """The bytes of a page; zeros behind the end."""
+        if number in self.overlay:
+            return self.overlay.page(number)
+        if (number + 1) * PAGE > min(self.size, self.ground.length):
+            return memoryview(_NO_PAGE)
+        return self.ground.page(number)
+
+    def kept_pages(self) -> list[int]:
+        """Numbers, ascending, of all pages that are not zero, and perhaps of some that are."""
+        kept = {page for first, end in self.ground.runs for page in range(first // PAGE, -(-end // PAGE))}
+        return sorted(kept.union(self.overlay.numbers))
+
+    def pages_unlike(self, address: int, length: int) -> list[int]:
+        """Numbers of the pages at which another memory differs from this one; behind the end, from zeros.
+
+        :param address: of the other memory.
+        :param length: its bytes, in whole pages.
+        """
+        if not self.overlay.numbers:
+            return self.ground.pages_unlike(address, length, FIRST_PAGE)
+        unlike = set(self.ground.pages_unlike(address, length, FIRST_PAGE))
+        for number in self.overlay.numbers:
+            if (number + 1) * PAGE > length:
+                continue
+            if self.overlay.page(number).tobytes() == ctypes.string_at(address + number * PAGE, PAGE):
+                unlike.discard(number)
+            else:
+                unlike.add(number)
+        return sorted(unlike)
+
+
+def keep(address: int, size: int, reference: Memory, *, few: int = FEW_PAGES) -> tuple[Memory, list[int]]:
+    """Copy a linear memory.
+
+    :param address: of its beginning.
+    :param size: its bytes.
+    :param reference: what it is compared with; one whose image is not longer than itself.
+    :param few: how many pages may be kept apart from an image.
+    :returns: the copy, and the numbers of the pages that differ from the reference.
+    :raises OSError: the system has no memory for it.
+    """
+    unlike = reference.pages_unlike(address, size)
+    apart = reference.ground.pages_unlike(address, size, FIRST_PAGE) if reference.overlay.numbers else unlike
+    if len(apart) > few:
+        return Memory(size, Image.from_memory(address, size, FIRST_PAGE), Overlay()), unlike
+    pages = (ctypes.string_at(address + first * PAGE, (end - first) * PAGE) for first, end in runs_of(apart))
+    return Memory(size, reference.ground, Overlay(apart, b"".join(pages))), unlike

@@ -1,0 +1,53 @@
+"""Memory compared page by page, with the C library's own loops."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from typing import Final
+
+PAGE: Final = 4096
+"""bytes; the unit in which snapshots are stored, whatever the system's pages are"""
+
+_BLOCK: Final = 16
+"""pages that are compared together before each is looked at"""
+_WORDS: Final = PAGE // 8
+
+# Without releasing Python's lock: that would take as long as the comparison.
+_compare = ctypes.PyDLL("msvcrt" if sys.platform == "win32" else None).memcmp
+_compare.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
+
+_zeros = ctypes.create_string_buffer(PAGE)
+_ZEROS: Final = ctypes.addressof(_zeros)
+
+
+def memory_view(address: int, length: int) -> memoryview:
+    """Memory at an address as a view of bytes. Whoever uses it sees to it that the memory stays."""
+    return memoryview((ctypes.c_char * length).from_address(address)).cast("B")
+
+
+def is_equal(first: int, second: int, length: int) -> bool:
+    """Whether the bytes at two addresses are the same."""
+    return not _compare(first, second, length)
+
+
+def unlike(first: int, second: int, start: int, end: int) -> list[int]:
+    """Numbers of the pages from ``start`` to before ``end`` in which two memories, given by address, differ."""
+    pages: list[int] = []
+    for block in range(start, end, _BLOCK):
+        stop = min(block + _BLOCK, end)
+        offset = block * PAGE
+        if _compare(first + offset, second + offset, (stop - block) * PAGE):
+            pages += [page for page in range(block, stop) if _compare(first + page * PAGE, second + page * PAGE, PAGE)]
+    return pages
+
+
+def not_zero(address: int, start: int, end: int) -> list[int]:
+    """Numbers of the pages from ``start`` to before ``end`` of a memory that hold anything but zeros."""
+    if start >= end:
+        return []
+    # Most pages that are not zero begin with a word that is not, and a slice reads all of these at once.
+    beginnings = memory_view(address + start * PAGE, (end - start) * PAGE).cast("Q")[::_WORDS].tolist()
+    return [
+        page for page, word in enumerate(beginnings, start) if word or _compare(address + page * PAGE, _ZEROS, PAGE)
+    ]
