@@ -153,6 +153,8 @@ uint32_t SNAP_EXPORT(snap_get_gc_threshold)(void);
 uint32_t SNAP_EXPORT(snap_memory_usage)(void);                     /* out: map of counters; status */
 uint32_t SNAP_EXPORT(snap_prepare_snapshot)(void);                 /* collect, clear what is free; status */
 
+uint32_t SNAP_EXPORT(snap_digest_globals)(void);                   /* out: array of [name, is a symbol, digest of what it holds]; status */
+
 /* realms; 0 is the VM's own */
 uint32_t SNAP_EXPORT(snap_realm_new)(uint32_t intrinsics, uint32_t web);   /* out: the realm's number; status */
 uint32_t SNAP_EXPORT(snap_realm_close)(uint32_t realm);            /* status, INVALID when it is closed */

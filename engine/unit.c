@@ -40,4 +40,5 @@
 #include "console_table.c"
 #include "console.c"
 #include "realms.c"
+#include "digest.c"
 #include "lifecycle.c"

@@ -1,6 +1,7 @@
 """JavaScript for Python that you can pause, save and resume, in the middle of an ``await``."""
 
 from .constants import MAX_STACK_SIZE, CompileFlags, EvalFlags, Intrinsics
+from .difference import Difference, diff
 from .engines import EngineStore
 from .errors import (
     BusyError,
@@ -46,6 +47,7 @@ __all__ = [
     "CompileFlags",
     "ConversionError",
     "Deferred",
+    "Difference",
     "EngineMismatch",
     "EngineStore",
     "EvalFlags",
@@ -82,6 +84,7 @@ __all__ = [
     "Timer",
     "WorkerDied",
     "WrongVMError",
+    "diff",
     "pending",
     "undefined",
 ]

@@ -175,3 +175,16 @@ static void play_reflect_refused(void)
     step(snap_proxy_part(object, SNAP_PROXY_TARGET), SNAP_STATUS_INVALID);
     step(snap_fact(object, SNAP_FACT_LENGTH), SNAP_STATUS_INVALID);
 }
+
+static void play_digest(void)
+{
+    run("globalThis.a = {text: 'x'.repeat(9000), list: [1, 2n ** 70n, -0.5, 'é'], map: new Map([[{}, new Set([1])]]), at: new Date(0), re: /a(b)/g};"
+        " a.self = a; a.bytes = new Uint8Array(5); a.view = new DataView(a.bytes.buffer); a.bound = Math.max.bind(null, 1); a.it = [1].values();"
+        " a.get = (n => () => ++n)(0); a.gen = (function* () { let n = 1; yield n })(); a.gen.next(); a.p = Promise.resolve(1); a.w = new WeakRef(a);"
+        " a.proxy = new Proxy({}, {}); a.boxed = Object('s'); a.args = (function () { return arguments })(1); a[Symbol('s')] = 1; let lexical = a;"
+        " (async () => { await new Promise(resolve => a.resolve = resolve) })(); 0", 0);
+    for (int i = 0; i < 2; i++) {
+        snap_collect();
+        step(snap_digest_globals(), SNAP_STATUS_OK);
+    }
+}

@@ -40,7 +40,7 @@ static const scenario scenarios[] = {
     SCENARIO(wrap), SCENARIO(convert), SCENARIO(convert_bytes), SCENARIO(fixed_handles), SCENARIO(unknown_handles),
     SCENARIO(handles), SCENARIO(exports), SCENARIO(released_too_often),
     SCENARIO(reflect_primitives), SCENARIO(reflect_objects), SCENARIO(reflect_functions), SCENARIO(reflect_containers), SCENARIO(reflect_detached),
-    SCENARIO(reflect_proxies), SCENARIO(reflect_namespaces), SCENARIO(reflect_global), SCENARIO(reflect_refused),
+    SCENARIO(reflect_proxies), SCENARIO(reflect_namespaces), SCENARIO(reflect_global), SCENARIO(reflect_refused), SCENARIO(digest),
     SCENARIO(realm_new), SCENARIO(realm_intrinsics), SCENARIO(realm_memory_limit), SCENARIO(realm_code), SCENARIO(realm_host_functions), SCENARIO(realm_times),
     SCENARIO(realm_unknown), SCENARIO(realm_closed_inside), SCENARIO(realm_closed_by_access), SCENARIO(realm_escapes), SCENARIO(realm_timers),
     SCENARIO(realm_modules), SCENARIO(realm_modules_waiting), SCENARIO(realm_jobs), SCENARIO(realm_registry_ends), SCENARIO(realm_registries),

@@ -75,6 +75,7 @@ SCENARIOS = [
     "reflect_namespaces",
     "reflect_global",
     "reflect_refused",
+    "digest",
     "realm_new",
     "realm_intrinsics",
     "realm_memory_limit",

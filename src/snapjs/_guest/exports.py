@@ -19,6 +19,7 @@ PROTOTYPES: Final[dict[str, tuple[int, bool]]] = {
     "snap_get_gc_threshold": (0, True),
     "snap_memory_usage": (0, True),
     "snap_prepare_snapshot": (0, True),
+    "snap_digest_globals": (0, True),
     "snap_realm_new": (2, True),
     "snap_realm_close": (1, True),
     "snap_realm_list": (0, True),
