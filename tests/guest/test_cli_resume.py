@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cli_runner import EXAMPLES, Result, cli, process
 
-from snapjs import VM, Snapshot, pending
+from snapjs import VM, EngineStore, Snapshot, pending
 
 
 def saved(folder: Path, source: str, *options: str) -> Path:
@@ -210,3 +210,51 @@ def test_the_quiz_example_is_resumed_once_a_question(tmp_path: Path) -> None:
     process("resume", "quiz.snap", "--answer", "3=100", folder=tmp_path)
     last = process("resume", "quiz.snap", "--answer", "4=54", folder=tmp_path)
     assert last == Result(0, "9 × 6 = 54, 2 right so far\n2 of 3\n", "")
+
+
+# ---- deltas, keys, engines
+
+
+KEY = bytes(range(32))
+
+
+def test_an_encrypted_snapshot_needs_its_key_and_is_saved_with_it(tmp_path: Path) -> None:
+    file, key = saved(tmp_path, "const a = await ask(); const b = await ask(); console.log(a + b)"), tmp_path / "key"
+    key.write_bytes(KEY)
+    Snapshot.load(file).save(file, key=KEY)
+    refused = resume(file, "1=1")
+    assert (refused.exit_code, refused.stderr) == (2, f"Error: {file}: the snapshot is encrypted: give --key-file\n")
+    assert cli("resume", file, "--answer", "1=1", "--key-file", key).exit_code == 0
+    second = Snapshot.load(file, key=KEY).pending[-1].id
+    done = cli("resume", file, "--answer", f"{second}=2", "--key-file", key)
+    assert (done.exit_code, done.stdout) == (0, "3\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"short", "--key-file takes 32 bytes, not 5"), (None, "cannot be read")]
+)
+def test_a_key_file_that_is_none_is_refused(tmp_path: Path, content: bytes | None, message: str) -> None:
+    file, key = saved(tmp_path, "await ask()"), tmp_path / "key"
+    if content is not None:
+        key.write_bytes(content)
+    result = cli("resume", file, "--key-file", key)
+    assert (result.exit_code, message in result.stderr, result.stderr.count("\n")) == (2, True, 1)
+
+
+def test_a_delta_is_resumed_on_its_base(tmp_path: Path) -> None:
+    file, delta = saved(tmp_path, "console.log(await ask())"), tmp_path / "delta.snap"
+    base = Snapshot.load(file)
+    with VM.restore(base) as vm:
+        vm.snapshot(base=base).save(delta)
+    assert cli("resume", delta, "--answer", "1=5").exit_code == 2
+    done = cli("resume", delta, "--base", file, "--answer", "1=5")
+    assert (done.exit_code, done.stdout) == (0, "5\n")
+
+
+def test_the_engine_is_found_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = saved(tmp_path, "console.log(await ask())")
+    EngineStore(tmp_path / "engines").add()
+    monkeypatch.setattr("snapjs.engines.loaded", lambda sha256: None)
+    assert resume(file, "1=5").exit_code == 2
+    done = cli("resume", file, "--engines", tmp_path / "engines", "--answer", "1=5")
+    assert (done.exit_code, done.stdout) == (0, "5\n")

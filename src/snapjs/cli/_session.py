@@ -23,6 +23,7 @@ from ..pending import PendingCall
 from ..vm import VM
 from . import _show
 from ._options import Refusal
+from ._snapshots import save
 
 FAILED = 1
 LIMIT_FIRED = 3
@@ -57,6 +58,7 @@ def play(
     begin: Callable[[], None],
     save_to: Path | None,
     *,
+    key: bytes | None = None,
     timeout: float | None = None,
     imports: str,
 ) -> None:
@@ -64,6 +66,7 @@ def play(
 
     :param begin: starts the program or answers its calls.
     :param save_to: where the snapshot goes if the program waits for an answer.
+    :param key: what the snapshot is encrypted with.
     :param timeout: seconds for all of it.
     :param imports: what the program may import, for the message when it imports something else.
     """
@@ -91,15 +94,15 @@ def play(
             click.echo(text, err=True)
         raise click.exceptions.Exit(FAILED) from None
     if calls:
-        _save(vm, calls, save_to)
+        _save(vm, calls, save_to, key)
 
 
-def _save(vm: VM, calls: list[PendingCall], save_to: Path | None) -> None:
+def _save(vm: VM, calls: list[PendingCall], save_to: Path | None, key: bytes | None) -> None:
     if save_to is None:
         raise Refusal("the program waits for an answer, and there is no place to save it: give --snapshot-to FILE")
     snapshot = vm.snapshot()
     try:
-        snapshot.save(save_to)
+        save(snapshot, save_to, key)
     except OSError as error:
         raise Refusal(f"the program waits for an answer, and {save_to} cannot be written: {error.strerror}") from None
     click.echo("The program waits for:" if len(calls) > 1 else "The program waits for an answer to:")

@@ -13,15 +13,16 @@ from .._program import COMPLETION
 from ..snapshot import SavedCall, Snapshot, Timer
 from . import _show
 from ._options import Refusal
-from .resume import load
+from ._snapshots import Reading, load, reading_options
 
 
 @click.command(no_args_is_help=True)
 @click.argument("file", metavar="SNAPSHOT", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def inspect(file: Path, as_json: bool) -> None:
+@reading_options
+def inspect(file: Path, as_json: bool, reading: Reading) -> None:
     """Show what is in SNAPSHOT, without running any of it."""
-    snapshot = load(file)
+    snapshot = load(file, reading)
     try:
         calls = [call for call in snapshot.pending if call.name != COMPLETION]
     except ValueError as error:

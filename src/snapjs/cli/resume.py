@@ -9,11 +9,11 @@ import click
 from .._program import Program, Rejections
 from ..errors import SnapshotError
 from ..pending import pending
-from ..snapshot import Snapshot
 from ..vm import VM
 from . import _show
 from ._options import Answer, Refusal, answer
 from ._session import check_destination, play, writer
+from ._snapshots import Reading, load, reading_options
 
 _IMPORTS = "a resumed program can only import what it had imported before it was saved"
 
@@ -34,16 +34,18 @@ _IMPORTS = "a resumed program can only import what it had imported before it was
     metavar="FILE",
     help="Where to save the program if it waits again. [default: SNAPSHOT, which is replaced]",
 )
-def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None) -> None:
+@reading_options
+def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None, reading: Reading) -> None:
     """Let a saved program go on, with answers.
 
     Every function that it knows waits for answers, as ask does in run. Timers that have become due run after the
-    answers are given. A program that is done leaves SNAPSHOT as it is: it can be resumed again, with other answers.
+    answers are given. What was encrypted is saved encrypted. A program that is done leaves SNAPSHOT as it is: it can be
+    resumed again, with other answers.
 
     Exit codes: 0 done or saved, 1 the JavaScript failed, 2 usage, 3 a limit fired.
     """
     check_destination(snapshot_to)
-    snapshot = load(file)
+    snapshot = load(file, reading)
     rejections = Rejections()
     try:
         vm = VM.restore(
@@ -65,20 +67,7 @@ def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None) ->
                 calls = {call.id: call for call in program.waiting}
                 calls[given.id].resolve(given.value)
 
-        play(vm, program, give, snapshot_to or file, imports=_IMPORTS)
-
-
-def load(file: Path) -> Snapshot:
-    """Read a snapshot.
-
-    :raises Refusal: there is none, or it cannot be used.
-    """
-    try:
-        return Snapshot.load(file)
-    except OSError as error:
-        raise Refusal(f"{file} cannot be read: {error.strerror}") from None
-    except SnapshotError as error:
-        raise Refusal(f"{file}: {error}") from None
+        play(vm, program, give, snapshot_to or file, key=reading.key, imports=_IMPORTS)
 
 
 def _check(program: Program, answers: tuple[Answer, ...], file: Path) -> None:
