@@ -1,0 +1,3 @@
+await null
+export let counter = 0
+export function increment() { return ++counter }
