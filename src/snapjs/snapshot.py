@@ -25,6 +25,7 @@ from ._guest.engine import Engine, EngineUnusable
 from ._guest.memory import Memory
 from ._guest.pages import PAGE
 from ._pages import assemble, exclusive_or
+from ._sharing import Parts, adopt, share
 from .engines import Engines, checked_engines, find_engine
 from .errors import EngineMismatch, SnapshotFormatError
 
@@ -161,6 +162,9 @@ class Snapshot:
         return hash(self.id)
 
     def __reduce__(self) -> tuple[Any, ...]:
+        parts = share(self)
+        if parts is not None:
+            return _adopted, (parts,)
         return _unpickled, (self.to_bytes(embed_engine=self._engine.foreign), self._base)
 
     # ---- bytes
@@ -331,6 +335,10 @@ class Snapshot:
 
 def _unpickled(data: bytes, base: Snapshot | None) -> Snapshot:
     return Snapshot.from_bytes(data, base=base)
+
+
+def _adopted(parts: Parts) -> Snapshot:
+    return Snapshot(*adopt(parts))
 
 
 def _checked_base(base: Snapshot | None, id: str | None) -> Snapshot | None:

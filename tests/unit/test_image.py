@@ -94,11 +94,11 @@ def test_instance_outlives_the_image() -> None:
 @linux_only
 def test_image_is_sealed() -> None:
     image = Image(WASM_MEMORY, [])
-    assert image._descriptor is not None
+    assert image.descriptor is not None
     with pytest.raises(PermissionError):
-        os.pwrite(image._descriptor, b"x", 0)
+        os.pwrite(image.descriptor, b"x", 0)
     with pytest.raises(PermissionError):
-        os.truncate(image._descriptor, 0)
+        os.truncate(image.descriptor, 0)
 
 
 @linux_only

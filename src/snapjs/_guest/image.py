@@ -48,18 +48,27 @@ class Image:
         self.length = length
         self.runs: list[tuple[int, int]] = []
         """where something was put: beginning and end of each stretch, ascending"""
-        self._descriptor = _new_file(_rounded(length)) if length else None
-        if self._descriptor is None:
+        self.descriptor = _new_file(_rounded(length)) if length else None
+        """of the file; None where it is only in this process's memory"""
+        if self.descriptor is None:
             self._view = mmap.mmap(-1, max(_rounded(length), 1))
             for start, content in self._noted(parts):
                 self._view[start : start + len(content)] = content
         else:
             for start, content in self._noted(parts):
-                _write(self._descriptor, start, content)
-            _seal(self._descriptor)
-            # Writable, though nobody writes, because ctypes does not tell the address of memory that is read-only.
-            self._view = mmap.mmap(self._descriptor, _rounded(length), access=mmap.ACCESS_COPY)
+                _write(self.descriptor, start, content)
+            _seal(self.descriptor)
+            self._view = _view(self.descriptor, length)
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._view))
+
+    @classmethod
+    def adopt(cls, descriptor: int, length: int, runs: list[tuple[int, int]]) -> Image:
+        """The image of another process, by its descriptor, which is taken over."""
+        image = cls.__new__(cls)
+        image.length, image.descriptor, image.runs = length, descriptor, runs
+        image._view = _view(descriptor, length)
+        image.address = ctypes.addressof(ctypes.c_char.from_buffer(image._view))
+        return image
 
     @classmethod
     def from_memory(cls, address: int, length: int, first: int = 0) -> Image:
@@ -75,7 +84,7 @@ class Image:
         return cls(length, ((start * PAGE, memory[start * PAGE : end * PAGE]) for start, end in runs))
 
     def __del__(self) -> None:
-        descriptor = getattr(self, "_descriptor", None)
+        descriptor = getattr(self, "descriptor", None)
         if descriptor is not None:
             os.close(descriptor)
 
@@ -96,7 +105,7 @@ class Image:
         :param length: bytes of the image to use; None for all. The memory must be at least as large.
         """
         length = self.length if length is None else min(length, self.length)
-        if self._descriptor is not None and length and _map(base, _rounded(length), self._descriptor):
+        if self.descriptor is not None and length and _map(base, _rounded(length), self.descriptor):
             return True
         for start, end in self.runs:
             if start < length:
@@ -137,6 +146,11 @@ def runs_of(numbers: Iterable[int]) -> list[tuple[int, int]]:
     if end > start:
         runs.append((start, end))
     return runs
+
+
+def _view(descriptor: int, length: int) -> mmap.mmap:
+    # Writable, though nobody writes, because ctypes does not tell the address of memory that is read-only.
+    return mmap.mmap(descriptor, _rounded(length), access=mmap.ACCESS_COPY)
 
 
 def _rounded(length: int) -> int:

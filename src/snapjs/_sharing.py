@@ -1,0 +1,53 @@
+"""Snapshots for processes that are being started: their images are passed on, not copied.
+
+:mod:`multiprocessing` pickles the arguments of a process that it starts, on this machine, and lets it inherit file
+descriptors. Whatever else is pickled may go anywhere, and takes the snapshot's bytes along.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ._format import Metadata
+from ._guest.engine import foreign, packaged
+from ._guest.image import Image
+from ._guest.memory import Memory, Overlay
+
+if TYPE_CHECKING:
+    from .snapshot import Snapshot
+
+Parts = tuple[bytes, bytes | None, bytes, Any, int, list[tuple[int, int]]]
+
+
+def share(snapshot: Snapshot) -> Parts | None:
+    """What the process that is being started needs to have the same snapshot; None when none is, or it is better off
+    with bytes."""
+    context = sys.modules.get("multiprocessing.context")
+    popen = context and context.get_spawning_popen()
+    ground = snapshot._memory.ground
+    if not popen or ground.descriptor is None or snapshot._memory.overlay.numbers or snapshot._base is not None:
+        return None
+    from multiprocessing.reduction import DupFd
+
+    engine = snapshot._engine
+    return (
+        msgspec.msgpack.encode(snapshot._metadata),
+        engine.wasm if engine.foreign else None,
+        snapshot._numbers.tobytes(),
+        DupFd(ground.descriptor),
+        ground.length,
+        ground.runs,
+    )
+
+
+def adopt(parts: Parts) -> tuple[Any, ...]:
+    """What a Snapshot is made of, in the process that was started."""
+    packed, wasm, numbers, descriptor, length, runs = parts
+    metadata = msgspec.msgpack.decode(packed, type=Metadata)
+    image = Image.adopt(descriptor.detach(), length, runs)
+    memory = Memory(metadata.memory_size, image, Overlay())
+    return metadata, packaged() if wasm is None else foreign(wasm), memory, array("I", numbers), None
