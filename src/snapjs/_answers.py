@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ._guest import abi
 from ._handle_kinds import BorrowedHandle
 from ._modules import module_text
-from .errors import MemoryLimitError, ModuleNotFound
+from .errors import EngineMismatch, MemoryLimitError, ModuleNotFound
 from .pending import PendingMarker
 from .values import undefined
 
@@ -92,6 +92,14 @@ class Answers:
 
     def refuse_answer(self) -> tuple[int, bytes]:
         return self._failure(MemoryLimitError(limit=self._bridge.options.memory_limit))
+
+    def lacks(self, export: str) -> BaseException:
+        engine = self._bridge.instance.engine.sha256
+        return EngineMismatch(
+            engine,
+            f"engine {engine}, which the snapshot of this VM needs, has no {export}: what this would do came later. "
+            "Do it in a VM of this version's engine",
+        )
 
     def write(self, stream: int, text: str) -> None:
         self._bridge.options.write(stream, text)

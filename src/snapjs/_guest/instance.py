@@ -14,6 +14,7 @@ from typing import Protocol
 from . import abi, watchdog
 from .engine import Engine
 from .exports import PROTOTYPES
+from .library import NativeError
 from .memory import Memory
 from .pages import PAGE
 from .raw import RawInstance
@@ -41,6 +42,9 @@ class Host(Protocol):
 
     def refuse_answer(self) -> tuple[int, bytes]:
         """What is answered in place of a message that the guest has no memory for; the status and the answer."""
+
+    def lacks(self, export: str) -> BaseException:
+        """What to raise where an export is called that the engine, an old one, does not have."""
 
     def write(self, stream: int, text: str) -> None:
         """Console output."""
@@ -167,8 +171,10 @@ class Instance:
         """An export, bound."""
         function = self._functions.get(name)
         if function is None:
-            parameters, returns = PROTOTYPES[name]
-            function = self._functions[name] = self.raw.function(name, parameters, returns)
+            try:
+                function = self._functions[name] = self.raw.function(name, *PROTOTYPES[name])
+            except NativeError:
+                raise self.host.lacks(name) from None
         return function
 
     def arm(self, deadline: float) -> watchdog.Token:
