@@ -10,7 +10,7 @@ from pathlib import Path
 from .adapter import SUBJECT, adapter_names
 from .runner import run
 from .table import comparison, targets
-from .workloads import WORKLOADS
+from .workloads import GROUPS, WORKLOADS
 
 _ROUNDS, _SECONDS = 10, 0.5
 _QUICK_ROUNDS, _QUICK_SECONDS = 3, 0.1
@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser(peers).parse_args(arguments)
     report = run(
         options.peers,
-        options.workloads,
+        options.workloads or selected(options.group, options.quick),
         rounds=_QUICK_ROUNDS if options.quick else _ROUNDS,
         seconds=_QUICK_SECONDS if options.quick else _SECONDS,
         progress=_progress,
@@ -34,11 +34,19 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"\n{targets(report)}")
 
 
+def selected(groups: list[str], quick: bool) -> list[str]:
+    return [
+        workload.name
+        for workload in WORKLOADS.values()
+        if workload.group in groups and not (quick and workload.full_only)
+    ]
+
+
 def _parser(peers: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m benchmarks", description="Compare the speed of snapjs with other packages."
     )
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: well under two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, smaller heaps: a minute")
     parser.add_argument(
         "--peers",
         nargs="*",
@@ -48,13 +56,13 @@ def _parser(peers: list[str]) -> argparse.ArgumentParser:
         help=f"of {', '.join(peers)}; all by default, no name for snapjs alone",
     )
     parser.add_argument(
-        "--workloads",
-        nargs="+",
-        choices=list(WORKLOADS),
-        default=list(WORKLOADS),
-        metavar="NAME",
-        help=f"of {', '.join(WORKLOADS)}; all by default",
-    )
+        "--group", nargs="+", choices=list(GROUPS), default=list(GROUPS), metavar="NAME",
+        help=f"of {', '.join(GROUPS)}; all by default",
+    )  # fmt: skip
+    parser.add_argument(
+        "--workloads", nargs="+", choices=list(WORKLOADS), metavar="NAME",
+        help=f"instead of a group: of {', '.join(WORKLOADS)}",
+    )  # fmt: skip
     parser.add_argument("--targets", action="store_true", help="also list what snapjs wants to stay under")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to this file")
     return parser

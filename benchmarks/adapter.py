@@ -6,14 +6,20 @@ environment that has nothing else.
 
 from __future__ import annotations
 
+import gc
 import importlib
+import mmap
+import os
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from time import perf_counter
 from typing import Any, ClassVar
 
 SUBJECT = "snapjs"
 """name of the package that the others are compared with; it is measured in the environment that runs the benchmarks"""
-
+NODE_PACKAGES = "SNAPJS_BENCHMARKS_NODE_PACKAGES"
+"""environment variable of a worker: the folder with what its adapter's ``npm_requirements`` name"""
 
 AsyncFunctions = Mapping[str, Callable[..., Awaitable[Any]]]
 
@@ -30,8 +36,17 @@ class Adapter:
 
     requirements: ClassVar[tuple[str, ...]] = ()
     """what pip installs, with exact versions; empty for the subject"""
+    npm_requirements: ClassVar[tuple[str, ...]] = ()
+    """what npm installs, with exact versions, for a package that runs in Node"""
+    groups: ClassVar[tuple[str, ...]] = ("calls", "snapshots")
+    """the groups of workloads that it is measured in"""
     cold_source: ClassVar[str]
     """a Python program that imports the package, makes a machine and evaluates ``1+2``"""
+
+    @property
+    def name(self) -> str:
+        """What the adapter's module is named after."""
+        return type(self).__module__.rpartition(".")[2].replace("_", "-")
 
     def versions(self) -> dict[str, str]:
         """Versions of the package and of what it stands on."""
@@ -72,13 +87,101 @@ class Adapter:
         """
         raise Unsupported("no asynchronous host functions")
 
-    def snapshot(self, machine: Any) -> bytes:
-        """The state of the machine as bytes."""
+    # ---- snapshots
+
+    def snapshot(self, machine: Any) -> Any:
+        """The state of the machine, in memory."""
         raise Unsupported("no snapshots")
 
-    def restore(self, data: bytes) -> Any:
+    def memory_size(self, snapshot: Any) -> int:
+        """Bytes of memory that the machine of a snapshot has."""
+        raise NotImplementedError
+
+    def restore(self, snapshot: Any) -> Any:
         """A machine in the state of :meth:`snapshot`."""
         raise Unsupported("no snapshots")
+
+    def visit(self, snapshot: Any, code: str) -> Any:
+        """Restore a machine, evaluate a script in it, close it; the script's value."""
+        machine = self.restore(snapshot)
+        value = self.eval(machine)(code)
+        self.close(machine)
+        return value
+
+    def fork(self, snapshot: Any, count: int) -> list[Any]:
+        """Machines in the state of :meth:`snapshot`."""
+        return [self.restore(snapshot) for _ in range(count)]
+
+    def delta(self, machine: Any, base: Any) -> Any:
+        """The state of the machine as what differs from a snapshot."""
+        raise Unsupported("no deltas")
+
+    def to_bytes(self, snapshot: Any) -> Any:
+        """A snapshot as the package writes it unless told otherwise. Its ``len`` is the number of bytes."""
+        raise Unsupported("no snapshots")
+
+    def to_raw_bytes(self, snapshot: Any) -> Any:
+        """The same, not compressed."""
+        return self.to_bytes(snapshot)
+
+    def from_bytes(self, data: Any) -> Any:
+        """The snapshot of :meth:`to_bytes`."""
+        raise Unsupported("no snapshots")
+
+    def write(self, machine: Any) -> Any:
+        """The state of the machine as bytes."""
+        return self.to_bytes(self.snapshot(machine))
+
+    def read(self, data: Any, code: str) -> Any:
+        """:meth:`visit` from bytes."""
+        return self.visit(self.from_bytes(data), code)
+
+    def save(self, snapshot: Any, path: str) -> None:
+        """Write a snapshot to a file so that it is on the disk."""
+        with open(path, "wb") as file:
+            file.write(self.to_bytes(snapshot))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def load(self, path: str) -> Any:
+        """The snapshot of :meth:`save`."""
+        return self.from_bytes(Path(path).read_bytes())
+
+    # ---- what belongs to the process that the package runs in, which an adapter for another language overrides
+
+    @property
+    def process(self) -> int:
+        """Number of that process."""
+        return os.getpid()
+
+    def collect(self) -> None:
+        """Free what is garbage."""
+        gc.collect()
+
+    def buffer(self, size: int) -> Any:
+        """Bytes that have memory of their own."""
+        return bytearray(b"\x55") * size
+
+    def copy(self, source: Any, target: Any) -> None:
+        """Copy one :meth:`buffer` into another."""
+        memoryview(target)[:] = source
+
+    def copy_to_new(self, source: Any) -> Any:
+        """Copy a :meth:`buffer` into memory that the process has not had before."""
+        target = mmap.mmap(-1, len(source), access=mmap.ACCESS_COPY)  # an allocator might give what it has had back
+        target[:] = source
+        return target
+
+    def seconds(self, operation: str, *arguments: Any, count: int = 1) -> float:
+        """Seconds that one of these methods takes, called ``count`` times; letting go of its results is not counted."""
+        method = getattr(self, operation)
+        total = 0.0
+        for _ in range(count):
+            start = perf_counter()
+            result = method(*arguments)
+            total += perf_counter() - start
+            del result
+        return total
 
 
 def adapter_names() -> list[str]:

@@ -10,19 +10,21 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
-from .adapter import SUBJECT, adapter_class
-from .environment import InstallError, python_with
-from .workloads import WORKLOADS
+from .adapter import NODE_PACKAGES, SUBJECT, adapter_class
+from .environment import InstallError, node_packages, python_with
+from .workload import Workload
+from .workloads import RATIOS, WORKLOADS
 
 ROOT = Path(__file__).resolve().parent.parent
-_LONGEST_ANSWER = 60.0
-"""seconds until a worker that says nothing is given up"""
+_LONGEST_ANSWER, _LONGEST_SINGLE_ANSWER = 60.0, 600.0
+"""seconds until a worker that says nothing is given up; the second for what is measured once"""
 
 Progress = Callable[[str], None]
 
@@ -34,8 +36,12 @@ class WorkerLost(Exception):
 class _Process:
     """The worker of one package."""
 
-    def __init__(self, name: str, python: str) -> None:
+    def __init__(self, name: str) -> None:
+        adapter = adapter_class(name)
+        python = python_with(name, adapter.requirements) if adapter.requirements else sys.executable
         environment = dict(os.environ)
+        if adapter.npm_requirements:
+            environment[NODE_PACKAGES] = node_packages(name, adapter.npm_requirements)
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or a cold process would be one that compiles
         if name != SUBJECT:
             environment.pop("PYTHONPATH", None)  # it is for this Python's packages
@@ -61,23 +67,23 @@ class _Process:
         for line in self._process.stderr:
             self._complaints = [*self._complaints, line.strip()][-20:]
 
-    def ask(self, request: dict[str, Any]) -> Any:
+    def ask(self, request: dict[str, Any], longest: float) -> Any:
         """Send a request; the answer.
 
-        :raises WorkerLost: there is none.
+        :raises WorkerLost: there is none in so many seconds.
         """
         assert self._process.stdin is not None
         with suppress(OSError):  # it has ended, as its answer will say
             print(json.dumps(request), file=self._process.stdin, flush=True)
-        return self.answer()
+        return self.answer(longest)
 
-    def answer(self) -> Any:
+    def answer(self, longest: float = _LONGEST_ANSWER) -> Any:
         """The next answer."""
         try:
-            line = self._answers.get(timeout=_LONGEST_ANSWER)
+            line = self._answers.get(timeout=longest)
         except Empty:
             self.close()
-            raise WorkerLost(f"no answer in {_LONGEST_ANSWER:.0f} seconds") from None
+            raise WorkerLost(f"no answer in {longest:.0f} seconds") from None
         if not line:
             self._process.wait()
             said = next((line for line in reversed(self._complaints) if line), "no message")
@@ -114,6 +120,7 @@ def run(
         "seconds": seconds,
         "packages": {},
         "workloads": [],
+        "ratios": [asdict(ratio) for ratio in RATIOS if {ratio.of, ratio.by} <= set(workloads)],
     }
     processes: dict[str, _Process] = {}
     lost: dict[str, str] = {}
@@ -125,18 +132,10 @@ def run(
             except (InstallError, WorkerLost) as error:
                 lost[name] = f"not available: {error}"
                 report["packages"][name] = {"unavailable": str(error)}
-        for workload in workloads:
+        for workload in (WORKLOADS[name] for name in workloads):
             results = _measure(workload, [SUBJECT, *peers], processes, lost, rounds, seconds, progress)
-            facts = WORKLOADS[workload]
-            report["workloads"].append(
-                {
-                    "name": workload,
-                    "title": facts.title,
-                    "unit": facts.unit,
-                    "target": facts.target,
-                    "results": results,
-                }
-            )
+            facts = {name: getattr(workload, name) for name in ("name", "group", "title", "unit", "target")}
+            report["workloads"].append({**facts, "results": results})
     finally:
         for process in processes.values():
             process.close()
@@ -145,9 +144,9 @@ def run(
 
 
 def _start(name: str, progress: Progress) -> tuple[_Process, dict[str, str]]:
-    requirements = adapter_class(name).requirements
-    progress(f"preparing {', '.join(requirements) or name}")
-    process = _Process(name, python_with(name, requirements) if requirements else sys.executable)
+    adapter = adapter_class(name)
+    progress(f"preparing {', '.join([*adapter.requirements, *adapter.npm_requirements]) or name}")
+    process = _Process(name)
     try:
         return process, process.answer()["versions"]
     except BaseException:
@@ -156,18 +155,20 @@ def _start(name: str, progress: Progress) -> tuple[_Process, dict[str, str]]:
 
 
 def _measure(
-    workload: str, names: list[str], processes: dict[str, _Process], lost: dict[str, str],
+    workload: Workload, names: list[str], processes: dict[str, _Process], lost: dict[str, str],
     rounds: int, seconds: float, progress: Progress,
 ) -> dict[str, Any]:  # fmt: skip
     samples: dict[str, list[float]] = {name: [] for name in names}
     unsupported = dict(lost)
+    rounds = 1 if workload.once else rounds
+    longest = _LONGEST_SINGLE_ANSWER if workload.once else _LONGEST_ANSWER
     for turn in range(rounds):
         for name in names:
             if name in unsupported:
                 continue
-            progress(f"{workload}, round {turn + 1} of {rounds}, {name}")
+            progress(f"{workload.name}, round {turn + 1} of {rounds}, {name}")
             try:
-                answer = processes[name].ask({"workload": workload, "seconds": seconds})
+                answer = processes[name].ask({"workload": workload.name, "seconds": seconds}, longest)
             except WorkerLost as error:
                 lost[name] = str(error)
                 answer = {"unsupported": lost[name]}

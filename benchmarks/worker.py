@@ -14,23 +14,24 @@ from time import perf_counter
 from typing import Any, TextIO
 
 from .adapter import Adapter, Unsupported, adapter_class
-from .workloads import WORKLOADS, Measure
+from .workload import Measure, Workload
+from .workloads import WORKLOADS
 
 _SHORTEST_BATCH = 1e-3
 """Seconds; what is shorter is repeated, so that reading the clock does not count."""
 
 
-def samples(measure: Measure, seconds: float, unit: str) -> list[float]:
-    """Figures of one operation: as many as fit into the time, and at least one.
+def samples(measure: Measure, seconds: float, workload: Workload) -> list[float]:
+    """Figures of one operation: as many as fit into the time, and at least one; of a size, as many as it wants.
 
     An operation that takes less than a millisecond is done many times for each figure.
     """
-    if unit == "B":
-        return [measure(1)]
+    if workload.unit == "B":
+        return [measure(1) for _ in range(workload.samples)]
     count = 1
     end = perf_counter() + seconds
     found = [measure(1)]
-    while found[-1] < _SHORTEST_BATCH and perf_counter() < end:  # also warms up
+    while workload.unit == "s" and found[-1] < _SHORTEST_BATCH and perf_counter() < end:  # also warms up
         count *= 2
         found = [measure(count)]
     found = [took / count for took in found]
@@ -51,13 +52,15 @@ class Worker:
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to one line."""
         workload = WORKLOADS[request["workload"]]
+        if workload.group not in self._adapter.groups:
+            return {"unsupported": f"not measured in {workload.group}"}
         try:
             if self._measure is None or self._prepared != workload.name:
                 self._measure = None
                 self._stack.close()
                 self._measure = self._stack.enter_context(workload.prepare(self._adapter))
                 self._prepared = workload.name
-            return {"samples": samples(self._measure, request["seconds"], workload.unit)}
+            return {"samples": samples(self._measure, request["seconds"], workload)}
         except Unsupported as reason:
             return {"unsupported": str(reason)}
         except Exception as error:

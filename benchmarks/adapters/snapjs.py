@@ -46,12 +46,37 @@ class Snapjs(Adapter):
             await vm.eval_async(code)
             return clock() - start
 
-    def snapshot(self, machine: Any) -> bytes:
-        data: bytes = machine.snapshot().to_bytes()
-        return data
+    def snapshot(self, machine: Any) -> Any:
+        return machine.snapshot()
 
-    def restore(self, data: bytes) -> Any:
-        return self._snapjs.VM.restore(self._snapjs.Snapshot.from_bytes(data))
+    def memory_size(self, snapshot: Any) -> int:
+        size: int = snapshot.size
+        return size
+
+    def restore(self, snapshot: Any) -> Any:
+        return self._snapjs.VM.restore(snapshot)
+
+    def fork(self, snapshot: Any, count: int) -> list[Any]:
+        machines: list[Any] = snapshot.fork(count)
+        return machines
+
+    def delta(self, machine: Any, base: Any) -> Any:
+        return machine.snapshot(base=base)
+
+    def to_bytes(self, snapshot: Any) -> Any:
+        return snapshot.to_bytes()
+
+    def to_raw_bytes(self, snapshot: Any) -> Any:
+        return snapshot.to_bytes(compress=False)
+
+    def from_bytes(self, data: Any) -> Any:
+        return self._snapjs.Snapshot.from_bytes(data)
+
+    def save(self, snapshot: Any, path: str) -> None:
+        snapshot.save(path)
+
+    def load(self, path: str) -> Any:
+        return self._snapjs.Snapshot.load(path)
 
 
 def _version(package: str) -> str:
