@@ -20,7 +20,8 @@ from ._describe import describe_arguments
 from ._encryption import SALT_SIZE, Sealing, Unsealing
 from ._guest import abi
 from ._guest.engine import LARGEST_ENGINE, Engine
-from ._guest.memory import FIRST_PAGE
+from ._guest.image import runs_of
+from ._guest.memory import FIRST_PAGE, MOST_TOGETHER, Piece
 from ._guest.pages import PAGE
 from .errors import SnapshotFormatError
 
@@ -39,8 +40,6 @@ _WASM_PAGE: Final = 65536
 _LARGEST_MEMORY: Final = 1 << 32
 _LARGEST_METADATA: Final = 1 << 30
 _STORED_PAGE: Final = 4 + PAGE
-_PIECE: Final = 64
-"""pages that are read at once"""
 _LONGEST_TIME: Final = 2 * 8.64e15
 """milliseconds: what JavaScript's Date can hold, and a timer as long from there"""
 FIRST_MOMENT: Final = -62_135_596_800
@@ -94,7 +93,7 @@ def write(
     file: BinaryIO,
     metadata: Metadata,
     numbers: array[int],
-    pages: Iterable[bytes | memoryview],
+    pieces: Iterable[Piece],
     engine: Engine,
     *,
     compress: bool,
@@ -106,7 +105,7 @@ def write(
 
     :param file: open for writing at its beginning, which can be sought.
     :param numbers: of the pages, ascending.
-    :param pages: as they are stored.
+    :param pieces: the pages, as they are stored.
     :param key: to encrypt with, 32 bytes.
     :raises OSError: the file cannot be written to.
     """
@@ -125,9 +124,9 @@ def write(
     sink.write(embedded)
     if compress:
         with zstandard.ZstdCompressor(level=3).stream_writer(sink, size=length, closefd=False) as frame:
-            _write_memory(frame, numbers, pages, progress)
+            _write_memory(frame, numbers, pieces, progress)
     else:
-        _write_memory(sink, numbers, pages, progress)
+        _write_memory(sink, numbers, pieces, progress)
     if isinstance(sink, Sealing):
         sink.finish()
     stored = struct.pack("<Q", body.length)
@@ -136,14 +135,14 @@ def write(
     file.write(facts + stored + body.checksum.digest())
 
 
-def _write_memory(
-    sink: Any, numbers: array[int], pages: Iterable[bytes | memoryview], progress: Progress | None
-) -> None:
+def _write_memory(sink: Any, numbers: array[int], pieces: Iterable[Piece], progress: Progress | None) -> None:
     sink.write(struct.pack(f"<{len(numbers)}I", *numbers))
-    for count, page in enumerate(pages, 1):
-        sink.write(page)
-        if progress is not None and (count % _PIECE == 0 or count == len(numbers)):
-            progress(count * PAGE, len(numbers) * PAGE)
+    done = 0
+    for _, content in pieces:
+        sink.write(content)
+        done += len(content)
+        if progress is not None:
+            progress(done, len(numbers) * PAGE)
 
 
 class _Body:
@@ -167,7 +166,8 @@ class _Body:
 
 
 class Reading:
-    """A snapshot in a file, read from front to back: its metadata and engine at once, and then :meth:`pages`.
+    """A snapshot in a file, read from front to back: its metadata and engine at once, then :meth:`numbers`, then
+    :meth:`pieces`.
 
     :param file: open for reading at its beginning, which can be sought.
     :param key: that it was encrypted with.
@@ -205,7 +205,7 @@ class Reading:
             raise SnapshotFormatError(f"the snapshot's engine cannot be expanded: {error}") from None
 
     def numbers(self) -> array[int]:
-        """Read the numbers of the pages. Once, before :meth:`pages`."""
+        """Read the numbers of the pages. Once, before :meth:`pieces`."""
         count, rest = divmod(self.facts.memory_length, _STORED_PAGE)
         if rest:
             raise SnapshotFormatError("the snapshot's memory does not consist of whole pages")
@@ -226,18 +226,16 @@ class Reading:
             before = number
         return numbers
 
-    def pages(self, count: int, progress: Progress | None) -> Iterator[memoryview]:
-        """Read the pages, as they are stored.
-
-        :param count: how many numbers there were.
-        """
-        for first in range(0, count, _PIECE):
-            piece = min(_PIECE, count - first)
-            content = memoryview(self._take_memory(piece * PAGE))
-            for i in range(piece):
-                yield content[i * PAGE : (i + 1) * PAGE]
-            if progress is not None:
-                progress((first + piece) * PAGE, count * PAGE)
+    def pieces(self, numbers: array[int], progress: Progress | None) -> Iterator[Piece]:
+        """Read the pages, as they are stored."""
+        done = 0
+        for first, end in runs_of(numbers):
+            for start in range(first, end, MOST_TOGETHER):
+                content = self._take_memory((min(start + MOST_TOGETHER, end) - start) * PAGE)
+                yield start, content
+                done += len(content)
+                if progress is not None:
+                    progress(done, len(numbers) * PAGE)
         if self._take_memory(1, at_end=True):
             raise SnapshotFormatError("the snapshot has bytes too many behind its memory")
 

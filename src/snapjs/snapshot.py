@@ -22,7 +22,7 @@ from ._describe import describe_arguments
 from ._encryption import checked_key
 from ._format import FIRST_MOMENT, LAST_MOMENT, Metadata, Progress, Reading, write
 from ._guest.engine import Engine, EngineUnusable
-from ._guest.memory import Memory
+from ._guest.memory import Memory, Piece
 from ._guest.pages import PAGE
 from ._pages import assemble, exclusive_or
 from ._sharing import Parts, adopt, share
@@ -85,8 +85,8 @@ class Snapshot:
             state = hashlib.sha256(self.engine.encode())
             state.update(f"{self._metadata.baseline} {self._metadata.memory_size} ".encode())
             state.update(struct.pack(f"<{len(numbers)}I", *numbers))
-            for number in numbers:
-                state.update(self._memory.page(number))
+            for _, content in self._memory.pieces(numbers):
+                state.update(content)
             self._id = state.hexdigest()
         return self._id
 
@@ -254,14 +254,13 @@ class Snapshot:
         self, file: BinaryIO, compress: bool, embed_engine: bool, key: bytes | None, progress: Progress | None
     ) -> None:
         write(
-            file, self._metadata, self._numbers, self._stored_pages(), self._engine,
+            file, self._metadata, self._numbers, self._stored_pieces(), self._engine,
             compress=compress, embed_engine=embed_engine, key=checked_key(key), progress=progress,
         )  # fmt: skip
 
-    def _stored_pages(self) -> Iterator[bytes | memoryview]:
-        for number in self._numbers:
-            page = self._memory.page(number)
-            yield page if self._base is None else exclusive_or(page, self._base._memory.page(number))
+    def _stored_pieces(self) -> Iterator[Piece]:
+        pieces = self._memory.pieces(self._numbers)
+        return pieces if self._base is None else exclusive_or(pieces, self._base._memory)
 
     @classmethod
     def _read(
@@ -281,10 +280,10 @@ class Snapshot:
         engine = find_engine(reading.facts.engine, stores, reading.engine)
         reference = _reference(engine, metadata, base)
         numbers = reading.numbers()
-        pages: Iterator[bytes | memoryview] = reading.pages(len(numbers), progress)
+        pieces = reading.pieces(numbers, progress)
         if base is not None:
-            pages = (exclusive_or(page, reference.page(number)) for number, page in zip(numbers, pages, strict=True))
-        memory = assemble(metadata.memory_size, reference, numbers, pages, is_delta=base is not None)
+            pieces = exclusive_or(pieces, reference)
+        memory = assemble(metadata.memory_size, reference, numbers, pieces, is_delta=base is not None)
         return cls(metadata, engine, memory, numbers, base)
 
     # ---- memory

@@ -22,7 +22,7 @@ import sys
 from collections.abc import Iterable
 from typing import Final
 
-from .pages import PAGE, is_equal, memory_view, not_zero, unlike
+from .pages import PAGE, memory_view, not_zero, unlike
 
 if sys.platform != "win32":
     import fcntl
@@ -112,15 +112,9 @@ class Image:
                 ctypes.memmove(base + start, self.address + start, min(end, length) - start)
         return False
 
-    def page(self, number: int) -> memoryview:
-        """The bytes of a page, which must lie in the image."""
-        return memoryview(self._view)[number * PAGE : (number + 1) * PAGE]
-
-    def is_page(self, number: int, address: int) -> bool:
-        """Whether a page of the image, of zeros behind its end, equals the page at an address."""
-        if (number + 1) * PAGE > self.length:
-            return not not_zero(address, 0, 1)
-        return is_equal(self.address + number * PAGE, address, PAGE)
+    def pages(self, first: int, end: int) -> memoryview:
+        """The bytes of the pages from ``first`` to before ``end``, which must lie in the image."""
+        return memoryview(self._view)[first * PAGE : end * PAGE]
 
     def pages_unlike(self, address: int, length: int, first: int) -> list[int]:
         """Numbers of the pages at which memory differs from the image; behind the image's end, from zeros.

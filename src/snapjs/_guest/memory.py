@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from . import abi
@@ -16,6 +16,12 @@ FIRST_PAGE: Final = abi.STACK_SIZE // PAGE
 
 FEW_PAGES: Final = 64
 """That many are copied in less time than it takes to make an image, and cost no descriptor."""
+
+MOST_TOGETHER: Final = 64
+"""pages in a piece"""
+
+Piece = tuple[int, bytes | memoryview]
+"""the number of its first page, and the bytes of one page or several"""
 
 _NO_PAGE: Final = bytes(PAGE)
 
@@ -80,7 +86,18 @@ class Memory:
             return self.overlay.page(number)
         if (number + 1) * PAGE > min(self.size, self.ground.length):
             return memoryview(_NO_PAGE)
-        return self.ground.page(number)
+        return self.ground.pages(number, number + 1)
+
+    def pieces(self, numbers: Iterable[int]) -> Iterator[Piece]:
+        """The pages with these numbers, which ascend, several together where they follow each other."""
+        end = min(self.size, self.ground.length) // PAGE
+        for first, stop in runs_of(numbers):
+            for start in range(first, stop, MOST_TOGETHER):
+                upto = min(start + MOST_TOGETHER, stop)
+                if upto <= end and not any(number in self.overlay for number in range(start, upto)):
+                    yield start, self.ground.pages(start, upto)
+                else:
+                    yield start, b"".join(self.page(number) for number in range(start, upto))
 
     def kept_pages(self) -> list[int]:
         """Numbers, ascending, of all pages that are not zero, and perhaps of some that are."""

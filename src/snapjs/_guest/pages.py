@@ -26,11 +26,6 @@ def memory_view(address: int, length: int) -> memoryview:
     return memoryview((ctypes.c_char * length).from_address(address)).cast("B")
 
 
-def is_equal(first: int, second: int, length: int) -> bool:
-    """Whether the bytes at two addresses are the same."""
-    return not _compare(first, second, length)
-
-
 def unlike(first: int, second: int, start: int, end: int) -> list[int]:
     """Numbers of the pages from ``start`` to before ``end`` in which two memories, given by address, differ."""
     pages: list[int] = []
