@@ -34,13 +34,13 @@ def assemble(size: int, reference: Memory, numbers: array[int], pieces: Iterable
     """A memory from the pages that differ from another one.
 
     :param size: bytes of linear memory.
-    :param reference: the other memory, whose image is not longer than itself.
+    :param reference: the other memory.
     :param numbers: of the pages, ascending.
     :param pieces: the pages; all are used, whatever becomes of them.
     :raises OSError: the system has no memory for it.
     """
     apart = reference.overlay.numbers
-    if len({*numbers, *apart}) > few_pages(is_delta):
+    if len({*numbers, *apart}) > few_pages(is_delta) or reference.ground.length > size:
         return Memory(size, Image(size, _merged(size, reference, numbers, pieces)), Overlay())
     pages = {number: reference.overlay.page(number).tobytes() for number in apart if number < size // PAGE}
     for first, content in pieces:

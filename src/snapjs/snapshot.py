@@ -328,7 +328,7 @@ class Snapshot:
             return self._numbers
         new = self._engine.baseline(self._metadata.intrinsics, self._metadata.web).memory
         end = self.size // PAGE
-        touched = sorted({*self._numbers, *self._base._numbers})
+        touched = sorted({*self._numbers, *self._base._changed()})
         return array("I", (n for n in touched if n < end and self._memory.page(n).tobytes() != new.page(n).tobytes()))
 
 

@@ -98,18 +98,15 @@ class Image:
                 runs.append((start, end))
             yield start, content
 
-    def map_onto(self, base: int, length: int | None = None) -> bool:
+    def map_onto(self, base: int) -> bool:
         """Make fresh memory, which is zero, equal to the image. Returns whether it is shared; otherwise it was copied.
 
-        :param base: start of an instance's linear memory.
-        :param length: bytes of the image to use; None for all. The memory must be at least as large.
+        :param base: start of an instance's linear memory, which must be at least as large as the image.
         """
-        length = self.length if length is None else min(length, self.length)
-        if self.descriptor is not None and length and _map(base, _rounded(length), self.descriptor):
+        if self.descriptor is not None and _map(base, _rounded(self.length), self.descriptor):
             return True
         for start, end in self.runs:
-            if start < length:
-                ctypes.memmove(base + start, self.address + start, min(end, length) - start)
+            ctypes.memmove(base + start, self.address + start, end - start)
         return False
 
     def pages(self, first: int, end: int) -> memoryview:

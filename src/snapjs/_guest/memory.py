@@ -61,7 +61,7 @@ class Memory:
     """A linear memory that does not change. Made by :func:`keep`, and from what a snapshot's bytes say.
 
     :param size: bytes of linear memory.
-    :param ground: an image of it, but for the overlay's pages; behind its end there are zeros.
+    :param ground: an image of it, but for the overlay's pages, and not longer; behind its end there are zeros.
     :param overlay: pages that differ.
     """
 
@@ -77,20 +77,20 @@ class Memory:
 
         :param base: start of the linear memory, which must have at least ``size`` bytes.
         """
-        self.ground.map_onto(base, self.size)
+        self.ground.map_onto(base)
         self.overlay.copy_onto(base)
 
     def page(self, number: int) -> memoryview:
         """The bytes of a page; zeros behind the end."""
         if number in self.overlay:
             return self.overlay.page(number)
-        if (number + 1) * PAGE > min(self.size, self.ground.length):
+        if (number + 1) * PAGE > self.ground.length:
             return memoryview(_NO_PAGE)
         return self.ground.pages(number, number + 1)
 
     def pieces(self, numbers: Iterable[int]) -> Iterator[Piece]:
         """The pages with these numbers, which ascend, several together where they follow each other."""
-        end = min(self.size, self.ground.length) // PAGE
+        end = self.ground.length // PAGE
         for first, stop in runs_of(numbers):
             for start in range(first, stop, MOST_TOGETHER):
                 upto = min(start + MOST_TOGETHER, stop)
@@ -128,14 +128,14 @@ def keep(address: int, size: int, reference: Memory, *, few: int = FEW_PAGES) ->
 
     :param address: of its beginning.
     :param size: its bytes.
-    :param reference: what it is compared with; one whose image is not longer than itself.
+    :param reference: what it is compared with.
     :param few: how many pages may be kept apart from an image.
     :returns: the copy, and the numbers of the pages that differ from the reference.
     :raises OSError: the system has no memory for it.
     """
     unlike = reference.pages_unlike(address, size)
     apart = reference.ground.pages_unlike(address, size, FIRST_PAGE) if reference.overlay.numbers else unlike
-    if len(apart) > few:
+    if len(apart) > few or reference.ground.length > size:
         return Memory(size, Image.from_memory(address, size, FIRST_PAGE), Overlay()), unlike
     pages = (ctypes.string_at(address + first * PAGE, (end - first) * PAGE) for first, end in runs_of(apart))
     return Memory(size, reference.ground, Overlay(apart, b"".join(pages))), unlike
