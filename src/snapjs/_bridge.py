@@ -58,7 +58,7 @@ class Bridge(Calls):
         self.loop = Loop(weak)
         self.scopes: list[Scope] = []
         """those that are open, outermost first"""
-        checked = options.timeout is not None
+        checked = options.timeout is not None or engine.foreign
         try:
             self.instance = Instance(
                 self.answers, engine, intrinsics, web, memory, checked=checked, memory_limit=options.memory_limit

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from ._answers import Answers
 from ._checks import UNSET
 from ._guest import abi, watchdog
+from ._guest.baseline import FOREIGN_SECONDS
 from ._guest.instance import Instance, deadline_after
 from ._guest.raw import Trap
 from ._guest.stack import StackTooSmall
@@ -172,7 +173,7 @@ class Calls(ABC):
         if not self._lock.acquire(blocking=False):
             raise BusyError()
         try:
-            if self._depth:
+            if self._depth or self._running:
                 self._closing = True
             elif not self.closed:
                 self._close_now()
@@ -309,6 +310,9 @@ class Calls(ABC):
             raise self._died(trap) from None
 
     def _guarded(self, function: Callable[..., int], arguments: tuple[int, ...]) -> int:
+        if self.instance.engine.foreign:
+            # it need not be an engine, and may call the host from here, or never return
+            return self._run(function, arguments, FOREIGN_SECONDS)
         try:
             return function(*arguments)
         except Trap as trap:
@@ -316,8 +320,7 @@ class Calls(ABC):
 
     def _died(self, trap: Trap) -> SnapjsError:
         """The instance has trapped: what to raise. Every later use raises GuestTrapped."""
-        # wasmtime's message ends with the cause; before that come frames of the engine, which help nobody who uses it
-        self._death = trap.message.rpartition("Caused by:\n")[2].strip()
+        self._death = trap.cause
         if trap.is_deadline:
             self._death = "it was cut off at its deadline, inside a native loop"
             text = (

@@ -44,7 +44,8 @@ def _metadata(bridge: Bridge, base: Snapshot | None) -> Metadata:
     calls = [(id, name, message, shared) for id, name, message, shared, *_ in bridge.call("snap_pending_list", (0, 1))]
     timers = [tuple(timer) for timer in bridge.call("snap_timer_list")]
     baseline = bridge.instance.baseline
-    if base is not None and base._metadata.baseline != baseline.sha256:
+    kind = bridge.instance.engine.sha256, baseline.sha256
+    if base is not None and (base.engine, base._metadata.baseline) != kind:
         raise SnapshotError("base= is the snapshot of a VM with another engine, other intrinsics or other web APIs")
     return Metadata(
         abi=abi.ABI_VERSION,

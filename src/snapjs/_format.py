@@ -185,6 +185,7 @@ class Reading:
             self._body = io.BufferedReader(plain, _WASM_PAGE)
         elif key is not None:
             raise SnapshotFormatError("the snapshot is not encrypted, and key= says that it should be: who made it?")
+        self._frame: _Frame | None = None
         self.metadata = _checked_metadata(_take(self._body, self.facts.metadata_length), self.facts)
         self.engine = self._read_engine()
         """the bytes of the engine that came with it"""
@@ -199,7 +200,9 @@ class Reading:
         packed = _take(self._body, self.facts.engine_length)
         try:
             if not 0 < zstandard.frame_content_size(packed) <= LARGEST_ENGINE:
-                raise SnapshotFormatError("the snapshot's engine is too large to be one")
+                raise SnapshotFormatError(
+                    "the snapshot's engine is no zstd frame that states a size an engine can have"
+                )
             return zstandard.ZstdDecompressor().decompress(packed, allow_extra_data=False)
         except zstandard.ZstdError as error:
             raise SnapshotFormatError(f"the snapshot's engine cannot be expanded: {error}") from None
@@ -215,9 +218,8 @@ class Reading:
         if self.facts.flags & _COMPRESSED:
             import zstandard
 
-            if self._body.peek(4)[:4] != zstandard.FRAME_HEADER:
-                raise SnapshotFormatError("the snapshot's memory cannot be expanded: it is no zstd frame")
-            self._body = zstandard.ZstdDecompressor().stream_reader(self._body, read_across_frames=True)
+            self._frame = _Frame(self._body, zstandard.ZstdDecompressor().decompressobj())
+            self._body = io.BufferedReader(self._frame, _WASM_PAGE)
         numbers = array("I", struct.unpack(f"<{count}I", self._take_memory(count * 4)))
         before = FIRST_PAGE - 1
         for number in numbers:
@@ -236,8 +238,10 @@ class Reading:
                 done += len(content)
                 if progress is not None:
                     progress(done, len(numbers) * PAGE)
-        if self._take_memory(1, at_end=True):
-            raise SnapshotFormatError("the snapshot has bytes too many behind its memory")
+        if self._take_memory(1, at_end=True) or (self._frame is not None and not self._frame.is_over()):
+            raise SnapshotFormatError(
+                "the snapshot has bytes too many behind its memory, or its memory is no zstd frame"
+            )
 
     def _take_memory(self, length: int, *, at_end: bool = False) -> bytes:
         import zstandard
@@ -246,6 +250,39 @@ class Reading:
             return bytes(self._body.read(length)) if at_end else _take(self._body, length)
         except (zstandard.ZstdError, MemoryError) as error:
             raise SnapshotFormatError(f"the snapshot's memory cannot be expanded: {error}") from None
+
+
+class _Frame(io.RawIOBase):
+    """Reads what one zstd frame holds.
+
+    :param expander: zstandard's decompression object for a frame.
+    """
+
+    # What comes out at once is bounded by what goes in: a block, of three bytes at least, holds at most 128 KiB.
+    _PIECE = 1024
+
+    def __init__(self, source: BinaryIO, expander: Any) -> None:
+        self._source = source
+        self._expander = expander
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready and not self._expander.eof:
+            piece = self._source.read(self._PIECE)
+            if not piece:
+                break
+            self._ready = memoryview(self._expander.decompress(piece))
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+    def is_over(self) -> bool:
+        """Whether the frame has come to its end, and the source with it."""
+        return self._expander.eof and not self._expander.unused_data and not self._source.read(1)
 
 
 def _take(stream: BinaryIO, length: int) -> bytes:

@@ -34,13 +34,14 @@ class EngineStore(Mapping[str, bytes]):
 
         :param wasm: its bytes; None for the engine of this version of snapjs.
         :returns: its sha256.
+        :raises TypeError: it is not bytes.
+        :raises ValueError: it is not WebAssembly, or larger than an engine.
         :raises OSError: the folder cannot be written to.
         """
-        engine = packaged() if wasm is None else Engine(bytes(wasm), foreign=True)
+        engine = packaged() if wasm is None else Engine(_checked_wasm(wasm), foreign=True)
         os.makedirs(self.folder, exist_ok=True)
-        path = self._path(engine.sha256)
-        if not os.path.exists(path):
-            write_atomically(path, engine.wasm)
+        if self.get(engine.sha256) != engine.wasm:
+            write_atomically(self._path(engine.sha256), engine.wasm)
         return engine.sha256
 
     def __getitem__(self, sha256: str) -> bytes:
@@ -64,6 +65,14 @@ class EngineStore(Mapping[str, bytes]):
 
     def _path(self, sha256: str) -> str:
         return os.path.join(self.folder, f"{sha256}.wasm")
+
+
+def _checked_wasm(wasm: object) -> bytes:
+    if not isinstance(wasm, (bytes, bytearray, memoryview)):
+        raise TypeError(f"an engine is bytes, not {type(wasm).__name__}")
+    if not bytes(wasm).startswith(b"\0asm") or len(wasm) > LARGEST_ENGINE:
+        raise ValueError("this is not the WebAssembly of an engine")
+    return bytes(wasm)
 
 
 def checked_engines(engines: Engines) -> Mapping[str, bytes]:
@@ -90,7 +99,10 @@ def find_engine(sha256: str, engines: Mapping[str, bytes], embedded: bytes | Non
     engine = loaded(sha256)
     if engine is not None:
         return engine
-    found = engines.get(sha256)
+    try:
+        found = engines.get(sha256)
+    except OSError as error:
+        raise EngineMismatch(sha256, f"engine {sha256} cannot be read from engines=: {error}") from error
     wasm = embedded if found is None else found
     if wasm is None:
         raise EngineMismatch(

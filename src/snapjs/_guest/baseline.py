@@ -10,6 +10,8 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,8 +28,8 @@ from .raw import RawInstance, Trap
 
 _FOREIGN_MAXIMUM: Final = 64 * 1024 * 1024
 """bytes of memory that a foreign engine may take before it has run anything; ours takes 2.6 MB"""
-_FOREIGN_SECONDS: Final = 10.0
-"""until its initialisation is stopped; ours takes under a millisecond"""
+FOREIGN_SECONDS: Final = 10.0
+"""until a foreign engine is stopped in what takes ours under a millisecond"""
 
 _interrupt_of_nobody = ctypes.c_uint32()
 _nowhere: Final = ctypes.addressof(_interrupt_of_nobody)
@@ -88,35 +90,43 @@ def build(code: Compiled, intrinsics: int, web: int, *, foreign: bool) -> Baseli
     :param foreign: it is not the package's own, so nothing that it says is believed; its code must have epoch checks.
     :raises NativeError: it is not an engine that this host can run.
     """
-    raw = RawInstance(code, _FOREIGN_MAXIMUM if foreign else None, _Nothing())
-    try:
-        token = watchdog.arm(time.monotonic() + _FOREIGN_SECONDS, _nowhere, raw) if foreign else None
-        try:
-            control = _initialize(raw, intrinsics, web, foreign=foreign)
-        except Trap as trap:
-            raise NativeError(f"it does not initialise: {trap}") from None
-        finally:
-            if token is not None:
-                watchdog.disarm(token)
+    if foreign:
+        with _initialized(code, intrinsics, web, foreign=True) as (raw, control):
+            # In an instance of its own, for being asked changes the memory.
+            _check_description(raw, abi.Control.from_address(raw.base + control))
+    with _initialized(code, intrinsics, web, foreign=foreign) as (raw, control):
+        raw.function("snap_prepare_snapshot", *PROTOTYPES["snap_prepare_snapshot"])()
         size = raw.size()
         memory = Memory(size, Image.from_memory(raw.base, size, FIRST_PAGE), Overlay())
         return Baseline(intrinsics, web, memory, control)
+
+
+@contextmanager
+def _initialized(code: Compiled, intrinsics: int, web: int, *, foreign: bool) -> Iterator[tuple[RawInstance, int]]:
+    """An engine that has initialised itself, and the address of its control block."""
+    try:
+        raw = RawInstance(code, _FOREIGN_MAXIMUM if foreign else None, _Nothing())
+    except Trap as trap:
+        raise NativeError(f"it cannot be instantiated: {_cause(trap)}") from None
+    token = watchdog.arm(time.monotonic() + FOREIGN_SECONDS, _nowhere, raw) if foreign else None
+    try:
+        raw.function("_initialize", *PROTOTYPES["_initialize"])()
+        if raw.function("snap_initialize", *PROTOTYPES["snap_initialize"])(intrinsics, web) != abi.Status.OK:
+            raise NativeError("it could not be initialised")
+        control = raw.function("snap_control_block", *PROTOTYPES["snap_control_block"])()
+        if control + ctypes.sizeof(abi.Control) > raw.size():
+            raise NativeError("its control block is not in its memory")
+        yield raw, control
+    except Trap as trap:
+        raise NativeError(f"it does not initialise: {_cause(trap)}") from None
     finally:
+        if token is not None:
+            watchdog.disarm(token)
         raw.close()
 
 
-def _initialize(raw: RawInstance, intrinsics: int, web: int, *, foreign: bool) -> int:
-    """Run the engine's own initialisation; the address of its control block."""
-    raw.function("_initialize", *PROTOTYPES["_initialize"])()
-    if raw.function("snap_initialize", *PROTOTYPES["snap_initialize"])(intrinsics, web) != abi.Status.OK:
-        raise NativeError("it could not be initialised")
-    control = raw.function("snap_control_block", *PROTOTYPES["snap_control_block"])()
-    if control + ctypes.sizeof(abi.Control) > raw.size():
-        raise NativeError("its control block is not in its memory")
-    if foreign:
-        _check_description(raw, abi.Control.from_address(raw.base + control))
-    raw.function("snap_prepare_snapshot", *PROTOTYPES["snap_prepare_snapshot"])()
-    return control
+def _cause(trap: Trap) -> str:
+    return "it takes too long" if trap.is_deadline else trap.cause
 
 
 def _check_description(raw: RawInstance, control: abi.Control) -> None:

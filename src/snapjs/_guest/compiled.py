@@ -11,16 +11,13 @@ import ctypes
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
 from typing import Final
 
 from .._cache import is_private, make_private_folder, write_atomically
 from .callbacks import define_imports
 from .library import (
-    INTEGERS,
     OPTIMIZE_SPEED,
     ByteVector,
-    ExportVector,
     NativeError,
     library,
     machine,
@@ -88,35 +85,6 @@ class Compiled:
         if self._module is not None:
             bound.wasmtime_module_delete(self._module)
         bound.wasm_engine_delete(self.engine)
-
-    def require_exports(self, prototypes: Mapping[str, tuple[int, bool]]) -> None:
-        """Check the functions that will be called without wasmtime looking at their types.
-
-        :param prototypes: by name, how many parameters a function has, all of them integers, and whether it returns
-            one. What the module lacks is found out when it is called.
-        :raises NativeError: a function has another type.
-        """
-        exports = ExportVector()
-        self._library.wasmtime_module_exports(self._module, ctypes.byref(exports))
-        try:
-            for i in range(exports.size):
-                name = self._library.wasm_exporttype_name(exports.data[i]).contents
-                expected = prototypes.get(ctypes.string_at(name.data, name.size).decode(errors="replace"))
-                if expected is not None and not self._is_function(exports.data[i], *expected):
-                    raise NativeError("the module exports a function of another type than an engine's")
-        finally:
-            self._library.wasm_exporttype_vec_delete(ctypes.byref(exports))
-
-    def _is_function(self, export: int, parameters: int, returns: bool) -> bool:
-        bound = self._library
-        function = bound.wasm_externtype_as_functype_const(bound.wasm_exporttype_type(export))
-        if function is None:
-            return False
-        taken, given = bound.wasm_functype_params(function).contents, bound.wasm_functype_results(function).contents
-        types = [types.data[i] for types in (taken, given) for i in range(types.size)]
-        return (taken.size, given.size) == (parameters, int(returns)) and all(
-            bound.wasm_valtype_kind(type) in INTEGERS for type in types
-        )
 
     def increment_epoch(self) -> None:
         """Make every running store of this engine call its deadline callback. From any thread."""

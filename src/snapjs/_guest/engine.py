@@ -19,6 +19,7 @@ from .baseline import Baseline, build
 from .compiled import Compiled
 from .exports import PROTOTYPES
 from .library import NativeError
+from .module_file import ModuleRefused, check_module
 
 PACKAGED_FILE: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "_engine", "engine.wasm")
 
@@ -64,12 +65,11 @@ class Engine:
                 parent = cache_folder()
                 folder = None if parent is None else os.path.join(parent, "compiled")
                 try:
-                    code = Compiled(self.wasm, checked=checked, folder=folder)
                     if self.foreign:
-                        code.require_exports(PROTOTYPES)
-                except NativeError as error:
+                        check_module(self.wasm, PROTOTYPES)
+                    self._compiled[checked] = Compiled(self.wasm, checked=checked, folder=folder)
+                except (NativeError, ModuleRefused) as error:
                     raise EngineUnusable(str(error)) from None
-                self._compiled[checked] = code
             return self._compiled[checked]
 
     def baseline(self, intrinsics: int, web: int) -> Baseline:

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Protocol
 
 from . import abi, watchdog
+from .baseline import FOREIGN_SECONDS
 from .engine import Engine
 from .exports import PROTOTYPES
 from .library import NativeError
@@ -144,6 +145,12 @@ class Instance:
             raise self.raw.trap("the guest named memory that it does not have")
         return bytes(self._memory[address:end])
 
+    def _text(self, address: int, length: int) -> str:
+        try:
+            return self.read(address, length).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            raise self.raw.trap("the guest sent text that is not UTF-8") from None
+
     def write(self, message: bytes) -> None:
         """Put a message into the input buffer.
 
@@ -151,7 +158,7 @@ class Instance:
         """
         control = self.control
         length = len(message)
-        if length > control.input_capacity and not self.function("snap_reserve_input")(length):
+        if length > control.input_capacity and not self._reserve(length):
             raise MemoryError
         address = control.input
         end = address + length
@@ -159,6 +166,16 @@ class Instance:
             raise self.raw.trap("the guest named memory that it does not have")
         self._memory[address:end] = message
         control.input_length = length
+
+    def _reserve(self, length: int) -> int:
+        reserve = self.function("snap_reserve_input")
+        if not self.engine.foreign:
+            return reserve(length)
+        token = self.arm(deadline_after(FOREIGN_SECONDS))
+        try:
+            return reserve(length)
+        finally:
+            watchdog.disarm(token)
 
     def result(self) -> bytes:
         """The result message of the call that has just returned."""
@@ -201,7 +218,7 @@ class Instance:
         return self._answer(status, message) if message else status
 
     def host_load_module(self, pointer: int, length: int) -> int:
-        status, message = self.host.load_module(self.read(pointer, length).decode("utf-8", "surrogatepass"))
+        status, message = self.host.load_module(self._text(pointer, length))
         if self.raw.trap_requests:
             watchdog.postpone(self.raw)
         return self._answer(status, message) if message else status
@@ -215,7 +232,7 @@ class Instance:
         return status
 
     def host_write(self, stream: int, pointer: int, length: int) -> None:
-        self.host.write(stream, self.read(pointer, length).decode("utf-8", "surrogatepass"))
+        self.host.write(stream, self._text(pointer, length))
         if self.raw.trap_requests:
             watchdog.postpone(self.raw)
 

@@ -40,12 +40,6 @@ class TypeVector(ctypes.Structure):
     _fields_ = (("size", ctypes.c_size_t), ("data", ctypes.POINTER(ctypes.c_void_p)))
 
 
-class ExportVector(ctypes.Structure):
-    """``wasm_exporttype_vec_t``: a list of export types."""
-
-    _fields_ = (("size", ctypes.c_size_t), ("data", ctypes.POINTER(ctypes.c_void_p)))
-
-
 class Function(ctypes.Structure):
     """``wasmtime_func_t``."""
 
@@ -83,8 +77,6 @@ class Extern(ctypes.Structure):
     _fields_ = (("kind", ctypes.c_uint8), ("of", ExternUnion))
 
 
-INTEGERS: Final = (0, 1)
-"""kinds of value types: ``WASM_I32`` and ``WASM_I64``"""
 EXTERN_FUNCTION: Final = 0
 EXTERN_MEMORY: Final = 3
 OPTIMIZE_SPEED: Final = 1
@@ -128,14 +120,6 @@ _PROTOTYPES: Final[dict[str, tuple[object, tuple[object, ...]]]] = {
     "wasmtime_module_serialize": (_POINTER, (_POINTER, _POINTER)),
     "wasmtime_module_deserialize_file": (_POINTER, (_POINTER, ctypes.c_char_p, _POINTER)),
     "wasmtime_module_delete": (None, (_POINTER,)),
-    "wasmtime_module_exports": (None, (_POINTER, _POINTER)),
-    "wasm_exporttype_vec_delete": (None, (_POINTER,)),
-    "wasm_exporttype_name": (ctypes.POINTER(ByteVector), (_POINTER,)),
-    "wasm_exporttype_type": (_POINTER, (_POINTER,)),
-    "wasm_externtype_as_functype_const": (_POINTER, (_POINTER,)),
-    "wasm_functype_params": (ctypes.POINTER(TypeVector), (_POINTER,)),
-    "wasm_functype_results": (ctypes.POINTER(TypeVector), (_POINTER,)),
-    "wasm_valtype_kind": (ctypes.c_uint8, (_POINTER,)),
     "wasm_byte_vec_delete": (None, (_POINTER,)),
     "wasm_valtype_new": (_POINTER, (ctypes.c_uint8,)),
     "wasm_valtype_vec_new": (None, (_POINTER, _SIZE, _POINTER)),

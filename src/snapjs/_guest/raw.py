@@ -46,6 +46,11 @@ class Trap(Exception):
         self.code = code
 
     @property
+    def cause(self) -> str:
+        """The message without wasmtime's list of frames, which help nobody who uses the engine."""
+        return self.message.rpartition("Caused by:\n")[2].strip()
+
+    @property
     def is_deadline(self) -> bool:
         """Whether the watchdog asked for it."""
         return self.code == TRAP_INTERRUPT

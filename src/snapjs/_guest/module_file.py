@@ -1,0 +1,145 @@
+"""What a WebAssembly module is made of, as far as wasmtime does not look after it.
+
+wasmtime validates a module and keeps it in its sandbox. But our calls do not look at the types of functions, a start
+function would run before there is a deadline, and compiling takes time in proportion to numbers that a few bytes can
+hold. So a module that comes from elsewhere is read before it is compiled. Binary format: WebAssembly Core Specification
+2.0, chapter 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+_MAGIC: Final = b"\0asm\1\0\0\0"
+_TYPES, _IMPORTS, _FUNCTIONS, _EXPORTS, _START, _CODE = 1, 2, 3, 7, 8, 10
+_FUNCTION: Final = 0
+_FUNCTION_TYPE: Final = 0x60
+_INTEGERS: Final = b"\x7f\x7e"
+"""i32 and i64"""
+_NUMBERS: Final = _INTEGERS + b"\x7d\x7c"
+"""and f32 and f64"""
+
+_MOST_FUNCTIONS: Final = 50_000
+_MOST_LOCALS: Final = 200_000
+"""in all functions together; an engine has some 30,000"""
+
+
+class ModuleRefused(ValueError):
+    """The module is damaged, or has what no engine has."""
+
+
+def check_module(wasm: bytes, prototypes: Mapping[str, tuple[int, bool]]) -> None:
+    """Check a module that is to be used as an engine.
+
+    :param prototypes: by name, how many parameters a function has, all of them integers, and whether it returns one.
+        What the module lacks is found out when it is called.
+    :raises ModuleRefused: it is no engine.
+    """
+    if not wasm.startswith(_MAGIC):
+        raise ModuleRefused("it is not a WebAssembly module")
+    try:
+        _check(wasm, prototypes)
+    except IndexError:
+        raise ModuleRefused("the WebAssembly module is damaged") from None
+
+
+def _check(wasm: bytes, prototypes: Mapping[str, tuple[int, bool]]) -> None:
+    types: list[tuple[bytes, bytes]] = []
+    functions: list[int] = []
+    for section, reader in _sections(wasm):
+        if section == _TYPES:
+            types = [_read_type(reader) for _ in range(reader.number())]
+        elif section == _IMPORTS:
+            functions += [_read_import(reader) for _ in range(reader.number())]
+        elif section == _FUNCTIONS:
+            functions += [reader.number() for _ in range(reader.number())]
+        elif section == _EXPORTS:
+            for _ in range(reader.number()):
+                _check_export(reader, types, functions, prototypes)
+        elif section == _START:
+            raise ModuleRefused("the module has a start function, which no engine has")
+        elif section == _CODE:
+            _check_code(reader)
+
+
+def _read_type(reader: _Reader) -> tuple[bytes, bytes]:
+    if reader.byte() != _FUNCTION_TYPE:
+        raise ModuleRefused("the module has types that no engine has")
+    parameters, results = reader.run(), reader.run()
+    if (parameters + results).strip(_NUMBERS):
+        raise ModuleRefused("the module has types that no engine has")
+    return parameters, results
+
+
+def _read_import(reader: _Reader) -> int:
+    reader.run()
+    reader.run()
+    if reader.byte() != _FUNCTION:
+        raise ModuleRefused("the module imports something else than functions")
+    return reader.number()
+
+
+def _check_export(
+    reader: _Reader, types: list[tuple[bytes, bytes]], functions: list[int], prototypes: Mapping[str, tuple[int, bool]]
+) -> None:
+    name, kind, index = reader.run().decode(errors="replace"), reader.byte(), reader.number()
+    expected = prototypes.get(name)
+    if expected is None:
+        return
+    if kind != _FUNCTION:
+        raise ModuleRefused(f"the module's {name} is not a function")
+    parameters, results = types[functions[index]]
+    if (len(parameters), len(results)) != (expected[0], int(expected[1])) or (parameters + results).strip(_INTEGERS):
+        raise ModuleRefused(f"the module's function {name} has another type than an engine's")
+
+
+def _check_code(reader: _Reader) -> None:
+    count, most = reader.number(), 0
+    if count > _MOST_FUNCTIONS:
+        raise ModuleRefused(f"the module has {count} functions, more than an engine")
+    for _ in range(count):
+        size = reader.number()
+        end = reader.at + size
+        for _ in range(reader.number()):
+            most += reader.number()
+            reader.byte()
+        if most > _MOST_LOCALS:
+            raise ModuleRefused("the module's functions have more variables than an engine's")
+        reader.at = end
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.at = 0
+
+    def byte(self) -> int:
+        self.at += 1
+        return self.data[self.at - 1]
+
+    def number(self) -> int:
+        """An unsigned LEB128 of at most 32 bits."""
+        result = 0
+        for shift in range(0, 35, 7):
+            byte = self.byte()
+            result |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return result
+        raise IndexError
+
+    def run(self) -> bytes:
+        """Bytes with their length in front."""
+        length = self.number()
+        self.at += length
+        if self.at > len(self.data):
+            raise IndexError
+        return self.data[self.at - length : self.at]
+
+
+def _sections(wasm: bytes) -> Iterator[tuple[int, _Reader]]:
+    reader = _Reader(wasm)
+    reader.at = len(_MAGIC)
+    while reader.at < len(wasm):
+        section = reader.byte()
+        yield section, _Reader(reader.run())
