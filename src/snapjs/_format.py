@@ -260,11 +260,13 @@ class _Frame(io.RawIOBase):
 
     # What comes out at once is bounded by what goes in: a block, of three bytes at least, holds at most 128 KiB.
     _PIECE = 1024
+    _HEADER = b"\x28\xb5\x2f\xfd"  # the expander takes other kinds of frames, which hold nothing
 
     def __init__(self, source: BinaryIO, expander: Any) -> None:
         self._source = source
         self._expander = expander
         self._ready = memoryview(b"")
+        self._begun = False
 
     def readable(self) -> bool:
         return True
@@ -274,6 +276,9 @@ class _Frame(io.RawIOBase):
             piece = self._source.read(self._PIECE)
             if not piece:
                 break
+            if not self._begun and not piece.startswith(self._HEADER):
+                raise SnapshotFormatError("the snapshot's memory cannot be expanded: it is no zstd frame")
+            self._begun = True
             self._ready = memoryview(self._expander.decompress(piece))
         size = min(len(buffer), len(self._ready))
         buffer[:size] = self._ready[:size]
