@@ -77,10 +77,10 @@ uint32_t snap_prepare_snapshot(void)
     if (snap_control.depth)
         return SNAP_STATUS_NOT_QUIESCENT;
     snap_collect_realms();
-    snap_clear_free_memory(snap_runtime);
+    snap_clear_popped(snap_runtime);
     snap_buffer_wipe(&snap_input);
     snap_buffer_wipe(&snap_output);
-    snap_buffer_free(&snap_host_spare);
+    snap_buffer_wipe(&snap_host_spare);
     memset(snap_checks.frames, 0, snap_checks.most * sizeof *snap_checks.frames);
     memset(snap_checks.charged, 0, snap_checks.most * sizeof *snap_checks.charged);
     snap_checks.count = snap_checks.most = 0;

@@ -135,28 +135,17 @@ static void *snap_shared_alloc(void *opaque, size_t size)
 
 static const JSSharedArrayBufferFunctions snap_shared_functions = { .sab_alloc = snap_shared_alloc, .sab_free = snap_heap_free };
 
-static void snap_clear_free_blocks(JSArena *arena)
+/* Values that were popped stay behind the end of an array. */
+static void snap_clear_popped(JSRuntime *rt)
 {
-    unsigned int size = arena_block_sizes[arena->block_size_idx];
-    unsigned int index = arena->first_free_block;
+    struct list_head *element;
 
-    while (index != JS_ARENA_FREE_NIL) {
-        JSMallocBlockHeader *block = arena_get_block(arena, index, size);
-        index = block->u.free_next;
-        block->gc_obj_type = 0;
-        block->mark = 0;
-        block->ref_count = 0;
-        memset(block->user_data, 0, size - sizeof *block);
-    }
-}
-
-/* The engine keeps freed small blocks, as they were, in the free lists of its arenas. */
-static void snap_clear_free_memory(JSRuntime *rt)
-{
-    for (int i = 0; i < JS_ARENA_BLOCK_SIZE_COUNT; i++) {
-        struct list_head *element;
-        list_for_each(element, &rt->arena_state.arena_list[i])
-            snap_clear_free_blocks(list_entry(element, JSArena, link));
+    list_for_each(element, &rt->gc_obj_list) {
+        JSGCObjectHeader *header = list_entry(element, JSGCObjectHeader, link);
+        const JSObject *object = (const JSObject *)header;
+        if (JS_GC_TYPE(header) == JS_GC_OBJ_TYPE_JS_OBJECT && object->class_id == JS_CLASS_ARRAY && object->fast_array)
+            memset(object->u.array.u.values + object->u.array.count, 0,
+                   (object->u.array.u1.size - object->u.array.count) * sizeof(JSValue));
     }
 }
 

@@ -72,11 +72,15 @@ def engine_files() -> list[Path]:
     return sorted(path for path in (ROOT / "engine").rglob("*.[ch]") if path.is_file())
 
 
+def patch_files() -> list[Path]:
+    return sorted((ROOT / "engine" / "patches").glob("*.toml"))
+
+
 def build_key(lock: dict[str, Any]) -> str:
     """Names the inputs of a build. Equal keys mean equal bytes."""
     inputs = {name: section for name, section in lock.items() if name != "expected"}
     digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode())
-    for path in engine_files():
+    for path in (*engine_files(), *patch_files()):
         digest.update(f"\0{path.relative_to(ROOT).as_posix()}\0{sha256_of(path)}".encode())
     return digest.hexdigest()
 
@@ -243,6 +247,20 @@ def stage(lock: dict[str, Any], folder: Path) -> None:
         target = folder / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+    for path in patch_files():
+        apply_patch(path, folder)
+
+
+def apply_patch(path: Path, folder: Path) -> None:
+    """Replaces pieces of an upstream file, each of which must be there exactly once."""
+    patch = tomllib.loads(path.read_text(encoding="utf-8"))
+    target = folder / patch["file"]
+    text = target.read_text(encoding="utf-8")
+    for replacement in patch["replace"]:
+        if text.count(replacement["find"]) != 1:
+            raise BuildError(f"{path} does not fit {patch['file']} of this version: bring it up to date.")
+        text = text.replace(replacement["find"], replacement["by"])
+    target.write_text(text, encoding="utf-8")
 
 
 def run_compiler(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> None:

@@ -39,7 +39,6 @@ _DELTA: Final = 4
 _WASM_PAGE: Final = 65536
 _LARGEST_MEMORY: Final = 1 << 32
 _LARGEST_METADATA: Final = 1 << 30
-_STORED_PAGE: Final = 4 + PAGE
 _LONGEST_TIME: Final = 2 * 8.64e15
 """milliseconds: what JavaScript's Date can hold, and a timer as long from there"""
 FIRST_MOMENT: Final = -62_135_596_800
@@ -47,7 +46,7 @@ LAST_MOMENT: Final = 253_402_300_799
 """Unix seconds of the first and the last moment that datetime has"""
 
 Progress = Callable[[int, int], object]
-"""Called with the bytes of memory that are done, and all of them."""
+"""Called with the bytes that are done, before compression, and all of them."""
 
 
 class Metadata(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -115,7 +114,7 @@ def write(
     embedded = zstandard.ZstdCompressor(level=9).compress(engine.wasm) if embed_engine else b""
     salt = bytes(SALT_SIZE) if key is None else os.urandom(SALT_SIZE)
     flags = compress * _COMPRESSED | (key is not None) * _ENCRYPTED | (metadata.base is not None) * _DELTA
-    length = len(numbers) * _STORED_PAGE
+    length = len(numbers) * _stored_page(metadata.base is not None)
     facts = Facts(flags, len(packed), len(embedded), length, engine.sha256, metadata.base or "00" * 32, salt).pack()
     file.write(bytes(_HEADER_SIZE))
     body = _Body(file)
@@ -123,10 +122,12 @@ def write(
     sink.write(packed)
     sink.write(embedded)
     if compress:
-        with zstandard.ZstdCompressor(level=3).stream_writer(sink, size=length, closefd=False) as frame:
-            _write_memory(frame, numbers, pieces, progress)
+        # Not as a context manager, which after an exception raises another for a frame that is not whole.
+        frame = zstandard.ZstdCompressor(level=3).stream_writer(sink, size=length, closefd=False)
+        _write_memory(frame, numbers, pieces, progress, length)
+        frame.flush(zstandard.FLUSH_FRAME)
     else:
-        _write_memory(sink, numbers, pieces, progress)
+        _write_memory(sink, numbers, pieces, progress, length)
     if isinstance(sink, Sealing):
         sink.finish()
     stored = struct.pack("<Q", body.length)
@@ -135,14 +136,21 @@ def write(
     file.write(facts + stored + body.checksum.digest())
 
 
-def _write_memory(sink: Any, numbers: array[int], pieces: Iterable[Piece], progress: Progress | None) -> None:
+def _stored_page(is_delta: bool) -> int:
+    """Bytes of a page: its number, the page and, in a delta, a mask."""
+    return 4 + (2 if is_delta else 1) * PAGE
+
+
+def _write_memory(
+    sink: Any, numbers: array[int], pieces: Iterable[Piece], progress: Progress | None, total: int
+) -> None:
     sink.write(struct.pack(f"<{len(numbers)}I", *numbers))
-    done = 0
+    done = len(numbers) * 4
     for _, content in pieces:
         sink.write(content)
         done += len(content)
         if progress is not None:
-            progress(done, len(numbers) * PAGE)
+            progress(done, total)
 
 
 class _Body:
@@ -190,6 +198,11 @@ class Reading:
         self.engine = self._read_engine()
         """the bytes of the engine that came with it"""
 
+    @property
+    def is_delta(self) -> bool:
+        """Whether each page has a mask in front."""
+        return bool(self.facts.flags & _DELTA)
+
     def _read_engine(self) -> bytes | None:
         if not self.facts.engine_length:
             return None
@@ -209,7 +222,7 @@ class Reading:
 
     def numbers(self) -> array[int]:
         """Read the numbers of the pages. Once, before :meth:`pieces`."""
-        count, rest = divmod(self.facts.memory_length, _STORED_PAGE)
+        count, rest = divmod(self.facts.memory_length, _stored_page(self.is_delta))
         if rest:
             raise SnapshotFormatError("the snapshot's memory does not consist of whole pages")
         end = self.metadata.memory_size // PAGE
@@ -230,14 +243,14 @@ class Reading:
 
     def pieces(self, numbers: array[int], progress: Progress | None) -> Iterator[Piece]:
         """Read the pages, as they are stored."""
-        done = 0
+        done = len(numbers) * 4
         for first, end in runs_of(numbers):
             for start in range(first, end, MOST_TOGETHER):
-                content = self._take_memory((min(start + MOST_TOGETHER, end) - start) * PAGE)
-                yield start, content
-                done += len(content)
+                length = (min(start + MOST_TOGETHER, end) - start) * (_stored_page(self.is_delta) - 4)
+                yield start, self._take_memory(length)
+                done += length
                 if progress is not None:
-                    progress(done, len(numbers) * PAGE)
+                    progress(done, self.facts.memory_length)
         if self._take_memory(1, at_end=True) or (self._frame is not None and not self._frame.is_over()):
             raise SnapshotFormatError(
                 "the snapshot has bytes too many behind its memory, or its memory is no zstd frame"

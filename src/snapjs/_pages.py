@@ -16,13 +16,33 @@ FEW_PAGES_OF_DELTA: Final = 4096
 """A delta keeps so many pages apart, to cost only what has changed, though copying all takes some milliseconds."""
 
 
-def exclusive_or(pieces: Iterable[Piece], memory: Memory) -> Iterator[Piece]:
-    """Pieces of one memory, bit by bit, with the same of another. Where they are equal it is zero, which compresses to
-    nothing; and once more it is undone."""
+_IS_DIFFERENT: Final = bytes([0]) + bytes([255]) * 255
+"""a mask's byte by the exclusive or of two"""
+
+
+def masked(pieces: Iterable[Piece], reference: Memory) -> Iterator[Piece]:
+    """Pieces of a memory as a delta stores them: a mask of the bytes that are not those of the reference, and these
+    bytes among zeros. So nothing of the reference gets into the delta, and what is the same compresses to nothing."""
     for first, content in pieces:
-        others = b"".join(page for _, page in memory.pieces(range(first, first + len(content) // PAGE)))
-        either = int.from_bytes(content, "little") ^ int.from_bytes(others, "little")
-        yield first, either.to_bytes(len(content), "little")
+        length = len(content)
+        now = int.from_bytes(content, "little")
+        before = int.from_bytes(_same_pages(first, length, reference), "little")
+        mask = (now ^ before).to_bytes(length, "little").translate(_IS_DIFFERENT)
+        yield first, mask + (now & int.from_bytes(mask, "little")).to_bytes(length, "little")
+
+
+def unmasked(pieces: Iterable[Piece], reference: Memory) -> Iterator[Piece]:
+    """The pieces that :func:`masked` was given."""
+    for first, stored in pieces:
+        length = len(stored) // 2
+        mask = int.from_bytes(stored[:length], "little")
+        before = int.from_bytes(_same_pages(first, length, reference), "little")
+        now = before & ~mask | int.from_bytes(stored[length:], "little") & mask
+        yield first, now.to_bytes(length, "little")
+
+
+def _same_pages(first: int, length: int, memory: Memory) -> bytes:
+    return b"".join(page for _, page in memory.pieces(range(first, first + length // PAGE)))
 
 
 def few_pages(is_delta: bool) -> int:

@@ -17,17 +17,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
-from ._checks import checked_size
 from ._describe import describe_arguments
 from ._encryption import checked_key
 from ._format import FIRST_MOMENT, LAST_MOMENT, Metadata, Progress, Reading, write
 from ._guest.engine import Engine, EngineUnusable
 from ._guest.memory import Memory, Piece
 from ._guest.pages import PAGE
-from ._pages import assemble, exclusive_or
+from ._guest.stack import StackTooSmall
+from ._pages import assemble, masked, unmasked
 from ._sharing import Parts, adopt, share
 from .engines import Engines, checked_engines, find_engine
-from .errors import EngineMismatch, SnapshotFormatError
+from .errors import EngineMismatch, SnapshotFormatError, StackLimitError
 
 if TYPE_CHECKING:
     from .vm import VM
@@ -260,7 +260,7 @@ class Snapshot:
 
     def _stored_pieces(self) -> Iterator[Piece]:
         pieces = self._memory.pieces(self._numbers)
-        return pieces if self._base is None else exclusive_or(pieces, self._base._memory)
+        return pieces if self._base is None else masked(pieces, self._base._memory)
 
     @classmethod
     def _read(
@@ -282,7 +282,7 @@ class Snapshot:
         numbers = reading.numbers()
         pieces = reading.pieces(numbers, progress)
         if base is not None:
-            pieces = exclusive_or(pieces, reference)
+            pieces = unmasked(pieces, reference)
         memory = assemble(metadata.memory_size, reference, numbers, pieces, is_delta=base is not None)
         return cls(metadata, engine, memory, numbers, base)
 
@@ -305,7 +305,7 @@ class Snapshot:
         """
         forks: list[VM] = []
         try:
-            for _ in range(checked_size("count", count, 0) or 0):
+            for _ in range(_checked_count(count)):
                 seed = {"seed": os.urandom(32)} if reseed and "seed" not in options else {}
                 forks.append(Snapshot._restore(self, functions=functions, **seed, **options))
         except BaseException:
@@ -330,6 +330,14 @@ class Snapshot:
         end = self.size // PAGE
         touched = sorted({*self._numbers, *self._base._changed()})
         return array("I", (n for n in touched if n < end and self._memory.page(n).tobytes() != new.page(n).tobytes()))
+
+
+def _checked_count(count: int) -> int:
+    if not isinstance(count, int) or isinstance(count, bool):
+        raise TypeError(f"fork takes the number of VMs, not {type(count).__name__}")
+    if count < 0:
+        raise ValueError(f"fork takes the number of VMs, and {count} is less than none")
+    return count
 
 
 def _unpickled(data: bytes, base: Snapshot | None) -> Snapshot:
@@ -357,6 +365,8 @@ def _reference(engine: Engine, metadata: Metadata, base: Snapshot | None) -> Mem
         baseline = engine.baseline(metadata.intrinsics, metadata.web)
     except EngineUnusable as error:
         raise EngineMismatch(engine.sha256, f"engine {engine.sha256} cannot be used: {error}") from None
+    except StackTooSmall as error:
+        raise StackLimitError(str(error)) from None
     if baseline.sha256 != metadata.baseline:
         raise SnapshotFormatError(
             "the snapshot's baseline is not the one of its engine: the snapshot or the installation is damaged"

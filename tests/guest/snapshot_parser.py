@@ -88,5 +88,5 @@ def parse(data: bytes) -> Parsed:
     embedded = data[168 + metadata_length : engine_end]
     parsed = Parsed(format, flags, engine, base, metadata, embedded, data[engine_end:], memory_length)
     assert len(parsed.memory) == memory_length
-    assert memory_length % 4100 == 0
+    assert memory_length % (8196 if flags & 4 else 4100) == 0
     return parsed

@@ -20,6 +20,7 @@ import mmap
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from .pages import PAGE, memory_view, not_zero, unlike
@@ -29,6 +30,7 @@ if sys.platform != "win32":
 
 _MAP_FIXED: Final = 0x10  # the mmap module does not name it; the same on Linux and macOS
 _MAP_FAILED: Final = ctypes.c_void_p(-1).value
+_NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
 
 Part = tuple[int, bytes | memoryview]
 """where it begins, and bytes"""
@@ -48,17 +50,16 @@ class Image:
         self.length = length
         self.runs: list[tuple[int, int]] = []
         """where something was put: beginning and end of each stretch, ascending"""
-        self.descriptor = _new_file(_rounded(length)) if length else None
+        self.descriptor: int | None
         """of the file; None where it is only in this process's memory"""
-        if self.descriptor is None:
-            self._view = mmap.mmap(-1, max(_rounded(length), 1))
-            for start, content in self._noted(parts):
+        self.descriptor, self._view = _new_file(length) if length else (None, mmap.mmap(-1, 1))
+        for start, content in self._noted(parts):
+            if self.descriptor is None:
                 self._view[start : start + len(content)] = content
-        else:
-            for start, content in self._noted(parts):
+            else:
                 _write(self.descriptor, start, content)
+        if self.descriptor is not None:
             _seal(self.descriptor)
-            self._view = _view(self.descriptor, length)
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._view))
 
     @classmethod
@@ -111,7 +112,7 @@ class Image:
 
     def pages(self, first: int, end: int) -> memoryview:
         """The bytes of the pages from ``first`` to before ``end``, which must lie in the image."""
-        return memoryview(self._view)[first * PAGE : end * PAGE]
+        return memoryview(self._view)[first * PAGE : end * PAGE].toreadonly()
 
     def pages_unlike(self, address: int, length: int, first: int) -> list[int]:
         """Numbers of the pages at which memory differs from the image; behind the image's end, from zeros.
@@ -150,9 +151,9 @@ def _rounded(length: int) -> int:
 
 if sys.platform == "win32":
 
-    def _new_file(size: int) -> int | None:
+    def _new_file(length: int) -> tuple[int | None, mmap.mmap]:
         # Windows cannot put a view of a file inside memory that somebody else has reserved.
-        return None
+        return None, mmap.mmap(-1, _rounded(length))
 
     def _write(descriptor: int, start: int, content: bytes | memoryview) -> None:
         raise NotImplementedError
@@ -174,24 +175,35 @@ else:
         # A kernel that refuses, say for its limit on mappings, has left the old mapping in place.
         return bool(_mmap(base, length, protection, flags, descriptor, 0) != _MAP_FAILED)
 
-    def _new_file(size: int) -> int | None:
+    def _new_file(length: int) -> tuple[int | None, mmap.mmap]:
+        """A file of zeros and a view of it; without one, as no descriptor is left, memory of this process."""
         try:
-            if sys.platform == "linux":
-                descriptor = os.memfd_create("snapjs-image", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-            else:
-                import tempfile  # takes milliseconds, which Linux need not spend
-
-                descriptor, path = tempfile.mkstemp(prefix="snapjs-image-")
-                os.unlink(path)
+            descriptor = _memory_file()
         except OSError as error:
-            if error.errno in (errno.EMFILE, errno.ENFILE):
-                return None
+            if error.errno in _NO_DESCRIPTOR:
+                return None, mmap.mmap(-1, _rounded(length))
             raise
         try:
-            os.truncate(descriptor, size)
-        except BaseException:
+            os.truncate(descriptor, _rounded(length))
+            return descriptor, _view(descriptor, length)  # which takes a descriptor, too
+        except OSError as error:
             os.close(descriptor)
+            if error.errno in _NO_DESCRIPTOR:
+                return None, mmap.mmap(-1, _rounded(length))
             raise
+
+    def _memory_file() -> int:
+        # Some builds of Python lack it, and some sandboxes forbid it.
+        if hasattr(os, "memfd_create"):
+            try:
+                return os.memfd_create("snapjs-image", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+            except OSError as error:
+                if error.errno not in (errno.ENOSYS, errno.EPERM, errno.EACCES):
+                    raise
+        import tempfile  # takes milliseconds, which Linux need not spend
+
+        descriptor, path = tempfile.mkstemp(prefix="snapjs-image-")
+        os.unlink(path)
         return descriptor
 
     def _write(descriptor: int, start: int, content: bytes | memoryview) -> None:
@@ -202,6 +214,7 @@ else:
             view = view[written:]
 
     def _seal(descriptor: int) -> None:
-        if sys.platform == "linux":
+        if hasattr(fcntl, "F_ADD_SEALS"):
             seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
-            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+            with suppress(OSError):  # a file that is not a memfd has none, and no name either
+                fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)

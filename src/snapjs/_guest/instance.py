@@ -94,10 +94,11 @@ class Instance:
 
     def _start(self, checked: bool, size: int) -> None:
         """Make the wasm instance, with a memory of at least this size, and look up what calls use."""
-        self.checked = checked
         maximum = None if self.memory_limit is None else self.baseline.size + 2 * self.memory_limit + MEMORY_ALLOWANCE
-        self.raw = RawInstance(self.engine.compiled(checked), maximum, self)
-        self.base: int = self.raw.base
+        raw = RawInstance(self.engine.compiled(checked), maximum, self)
+        self.checked = checked
+        self.raw = raw
+        self.base: int = raw.base
         self._functions: dict[str, Callable[..., int]] = {}
         self.grow_to(size)
         # Slices of a memoryview take a third of the time of ctypes.memmove. Most of what it spans is not there: whoever
@@ -120,6 +121,7 @@ class Instance:
         """Free the memory. Idempotent."""
         watchdog.forget(self._interrupt_word)
         self.raw.close()
+        self._begun_with = self.baseline.memory
 
     # ---- memory
 

@@ -271,3 +271,12 @@ def _file_name() -> str:
     if sys.platform == "win32":
         return "_wasmtime.dll"
     return "_libwasmtime.dylib" if sys.platform == "darwin" else "_libwasmtime.so"
+
+
+def _after_fork_in_child() -> None:
+    global _lock
+    _lock = threading.Lock()  # a thread that the child does not have may hold the old one
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

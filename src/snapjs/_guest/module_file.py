@@ -20,9 +20,12 @@ _INTEGERS: Final = b"\x7f\x7e"
 _NUMBERS: Final = _INTEGERS + b"\x7d\x7c"
 """and f32 and f64"""
 
-_MOST_FUNCTIONS: Final = 50_000
+_MOST_PARTS: Final = 50_000
+"""sections, or entries of one; an engine has some 1,500 functions"""
+_MOST_PARAMETERS: Final = 64
+"""of one function; an engine's have at most 13"""
 _MOST_LOCALS: Final = 200_000
-"""in all functions together; an engine has some 30,000"""
+"""in all functions together; an engine has some 8,000"""
 
 
 class ModuleRefused(ValueError):
@@ -49,13 +52,13 @@ def _check(wasm: bytes, prototypes: Mapping[str, tuple[int, bool]]) -> None:
     functions: list[int] = []
     for section, reader in _sections(wasm):
         if section == _TYPES:
-            types = [_read_type(reader) for _ in range(reader.number())]
+            types = [_read_type(reader) for _ in range(reader.count())]
         elif section == _IMPORTS:
-            functions += [_read_import(reader) for _ in range(reader.number())]
+            functions += [_read_import(reader) for _ in range(reader.count())]
         elif section == _FUNCTIONS:
-            functions += [reader.number() for _ in range(reader.number())]
+            functions += [reader.number() for _ in range(reader.count())]
         elif section == _EXPORTS:
-            for _ in range(reader.number()):
+            for _ in range(reader.count()):
                 _check_export(reader, types, functions, prototypes)
         elif section == _START:
             raise ModuleRefused("the module has a start function, which no engine has")
@@ -67,7 +70,8 @@ def _read_type(reader: _Reader) -> tuple[bytes, bytes]:
     if reader.byte() != _FUNCTION_TYPE:
         raise ModuleRefused("the module has types that no engine has")
     parameters, results = reader.run(), reader.run()
-    if (parameters + results).strip(_NUMBERS):
+    # Each call moves them all: a few bytes with many of both take minutes to compile.
+    if (parameters + results).strip(_NUMBERS) or len(parameters) > _MOST_PARAMETERS or len(results) > 1:
         raise ModuleRefused("the module has types that no engine has")
     return parameters, results
 
@@ -95,13 +99,11 @@ def _check_export(
 
 
 def _check_code(reader: _Reader) -> None:
-    count, most = reader.number(), 0
-    if count > _MOST_FUNCTIONS:
-        raise ModuleRefused(f"the module has {count} functions, more than an engine")
-    for _ in range(count):
+    most = 0
+    for _ in range(reader.count()):
         size = reader.number()
         end = reader.at + size
-        for _ in range(reader.number()):
+        for _ in range(reader.count()):
             most += reader.number()
             reader.byte()
         if most > _MOST_LOCALS:
@@ -128,6 +130,13 @@ class _Reader:
                 return result
         raise IndexError
 
+    def count(self) -> int:
+        """How many parts follow."""
+        count = self.number()
+        if count > _MOST_PARTS:
+            raise ModuleRefused("the module has more parts than an engine")
+        return count
+
     def run(self) -> bytes:
         """Bytes with their length in front."""
         length = self.number()
@@ -140,6 +149,9 @@ class _Reader:
 def _sections(wasm: bytes) -> Iterator[tuple[int, _Reader]]:
     reader = _Reader(wasm)
     reader.at = len(_MAGIC)
-    while reader.at < len(wasm):
+    for _ in range(_MOST_PARTS):
+        if reader.at >= len(wasm):
+            return
         section = reader.byte()
         yield section, _Reader(reader.run())
+    raise ModuleRefused("the module has more parts than an engine")

@@ -1,0 +1,266 @@
+"""Engines that pass all checks when they are loaded, and do harm later: each time that is an error of snapjs, in time,
+and the process lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from hostile_engine import (
+    ARGUMENTS,
+    CONTROL,
+    FUNCTIONS,
+    HOST_CALL,
+    LONG_LOOP,
+    SIZE,
+    Hostile,
+    hostile,
+    outcome,
+)
+
+from snapjs import VM, EngineMismatch, GuestTrapped, SnapjsError, TimeLimitError, _calls
+from snapjs._guest import abi, instance
+from snapjs._guest.exports import PROTOTYPES
+
+
+def known(*parameters: Any, reason: str) -> Any:
+    """A case that is known to fail."""
+    return pytest.param(*parameters, marks=pytest.mark.xfail(strict=True, reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "foreign engines"))
+
+
+def restored(engine: Hostile, **options: Any) -> VM:
+    return VM.restore(engine.load(), **options)
+
+
+def evaluate(engine: Hostile, **options: Any) -> Any:
+    with restored(engine, **options) as vm:
+        return vm.eval("1")
+
+
+# ---- exports
+
+LATER: dict[str, Callable[[VM], Any]] = {
+    "snap_realm_new": lambda vm: vm.new_realm(),
+    "snap_eval": lambda vm: vm.eval("1"),
+    "snap_pending_list": lambda vm: vm.pending,
+    "snap_timer_list": lambda vm: vm.snapshot(),
+    "snap_has_jobs": lambda vm: vm.loop_once(),
+    "snap_collect": lambda vm: vm.gc(),
+    "snap_get": lambda vm: vm.globals["name"],
+    "snap_wrap": lambda vm: vm.new_string("text"),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_export_that_is_missing(name: str) -> None:
+    with restored(hostile(fields={name: ""})) as vm, pytest.raises(EngineMismatch, match=f"has no {name}: "):
+        LATER[name](vm)
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_export_that_traps(name: str) -> None:
+    with restored(hostile({name: "unreachable"})) as vm:
+        for _ in range(2):
+            with pytest.raises(GuestTrapped, match="unreachable"):
+                LATER[name](vm)
+
+
+@pytest.mark.parametrize("name", ["snap_set_memory_limit", "snap_release_all", "snap_host_functions"])
+def test_export_that_restoring_needs(name: str) -> None:
+    with pytest.raises(EngineMismatch, match=f"has no {name}: "):
+        restored(hostile(fields={name: ""}))
+    with pytest.raises(GuestTrapped, match="unreachable"):
+        restored(hostile({name: "unreachable"}))
+
+
+def slow(name: str) -> Hostile:
+    """An engine with an export that runs for a second or two."""
+    return hostile({name: LONG_LOOP + "(i32.const 1)" * PROTOTYPES[name][1]})
+
+
+SHORT = 0.05
+
+
+@pytest.fixture
+def little_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what takes an engine next to nothing."""
+    for module in (_calls, instance):
+        monkeypatch.setattr(module, "FOREIGN_SECONDS", SHORT)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("little_time")
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("snap_eval", lambda vm: vm.eval("1")),
+        ("snap_collect", lambda vm: vm.gc()),
+        ("snap_timer_list", lambda vm: vm.snapshot()),
+        ("snap_reserve_input", lambda vm: vm.eval(" " * 9000)),
+        ("snap_host_function", lambda vm: vm.expose("f", print)),
+        ("snap_has_jobs", lambda vm: vm.loop_once()),
+        ("snap_get_gc_threshold", lambda vm: vm.gc_threshold),
+        ("snap_promise_state", lambda vm: vm.global_handle.promise_state),
+    ],
+)
+def test_export_that_takes_long_is_stopped(name: str, use: Callable[[VM], Any]) -> None:
+    with restored(slow(name), timeout=SHORT) as vm, pytest.raises((TimeLimitError, GuestTrapped)):
+        use(vm)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("little_time")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "snap_release_all",
+        "snap_host_functions",
+        "snap_set_memory_limit",
+        "snap_seed",
+    ],
+)
+def test_restoring_that_takes_long_is_stopped(name: str) -> None:
+    with pytest.raises((TimeLimitError, GuestTrapped)):
+        restored(slow(name), timeout=SHORT, seed=1)
+
+
+# ---- addresses
+
+
+@pytest.mark.parametrize(("begin", "length"), [(-1, 1), (0, -1), (-1, -1), (SIZE - 1, 2), (0, SIZE + 1)])
+def test_result_outside_of_memory(begin: int, length: int) -> None:
+    engine = hostile({"snap_eval": f"(call $give (i32.const {begin}) (i32.const {length})) (i32.const 0)"})
+    with pytest.raises(GuestTrapped, match="memory that it does not have"):
+        evaluate(engine)
+
+
+def test_input_buffer_outside_of_memory() -> None:
+    field = CONTROL + abi.Control.input.offset
+    with restored(
+        hostile({"snap_eval": f"(i32.store (i32.const {field}) (i32.const {SIZE - 1})) (i32.const 0)"})
+    ) as vm:
+        vm.eval("1")
+        with pytest.raises(GuestTrapped, match="memory that it does not have"):
+            vm.eval("1")
+
+
+def test_input_buffer_that_is_smaller_than_was_said() -> None:
+    with restored(hostile()) as vm, pytest.raises(GuestTrapped, match="memory that it does not have"):
+        vm.eval(" " * 1_000_000)
+
+
+@pytest.mark.parametrize("call", ["host_call", "host_load_module", "host_write"])
+def test_message_to_the_host_outside_of_memory(call: str) -> None:
+    rest = {"host_call": "(i32.const 0)", "host_load_module": "", "host_write": ""}[call]
+    first = "" if call == "host_load_module" else "(i32.const 0)"
+    body = f"(call ${call} (i32.const 0) {first} (i32.const {SIZE - 1}) (i32.const 2) {rest})"
+    with pytest.raises(GuestTrapped, match="memory that it does not have"):
+        evaluate(hostile({"snap_eval": body}))
+
+
+# ---- statuses and results
+
+
+@pytest.mark.parametrize("message", [b"\xc0", b"\xa0", b"\xc1"], ids=["nil", "no text", "no message"])
+@pytest.mark.parametrize("status", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0x7FFFFFFF, -1])
+def test_status_and_message_without_sense(request: pytest.FixtureRequest, status: int, message: bytes) -> None:
+    if status == abi.Status.ABSENT:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="Absent leaves calls that never answer so"))
+    if status == abi.Status.CONVERSION and message != b"\xc1":
+        request.applymarker(pytest.mark.xfail(strict=True, reason="the text of a ConversionError is not looked at"))
+    with pytest.raises(SnapjsError):
+        evaluate(hostile(statuses={"snap_eval": status}, results={"snap_eval": message}))
+
+
+@pytest.mark.xfail(strict=True, reason="what an export gives is taken apart without a look at its shape")
+@pytest.mark.parametrize(
+    ("name", "result", "use"),
+    [
+        ("snap_host_functions", None, lambda vm: vm),
+        ("snap_host_functions", [1], lambda vm: vm),
+        ("snap_realm_list", [[1]], lambda vm: vm),
+        ("snap_pending_list", None, lambda vm: vm.pending),
+        ("snap_pending_list", [[1]], lambda vm: vm.snapshot()),
+        ("snap_pending_list", [[1, "f", 3, False, 0, 0]], lambda vm: vm.pending),
+        ("snap_timer_list", [1], lambda vm: vm.snapshot()),
+        ("snap_memory_usage", None, lambda vm: vm.memory_usage()),
+        ("snap_describe_handle", [], lambda vm: vm.global_handle.typeof),
+        ("snap_descriptor", [1, 2, 3], lambda vm: vm.global_handle.get_own_property_descriptor("name")),
+        ("snap_property_flags", "x", lambda vm: vm.global_handle.property_is_enumerable("name")),
+        ("snap_keys", None, lambda vm: list(vm.globals)),
+        ("snap_realm_new", [], lambda vm: vm.new_realm()),
+        ("snap_promise_new", None, lambda vm: vm.new_promise()),
+        ("snap_eval", "text", lambda vm: vm.compile("1")),
+    ],
+)
+def test_result_of_another_shape(name: str, result: Any, use: Callable[[VM], Any]) -> None:
+    engine = hostile(results={name: msgspec.msgpack.encode(result)})
+    with pytest.raises(SnapjsError), restored(engine) as vm:
+        use(vm)
+
+
+# ---- calls of the host
+
+NOT_UTF_8 = f"(i32.const {ARGUMENTS + 1}) (i32.const 2)"
+OF_IMPORTS = "what the guest passes to an import is not checked, and the error is that of Python's own library"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"(call $host_write (i32.const 0) (i32.const 1) {NOT_UTF_8})",
+        f"(call $host_load_module (i32.const 0) {NOT_UTF_8})",
+        known(HOST_CALL.replace("(i32.const 0))", f"(i32.const {int(abi.Result.HANDLES)}))"), reason=OF_IMPORTS),
+        known("(call $host_timezone (i32.const 0) (f64.const nan))", reason=OF_IMPORTS),
+        "(call $host_timezone (i32.const 0) (f64.const 1e300))",
+        "(call $host_write (i32.const 0) (i32.const 77) (i32.const 0) (i32.const 1))",
+    ],
+)
+def test_arguments_of_imports_without_sense(body: str) -> None:
+    engine = hostile({"snap_eval": f"(drop {body}) unreachable"}, results={"snap_host_functions": FUNCTIONS})
+    with pytest.raises(SnapjsError):
+        evaluate(engine, functions={"f": print}, timezone="Europe/Berlin")
+
+
+def test_host_function_that_there_is_not() -> None:
+    called: list[object] = []
+    engine = hostile({"snap_eval": f"(i32.ne {HOST_CALL} (i32.const {int(abi.Status.ABSENT)}))"})
+    evaluate(engine, functions={"f": lambda: called.append(1)})
+    assert called == []
+
+
+def test_host_function_is_called_while_javascript_runs() -> None:
+    called: list[object] = []
+    engine = hostile({"snap_eval": HOST_CALL}, results={"snap_host_functions": FUNCTIONS})
+    evaluate(engine, functions={"f": lambda: called.append(1)})
+    assert called == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        pytest.param("snap_reserve_input", "vm.eval(' ' * 9000)", id="vm.eval with a timeout"),
+        pytest.param("snap_has_jobs", "vm.eval('1')", id="vm.close"),
+    ],
+)
+def test_host_function_that_is_called_while_no_javascript_runs(name: str, program: str) -> None:
+    code = f"""
+rejections = "(i32.store (i32.const %d) (i32.const 1)) (i32.const 0)" % (CONTROL + abi.Control.events.offset)
+work = "(i32.store (i32.const %d) (i32.const 0)) (i32.const 0)" % INPUT
+bodies = {{"snap_eval": rejections, {name!r}: f"(drop {{HOST_CALL}}) {{work}}"}}
+engine = hostile(bodies, results={{"snap_host_functions": FUNCTIONS}})
+vm = VM.restore(engine.load(), functions={{"f": lambda: vm.{"close()" if name == "snap_has_jobs" else "eval('1', timeout=5)"}}})
+try:
+    {program}
+except SnapjsError:
+    pass
+print("alive")
+"""
+    assert outcome(code) == "alive"
