@@ -114,14 +114,21 @@ static bool snap_is_global_object(const JSObject *object)
     return false;
 }
 
-static void snap_digest_value(snap_digest *d, JSValueConst value)
+/* The tag, but one for all numbers and one for all strings: which the engine takes does not show. */
+static int snap_digest_kind(JSValueConst value)
 {
     int tag = JS_VALUE_GET_NORM_TAG(value);
+
+    return tag == JS_TAG_INT ? JS_TAG_FLOAT64 : tag == JS_TAG_STRING_ROPE ? JS_TAG_STRING : tag;
+}
+
+static void snap_digest_value(snap_digest *d, JSValueConst value)
+{
+    int tag = snap_digest_kind(value);
 
     snap_digest_number(d, (uint64_t)tag);
     switch (tag) {
     case JS_TAG_STRING:
-    case JS_TAG_STRING_ROPE:
         snap_digest_string(d, value);
         break;
     case JS_TAG_SYMBOL:
@@ -137,11 +144,10 @@ static void snap_digest_value(snap_digest *d, JSValueConst value)
             snap_digest_reference(d, &JS_VALUE_GET_OBJ(value)->header);
         break;
     case JS_TAG_FLOAT64: {
-        double number = JS_VALUE_GET_FLOAT64(value);
+        double number = JS_VALUE_GET_TAG(value) == JS_TAG_INT ? JS_VALUE_GET_INT(value) : JS_VALUE_GET_FLOAT64(value);
         snap_digest_bytes(d, &number, sizeof number);
         break;
     }
-    case JS_TAG_INT:
     case JS_TAG_BOOL:
     case JS_TAG_SHORT_BIG_INT:
         snap_digest_number(d, (uint32_t)JS_VALUE_GET_INT(value));
@@ -277,6 +283,47 @@ static void snap_digest_regexp(snap_digest *d, const JSRegExp *regexp)
     snap_digest_bytes(d, str8(regexp->bytecode), regexp->bytecode->len);
 }
 
+static void snap_digest_map_iterator(snap_digest *d, const JSMapIteratorData *iterator)
+{
+    struct list_head *element;
+
+    if (!iterator || JS_VALUE_GET_TAG(iterator->obj) != JS_TAG_OBJECT)
+        return;
+    snap_digest_number(d, iterator->kind);
+    snap_digest_value(d, iterator->obj);
+    list_for_each(element, &JS_VALUE_GET_OBJ(iterator->obj)->u.map_state->records) {
+        snap_digest_number(d, 1);
+        if (list_entry(element, JSMapRecord, link) == iterator->cur_record)
+            break;
+    }
+}
+
+/* What iterators hold that is no object, and the collector does not list. */
+static void snap_digest_iterator(snap_digest *d, const JSObject *object)
+{
+    if (!object->u.opaque)
+        return;
+    switch (object->class_id) {
+    case JS_CLASS_ARRAY_ITERATOR: case JS_CLASS_STRING_ITERATOR:
+        snap_digest_number(d, object->u.array_iterator_data->idx);
+        snap_digest_number(d, object->u.array_iterator_data->kind);
+        snap_digest_value(d, object->u.array_iterator_data->obj);
+        break;
+    case JS_CLASS_REGEXP_STRING_ITERATOR:
+        snap_digest_value(d, object->u.regexp_string_iterator_data->iterated_string);
+        snap_digest_number(d, object->u.regexp_string_iterator_data->done);
+        break;
+    case JS_CLASS_ITERATOR_HELPER:
+        snap_digest_number(d, (uint64_t)object->u.iterator_helper_data->count);
+        snap_digest_values(d, object->u.iterator_helper_data->buf, object->u.iterator_helper_data->buf_count);
+        snap_digest_number(d, object->u.iterator_helper_data->done);
+        break;
+    case JS_CLASS_ITERATOR_CONCAT:
+        snap_digest_number(d, object->u.iterator_concat_data->index);
+        break;
+    }
+}
+
 /* What the object holds apart from its properties. */
 static void snap_digest_payload(snap_digest *d, JSObject *object)
 {
@@ -285,6 +332,10 @@ static void snap_digest_payload(snap_digest *d, JSObject *object)
     case JS_CLASS_ARGUMENTS:
         if (object->fast_array)
             snap_digest_values(d, object->u.array.u.values, object->u.array.count);
+        return;
+    case JS_CLASS_MAPPED_ARGUMENTS:
+        for (uint32_t i = 0; object->fast_array && i < object->u.array.count; i++)
+            snap_digest_value(d, *object->u.array.u.var_refs[i]->pvalue);
         return;
     case JS_CLASS_NUMBER: case JS_CLASS_STRING: case JS_CLASS_BOOLEAN: case JS_CLASS_SYMBOL: case JS_CLASS_BIG_INT: case JS_CLASS_DATE:
         snap_digest_value(d, object->u.object_data);
@@ -305,6 +356,7 @@ static void snap_digest_payload(snap_digest *d, JSObject *object)
         return;
     case JS_CLASS_ARRAY_BUFFER: case JS_CLASS_SHARED_ARRAY_BUFFER:
         snap_digest_number(d, (uint32_t)object->u.array_buffer->byte_length);
+        snap_digest_number(d, (uint32_t)object->u.array_buffer->max_byte_length);
         if (object->u.array_buffer->data)
             snap_digest_bytes(d, object->u.array_buffer->data, object->u.array_buffer->byte_length);
         return;
@@ -315,11 +367,18 @@ static void snap_digest_payload(snap_digest *d, JSObject *object)
         snap_digest_entries(d, object);
         return;
     case JS_CLASS_BOUND_FUNCTION:
+        snap_digest_value(d, object->u.bound_function->this_val);
         snap_digest_values(d, object->u.bound_function->argv, object->u.bound_function->argc);
         break;
-    case JS_CLASS_ARRAY_ITERATOR: case JS_CLASS_STRING_ITERATOR:
-        if (object->u.array_iterator_data)
-            snap_digest_number(d, object->u.array_iterator_data->idx);
+    case JS_CLASS_MAP_ITERATOR: case JS_CLASS_SET_ITERATOR:
+        snap_digest_map_iterator(d, object->u.map_iterator_data);
+        return;
+    case JS_CLASS_ARRAY_ITERATOR: case JS_CLASS_STRING_ITERATOR: case JS_CLASS_REGEXP_STRING_ITERATOR:
+    case JS_CLASS_ITERATOR_HELPER: case JS_CLASS_ITERATOR_CONCAT:
+        snap_digest_iterator(d, object);
+        break;
+    case JS_CLASS_PROXY:
+        snap_digest_number(d, !object->u.proxy_data || object->u.proxy_data->is_revoked);
         break;
     case JS_CLASS_PROMISE:
         snap_digest_number(d, object->u.promise_data->promise_state);
@@ -332,6 +391,13 @@ static void snap_digest_payload(snap_digest *d, JSObject *object)
                 snap_digest_frame(d, &object->u.generator_data->func_state);
         }
         return;
+    case JS_CLASS_ASYNC_GENERATOR:
+        if (object->u.async_generator_data) {
+            snap_digest_number(d, object->u.async_generator_data->state);
+            if (object->u.async_generator_data->state < JS_ASYNC_GENERATOR_STATE_AWAITING_RETURN)   /* later it has none */
+                snap_digest_frame(d, &object->u.async_generator_data->func_state);
+        }
+        break;
     case JS_CLASS_WEAK_REF: case JS_CLASS_FINALIZATION_REGISTRY:
         return;
     }

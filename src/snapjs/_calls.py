@@ -312,7 +312,8 @@ class Calls(ABC):
     def _guarded(self, function: Callable[..., int], arguments: tuple[int, ...]) -> int:
         if self.instance.engine.foreign:
             # it need not be an engine, and may call the host from here, or never return
-            return self._run(function, arguments, FOREIGN_SECONDS)
+            timeout = self.options.timeout
+            return self._run(function, arguments, FOREIGN_SECONDS if timeout is None else min(timeout, FOREIGN_SECONDS))
         try:
             return function(*arguments)
         except Trap as trap:

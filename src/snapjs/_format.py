@@ -38,7 +38,6 @@ _ENCRYPTED: Final = 2
 _DELTA: Final = 4
 _WASM_PAGE: Final = 65536
 _LARGEST_MEMORY: Final = 1 << 32
-_LARGEST_METADATA: Final = 1 << 30
 _LONGEST_TIME: Final = 2 * 8.64e15
 """milliseconds: what JavaScript's Date can hold, and a timer as long from there"""
 FIRST_MOMENT: Final = -62_135_596_800
@@ -364,7 +363,7 @@ def _checked_metadata(packed: bytes, facts: Facts) -> Metadata:
                 raise SnapshotFormatError(
                     f"the arguments of the pending call of {name!r} are not readable: {error}"
                 ) from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SnapshotFormatError(f"the snapshot's metadata is not readable: {error}") from None
     if metadata.abi != abi.ABI_VERSION or metadata.extensions:
         raise SnapshotFormatError(

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ._format import Metadata
-from ._guest.engine import foreign, packaged
 from ._guest.image import Image
 from ._guest.memory import Memory, Overlay
+from .engines import find_engine
 
 if TYPE_CHECKING:
     from .snapshot import Snapshot
 
-Parts = tuple[bytes, bytes | None, bytes, Any, int, list[tuple[int, int]]]
+Parts = tuple[bytes, str, bytes | None, bytes, Any, int, list[tuple[int, int]]]
 
 
 def share(snapshot: Snapshot) -> Parts | None:
@@ -36,6 +36,7 @@ def share(snapshot: Snapshot) -> Parts | None:
     engine = snapshot._engine
     return (
         msgspec.msgpack.encode(snapshot._metadata),
+        engine.sha256,
         engine.wasm if engine.foreign else None,
         snapshot._numbers.tobytes(),
         DupFd(ground.descriptor),
@@ -45,9 +46,12 @@ def share(snapshot: Snapshot) -> Parts | None:
 
 
 def adopt(parts: Parts) -> tuple[Any, ...]:
-    """What a Snapshot is made of, in the process that was started."""
-    packed, wasm, numbers, descriptor, length, runs = parts
+    """What a Snapshot is made of, in the process that was started.
+
+    :raises EngineMismatch: the package was replaced meanwhile, and has another engine.
+    """
+    packed, engine, wasm, numbers, descriptor, length, runs = parts
     metadata = msgspec.msgpack.decode(packed, type=Metadata)
     image = Image.adopt(descriptor.detach(), length, runs)
     memory = Memory(metadata.memory_size, image, Overlay())
-    return metadata, packaged() if wasm is None else foreign(wasm), memory, array("I", numbers), None
+    return metadata, find_engine(engine, {}, wasm), memory, array("I", numbers), None

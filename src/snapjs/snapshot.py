@@ -96,6 +96,11 @@ class Snapshot:
         return self._engine.sha256
 
     @property
+    def has_foreign_engine(self) -> bool:
+        """Whether the engine is not that of this version of snapjs."""
+        return self._engine.foreign
+
+    @property
     def size(self) -> int:
         """Bytes of linear memory."""
         return self._metadata.memory_size
@@ -165,7 +170,7 @@ class Snapshot:
         parts = share(self)
         if parts is not None:
             return _adopted, (parts,)
-        return _unpickled, (self.to_bytes(embed_engine=self._engine.foreign), self._base)
+        return _unpickled, (self.to_bytes(embed_engine=self.has_foreign_engine), self._base)
 
     # ---- bytes
 
@@ -212,17 +217,20 @@ class Snapshot:
         key: bytes | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """Write the snapshot to a file: whole or not at all. Takes little memory, whatever its size.
+        """Write the snapshot to a file: whole or not at all. Takes little memory, whatever its size. A file that it
+        replaces leaves it its permissions.
 
         Arguments are those of :meth:`to_bytes`.
 
         :param progress: called now and then with the bytes that are done, and all of them.
         """
-        path = os.fspath(path)
+        path = os.path.realpath(path)
         folder, name = os.path.split(path)
         temporary = os.path.join(folder, f".{name}.{os.urandom(8).hex()}")
         try:
             with open(temporary, "xb") as file:
+                if os.path.exists(path):
+                    os.chmod(temporary, os.stat(path).st_mode)
                 self._write(file, compress, embed_engine, key, progress)
                 file.flush()
                 os.fsync(file.fileno())

@@ -72,6 +72,17 @@ CHANGES = {
     "generator moved": ("let x = (function* () { yield 1; yield 2 })()", "x.next()"),
     "generator's variable": ("let x = (function* () { let n = 0; for (;;) n += yield })(); x.next()", "x.next(5)"),
     "array iterator": ("let x = [1, 2, 3].values()", "x.next()"),
+    "async generator moved": ("let x = (async function* () { yield 1; yield 2 })(); x.next()", "x.next()"),
+    "Map's iterator": ("let x = new Map([[1, 2], [3, 4]]).entries()", "x.next()"),
+    "kind of an iterator": ("let x = [1].keys()", "x = [1].values()"),
+    "string's iterator": ("let x = 'ab'[Symbol.iterator]()", "x.next()"),
+    "matches": ("let x = 'ab'.matchAll(/./g)", "x = 'cd'.matchAll(/./g)"),
+    "iterator helper": ("let x = [1, 2].values().take(2)", "x = [1, 2].values().take(1)"),
+    "bound receiver": ("function f() {}; let x = f.bind(1)", "x = f.bind(2)"),
+    "Proxy revoked": ("let r = Proxy.revocable({}, {}), x = r.proxy", "r.revoke()"),
+    "buffer's largest size": (
+        "let x = new ArrayBuffer(8, {maxByteLength: 16})", "x = new ArrayBuffer(8, {maxByteLength: 32})"
+    ),
     "Proxy's target": ("let t = {a: 1}, x = new Proxy(t, {})", "t.a = 2"),
     "boxed": ("let x = Object(1)", "x = Object(2)"),
     "arguments": ("let x = (function () { return arguments })(1, 2)", "x[1] = 3"),
@@ -93,6 +104,8 @@ SAME = {
     "a new object like the old": ("let x = {a: [1, {b: 2}], m: new Map([[1, {}]])}", "x = {a: [1, {b: 2}], m: new Map([[1, {}]])}"),
     "text put together otherwise": ("let x = 'ab'", "x = 'a' + 'b'"),
     "a built-in used for the first time": ("let x = 1", "Intl = globalThis.Intl; [3, 1].toSorted(); JSON.parse('1'); delete globalThis.Intl"),
+    "a number the engine keeps otherwise": ("let x = [1]", "x = [0.5 + 0.5]"),
+    "long text put together otherwise": ("let x = 'a'.repeat(9000)", "x = (y => y + y)('a'.repeat(4500))"),
     "garbage": ("let x = 1", "for (let i = 0; i < 1000; i++) ({i})"),
 }  # fmt: skip
 

@@ -182,6 +182,9 @@ static void play_digest(void)
         " a.self = a; a.bytes = new Uint8Array(5); a.view = new DataView(a.bytes.buffer); a.bound = Math.max.bind(null, 1); a.it = [1].values();"
         " a.get = (n => () => ++n)(0); a.gen = (function* () { let n = 1; yield n })(); a.gen.next(); a.p = Promise.resolve(1); a.w = new WeakRef(a);"
         " a.proxy = new Proxy({}, {}); a.boxed = Object('s'); a.args = (function () { return arguments })(1); a[Symbol('s')] = 1; let lexical = a;"
+        " a.agen = (async function* () { let n = 1; yield n; yield 2 })(); a.agen.next(); a.entries = a.map.entries(); a.chars = 'ab'[Symbol.iterator]();"
+        " a.matches = 'ab'.matchAll(/./g); a.take = [1].values().take(2); a.mapped = (function (x) { return arguments })(1);"
+        " a.ended = (async function* () {})(); a.ended.return(1); a.revoked = Proxy.revocable({}, {}); a.revoked.revoke();"
         " (async () => { await new Promise(resolve => a.resolve = resolve) })(); 0", 0);
     for (int i = 0; i < 2; i++) {
         snap_collect();

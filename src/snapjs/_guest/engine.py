@@ -47,6 +47,9 @@ class Engine:
         self.sha256 = hashlib.sha256(wasm).hexdigest()
         """its identity, in hexadecimal"""
         self.foreign = foreign
+        self.lock = threading.RLock()
+        """held while code is compiled or a baseline is made; of each engine its own, so that none waits for a foreign
+        one"""
         self._compiled: dict[bool, Compiled] = {}
         self._baselines: dict[tuple[int, int], Baseline] = {}
 
@@ -60,7 +63,7 @@ class Engine:
         found = self._compiled.get(checked)
         if found is not None:
             return found
-        with _lock:
+        with self.lock:
             if checked not in self._compiled:
                 parent = cache_folder()
                 folder = None if parent is None else os.path.join(parent, "compiled")
@@ -82,7 +85,7 @@ class Engine:
         if found is not None:
             return found
         code = self.compiled(self.foreign)  # what a foreign one does then has a deadline
-        with _lock:
+        with self.lock:
             if (intrinsics, web) not in self._baselines:
                 try:
                     self._baselines[intrinsics, web] = build(code, intrinsics, web, foreign=self.foreign)
@@ -132,6 +135,9 @@ def foreign(wasm: bytes) -> Engine:
 def _after_fork_in_child() -> None:
     global _lock
     _lock = threading.RLock()  # a thread that the child does not have may hold the old one
+    for engine in (_packaged, *_foreign.values()):
+        if engine is not None:
+            engine.lock = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -30,7 +30,7 @@ if sys.platform != "win32":
 
 _MAP_FIXED: Final = 0x10  # the mmap module does not name it; the same on Linux and macOS
 _MAP_FAILED: Final = ctypes.c_void_p(-1).value
-_NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
+_NO_MEMORY: Final = (errno.ENOMEM, errno.ENOSPC)
 
 Part = tuple[int, bytes | memoryview]
 """where it begins, and bytes"""
@@ -176,21 +176,22 @@ else:
         return bool(_mmap(base, length, protection, flags, descriptor, 0) != _MAP_FAILED)
 
     def _new_file(length: int) -> tuple[int | None, mmap.mmap]:
-        """A file of zeros and a view of it; without one, as no descriptor is left, memory of this process."""
+        """A file of zeros and a view of it; where there can be none, memory of this process."""
         try:
             descriptor = _memory_file()
         except OSError as error:
-            if error.errno in _NO_DESCRIPTOR:
-                return None, mmap.mmap(-1, _rounded(length))
-            raise
+            return None, _without_a_file(length, error)
         try:
             os.truncate(descriptor, _rounded(length))
             return descriptor, _view(descriptor, length)  # which takes a descriptor, too
         except OSError as error:
             os.close(descriptor)
-            if error.errno in _NO_DESCRIPTOR:
-                return None, mmap.mmap(-1, _rounded(length))
-            raise
+            return None, _without_a_file(length, error)
+
+    def _without_a_file(length: int, refusal: OSError) -> mmap.mmap:
+        if refusal.errno in _NO_MEMORY:
+            raise refusal
+        return mmap.mmap(-1, _rounded(length))
 
     def _memory_file() -> int:
         # Some builds of Python lack it, and some sandboxes forbid it.
@@ -198,7 +199,7 @@ else:
             try:
                 return os.memfd_create("snapjs-image", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
             except OSError as error:
-                if error.errno not in (errno.ENOSYS, errno.EPERM, errno.EACCES):
+                if error.errno in _NO_MEMORY:
                     raise
         import tempfile  # takes milliseconds, which Linux need not spend
 

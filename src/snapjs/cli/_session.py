@@ -58,6 +58,7 @@ def play(
     begin: Callable[[], None],
     save_to: Path | None,
     *,
+    key_file: Path | None = None,
     key: bytes | None = None,
     timeout: float | None = None,
     imports: str,
@@ -66,6 +67,7 @@ def play(
 
     :param begin: starts the program or answers its calls.
     :param save_to: where the snapshot goes if the program waits for an answer.
+    :param key_file: where ``key`` comes from, for the command line that is shown.
     :param key: what the snapshot is encrypted with.
     :param timeout: seconds for all of it.
     :param imports: what the program may import, for the message when it imports something else.
@@ -94,10 +96,10 @@ def play(
             click.echo(text, err=True)
         raise click.exceptions.Exit(FAILED) from None
     if calls:
-        _save(vm, calls, save_to, key)
+        _save(vm, calls, save_to, key_file, key)
 
 
-def _save(vm: VM, calls: list[PendingCall], save_to: Path | None, key: bytes | None) -> None:
+def _save(vm: VM, calls: list[PendingCall], save_to: Path | None, key_file: Path | None, key: bytes | None) -> None:
     if save_to is None:
         raise Refusal("the program waits for an answer, and there is no place to save it: give --snapshot-to FILE")
     snapshot = vm.snapshot()
@@ -111,7 +113,8 @@ def _save(vm: VM, calls: list[PendingCall], save_to: Path | None, key: bytes | N
     if snapshot.timers:
         click.echo(f"Its next timer is due at {snapshot.timers[0].deadline:%Y-%m-%d %H:%M:%S} UTC, in the next run.")
     click.echo(f"Saved to {save_to} ({_show.size(save_to.stat().st_size)}). Go on with:")
-    click.echo(f"  {resume_command(save_to, calls)}")
+    with_key = "" if key_file is None else f" --key-file {shlex.quote(str(key_file))}"
+    click.echo(f"  {resume_command(save_to, calls)}{with_key}")
     click.echo(f"with any JSON in place of true; a text is '{calls[0].id}=\"text\"'.")
 
 

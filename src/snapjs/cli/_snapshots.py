@@ -22,11 +22,12 @@ _WORTH_WATCHING: Final = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingOptions:
     """How a snapshot is read."""
 
     base: Path | None
     engines: Path | None
+    key_file: Path | None
     key: bytes | None
 
 
@@ -45,14 +46,14 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     )
     def with_reading(base: Path | None, engines: Path | None, key_file: Path | None, **others: Any) -> None:
         key = None if key_file is None else _content(key_file)
-        command(reading=Reading(base, engines, key), **others)
+        command(reading=ReadingOptions(base, engines, key_file, key), **others)
 
     with_reading.__doc__ = command.__doc__
     with_reading.__name__ = command.__name__
     return with_reading
 
 
-def load(file: Path, reading: Reading) -> Snapshot:
+def load(file: Path, reading: ReadingOptions) -> Snapshot:
     """Read a snapshot.
 
     :raises Refusal: there is none, or it cannot be used.
@@ -62,15 +63,15 @@ def load(file: Path, reading: Reading) -> Snapshot:
 
 
 def save(snapshot: Snapshot, file: Path, key: bytes | None) -> None:
-    """Write a snapshot.
+    """Write a snapshot; with its engine, when that is not the one of this version.
 
     :raises OSError: it cannot be written.
     """
     with _progress(f"Saving {file.name}", snapshot.size) as progress:
-        snapshot.save(file, key=key, progress=progress)
+        snapshot.save(file, key=key, embed_engine=snapshot.has_foreign_engine, progress=progress)
 
 
-def _load(file: Path, base: Snapshot | None, reading: Reading) -> Snapshot:
+def _load(file: Path, base: Snapshot | None, reading: ReadingOptions) -> Snapshot:
     try:
         with _progress(f"Loading {file.name}", _WORTH_WATCHING) as progress:
             return Snapshot.load(file, base=base, key=reading.key, engines=reading.engines, progress=progress)
@@ -117,4 +118,4 @@ def _progress(what: str, size: int) -> Iterator[Progress | None]:
             click.echo("\r\x1b[K", nl=False, err=True)
 
 
-__all__ = ["Reading", "load", "reading_options", "save"]
+__all__ = ["ReadingOptions", "load", "reading_options", "save"]

@@ -13,14 +13,14 @@ from .._program import COMPLETION
 from ..snapshot import SavedCall, Snapshot, Timer
 from . import _show
 from ._options import Refusal
-from ._snapshots import Reading, load, reading_options
+from ._snapshots import ReadingOptions, load, reading_options
 
 
 @click.command(no_args_is_help=True)
 @click.argument("file", metavar="SNAPSHOT", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @reading_options
-def inspect(file: Path, as_json: bool, reading: Reading) -> None:
+def inspect(file: Path, as_json: bool, reading: ReadingOptions) -> None:
     """Show what is in SNAPSHOT, without running any of it."""
     snapshot = load(file, reading)
     try:

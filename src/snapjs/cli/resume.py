@@ -13,7 +13,7 @@ from ..vm import VM
 from . import _show
 from ._options import Answer, Refusal, answer
 from ._session import check_destination, play, writer
-from ._snapshots import Reading, load, reading_options
+from ._snapshots import ReadingOptions, load, reading_options
 
 _IMPORTS = "a resumed program can only import what it had imported before it was saved"
 
@@ -35,7 +35,7 @@ _IMPORTS = "a resumed program can only import what it had imported before it was
     help="Where to save the program if it waits again. [default: SNAPSHOT, which is replaced]",
 )
 @reading_options
-def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None, reading: Reading) -> None:
+def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None, reading: ReadingOptions) -> None:
     """Let a saved program go on, with answers.
 
     Every function that it knows waits for answers, as ask does in run. Timers that have become due run after the
@@ -67,7 +67,7 @@ def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None, re
                 calls = {call.id: call for call in program.waiting}
                 calls[given.id].resolve(given.value)
 
-        play(vm, program, give, snapshot_to or file, key=reading.key, imports=_IMPORTS)
+        play(vm, program, give, snapshot_to or file, key_file=reading.key_file, key=reading.key, imports=_IMPORTS)
 
 
 def _check(program: Program, answers: tuple[Answer, ...], file: Path) -> None:
