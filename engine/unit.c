@@ -40,5 +40,7 @@
 #include "console_table.c"
 #include "console.c"
 #include "realms.c"
+#include "digest_value.c"
+#include "digest_payload.c"
 #include "digest.c"
 #include "lifecycle.c"
