@@ -69,6 +69,35 @@ def test_key_depends_on_flags() -> None:
     assert current_key() != before
 
 
+def write_patch(tree: Path) -> Path:
+    patch = tree / "engine" / "patches" / "a.toml"
+    patch.parent.mkdir()
+    patch.write_text('file = "upstream/a.c"\n[[replace]]\nfind = "one();"\nby = "two();"\n')
+    return patch
+
+
+def test_key_depends_on_patches(tree: Path) -> None:
+    before = current_key()
+    write_patch(tree)
+    assert current_key() != before
+
+
+def test_patch_replaces_what_is_there_once(tree: Path) -> None:
+    upstream = tree / "upstream" / "a.c"
+    upstream.parent.mkdir()
+    upstream.write_text("zero(); one();\n")
+    build_engine.apply_patch(write_patch(tree), tree)
+    assert upstream.read_text() == "zero(); two();\n"
+
+
+@pytest.mark.parametrize("text", ["zero();\n", "one(); one();\n"])
+def test_patch_that_does_not_fit_is_refused(tree: Path, text: str) -> None:
+    (tree / "upstream").mkdir()
+    (tree / "upstream" / "a.c").write_text(text)
+    with pytest.raises(build_engine.BuildError, match=r"a\.toml does not fit upstream/a\.c of this version"):
+        build_engine.apply_patch(write_patch(tree), tree)
+
+
 def test_other_bytes_from_same_sources_are_refused() -> None:
     key = current_key()
     build_engine.write_expected(build_engine.Stamp(key, "12" * 32, 1, {}))
