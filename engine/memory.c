@@ -143,7 +143,8 @@ static void snap_clear_popped(JSRuntime *rt)
     list_for_each(element, &rt->gc_obj_list) {
         JSGCObjectHeader *header = list_entry(element, JSGCObjectHeader, link);
         const JSObject *object = (const JSObject *)header;
-        if (JS_GC_TYPE(header) == JS_GC_OBJ_TYPE_JS_OBJECT && object->class_id == JS_CLASS_ARRAY && object->fast_array)
+        if (JS_GC_TYPE(header) == JS_GC_OBJ_TYPE_JS_OBJECT && object->class_id == JS_CLASS_ARRAY && object->fast_array
+            && object->u.array.u1.size > object->u.array.count)
             memset(object->u.array.u.values + object->u.array.count, 0,
                    (object->u.array.u1.size - object->u.array.count) * sizeof(JSValue));
     }
