@@ -178,6 +178,9 @@ static void play_reflect_refused(void)
 
 static void play_digest(void)
 {
+    bool paused = fault.paused;
+
+    fault.paused = true;   /* making all this without memory is not the subject */
     run("globalThis.a = {text: 'x'.repeat(9000), list: [1, 2n ** 70n, -0.5, 'é'], map: new Map([[{}, new Set([1])]]), at: new Date(0), re: /a(b)/g};"
         " a.self = a; a.bytes = new Uint8Array(5); a.view = new DataView(a.bytes.buffer); a.bound = Math.max.bind(null, 1); a.it = [1].values();"
         " a.get = (n => () => ++n)(0); a.gen = (function* () { let n = 1; yield n })(); a.gen.next(); a.p = Promise.resolve(1); a.w = new WeakRef(a);"
@@ -186,8 +189,7 @@ static void play_digest(void)
         " a.matches = 'ab'.matchAll(/./g); a.take = [1].values().take(2); a.mapped = (function (x) { return arguments })(1);"
         " a.ended = (async function* () {})(); a.ended.return(1); a.revoked = Proxy.revocable({}, {}); a.revoked.revoke();"
         " (async () => { await new Promise(resolve => a.resolve = resolve) })(); 0", 0);
-    for (int i = 0; i < 2; i++) {
-        snap_collect();
+    fault.paused = paused;
+    for (int i = 0; i < 2; i++)
         step(snap_digest_globals(), SNAP_STATUS_OK);
-    }
 }

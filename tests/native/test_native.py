@@ -123,6 +123,7 @@ DEFECTS_OF_QUICKJS = {
     r"blocks leaked(?s:.*)in JS_ToCStringLen2 ": "forgets the string that it was to convert",
     r"objects leaked(?s:.*)in js_build_module_ns ": "an import() whose namespace cannot be made keeps its realm alive",
     r"runtime error: member access within null pointer.*\n.*in JS_NewObjectFromShape ": "an Array of another class has no length",
+    r"runtime error: member access within null pointer.*\n(?s:.*?)#0 .* in js_bound_function_finalizer ": "frees what was never bound",
     r"runtime error: .*null pointer.*\n.*in js_free_module_def .*\n.*in JS_ReadModule ": "frees lists that were never made",
     r"runtime error: null pointer passed.*\n.*in JS_WriteObjectAtoms ": "copies no atoms from nowhere",
     r"runtime error: member access .*\n(?s:.*?)#0 .* in js_inner_module_linking ": "links what it could not make of a module",
