@@ -4,8 +4,13 @@ static void snap_digest_property(snap_digest *d, JSObject *object, JSAtom key)
     JSProperty *property;
     JSShapeProperty *shape = find_own_property(&property, object, key);
 
-    if (shape && (shape->flags & JS_PROP_TMASK) == JS_PROP_AUTOINIT && snap_make_property(d->ctx, object, key))
+    if (shape && (shape->flags & JS_PROP_TMASK) == JS_PROP_AUTOINIT) {
+        if (!snap_make_property(d->ctx, object, key)) {
+            d->failed = true;
+            return;
+        }
         shape = find_own_property(&property, object, key);
+    }
     if (!shape)
         return;
     snap_digest_atom(d, key);
@@ -39,7 +44,7 @@ static void snap_digest_object(snap_digest *d, JSGCObjectHeader *header)
     }
     snap_digest_number(d, object->class_id);
     snap_digest_number(d, object->extensible);
-    for (uint32_t i = 0; i < (uint32_t)object->shape->prop_count; i++) {   /* making one changes neither count nor order */
+    for (uint32_t i = 0; i < (uint32_t)object->shape->prop_count && !d->failed; i++) {   /* making one changes neither count nor order */
         JSAtom key = get_shape_prop(object->shape)[i].atom;
         if (key != JS_ATOM_NULL)
             snap_digest_property(d, object, key);

@@ -211,3 +211,21 @@ def test_shared_array_buffers_count_towards_the_limit(make_vm: Callable[..., VM]
     assert message == "out of memory"
     assert 12 <= count <= 16
     assert vm.eval(refused) == [message, count]
+
+
+def test_what_could_not_be_made_for_lack_of_memory_is_made_later(make_vm: Callable[..., VM]) -> None:
+    vm = make_vm(memory_limit=4 << 20)
+    refused, lost = vm.eval("""
+        (() => {
+            const names = Object.getOwnPropertyNames(String.prototype).filter(name => name !== 'length')
+            const kept = []
+            try { for (;;) kept.push(new Array(3)) } catch {}
+            try { for (;;) kept.push({}) } catch {}
+            let refused = 0
+            for (let i = 0; i < names.length; i++) try { String.prototype[names[i]] } catch { refused++ }
+            kept.length = 0
+            return [refused, names.filter(name => String.prototype[name] === undefined)]
+        })()
+    """)
+    assert refused > 30
+    assert lost == []

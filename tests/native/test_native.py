@@ -107,6 +107,7 @@ STRIDES = {
     "memory_limit": 2999,
     "realm_memory_limit": 2999,
     "bytecode_stripped": 11,
+    "digest": 7,
     "realm_intrinsics": 11,
     "realm_closed_inside": 7,
     "realm_jobs": 3,
@@ -129,6 +130,7 @@ DEFECTS_OF_QUICKJS = {
     r"runtime error: member access .*\n(?s:.*?)#0 .* in js_inner_module_linking ": "links what it could not make of a module",
     r"objects leaked(?s:.*)in js_inner_module_linking ": "keeps the variables of a module that is linked once more",
     r"blocks leaked(?s:.*)in js_array_buffer_transfer ": "loses the bytes of the buffer that it was to transfer",
+    r"objects leaked(?s:.*)in js_bytecode_autoinit ": "forgets what a built-in function of bytecode was to be given",
     r" in abort .*\n.*in js_async_function_resume ": "is to stop, and has no memory to say so",
 }
 
