@@ -19,8 +19,8 @@ types: ## check types
 engine: ## build the engine and record its hash in engine/sources.lock
 	uv run --group engine python tools/build_engine.py --update-lock
 
-bench: ## compare speed with other packages
-	uv run python -m benchmarks
+bench: ## compare speed with other packages, and write docs/benchmarks.md
+	uv run --group bench python -m benchmarks --targets --publish
 
 native: ## build the engine natively with sanitizers and run its tests
 	uv run pytest -m native

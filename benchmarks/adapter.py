@@ -11,6 +11,7 @@ import importlib
 import mmap
 import os
 import pkgutil
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +23,8 @@ NODE_PACKAGES = "SNAPJS_BENCHMARKS_NODE_PACKAGES"
 """environment variable of a worker: the folder with what its adapter's ``npm_requirements`` name"""
 
 AsyncFunctions = Mapping[str, Callable[..., Awaitable[Any]]]
+Measure = Callable[[int], float]
+"""Does the operation this many times and returns the seconds that took. For a workload in another unit, the figure."""
 
 
 class Unsupported(Exception):
@@ -38,10 +41,14 @@ class Adapter:
     """what pip installs, with exact versions; empty for the subject"""
     npm_requirements: ClassVar[tuple[str, ...]] = ()
     """what npm installs, with exact versions, for a package that runs in Node"""
-    groups: ClassVar[tuple[str, ...]] = ("calls", "snapshots")
-    """the groups of workloads that it is measured in"""
+    groups: ClassVar[tuple[str, ...] | None] = None
+    """the groups of workloads that it is measured in; all unless said"""
+    has_threads: ClassVar[bool] = True
+    """whether a program in the package's language can have several"""
     cold_source: ClassVar[str]
-    """a Python program that imports the package, makes a machine and evaluates ``1+2``"""
+    """a program that imports the package, makes a machine and evaluates ``1+2``, in the language of :meth:`command`"""
+    bare_source: ClassVar[str] = "pass"
+    """one that does nothing"""
 
     @property
     def name(self) -> str:
@@ -67,6 +74,9 @@ class Adapter:
         """The package's own callable that evaluates a script."""
         raise NotImplementedError
 
+    def drain(self, machine: Any) -> None:
+        """Run the jobs of promises that an evaluation has left, unless the package has run them with it."""
+
     def function(self, machine: Any, code: str) -> Callable[..., Any]:
         """The package's own callable for the JavaScript function that a script evaluates to."""
         raise NotImplementedError
@@ -79,15 +89,41 @@ class Adapter:
         """A Python copy of the global variable ``data``."""
         raise NotImplementedError
 
-    async def awaited(self, code: str, functions: AsyncFunctions, clock: Callable[[], float]) -> float:
-        """Seconds that it takes until the promise that a script evaluates to is fulfilled, on a machine of its own.
+    def once(self, code: str) -> Any:
+        """Make a machine, evaluate a script in it, close it; the script's value."""
+        machine = self.create()
+        value = self.eval(machine)(code)
+        self.close(machine)
+        return value
 
+    async def awaited(
+        self, code: str, argument: int, functions: AsyncFunctions, clock: Callable[[], float]
+    ) -> tuple[Any, float]:
+        """What the promise of an ``async`` JavaScript function is fulfilled with, and the seconds that takes, on a
+        machine of its own.
+
+        :param code: a script that evaluates to the function, which is called with the argument.
         :param functions: coroutine functions that JavaScript awaits, by their global names.
         :param clock: what the seconds are read from.
         """
         raise Unsupported("no asynchronous host functions")
 
+    # ---- bytes
+
+    def put_bytes(self, machine: Any, data: Any) -> None:
+        """Copy :meth:`octets` into the global variable ``data``, as any object that has a ``byteLength``."""
+        raise Unsupported("no conversion of bytes")
+
+    def get_bytes(self, machine: Any) -> Any:
+        """A copy of the ``Uint8Array`` in the global variable ``data``; its ``len`` is the number of bytes."""
+        raise Unsupported("no conversion of bytes")
+
     # ---- snapshots
+
+    @property
+    def has_snapshots(self) -> bool:
+        """Whether the next method does anything, for workloads that prepare much for it."""
+        return type(self).snapshot is not Adapter.snapshot
 
     def snapshot(self, machine: Any) -> Any:
         """The state of the machine, in memory."""
@@ -154,9 +190,40 @@ class Adapter:
         """Number of that process."""
         return os.getpid()
 
+    def command(self, source: str) -> list[str]:
+        """What runs a program such as :attr:`cold_source` in a new process."""
+        return [sys.executable, "-c", source]
+
+    def cache_variables(self, folder: str) -> dict[str, str]:
+        """Environment variables by which a new process has its cache in a folder; none if the package has no cache."""
+        return {}
+
+    def here(self, value: Any) -> Any:
+        """A value of dicts, lists and scalars, as :meth:`put` takes it."""
+        return value
+
+    def plain(self, value: Any) -> Any:
+        """The value that :meth:`get` has returned."""
+        return value
+
+    def timed(self, operation: Callable[..., Any], *arguments: Any) -> Measure:
+        """Measures a method of this adapter or a callable that one has returned, called with the same arguments."""
+
+        def measure(count: int) -> float:
+            start = perf_counter()
+            for _ in range(count):
+                operation(*arguments)
+            return perf_counter() - start
+
+        return measure
+
     def collect(self) -> None:
         """Free what is garbage."""
         gc.collect()
+
+    def octets(self, size: int) -> Any:
+        """Bytes that do not change."""
+        return b"\x55" * size
 
     def buffer(self, size: int) -> Any:
         """Bytes that have memory of their own."""

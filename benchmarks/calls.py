@@ -1,11 +1,8 @@
-"""Making machines and crossing the boundary between Python and JavaScript."""
+"""Crossing the boundary between the host's language and JavaScript."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any
@@ -15,25 +12,36 @@ from .workload import Group, Measure, expect, machine_of
 
 CALLS = Group("calls")
 
+NOTHING = "() => 7"
+ADD = "(a, b) => a + b"
+ADD_TEN = "(a, b, c, d, e, f, g, h, i, j) => a + b + c + d + e + f + g + h + i + j"
+CALL_HOST = "count => { let sum = 0; for (let i = 0; i < count; i++) sum += host(i); return sum }"
+AWAIT_HOST = "async count => { let sum = 0; for (let i = 0; i < count; i++) sum += await host(i); return sum }"
+AWAIT_ALL = """async count => {
+  const values = await Promise.all(Array.from({ length: count }, (_, i) => host(i)))
+  return values.reduce((sum, value) => sum + value, 0)
+}"""
 
-def _repeated(operation: Callable[..., Any], *arguments: Any) -> Measure:
-    def measure(count: int) -> float:
-        start = perf_counter()
-        for _ in range(count):
-            operation(*arguments)
-        return perf_counter() - start
-
-    return measure
+_LOOPED = 200
+"""host calls in one call, so that the call itself does not count"""
+_CONCURRENT = 100
+_OTHERS = ["quickjs-rs", "mini-racer", "jsrun", "pydeno", "pydeno-runtime"]
 
 
-@CALLS.workload("create", "create, eval 1+2, close", target=300e-6)
-def _create(adapter: Adapter) -> Iterator[Measure]:
-    def operation() -> None:
-        machine = adapter.create()
-        expect(adapter.eval(machine)("1+2"), 3)
-        adapter.close(machine)
+# Host functions. A package for another language has its own of the same names.
 
-    yield _repeated(operation)
+
+def identity(number: int) -> int:
+    return number
+
+
+async def awaited_identity(number: int) -> int:
+    return number
+
+
+async def pause(number: int) -> int:
+    await asyncio.sleep(0.01)
+    return number
 
 
 @CALLS.workload("eval", "eval 1+2, warm")
@@ -41,87 +49,62 @@ def _eval(adapter: Adapter) -> Iterator[Measure]:
     with machine_of(adapter) as machine:
         evaluate = adapter.eval(machine)
         expect(evaluate("1+2"), 3)
-        yield _repeated(evaluate, "1+2")
+        yield adapter.timed(evaluate, "1+2")
 
 
-@CALLS.workload("call", "call a function with two ints", target=5e-6)
+def _called(adapter: Adapter, code: str, arguments: tuple[int, ...], result: int) -> Iterator[Measure]:
+    with machine_of(adapter) as machine:
+        function = adapter.function(machine, code)
+        expect(function(*arguments), result)
+        yield adapter.timed(function, *arguments)
+
+
+@CALLS.workload("call-0", "call a function without arguments")
+def _call_0(adapter: Adapter) -> Iterator[Measure]:
+    return _called(adapter, NOTHING, (), 7)
+
+
+@CALLS.workload("call", "call a function with two ints", target=2.5e-6)
 def _call(adapter: Adapter) -> Iterator[Measure]:
-    with machine_of(adapter) as machine:
-        add = adapter.function(machine, "(a, b) => a + b")
-        expect(add(2, 3), 5)
-        yield _repeated(add, 2, 3)
+    return _called(adapter, ADD, (2, 3), 5)
 
 
-@CALLS.workload("host-call", "host call, synchronous", target=4e-6)
+@CALLS.workload("call-10", "call a function with ten ints")
+def _call_10(adapter: Adapter) -> Iterator[Measure]:
+    return _called(adapter, ADD_TEN, tuple(range(1, 11)), 55)
+
+
+CALLS.stays_under(0.01, "call", "call", _OTHERS[:1])
+CALLS.stays_under(1, "call", "call", _OTHERS[1:])
+
+
+@CALLS.workload("host-call", "host call, synchronous", target=1.5e-6)
 def _host_call(adapter: Adapter) -> Iterator[Measure]:
-    with machine_of(adapter, functions={"host": lambda number: number}) as machine:
-        loop = adapter.function(
-            machine, "count => { let sum = 0; for (let i = 0; i < count; i++) sum += host(i); return sum }"
-        )
+    with machine_of(adapter, functions={"host": identity}) as machine:
+        loop = adapter.function(machine, CALL_HOST)
         expect(loop(10), 45)
-        yield lambda count: _repeated(loop, count)(1)
+        yield lambda count: adapter.timed(loop, _LOOPED * count)(1) / _LOOPED
 
 
-@CALLS.workload("awaited-host-call", "host call, awaited")
+CALLS.stays_under(0.01, "host-call", "host call", _OTHERS[:1])
+CALLS.stays_under(1, "host-call", "host call", ["jsrun", "pydeno-runtime"])
+# These have asynchronous ones only.
+CALLS.stays_under(1, "host-call", "host call", ["mini-racer", "pydeno"], by="awaited-host-call")
+
+
+@CALLS.workload("awaited-host-call", "host call, awaited", target=15e-6)
 def _awaited_host_call(adapter: Adapter) -> Iterator[Measure]:
-    async def host(number: int) -> int:
-        return number
-
-    def measure(count: int) -> float:
-        loop = f"for (let i = 0; i < {count}; i++) sum += await host(i)"
-        check = f"if (sum !== {count * (count - 1) // 2}) throw new Error('wrong result')"
-        return asyncio.run(
-            adapter.awaited(f"(async () => {{ let sum = 0; {loop}; {check} }})()", {"host": host}, perf_counter)
-        )
-
-    measure(10)
-    yield measure
+    yield lambda count: _seconds_awaited(adapter, AWAIT_HOST, _LOOPED * count, awaited_identity) / _LOOPED
 
 
-def _records() -> list[dict[str, Any]]:
-    """1 MB of nested data, counted as JSON text."""
-    return [
-        {
-            "id": i,
-            "name": f"user {i}",
-            "tags": ["a", "b", "c"],
-            "nested": {"x": i * 1.5, "y": None, "ok": True},
-            "note": "n" * 50,
-        }
-        for i in range(6200)
-    ]
+@CALLS.workload(
+    "concurrent-host-calls", f"{_CONCURRENT} host calls at once that take 10 ms each, awaited together", target=14e-3
+)
+def _concurrent_host_calls(adapter: Adapter) -> Iterator[Measure]:
+    yield lambda count: sum(_seconds_awaited(adapter, AWAIT_ALL, _CONCURRENT, pause) for _ in range(count))
 
 
-@CALLS.workload("data-in", "1 MB of nested data, in")
-def _data_in(adapter: Adapter) -> Iterator[Measure]:
-    records = _records()
-    with machine_of(adapter) as machine:
-        adapter.put(machine, records)
-        expect(
-            adapter.eval(machine)("data.reduce((sum, item) => sum + item.nested.x, 0)"),
-            sum(i * 1.5 for i in range(6200)),
-        )
-        yield _repeated(adapter.put, machine, records)
-
-
-@CALLS.workload("data-out", "1 MB of nested data, out")
-def _data_out(adapter: Adapter) -> Iterator[Measure]:
-    records = _records()
-    with machine_of(adapter) as machine:
-        adapter.eval(machine)(f"globalThis.data = JSON.parse({json.dumps(json.dumps(records))}); 0")
-        expect(adapter.get(machine) == records, True)
-        yield _repeated(adapter.get, machine)
-
-
-@CALLS.workload("process", "process: import, create, eval 1+2, exit")
-def _process(adapter: Adapter) -> Iterator[Measure]:
-    yield _repeated(_run_python, adapter.cold_source)
-
-
-@CALLS.workload("bare-process", "process: bare Python, for comparison")
-def _bare_process(adapter: Adapter) -> Iterator[Measure]:
-    yield _repeated(_run_python, "pass")
-
-
-def _run_python(source: str) -> None:
-    subprocess.run([sys.executable, "-c", source], check=True, stdin=subprocess.DEVNULL)
+def _seconds_awaited(adapter: Adapter, code: str, count: int, function: Callable[[int], Any]) -> float:
+    result, seconds = asyncio.run(adapter.awaited(code, count, {"host": function}, perf_counter))
+    expect(result, count * (count - 1) // 2)
+    return seconds

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from .adapter import Adapter, Unsupported, adapter_class
-from .footprint import Peak, held, resident
+from .footprint import Peak, held, private, resident
 from .heaps import filled
 from .workload import expect
 
 _FORKS_AT_ONCE = 16
 _MOST_HELD = 2 << 30
 """bytes at which making forks is given up: the machine has other programs too"""
+_MOST_IDLE = 64 << 20
+"""bytes at which there are machines enough for a mean"""
 
 
 def figures(name: str, task: str, *arguments: Any) -> dict[str, Any]:
@@ -90,7 +92,24 @@ def load(adapter: Adapter, path: str) -> dict[str, Any]:
     return {"seconds": adapter.seconds("load", path)}
 
 
-TASKS: dict[str, Callable[..., dict[str, Any]]] = {"forks": forks, "save": save, "load": load}
+def idle(adapter: Adapter, count: str) -> dict[str, Any]:
+    """Private memory of a machine that has evaluated something, as the mean of so many, or of fewer that hold much."""
+    adapter.close(adapter.create())  # what the first machine loads is not another's
+    before = _private(adapter)
+    machines: list[Any] = []
+    while len(machines) < int(count) and (len(machines) % 10 or _private(adapter) - before < _MOST_IDLE):
+        machine = adapter.create()
+        expect(adapter.eval(machine)("1+2"), 3)
+        machines.append(machine)
+    return {"each": (_private(adapter) - before) / len(machines)}
+
+
+TASKS: dict[str, Callable[..., dict[str, Any]]] = {"forks": forks, "save": save, "load": load, "idle": idle}
+
+
+def _private(adapter: Adapter) -> int:
+    adapter.collect()
+    return private(adapter.process)
 
 
 def _held(adapter: Adapter) -> int:

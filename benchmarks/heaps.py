@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from .adapter import Adapter
+from .adapter import Adapter, Unsupported
 from .workload import machine_of
 
 # Nothing in it is zero, or equal to another page. A megabyte is 7/8 numbers and 1/8 small objects. Random numbers take
@@ -43,13 +43,19 @@ _AT_ONCE = 16
 """megabytes that one evaluation makes"""
 
 
+def _machine_with_snapshots(adapter: Adapter) -> AbstractContextManager[Any]:
+    if not adapter.has_snapshots:
+        raise Unsupported("no snapshots")
+    return machine_of(adapter)
+
+
 @contextmanager
 def filled(adapter: Adapter, megabytes: int) -> Iterator[Any]:
     """A machine with a heap of so many megabytes.
 
     Its functions: ``sum()``, which reads every page, and ``touch(pages)``, which writes to so many.
     """
-    with machine_of(adapter) as machine:
+    with _machine_with_snapshots(adapter) as machine:
         evaluate = adapter.eval(machine)
         evaluate(_FILL)
         for made in range(0, megabytes, _AT_ONCE):
@@ -91,6 +97,6 @@ turn()"""
 @contextmanager
 def agent(adapter: Adapter, turns: int) -> Iterator[Any]:
     """A machine with a conversation of so many turns, indexed. Its function ``turn()`` adds one and counts them."""
-    with machine_of(adapter) as machine:
+    with _machine_with_snapshots(adapter) as machine:
         adapter.eval(machine)(_AGENT.replace("TURNS", str(turns - 1)))
         yield machine

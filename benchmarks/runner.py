@@ -14,17 +14,21 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from statistics import median, quantiles
 from threading import Thread
 from typing import Any
 
 from .adapter import NODE_PACKAGES, SUBJECT, adapter_class
 from .environment import InstallError, node_packages, python_with
 from .workload import Workload
-from .workloads import RATIOS, WORKLOADS
+from .workloads import GROUPS, MEANS, RATIOS, WORKLOADS
 
 ROOT = Path(__file__).resolve().parent.parent
 _LONGEST_ANSWER, _LONGEST_SINGLE_ANSWER = 60.0, 600.0
 """seconds until a worker that says nothing is given up; the second for what is measured once"""
+
+_FACTS = ("name", "group", "title", "unit", "target", "at_least")
+"""of a workload, which are reported"""
 
 Progress = Callable[[str], None]
 
@@ -121,6 +125,9 @@ def run(
         "packages": {},
         "workloads": [],
         "ratios": [asdict(ratio) for ratio in RATIOS if {ratio.of, ratio.by} <= set(workloads)],
+        "means": [
+            asdict(mean) for mean in MEANS if {each.name for each in GROUPS[mean.group].workloads} <= set(workloads)
+        ],
     }
     processes: dict[str, _Process] = {}
     lost: dict[str, str] = {}
@@ -134,7 +141,7 @@ def run(
                 report["packages"][name] = {"unavailable": str(error)}
         for workload in (WORKLOADS[name] for name in workloads):
             results = _measure(workload, [SUBJECT, *peers], processes, lost, rounds, seconds, progress)
-            facts = {name: getattr(workload, name) for name in ("name", "group", "title", "unit", "target")}
+            facts = {name: getattr(workload, name) for name in _FACTS}
             report["workloads"].append({**facts, "results": results})
     finally:
         for process in processes.values():
@@ -170,8 +177,12 @@ def _measure(
             try:
                 answer = processes[name].ask({"workload": workload.name, "seconds": seconds}, longest)
             except WorkerLost as error:
-                lost[name] = str(error)
-                answer = {"unsupported": lost[name]}
+                answer = {"unsupported": str(error)}
+                processes.pop(name).close()
+                try:
+                    processes[name], _ = _start(name, progress)  # for the next workload
+                except (InstallError, WorkerLost) as final:
+                    lost[name] = f"not available: {final}"
             if "samples" in answer:
                 samples[name] += answer["samples"]
             else:
@@ -182,14 +193,19 @@ def _measure(
 
 
 def _summary(samples: list[float]) -> dict[str, Any]:
-    ordered = sorted(samples)
-    middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
-    return {"min": ordered[0], "median": middle, "max": ordered[-1], "samples": samples}
+    quarters = quantiles(samples, n=4, method="inclusive") if len(samples) > 1 else samples * 3
+    return {
+        "min": min(samples),
+        "median": median(samples),
+        "max": max(samples),
+        "quartiles": [quarters[0], quarters[2]],
+        "samples": samples,
+    }
 
 
 def _machine() -> dict[str, Any]:
     return {
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.release().partition('-')[0]} {platform.machine()}",
         "processor": _processor(),
         "cores": os.cpu_count(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",

@@ -25,6 +25,7 @@ _FEW_FORKS = 16
 """as many as fit into a machine when each has all megabytes"""
 _SAVED = 500
 """megabytes of a heap that is saved to a file"""
+KEEP = "globalThis.kept = 42; 0"
 _CONVERSATION, _TURNS = 2900, 50
 """turns that make a heap of 2 MB, and turns that follow"""
 _LONG = {"full_only": True, "once": True}
@@ -121,7 +122,7 @@ def _new_to_bytes(adapter: Adapter) -> Iterator[Measure]:
 @SNAPSHOTS.workload("new-from-bytes", "new machine from bytes, eval, close")
 def _new_from_bytes(adapter: Adapter) -> Iterator[Measure]:
     with machine_of(adapter) as machine:
-        adapter.eval(machine)("globalThis.kept = 42; 0")
+        adapter.eval(machine)(KEEP)
         data = adapter.write(machine)
     expect(adapter.read(data, "kept"), 42)
     yield _timed(adapter, "read", data, "1+2")

@@ -52,7 +52,7 @@ class Worker:
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to one line."""
         workload = WORKLOADS[request["workload"]]
-        if workload.group not in self._adapter.groups:
+        if self._adapter.groups is not None and workload.group not in self._adapter.groups:
             return {"unsupported": f"not measured in {workload.group}"}
         try:
             if self._measure is None or self._prepared != workload.name:

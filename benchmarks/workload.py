@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from .adapter import SUBJECT, Adapter
+from .adapter import Measure as Measure
 
-Measure = Callable[[int], float]
-"""Does the operation this many times and returns the seconds that took. For a workload in another unit, the figure."""
 Prepare = Callable[[Adapter], Iterator[Measure]]
 
 
@@ -27,6 +26,8 @@ class Workload:
     """of one operation: ``"s"``, ``"B"``, or ``"times"`` for one duration by another"""
     target: float | None = None
     """what snapjs wants to stay under, in the unit"""
+    at_least: bool = False
+    """it wants to stay over the target instead"""
     samples: int = 1
     """how often a size is taken in each round; times and ratios are taken as often as fits"""
     full_only: bool = False
@@ -44,6 +45,18 @@ class Ratio:
     by: str
     target: float
     package: str = SUBJECT
+    less: float = 0
+    """what is taken off snapjs's median before, in the unit"""
+
+
+@dataclass(frozen=True)
+class Mean:
+    """What snapjs wants to stay under, as the geometric mean of its ratios to a package over a group of workloads."""
+
+    title: str
+    group: str
+    target: float
+    package: str
 
 
 class Group:
@@ -53,6 +66,7 @@ class Group:
         self.name = name
         self.workloads: list[Workload] = []
         self.ratios: list[Ratio] = []
+        self.means: list[Mean] = []
 
     def workload(self, name: str, title: str, **facts: Any) -> Callable[[Prepare], Prepare]:
         """Register a function that prepares an adapter and yields the measure.
@@ -65,6 +79,15 @@ class Group:
             return prepare
 
         return register
+
+    def stays_under(self, limit: float, workload: str, title: str, packages: Iterable[str], by: str = "") -> None:
+        """Register the wish to take at most so much of the time, or bytes, of each of some packages.
+
+        :param title: of the workload, in the targets.
+        :param by: the packages' workload, if it is another.
+        """
+        for package in packages:
+            self.ratios.append(Ratio(f"{title} by {package}", workload, by or workload, limit, package))
 
 
 @contextmanager

@@ -34,6 +34,9 @@ class MiniRacer(Adapter):
         found: Callable[[str], Any] = machine.eval
         return found
 
+    def drain(self, machine: Any) -> None:
+        machine.eval("0")  # they run after an evaluation has answered, and before the next
+
     def function(self, machine: Any, code: str) -> Callable[..., Any]:
         found: Callable[..., Any] = machine.eval(code)
         return found
@@ -46,7 +49,12 @@ class MiniRacer(Adapter):
     def get(self, machine: Any) -> Any:
         return machine.call("(() => data)")
 
-    async def awaited(self, code: str, functions: AsyncFunctions, clock: Callable[[], float]) -> float:
+    def get_bytes(self, machine: Any) -> Any:
+        return bytes(machine.eval("data"))
+
+    async def awaited(
+        self, code: str, argument: int, functions: AsyncFunctions, clock: Callable[[], float]
+    ) -> tuple[Any, float]:
         with self._package.mini_racer() as racer:  # on the running event loop
             async with AsyncExitStack() as stack:
                 for name, function in functions.items():
@@ -54,9 +62,9 @@ class MiniRacer(Adapter):
                     define = await racer.eval_cancelable(f"(value => {{ globalThis.{name} = value }})")
                     await define.cancelable()(wrapped)
                 start = clock()
-                promise = await racer.eval_cancelable(code)
-                await promise
-                return clock() - start
+                promise = await racer.eval_cancelable(f"({code})({argument})")
+                value = await promise
+                return value, clock() - start
 
 
 ADAPTER = MiniRacer

@@ -34,6 +34,10 @@ class QuickjsNg(Adapter):
         found: Callable[[str], Any] = machine.eval
         return found
 
+    def drain(self, machine: Any) -> None:
+        while machine.execute_pending_job():
+            pass
+
     def function(self, machine: Any, code: str) -> Callable[..., Any]:
         found: Callable[..., Any] = machine.eval(code)
         return found

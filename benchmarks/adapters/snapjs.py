@@ -40,11 +40,22 @@ class Snapjs(Adapter):
     def get(self, machine: Any) -> Any:
         return machine.globals["data"]
 
-    async def awaited(self, code: str, functions: AsyncFunctions, clock: Callable[[], float]) -> float:
+    def put_bytes(self, machine: Any, data: Any) -> None:
+        machine.globals["data"] = data
+
+    def get_bytes(self, machine: Any) -> Any:
+        return machine.globals["data"]
+
+    async def awaited(
+        self, code: str, argument: int, functions: AsyncFunctions, clock: Callable[[], float]
+    ) -> tuple[Any, float]:
         async with self._snapjs.VM(functions=functions) as vm:
             start = clock()
-            await vm.eval_async(code)
-            return clock() - start
+            value = await vm.eval_async(f"({code})({argument})")
+            return value, clock() - start
+
+    def cache_variables(self, folder: str) -> dict[str, str]:
+        return {"SNAPJS_CACHE_DIR": folder}
 
     def snapshot(self, machine: Any) -> Any:
         return machine.snapshot()

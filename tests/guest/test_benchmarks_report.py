@@ -1,0 +1,333 @@
+"""What the benchmarks say about figures that are known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.__main__ import main
+from benchmarks.report import compact, document, publish, summary
+from benchmarks.table import comparison, quantity, targets
+from benchmarks.workloads import MEANS, RATIOS, WORKLOADS
+
+
+def figure(median: float, low: float, high: float) -> dict[str, Any]:
+    quartiles = [(low + median) / 2, (high + median) / 2]
+    return {"min": low, "median": median, "max": high, "quartiles": quartiles, "samples": [low, median, high]}
+
+
+def made_report() -> dict[str, Any]:
+    """A report as `run` makes it."""
+    load = {"at": 0.0, "averages": [0.5, 0.25, 0.125]}
+    call = figure(3e-6, 2e-6, 5e-6)
+    part = figure(1.25, 0.01234, 2.5)
+    size = figure(4096.0, 4096.0, 4096.0)
+    facts = {"group": "calls", "unit": "s", "target": None, "at_least": False}
+    return {
+        "format": 1,
+        "started_at": "2026-01-02T03:04:05+00:00",
+        "machine": {"processor": "P", "cores": 2, "system": "S", "python": "CPython 3"},
+        "load": [load, load],
+        "rounds": 10,
+        "seconds": 0.25,
+        "packages": {
+            "snapjs": {"versions": {"python": "3", "snapjs": "1"}},
+            "other": {"versions": {"other": "2"}},
+            "none": {"versions": {"none": "3"}},
+        },
+        "workloads": [
+            {**facts, "name": "call", "title": "call it", "target": 5e-6,
+             "results": {"snapjs": call, "other": {**call, "median": 2e-6}, "none": {"unsupported": "not now"}}},
+            {**facts, "name": "size", "title": "size", "unit": "B", "target": 2048,
+             "results": {"snapjs": size, "other": {"unsupported": "no snapshots"}, "none": {"unsupported": "never"}}},
+            {**facts, "name": "copy", "group": "heaps", "title": "copy", "unit": "times", "target": 1.5, "at_least": True,
+             "results": {"snapjs": part, "other": part, "none": {"unsupported": "never"}}},
+            {**facts, "name": "one", "group": "cpu", "title": "one",
+             "results": {"snapjs": size, "other": {**size, "median": 1024.0}, "none": size}},
+            {**facts, "name": "two", "group": "cpu", "title": "two",
+             "results": {"snapjs": size, "other": size, "none": {"unsupported": "never"}}},
+        ],
+        "ratios": [
+            {"title": "call by other's", "of": "call", "by": "call", "package": "other", "target": 2, "less": 0},
+            {"title": "size by call", "of": "size", "by": "call", "package": "snapjs", "target": 2, "less": 0},
+            {"title": "call by size", "of": "call", "by": "size", "package": "other", "target": 2, "less": 0},
+            {"title": "call less 1 µs by other's", "of": "call", "by": "call", "package": "other", "target": 0.5,
+             "less": 1e-6},
+        ],
+        "means": [
+            {"title": "computing by other", "group": "cpu", "package": "other", "target": 2},
+            {"title": "computing by none", "group": "cpu", "package": "none", "target": 2},
+            {"title": "computing by one not asked", "group": "cpu", "package": "absent", "target": 2},
+        ],
+    }  # fmt: skip
+
+
+# ---- the tables on a terminal
+
+
+def test_table_has_medians_spread_ratios_and_reasons() -> None:
+    assert comparison(made_report()).splitlines() == [
+        "P, 2 cores, S, CPython 3",
+        "load averages before and after: 0.50 0.25 0.12; 0.50 0.25 0.12",
+        "snapjs: snapjs 1",
+        "other: other 2",
+        "none: none 3",
+        "",
+        "calls                          snapjs                         other  ratio",
+        "call it  3.00 µs (2.00 µs to 5.00 µs)  2.00 µs (2.00 µs to 5.00 µs)   1.50",
+        "size                          4.00 KB                             –      –",
+        "",
+        "heaps                   snapjs                    other  ratio",
+        "copy   1.25× (0.0123× to 2.5×)  1.25× (0.0123× to 2.5×)",
+        "",
+        "cpu             snapjs   other  ratio    none  ratio",
+        "one             4096 s  1024 s   4.00  4096 s   1.00",
+        "two             4096 s  4096 s   1.00       –      –",
+        "geometric mean                   2.00              –",
+        "",
+        "Median (smallest to largest). Ratio: snapjs by peer; below 1 snapjs takes less.",
+        "– none: not now (call)",
+        "– other: no snapshots (size)",
+        "– none: never (size)",
+        "– none: never (all heaps)",
+        "– none: never (two)",
+    ]
+
+
+def test_small_ratio_keeps_its_digits() -> None:
+    report = made_report()
+    report["workloads"][0]["results"]["other"]["median"] = 1e-3
+    assert comparison(report).splitlines()[7].endswith("  0.003")
+
+
+def test_more_packages_than_fit_stand_in_another_table() -> None:
+    report = made_report()
+    (workload,) = report["workloads"] = report["workloads"][:1]
+    workload["results"] |= {name: workload["results"]["other"] for name in "abcdef"}
+    heads = [line.split() for line in comparison(report).splitlines() if line.startswith("calls")]
+    assert heads == [
+        ["calls", "snapjs", "other", "ratio", "a", "ratio", "b", "ratio", "c", "ratio"],
+        ["calls", "snapjs", "d", "ratio", "e", "ratio", "f", "ratio"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(3.254e-6, "s", "3.25 µs"), (0.0123, "s", "12.3 ms"), (118e-9, "s", "118 ns"), (2.0, "s", "2.00 s"),
+     (4567.0, "B", "4.46 KB"), (12.0, "B", "12.0 B"), (2.3149, "times", "2.31×")],
+)  # fmt: skip
+def test_quantity_has_three_digits(value: float, unit: str, text: str) -> None:
+    assert quantity(value, unit) == text
+
+
+# ---- targets
+
+
+def test_targets_stand_beside_the_figures() -> None:
+    assert targets(made_report()).splitlines() == [
+        "target                                limit   measured",
+        "call it                     at most 5.00 µs    3.00 µs     met",
+        "size                        at most 2.00 KB    4.00 KB  missed",
+        "copy                          at least 1.5×      1.25×  missed",
+        "call by other's                  at most 2×       1.5×     met",
+        "size by call                     at most 2×  1.37e+09×  missed",
+        "call by size                     at most 2×          –       –",
+        "call less 1 µs by other's      at most 0.5×         1×  missed",
+        "computing by other               at most 2×         2×     met",
+        "computing by none                at most 2×          –       –",
+        "computing by one not asked       at most 2×          –       –",
+    ]
+
+
+def test_the_targets() -> None:
+    assert {name: workload.target for name, workload in WORKLOADS.items() if workload.target is not None} == {
+        "idle": 122880,
+        "threads": 1.85,
+        "call": 2.5e-6,
+        "host-call": 1.5e-6,
+        "awaited-host-call": 15e-6,
+        "concurrent-host-calls": 14e-3,
+        "snapshot-by-new-copy-1": 2.5,
+        "snapshot-by-new-copy-16": 2.5,
+        "snapshot-by-new-copy-64": 2.5,
+        "snapshot-by-new-copy-256": 2.5,
+        "new-size": 16384,
+        "delta": 20480,
+        "forks": 476708864,
+        "fork": 409600,
+    }
+
+
+def test_the_target_that_is_a_least() -> None:
+    assert [name for name, workload in WORKLOADS.items() if workload.at_least] == ["threads"]
+
+
+def test_the_targets_that_are_ratios() -> None:
+    found = {(ratio.of, ratio.by, ratio.package): ratio.target for ratio in RATIOS if not ratio.of.startswith("cpu-")}
+    assert found == {
+        ("process", "bare-process", "snapjs"): 2.5,
+        ("process", "process", "quickjs-rs"): 0.1,
+        ("create", "create", "quickjs-ng"): 1,
+        ("create", "create", "quickjs-bindings"): 1,
+        ("create", "create", "quickjs-rs"): 1,
+        ("create", "create", "pydeno"): 1,
+        ("create", "create", "pydantic-monty"): 1,
+        ("create", "create", "quickjs-wasi"): 1,
+        ("create", "create", "quickjs-emscripten"): 1,
+        ("create", "create", "mini-racer"): 0.1,
+        ("create", "create", "jsrun"): 0.1,
+        ("create", "create", "pydeno-runtime"): 0.1,
+        ("create", "create", "v8-python"): 0.1,
+        ("call", "call", "quickjs-rs"): 0.01,
+        ("call", "call", "mini-racer"): 1,
+        ("call", "call", "jsrun"): 1,
+        ("call", "call", "pydeno"): 1,
+        ("call", "call", "pydeno-runtime"): 1,
+        ("host-call", "host-call", "quickjs-rs"): 0.01,
+        ("host-call", "host-call", "jsrun"): 1,
+        ("host-call", "host-call", "pydeno-runtime"): 1,
+        ("host-call", "awaited-host-call", "mini-racer"): 1,
+        ("host-call", "awaited-host-call", "pydeno"): 1,
+        ("data-in", "data-in", "quickjs-rs"): 1,
+        ("data-in", "data-in", "pydeno"): 1,
+        ("data-in", "data-in", "pydeno-runtime"): 1,
+        ("data-in", "data-in", "quickjs-ng"): 1.2,
+        ("data-in", "data-in", "quickjs-bindings"): 1.2,
+        ("data-out", "data-out", "quickjs-rs"): 1,
+        ("data-out", "data-out", "pydeno"): 1,
+        ("data-out", "data-out", "pydeno-runtime"): 1,
+        ("data-out", "data-out", "quickjs-ng"): 1.2,
+        ("data-out", "data-out", "quickjs-bindings"): 1.2,
+        ("bytes-in-1", "bytes-copy-1", "snapjs"): 1.5,
+        ("bytes-out-1", "bytes-copy-1", "snapjs"): 1.5,
+        ("restore-256", "restore-1", "snapjs"): 2,
+        ("restore-64", "restore-64", "quickjs-wasi"): 0.01,
+        ("restore-64", "restore-64", "quickjs-rs"): 0.01,
+    }
+
+
+def test_bytes_may_take_20_microseconds_beside_the_copy() -> None:
+    assert {ratio.of: ratio.less for ratio in RATIOS if ratio.less} == {"bytes-in-1": 20e-6, "bytes-out-1": 20e-6}
+
+
+def test_the_targets_of_computing() -> None:
+    assert {(mean.group, mean.package): mean.target for mean in MEANS} == {
+        ("cpu", "quickjs-ng"): 1.15,
+        ("cpu", "quickjs-wasi"): 0.85,
+    }
+    programs = {name for name, workload in WORKLOADS.items() if workload.group == "cpu"}
+    wanted = {(ratio.of, ratio.by, ratio.package, ratio.target) for ratio in RATIOS if ratio.of in programs}
+    assert wanted == {(name, name, "quickjs-rs", 1) for name in programs}
+
+
+# ---- what is published
+
+
+def test_summary_has_few_digits_and_no_samples() -> None:
+    report = made_report()
+    report["workloads"] = report["workloads"][:1]
+    report["workloads"][0]["results"]["snapjs"] = figure(1.23456e-6, 1.11111e-6, 2.22222e-6)
+    (workload,) = summary(report)["workloads"]
+    assert workload["results"]["snapjs"] == {
+        "min": 1.111e-6, "median": 1.235e-6, "max": 2.222e-6, "quartiles": [1.173e-6, 1.728e-6], "count": 3,
+    }  # fmt: skip
+    assert workload["results"]["none"] == {"unsupported": "not now"}
+
+
+def test_summary_of_a_summary_is_the_same() -> None:
+    short = summary(made_report())
+    assert summary(short) == short
+
+
+def test_compact_json_has_a_line_for_each_figure() -> None:
+    short = summary(made_report())
+    text = compact(short)
+    assert json.loads(text) == short
+    assert '   "none": {"unsupported": "not now"}}},\n' in text
+
+
+def test_document() -> None:
+    assert document(summary(made_report())).splitlines()[10:] == [
+        "P, 2 cores, S, CPython 3;",
+        "2026-01-02T03:04:05+00:00, 10 rounds of 0.25 seconds each.",
+        "The load average was 0.50 before and 0.50 after.",
+        "",
+        "| package | versions |",
+        "|---|---|",
+        "| `snapjs` | snapjs 1 |",
+        "| `other` | other 2 |",
+        "| `none` | none 3 |",
+        "",
+        "## Crossing the boundary",
+        "",
+        "![Crossing the boundary, by package](benchmarks/calls.svg)",
+        "",
+        "|  | snapjs | other |",
+        "|---|---|---|",
+        "| call it | 3.00 µs ±25 % | 2.00 µs ±37 % (1.50) |",
+        "| size | 4.00 KB | – |",
+        "",
+        "## heaps",
+        "",
+        "![heaps, by package](benchmarks/heaps.svg)",
+        "",
+        "|  | snapjs | other |",
+        "|---|---|---|",
+        "| copy | 1.25× ±50 % | 1.25× ±50 % |",
+        "",
+        "## Computing",
+        "",
+        "![Computing, by package](benchmarks/cpu.svg)",
+        "",
+        "|  | snapjs | other | none |",
+        "|---|---|---|---|",
+        "| one | 4096 s | 1024 s (4.00) | 4096 s (1.00) |",
+        "| two | 4096 s | 4096 s (1.00) | – |",
+        "| geometric mean |  | 2.00 | – |",
+        "",
+        "## What snapjs wants to keep",
+        "",
+        "3 met, 4 missed, 3 not measured.",
+        "",
+        "|  | limit | measured |  |",
+        "|---|---|---|---|",
+        "| size | at most 2.00 KB | 4.00 KB | missed |",
+        "| copy | at least 1.5× | 1.25× | missed |",
+        "| size by call | at most 2× | 1.37e+09× | missed |",
+        "| call less 1 µs by other's | at most 0.5× | 1× | missed |",
+        "| call it | at most 5.00 µs | 3.00 µs | met |",
+        "| call by other's | at most 2× | 1.5× | met |",
+        "| call by size | at most 2× | – | – |",
+        "| computing by other | at most 2× | 2× | met |",
+        "| computing by none | at most 2× | – | – |",
+        "| computing by one not asked | at most 2× | – | – |",
+        "",
+        "## What is missing",
+        "",
+        "- none: not now (call)",
+        "- other: no snapshots (size)",
+        "- none: never (size)",
+        "- none: never (all heaps)",
+        "- none: never (two)",
+    ]
+
+
+def test_figures_are_shown_again_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(made_report()), encoding="utf-8")
+    main(["--from", str(file), "--targets"])
+    assert capsys.readouterr().out == f"{comparison(made_report())}\n\n{targets(made_report())}\n"
+
+
+@pytest.mark.peers
+def test_same_figures_give_the_same_files(tmp_path: Path) -> None:
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        folder.mkdir()
+        publish(made_report(), folder)
+    first, second = ({file.name: file.read_bytes() for file in folder.rglob("*.*")} for folder in folders)
+    assert sorted(first) == ["benchmarks.md", "calls.svg", "cpu.svg", "heaps.svg", "results.json"]
+    assert first == second
+    assert b"call it" in first["calls.svg"]
