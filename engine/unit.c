@@ -1,5 +1,7 @@
 /* The one translation unit of the engine: QuickJS-NG, then our units. See internal.h for why, and for their order. */
 #include "platform.c"
+#include "numbers.c"
+#include "print.c"
 #include "allocator.c"
 #include "quickjs.c"
 #include "internal.h"
