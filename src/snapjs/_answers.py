@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ._guest import abi
+from ._guest.raw import Trap
 from ._handle_kinds import BorrowedHandle
 from ._modules import module_text
 from .errors import EngineMismatch, MemoryLimitError, ModuleNotFound
@@ -45,7 +46,7 @@ class Answers:
         self.interrupted = False
         """the interrupt callable has said so"""
 
-    def answer_call(self, index: int, message: bytes, flags: int) -> tuple[int, bytes]:
+    def answer_call(self, index: int, message: memoryview, flags: int) -> tuple[int, bytes]:
         function = self._functions.get(index)
         if function is None or isinstance(function, PendingMarker):
             return _ABSENT, b""
@@ -56,7 +57,7 @@ class Answers:
         except BaseException as error:
             return self._failure(error)
 
-    def _answer_with_handles(self, function: Callable[..., Any], message: bytes) -> tuple[int, bytes]:
+    def _answer_with_handles(self, function: Callable[..., Any], message: memoryview) -> tuple[int, bytes]:
         bridge = self._bridge.itself()
         borrowed = [BorrowedHandle(bridge, number) for (number,) in _HANDLE.iter_unpack(message)]
         try:
@@ -92,6 +93,9 @@ class Answers:
 
     def refuse_answer(self) -> tuple[int, bytes]:
         return self._failure(MemoryLimitError(limit=self._bridge.options.memory_limit))
+
+    def died(self, trap: Trap) -> BaseException:
+        return self._bridge.died(trap)
 
     def lacks(self, export: str) -> BaseException:
         engine = self._bridge.instance.engine.sha256

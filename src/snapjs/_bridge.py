@@ -14,7 +14,7 @@ from ._calls import Calls
 from ._checks import UNSET
 from ._guest import abi
 from ._guest.engine import Engine
-from ._guest.instance import Instance
+from ._guest.instance import EVENTS, Instance
 from ._guest.memory import Memory
 from ._guest.stack import StackTooSmall
 from ._lending import Lending
@@ -34,7 +34,6 @@ _OK: Final = int(abi.Status.OK)
 _HOST_FUNCTION: Final = int(abi.Ext.HOST_FUNCTION)
 _RUN_JOBS: Final = int(abi.Run.JOBS)
 _RELEASED: Final = int(abi.Event.RELEASED)
-_REJECTIONS: Final = int(abi.Event.REJECTIONS)
 _EVENT_PENDING: Final = int(abi.Event.PENDING)
 
 
@@ -81,10 +80,6 @@ class Bridge(Calls):
         self.closed = True
         self.loop.close()
         self.instance.close()
-
-    def _after_call(self) -> None:
-        if not self.closed and self._death is None and self.instance.control.events & _REJECTIONS:
-            self._report_rejections()
 
     def _waiting_calls(self) -> list[tuple[int, str]]:
         return [(call.id, call.name) for call in self.calls.all()]
@@ -154,7 +149,8 @@ class Bridge(Calls):
             raise WrongVMError()
         return value._live()
 
-    def _receiver(self, this: Any) -> int:
+    def receiver(self, this: Any) -> int:
+        """The handle of what a function is called on."""
         number = self.handle_of(this)
         if number is None:
             raise TypeError(f"this= takes a Handle, Function or Promise, not {type(this).__name__}")
@@ -268,13 +264,18 @@ class Bridge(Calls):
         to what is no promise."""
         self.invoke("snap_promise_observe", number)
 
-    def take_pending_event(self) -> bool:
-        """Whether calls were recorded since the last time."""
+    def take_pending(self, after: int) -> list[tuple[int, str, bytes, bool, int, int]]:
+        """The pending calls after this id, if any were recorded since the last time; 0: in any case.
+
+        Each is id, name, arguments as a message, whether that has references, origin and realm.
+        """
         with self.entered():
-            control = self.instance.control
-            events = control.events
-            control.events = events & ~_EVENT_PENDING
-            return bool(events & _EVENT_PENDING)
+            words = self.instance.words
+            if not words[EVENTS] & _EVENT_PENDING and after:
+                return []
+            words[EVENTS] &= ~_EVENT_PENDING
+            calls: list[tuple[int, str, bytes, bool, int, int]] = self.call("snap_pending_list", (after, 0))
+            return calls
 
     def settle_pending(
         self, id: int, value: Any, is_rejection: bool, *, timeout: float | None = UNSET, lenient: bool = False
@@ -294,7 +295,7 @@ class Bridge(Calls):
                 message, is_rejection = self.codec.encode(error), True
             self._send(message)
             flags = 0 if self._running else _RUN_JOBS
-            status = self._run(self.instance.function("snap_pending_settle"), (id, int(is_rejection), flags), timeout)
+            status = self._run(self.instance.exports["snap_pending_settle"], (id, int(is_rejection), flags), timeout)
             if status == abi.Status.INVALID:
                 return False
             if status != _OK:
@@ -302,8 +303,7 @@ class Bridge(Calls):
             return True
 
     def _report_rejections(self) -> None:
-        """Tell of promises that were rejected without a handler. Runs when the outermost call is over."""
-        if self._guarded(self.instance.function("snap_has_jobs"), ()):
+        if self._death is not None or self._guarded(self.instance.exports["snap_has_jobs"], ()):
             return
         self._depth += 1
         try:

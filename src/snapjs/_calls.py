@@ -1,7 +1,8 @@
 """Runs the exports of one guest instance: who may enter, under which limits, and which error comes out.
 
-Every call goes through :meth:`Calls.call` or its faster sibling :meth:`Calls.call_function`: take the VM, encode, run,
-decode, and when the outermost call ends, look after what the guest has left to do.
+Every call goes the way of :meth:`Calls.call`: take the VM, encode, run, decode, and when the outermost call ends, look
+after what the guest has left to do. Half of the time of a short call is Python's, and most of that is for calling
+Python functions; so there are few on this way.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ._answers import Answers
 from ._checks import UNSET
 from ._guest import abi, watchdog
 from ._guest.baseline import FOREIGN_SECONDS
-from ._guest.instance import Instance, deadline_after
+from ._guest.instance import EVENTS, INTERRUPT, RESULT_FLAGS, Instance, deadline_after
 from ._guest.raw import Trap
 from ._guest.stack import StackTooSmall
 from ._options import HostOptions
@@ -51,10 +52,15 @@ _INTERRUPTED: Final = int(abi.Status.INTERRUPTED)
 _ABSENT: Final = int(abi.Status.ABSENT)
 _PENDING: Final = int(abi.Status.PENDING)
 _HAS_REFERENCES: Final = int(abi.Result.HAS_REFERENCES)
-_RUN_JOBS: Final = int(abi.Run.JOBS)
 _UNANSWERED: Final = int(abi.Event.UNANSWERED)
+_REJECTIONS: Final = int(abi.Event.REJECTIONS)
 _NOW: Final = int(abi.Interrupt.NOW)
 _ASK: Final = int(abi.Interrupt.ASK)
+
+_RUNS_PYTHON: Final = frozenset((*range(0x80, 0xA0), *range(0xC7, 0xCA), *range(0xD4, 0xD9), *range(0xDC, 0xE0)))
+"""First bytes of messages of containers and extensions. To decode one makes Python objects, so it may collect garbage,
+whose finalizers may call the guest, which then writes its next result over this one. Other messages are decoded where
+they lie."""
 
 _HANDLE_NUMBER: Final = slice(2, 10)
 """where the number is in a message that is a HANDLE"""
@@ -75,6 +81,7 @@ class Calls(ABC):
         self.closed = False
         self._death: str | None = None
         self._lock = threading.RLock()
+        self._acquire = self._lock.acquire
         self._depth = 0
         self._running = 0
         self._closing = False
@@ -91,16 +98,12 @@ class Calls(ABC):
         """The Handle that owns one of the host's references."""
 
     @abstractmethod
-    def _receiver(self, this: Any) -> int:
-        """The handle of what a function is called on."""
-
-    @abstractmethod
     def _waiting_calls(self) -> list[tuple[int, str]]:
         """Ids and names of the pending calls."""
 
     @abstractmethod
-    def _after_call(self) -> None:
-        """The outermost call has ended; the VM is still held, and may be closed or dead."""
+    def _report_rejections(self) -> None:
+        """Tell of promises that were rejected without a handler. The outermost call has ended; the VM is still held."""
 
     @abstractmethod
     def _close_now(self) -> None:
@@ -109,7 +112,7 @@ class Calls(ABC):
     # ---- entering and leaving
 
     def _enter(self) -> None:
-        if not self._lock.acquire(False):
+        if not self._acquire(False):
             raise BusyError()
         self._depth += 1
         if self.closed or self._death is not None or self._releases:
@@ -126,8 +129,9 @@ class Calls(ABC):
         try:
             if is_outermost:
                 try:
-                    if not self._closing:
-                        self._after_call()
+                    # The guest's memory is not there any more when the VM is closed.
+                    if not (self._closing or self.closed) and self.instance.words[EVENTS] & _REJECTIONS:
+                        self._report_rejections()
                 finally:
                     self._limit_in_force = None
                     if self._closing:
@@ -187,8 +191,8 @@ class Calls(ABC):
         with self.entered():
             fixed = options.timezone_minutes
             self.instance.control.timezone = abi.TIMEZONE_ASK if fixed is None else fixed
-            self._guarded(self.instance.function("snap_set_memory_limit"), (options.memory_limit or 0,))
-            self._guarded(self.instance.function("snap_set_stack_limit"), (options.stack_limit or 0,))
+            self._guarded(self.instance.exports["snap_set_memory_limit"], (options.memory_limit or 0,))
+            self._guarded(self.instance.exports["snap_set_stack_limit"], (options.stack_limit or 0,))
 
     # ---- calls
 
@@ -197,9 +201,9 @@ class Calls(ABC):
         name: str,
         arguments: tuple[int, ...] = (),
         values: tuple[Any, ...] | None = None,
+        timeout: float | None = UNSET,
         *,
         value: Any = UNSET,
-        timeout: float | None = UNSET,
         type: Any = Any,
     ) -> Any:
         """Run an export and return its result, converted.
@@ -211,15 +215,15 @@ class Calls(ABC):
         """
         self._enter()
         try:
-            self._perform(name, arguments, self._message(values, value), timeout)
+            message = None
+            if values is not None:
+                message = self.codec.encode_arguments(values)
+            elif value is not UNSET:
+                message = self.codec.encode(value)
+            self._perform(name, arguments, message, timeout)
             return self._result(type)
         finally:
             self._leave()
-
-    def _message(self, values: tuple[Any, ...] | None, value: Any) -> bytes | None:
-        if values is not None:
-            return self.codec.encode_arguments(values)
-        return None if value is UNSET else self.codec.encode(value)
 
     def _perform(
         self, name: str, arguments: tuple[int, ...], message: bytes | None, timeout: float | None = UNSET
@@ -229,9 +233,10 @@ class Calls(ABC):
             timeout = self.options.timeout
         if timeout is not None:
             self.prepare_deadlines()
-        if message is not None:
-            self._send(message)
-        status = self._run(self.instance.function(name), arguments, timeout)
+        instance = self.instance
+        if message is not None and not instance.write(message):
+            raise MemoryLimitError(limit=self.options.memory_limit)
+        status = self._run(instance.exports[name], arguments, timeout)
         if status != _OK:
             self._fail(status, timeout)
 
@@ -247,25 +252,13 @@ class Calls(ABC):
         """As :meth:`call`, for exports whose result is a handle, whatever the value."""
         self._enter()
         try:
-            self._perform(name, arguments, self._message(values, value), timeout)
+            message = None
+            if values is not None:
+                message = self.codec.encode_arguments(values)
+            elif value is not UNSET:
+                message = self.codec.encode(value)
+            self._perform(name, arguments, message, timeout)
             return self.adopt(self._result_number())
-        finally:
-            self._leave()
-
-    def call_function(self, number: int, values: tuple[Any, ...], this: Any, timeout: float | None) -> Any:
-        """Call a JavaScript function: :meth:`call` without detours, for it is the path that is taken most."""
-        self._enter()
-        try:
-            if timeout is UNSET:
-                timeout = self.options.timeout
-            if timeout is not None:
-                self.prepare_deadlines()
-            receiver = 0 if this is None else self._receiver(this)
-            self._send(self.codec.encode_arguments(values))
-            status = self._run(self.instance.function("snap_call"), (number, receiver, _RUN_JOBS), timeout)
-            if status != _OK:
-                self._fail(status, timeout)
-            return self._result(Any)
         finally:
             self._leave()
 
@@ -273,7 +266,7 @@ class Calls(ABC):
         """An export that neither runs code nor has a result message; its value."""
         self._enter()
         try:
-            return self._guarded(self.instance.function(name), arguments)
+            return self._guarded(self.instance.exports[name], arguments)
         finally:
             self._leave()
 
@@ -281,33 +274,29 @@ class Calls(ABC):
         """As :meth:`invoke`, under the VM's time limit: what walks the heap never ends in one that was forged."""
         self._enter()
         try:
-            return self._run(self.instance.function(name), (), self.options.timeout)
+            return self._run(self.instance.exports[name], (), self.options.timeout)
         finally:
             self._leave()
 
     def _send(self, message: bytes) -> None:
-        try:
-            self.instance.write(message)
-        except MemoryError:
-            raise MemoryLimitError(limit=self.options.memory_limit) from None
-        except Trap as trap:
-            raise self._died(trap) from None
+        if not self.instance.write(message):
+            raise MemoryLimitError(limit=self.options.memory_limit)
 
     def _result(self, type: Any) -> Any:
-        data = self._result_bytes()
+        instance = self.instance
+        data: bytes | memoryview = instance.result()
         if not data:
             return None
-        return self.codec.decode(data, self.instance.control.result_flags & _HAS_REFERENCES != 0, type)
+        if type is not Any or data[0] in _RUNS_PYTHON:
+            data = bytes(data)
+        return self.codec.decode(data, instance.words[RESULT_FLAGS] & _HAS_REFERENCES != 0, type)
 
     def _result_number(self) -> int:
         """The number in a result that is a HANDLE."""
         return int.from_bytes(self._result_bytes()[_HANDLE_NUMBER], "little")
 
     def _result_bytes(self) -> bytes:
-        try:
-            return self.instance.result()
-        except Trap as trap:
-            raise self._died(trap) from None
+        return bytes(self.instance.result())
 
     def _guarded(self, function: Callable[..., int], arguments: tuple[int, ...]) -> int:
         if self.instance.engine.foreign:
@@ -317,9 +306,9 @@ class Calls(ABC):
         try:
             return function(*arguments)
         except Trap as trap:
-            raise self._died(trap) from None
+            raise self.died(trap) from None
 
-    def _died(self, trap: Trap) -> SnapjsError:
+    def died(self, trap: Trap) -> SnapjsError:
         """The instance has trapped: what to raise. Every later use raises GuestTrapped."""
         self._death = trap.cause
         if trap.is_deadline:
@@ -339,14 +328,14 @@ class Calls(ABC):
         if not around:
             # A signal handler that raised at the wrong moment may have left some; nothing runs that they could stop.
             self._deadlines.clear()
-            self.instance.control.interrupt = self._idle_interrupt()
+            self.instance.words[INTERRUPT] = self._idle_interrupt()
         self._running = around + 1
         try:
             if timeout is None:
                 return function(*arguments)
             return self._run_until(function, arguments, timeout)
         except Trap as trap:
-            raise self._died(trap) from None
+            raise self.died(trap) from None
         except StackTooSmall as error:
             raise StackLimitError(str(error)) from None
         finally:
@@ -379,10 +368,10 @@ class Calls(ABC):
 
     def _restore_interrupt(self) -> None:
         """A nested call is over: its deadline, or what stopped it, does not count any more; deadlines around it do."""
-        self.instance.control.interrupt = self._idle_interrupt()
+        self.instance.words[INTERRUPT] = self._idle_interrupt()
         # Afterwards, or what the watchdog writes in between would be lost.
         if self._deadlines and monotonic() >= min(self._deadlines):
-            self.instance.control.interrupt = _NOW
+            self.instance.words[INTERRUPT] = _NOW
 
     def _fail(self, status: int, timeout: float | None) -> None:
         """Raise what a status stands for."""
@@ -455,4 +444,4 @@ class Calls(ABC):
         while queue and not self.closed and self._death is None:
             numbers = [queue.popleft() for _ in range(min(len(queue), 4096))]
             self._send(struct.pack(f"<{len(numbers)}Q", *numbers))
-            self._guarded(self.instance.function("snap_release"), (len(numbers),))
+            self._guarded(self.instance.exports["snap_release"], (len(numbers),))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ._checks import UNSET, checked_seconds
+from ._guest import abi
 from ._reference import Reference
 from .handle import Handle
+
+_RUN_JOBS: Final = int(abi.Run.JOBS)
 
 
 class Function(Reference):
@@ -26,14 +29,13 @@ class Function(Reference):
         """
         if timeout is not UNSET:
             timeout = checked_seconds(timeout)
-        return self._bridge.call_function(self._number or self._live(), arguments, this, timeout)
+        receiver = 0 if this is None else self._bridge.receiver(this)
+        return self._bridge.call("snap_call", (self._number or self._live(), receiver, _RUN_JOBS), arguments, timeout)
 
     async def call_async(self, *arguments: Any, this: Any = None, timeout: float | None = UNSET) -> Any:
         """Call it and await its result, answering host calls and timers meanwhile."""
         timeout = checked_seconds(timeout)
-        return await self._bridge.loop.settled(
-            lambda: self._bridge.call_function(self._live(), arguments, this, timeout), timeout
-        )
+        return await self._bridge.loop.settled(lambda: self(*arguments, this=this, timeout=timeout), timeout)
 
     @property
     def handle(self) -> Handle:

@@ -75,10 +75,8 @@ class PendingCalls:
 
     def refresh(self) -> list[PendingCall]:
         """Take note of calls recorded since; returns them."""
-        if not self._bridge.take_pending_event() and self._last:
-            return []
         fresh = []
-        for id, name, message, shared, origin, realm in self._bridge.call("snap_pending_list", (self._last, 0)):
+        for id, name, message, shared, origin, realm in self._bridge.take_pending(self._last):
             arguments = tuple(self._bridge.codec.decode(message, shared))
             call = self._known[id] = PendingCall(self._bridge.itself(), id, name, arguments, origin, realm)
             # kept, for JavaScript may drop a function while its answer is awaited

@@ -34,7 +34,7 @@ def test_a_trap_is_told_without_the_frames_of_the_engine(make_vm: Callable[..., 
     frames = "error while executing at wasm backtrace:\n    0: 0x1f2 - f\n\n"
     message = f"{frames}Caused by:\n    wasm trap: out of bounds memory access"
 
-    error = make_vm()._bridge._died(Trap(message, 1))
+    error = make_vm()._bridge.died(Trap(message, 1))
 
     assert isinstance(error, GuestTrapped)
     assert error.reason == "wasm trap: out of bounds memory access"

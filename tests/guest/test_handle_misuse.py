@@ -173,7 +173,7 @@ def outcomes(uses: Mapping[str, Callable[..., Any]], *arguments: Any) -> dict[st
 
 def kill(vm: VM) -> None:
     """What happens to a VM whose instance has trapped."""
-    vm._bridge._died(Trap("Caused by:\n    wasm trap: unreachable", 1))
+    vm._bridge.died(Trap("Caused by:\n    wasm trap: unreachable", 1))
 
 
 def disposed(vm: VM) -> Handle:

@@ -111,7 +111,7 @@ def try_messages(message: bytes) -> None:
             "snap_pending_new": (0,),
         }.items():
             instance.write(message)
-            status = instance.function(name)(*arguments)
+            status = instance.exports[name](*arguments)
             if name not in ("snap_host_function", "snap_pending_new"):
                 assert status in STATUSES
         assert vm.eval("6 * 7") == 42

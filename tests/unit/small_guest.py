@@ -68,6 +68,9 @@ class Answers:
         self.asked: list[tuple[object, ...]] = []
         self.on_call: Callable[[int], int] = lambda index: 0
 
+    def fail(self, failure: BaseException) -> None:
+        self.failure = self.failure or failure
+
     def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
         self.asked.append(("host_call", index, pointer, length, flags))
         return self.on_call(index)

@@ -357,9 +357,9 @@ def test_other_instance_is_not_entered_without_room_for_its_budget(monkeypatch: 
     needed = stack.NATIVE_STACK + (1 << 19)
 
     def nest(index: int) -> int:
-        monkeypatch.setattr(running, "stack_limit", outer.stack_pointer - needed)
+        monkeypatch.setattr(running.thread, "stack_limit", outer.stack_pointer - needed)
         inner.function("call", 1, True)(1)
-        monkeypatch.setattr(running, "stack_limit", outer.stack_pointer - needed + 1)
+        monkeypatch.setattr(running.thread, "stack_limit", outer.stack_pointer - needed + 1)
         return inner.function("call", 1, True)(2)
 
     outer_answers.on_call = nest

@@ -40,6 +40,9 @@ class _Nothing:
 
     failure: BaseException | None = None
 
+    def fail(self, failure: BaseException) -> None:
+        self.failure = self.failure or failure
+
     def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
         return abi.Status.ABSENT
 

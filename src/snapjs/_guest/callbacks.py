@@ -1,8 +1,8 @@
 """What wasm calls: the imports of engine/abi.h and the epoch deadline.
 
 The imports are defined once, on the linker that all instances share. Which instance is calling is never read from the
-guest, which could lie: it is the one that this thread has entered last, ``running.instance``, set and restored around
-every call.
+guest, which could lie: it is the one that this thread has entered last, ``running.thread.instance``, set and restored
+around every call.
 
 No exception may leave a callback, because ctypes would print and drop it. The first one is kept where the caller of
 the guest finds and raises it, and the guest is told that the call failed.
@@ -45,6 +45,9 @@ class Imports(Protocol):
     failure: BaseException | None
     """the first exception that left a method; whoever called the guest raises it and sets this back to None"""
 
+    def fail(self, failure: BaseException, /) -> None:
+        """Keep an exception as ``failure``, if it is the first."""
+
     def host_call(self, index: int, pointer: int, length: int, flags: int, /) -> int: ...
     def host_load_module(self, pointer: int, length: int, /) -> int: ...
     def host_write(self, stream: int, pointer: int, length: int, /) -> None: ...
@@ -63,15 +66,25 @@ class Enterable(Protocol):
     """not 0: what runs is to trap at its next epoch check"""
 
 
+class _Thread:
+    """What one thread is doing. An object of its own, for an attribute of a ``threading.local`` takes three times as
+    long to read or set."""
+
+    __slots__ = ("instance", "stack_limit")
+
+    def __init__(self) -> None:
+        self.stack_limit = stack_limit_of_this_thread()
+        self.instance: Any = None  # Enterable, or None outside calls; a check for None would cost every host call
+
+
 class _Running(threading.local):
-    """What this thread is doing. Python makes one in each thread, which is when the thread's stack is checked.
+    """Python makes one in each thread, which is when the thread's stack is checked.
 
     :raises StackTooSmall: by any use, in a thread whose stack has no room for guest code.
     """
 
     def __init__(self) -> None:
-        self.stack_limit = stack_limit_of_this_thread()
-        self.instance: Any = None  # Enterable, or None outside calls; a check for None would cost every host call
+        self.thread = _Thread()
 
 
 running: Final = _Running()
@@ -85,7 +98,7 @@ _double = ctypes.c_double.from_address
 
 def _host_call(_environment: int, _caller: int, slots: int, _count: int) -> None:
     try:
-        instance = running.instance
+        instance = running.thread.instance
         instance.stack_pointer = slots
         words = _words(slots)
         words[0] = instance.imports.host_call(words[4], words[8], words[12], words[16])
@@ -95,7 +108,7 @@ def _host_call(_environment: int, _caller: int, slots: int, _count: int) -> None
 
 def _host_load_module(_environment: int, _caller: int, slots: int, _count: int) -> None:
     try:
-        instance = running.instance
+        instance = running.thread.instance
         instance.stack_pointer = slots
         words = _words(slots)
         words[0] = instance.imports.host_load_module(words[4], words[8])
@@ -105,7 +118,7 @@ def _host_load_module(_environment: int, _caller: int, slots: int, _count: int) 
 
 def _host_write(_environment: int, _caller: int, slots: int, _count: int) -> None:
     try:
-        instance = running.instance
+        instance = running.thread.instance
         instance.stack_pointer = slots
         words = _words(slots)
         instance.imports.host_write(words[4], words[8], words[12])
@@ -116,7 +129,7 @@ def _host_write(_environment: int, _caller: int, slots: int, _count: int) -> Non
 
 def _host_clock(_environment: int, _caller: int, slots: int, _count: int) -> None:
     try:
-        instance = running.instance
+        instance = running.thread.instance
         instance.stack_pointer = slots
         _double(slots).value = instance.imports.host_clock(_words(slots)[4])
     except BaseException as failure:
@@ -125,7 +138,7 @@ def _host_clock(_environment: int, _caller: int, slots: int, _count: int) -> Non
 
 def _host_timezone(_environment: int, _caller: int, slots: int, _count: int) -> None:
     try:
-        instance = running.instance
+        instance = running.thread.instance
         instance.stack_pointer = slots
         _words(slots)[0] = instance.imports.host_timezone(_double(slots + 16).value)
     except BaseException as failure:
@@ -134,7 +147,7 @@ def _host_timezone(_environment: int, _caller: int, slots: int, _count: int) -> 
 
 def _host_interrupt(_environment: int, _caller: int, slots: int, _count: int) -> None:
     try:
-        instance = running.instance
+        instance = running.thread.instance
         instance.stack_pointer = slots
         _words(slots)[0] = instance.imports.host_interrupt()
     except BaseException as failure:
@@ -145,7 +158,7 @@ def _deadline_reached(_context: int, _data: int, ticks: int, kind: int) -> None:
     # Runs in every store that reaches an epoch check after the engine's epoch was moved on, whomever that was meant
     # for.
     try:
-        if running.instance.trap_requests:
+        if running.thread.instance.trap_requests:
             ctypes.c_uint8.from_address(kind).value = DEADLINE_YIELD
         else:
             ctypes.c_uint64.from_address(ticks).value = 1
@@ -155,9 +168,7 @@ def _deadline_reached(_context: int, _data: int, ticks: int, kind: int) -> None:
 
 
 def _keep(failure: BaseException) -> None:
-    imports = running.instance.imports
-    if imports.failure is None:
-        imports.failure = failure
+    running.thread.instance.imports.fail(failure)
 
 
 def _fail(failure: BaseException, slots: int, answer: int) -> None:
@@ -231,7 +242,7 @@ def _rescue(unraisable: UnraisableHookArgs, /) -> None:
         _fail(failure, trace.tb_frame.f_locals["slots"], answer)
     elif trace.tb_frame.f_code is _deadline_reached.__code__:
         # wasmtime asks again at once, since the deadline was not moved.
-        running.instance.trap_requests += 1
+        running.thread.instance.trap_requests += 1
         _keep(failure)
     else:
         _next_hook(unraisable)

@@ -18,7 +18,7 @@ from .exports import PROTOTYPES
 from .library import NativeError
 from .memory import Memory
 from .pages import PAGE
-from .raw import RawInstance
+from .raw import RawInstance, Trap
 
 _OK = int(abi.Status.OK)
 _EXCEPTION = int(abi.Status.EXCEPTION)
@@ -28,6 +28,16 @@ _NOW = int(abi.Interrupt.NOW)
 _Memory = ctypes.c_ubyte * (1 << 32)
 """all that a 32-bit address can reach"""
 
+# What every call reads and writes, as indexes into the control block's 32-bit words.
+RESULT = abi.Control.result.offset // 4
+RESULT_LENGTH = abi.Control.result_length.offset // 4
+RESULT_FLAGS = abi.Control.result_flags.offset // 4
+INPUT = abi.Control.input.offset // 4
+INPUT_CAPACITY = abi.Control.input_capacity.offset // 4
+INPUT_LENGTH = abi.Control.input_length.offset // 4
+INTERRUPT = abi.Control.interrupt.offset // 4
+EVENTS = abi.Control.events.offset // 4
+
 MEMORY_ALLOWANCE = 32 * 1024 * 1024
 """Bytes of linear memory beyond twice the memory limit: for messages, and for what the allocator cannot use."""
 
@@ -35,14 +45,17 @@ MEMORY_ALLOWANCE = 32 * 1024 * 1024
 class Host(Protocol):
     """What an instance asks of its owner. Messages are in the value codec."""
 
-    def answer_call(self, index: int, message: bytes, flags: int) -> tuple[int, bytes]:
-        """Run a host function; the status and the answer. Flags are ``abi.Result``."""
+    def answer_call(self, index: int, message: memoryview, flags: int) -> tuple[int, bytes]:
+        """Run a host function; the status and the answer. Flags are ``abi.Result``. The message is guest memory."""
 
     def load_module(self, name: str) -> tuple[int, bytes]:
         """The source of a module; the status and the answer."""
 
     def refuse_answer(self) -> tuple[int, bytes]:
         """What is answered in place of a message that the guest has no memory for; the status and the answer."""
+
+    def died(self, trap: Trap) -> BaseException:
+        """What to raise where the guest cannot be believed any more."""
 
     def lacks(self, export: str) -> BaseException:
         """What to raise where an export is called that the engine, an old one, does not have."""
@@ -58,6 +71,17 @@ class Host(Protocol):
 
     def interrupt(self) -> bool:
         """Whether to stop the running code."""
+
+
+class _Exports(dict[str, Callable[..., int]]):
+    """Exports by name, each bound when it is first asked for."""
+
+    def __init__(self, bind: Callable[[str], Callable[..., int]]) -> None:
+        self._bind = bind
+
+    def __missing__(self, name: str) -> Callable[..., int]:
+        function = self[name] = self._bind(name)
+        return function
 
 
 class Instance:
@@ -85,7 +109,8 @@ class Instance:
     ) -> None:
         self.host = host
         self.engine = engine
-        self._failure: BaseException | None = None
+        self.failure: BaseException | None = None
+        """what an import raised, for the call that is running to raise when it is over"""
         self.baseline = engine.baseline(intrinsics, web)
         self.memory_limit = memory_limit
         self._begun_with = memory or self.baseline.memory
@@ -99,12 +124,15 @@ class Instance:
         self.checked = checked
         self.raw = raw
         self.base: int = raw.base
-        self._functions: dict[str, Callable[..., int]] = {}
+        self.exports = _Exports(self._bind)
         self.grow_to(size)
         # Slices of a memoryview take a third of the time of ctypes.memmove. Most of what it spans is not there: whoever
         # uses it checks.
         self._memory = memoryview(_Memory.from_address(self.base)).cast("B")
-        self.control = abi.Control.from_address(self.base + self.baseline.control)
+        control = self.baseline.control
+        self.control = abi.Control.from_address(self.base + control)
+        # The same memory once more: a word of a memoryview takes less than half the time of a field.
+        self.words = self._memory[control : control + ctypes.sizeof(abi.Control)].cast("I")
         self._interrupt_word = self.base + self.baseline.control + abi.Control.interrupt.offset
 
     def switch_to_checked(self) -> None:
@@ -140,37 +168,38 @@ class Instance:
         self._size = self.raw.size()
         return self._size
 
-    def read(self, address: int, length: int) -> bytes:
-        """A copy of guest memory."""
+    def _missing(self) -> BaseException:
+        return self.host.died(self.raw.trap("the guest named memory that it does not have"))
+
+    def view(self, address: int, length: int) -> memoryview:
+        """Guest memory, not copied."""
         end = address + length
         if end > self._size and end > self.size():
-            raise self.raw.trap("the guest named memory that it does not have")
-        return bytes(self._memory[address:end])
+            raise self._missing()
+        return self._memory[address:end]
 
     def _text(self, address: int, length: int) -> str:
         try:
-            return self.read(address, length).decode("utf-8", "surrogatepass")
+            return str(self.view(address, length), "utf-8", "surrogatepass")
         except UnicodeDecodeError:
             raise self.raw.trap("the guest sent text that is not UTF-8") from None
 
-    def write(self, message: bytes) -> None:
-        """Put a message into the input buffer.
-
-        :raises MemoryError: the guest has no room for it.
-        """
-        control = self.control
+    def write(self, message: bytes) -> bool:
+        """Put a message into the input buffer; False when the guest has no room for it."""
+        words = self.words
         length = len(message)
-        if length > control.input_capacity and not self._reserve(length):
-            raise MemoryError
-        address = control.input
+        if length > words[INPUT_CAPACITY] and not self._reserve(length):
+            return False
+        address = words[INPUT]
         end = address + length
         if end > self._size and end > self.size():
-            raise self.raw.trap("the guest named memory that it does not have")
+            raise self._missing()
         self._memory[address:end] = message
-        control.input_length = length
+        words[INPUT_LENGTH] = length
+        return True
 
     def _reserve(self, length: int) -> int:
-        reserve = self.function("snap_reserve_input")
+        reserve = self.exports["snap_reserve_input"]
         if not self.engine.foreign:
             return reserve(length)
         token = self.arm(deadline_after(FOREIGN_SECONDS))
@@ -179,22 +208,22 @@ class Instance:
         finally:
             watchdog.disarm(token)
 
-    def result(self) -> bytes:
-        """The result message of the call that has just returned."""
-        control = self.control
-        return self.read(control.result, control.result_length)
+    def result(self) -> memoryview:
+        """The result message of the call that has just returned, where it lies: until the guest runs again."""
+        words = self.words
+        address = words[RESULT]
+        end = address + words[RESULT_LENGTH]
+        if end > self._size and end > self.size():
+            raise self._missing()
+        return self._memory[address:end]
 
     # ---- calls
 
-    def function(self, name: str) -> Callable[..., int]:
-        """An export, bound."""
-        function = self._functions.get(name)
-        if function is None:
-            try:
-                function = self._functions[name] = self.raw.function(name, *PROTOTYPES[name])
-            except NativeError:
-                raise self.host.lacks(name) from None
-        return function
+    def _bind(self, name: str) -> Callable[..., int]:
+        try:
+            return self.raw.function(name, *PROTOTYPES[name])
+        except NativeError:
+            raise self.host.lacks(name) from None
 
     def arm(self, deadline: float) -> watchdog.Token:
         """Have the running code stopped at this moment of ``time.monotonic()``."""
@@ -202,19 +231,15 @@ class Instance:
 
     # ---- imports, as raw.py calls them
 
-    @property
-    def failure(self) -> BaseException | None:
-        """What an import raised, for the call that is running to raise when it is over."""
-        return self._failure
-
-    @failure.setter
-    def failure(self, failure: BaseException | None) -> None:
-        self._failure = failure
-        if failure is not None:
-            self.control.interrupt = _NOW  # console output has no status to fail with, and the code might never end
+    def fail(self, failure: BaseException) -> None:
+        """Keep an exception for the call that is running, if it is the first."""
+        if self.failure is None:
+            self.failure = failure
+            self.words[INTERRUPT] = _NOW  # console output has no status to fail with, and the code might never end
 
     def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
-        status, message = self.host.answer_call(index, self.read(pointer, length), flags)
+        # Not copied: the guest keeps the message as it is until the call is answered, whoever calls meanwhile.
+        status, message = self.host.answer_call(index, self.view(pointer, length), flags)
         if self.raw.trap_requests:
             watchdog.postpone(self.raw)
         return self._answer(status, message) if message else status
@@ -226,11 +251,10 @@ class Instance:
         return self._answer(status, message) if message else status
 
     def _answer(self, status: int, message: bytes) -> int:
-        try:
-            self.write(message)
-        except MemoryError:
+        if not self.write(message):
             status, message = self.host.refuse_answer()
-            self.write(message)
+            if not self.write(message):
+                raise MemoryError
         return status
 
     def host_write(self, stream: int, pointer: int, length: int) -> None:
