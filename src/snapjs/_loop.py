@@ -3,6 +3,9 @@ more.
 
 Everything runs on the asyncio loop of whoever awaits. Several awaits may be under way in one VM; each turns the loop
 for all.
+
+A host call is a task. Its function runs as soon as the call is seen, up to where it first waits, and one that never
+does is answered without a turn of asyncio.
 """
 
 from __future__ import annotations
@@ -12,13 +15,15 @@ import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from threading import get_ident
 from time import monotonic
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final
 
 from ._checks import UNSET
-from .errors import BusyError, JSError, MemoryLimitError, SnapjsError, StillPending, TimeLimitError
-from .pending import PendingCall, PendingMarker
+from .errors import BusyError, MemoryLimitError, SnapjsError, StillPending, TimeLimitError
+from .pending import PendingCall, PendingMarker, cancellation
 from .promise import Promise
 
 if TYPE_CHECKING:
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 ALL: Final = 0xFFFFFFFF
 _LONGEST_WAIT: Final = 86_400.0
 """Seconds; asyncio's timers are not made for months."""
+_TURNS_AT_ONCE: Final = 32
+"""Turns that answer host calls one after the other before other coroutines run."""
 
 
 class Loop:
@@ -40,11 +47,16 @@ class Loop:
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._awaitables: dict[int, Awaitable[Any]] = {}
         self._started: set[int] = set()
-        self._finished: deque[int] = deque()
+        self._finished: deque[tuple[int, Any, bool]] = deque()
+        """answers that the guest does not have yet: id, value, whether it is what the function raised"""
+        self._begin: Callable[[Coroutine[Any, Any, Any]], Any]
+        """starts a host call: see ``_eager.begin``"""
         self.waiters: set[asyncio.Future[None]] = set()
         """one for each coroutine that awaits something in this VM"""
         self._turning: int | None = None
         """the thread that is turning the loop"""
+        self._is_beginning = False
+        """the first step of a host call is on the stack"""
 
     # ---- one thread, no asyncio
 
@@ -68,9 +80,12 @@ class Loop:
         if deadline is None and own is not None:
             deadline = monotonic() + own  # for all together: intervals may be due again and again
         with self._bridge.entered():
-            ran = self.run_jobs(_remaining(deadline))
-            while self.timer_delay() == 0 and (timers := self.run_timers(ALL, _remaining(deadline))):
-                ran += timers
+            return self.run_jobs(_remaining(deadline)) + self._run_due_timers(deadline)
+
+    def _run_due_timers(self, deadline: float | None) -> int:
+        ran = 0
+        while self.timer_delay() == 0 and (timers := self.run_timers(ALL, _remaining(deadline))):
+            ran += timers
         return ran
 
     def timer_delay(self) -> float | None:
@@ -183,7 +198,11 @@ class Loop:
             waiter: asyncio.Future[None] = loop.create_future()
             self.waiters.add(waiter)
             try:
-                delay = self._turn_once(loop, waiter, done, deadline, timeout)
+                for _ in range(_TURNS_AT_ONCE):
+                    self._turn_once(loop, waiter, deadline, timeout)
+                    if not self._finished:
+                        break
+                delay = self._rest(done)
                 if delay is None:
                     return
                 await _pause(waiter, delay if deadline is None else min(delay, deadline - monotonic()))
@@ -194,28 +213,43 @@ class Loop:
         self,
         loop: asyncio.AbstractEventLoop,
         waiter: asyncio.Future[None],
-        done: Callable[[], bool],
         deadline: float | None,
         timeout: float | None,
-    ) -> float | None:
-        """Do what can be done now; ``None`` when it is ``done``, else for how many seconds to wait at most."""
+    ) -> None:
+        """Do what can be done now."""
         if deadline is not None and monotonic() >= deadline:
             raise TimeLimitError(limit=timeout)
         try:
             self._bridge._enter()
         except BusyError:  # another thread is in the VM, and wakes the waiters when it leaves
-            return math.inf
+            return
         happened = True
         self._turning = get_ident()
         try:
-            happened = self._settle_finished(deadline) + self.run_ready(deadline) > 0
-            self._start_calls(loop)
-            return None if done() else 0.0 if self._finished else self._delay()
+            ran = self._settle_finished(deadline)  # with the jobs after each
+            if not ran:
+                ran = self.run_jobs(_remaining(deadline))
+            happened = ran + self._run_due_timers(deadline) > 0
+            calls = self._bridge.calls.all()
         finally:
             self._bridge._leave()
             self._turning = None
             if happened:
                 self.wake(but=waiter)
+        self._begin_calls(calls, loop)
+
+    def _rest(self, done: Callable[[], bool]) -> float | None:
+        """What is left to do: ``None`` when it is ``done``, else for how many seconds to wait at most."""
+        try:
+            self._bridge._enter()
+        except BusyError:
+            return math.inf
+        self._turning = get_ident()
+        try:
+            return None if done() else 0.0 if self._finished else self._delay()
+        finally:
+            self._bridge._leave()
+            self._turning = None
 
     def _adopt_loop(self, loop: asyncio.AbstractEventLoop) -> None:
         """Turn on this asyncio loop from now on.
@@ -230,18 +264,22 @@ class Loop:
             raise BusyError(
                 "Another event loop is awaiting this VM. Await it on that loop, or give each loop a VM of its own."
             )
+        from ._eager import begin
+
         self._asyncio = loop
+        self._begin = partial(begin, loop)
 
     def _leave_closed_loop(self) -> None:
         """Take over what became of the host calls that ran on a loop that is gone; those it left unfinished begin
         anew."""
         self.waiters.clear()
+        noted = {id for id, _, _ in self._finished}
         for id, task in tuple(self._tasks.items()):
             if not task.done():
                 del self._tasks[id]
                 self._started.discard(id)
-            elif id not in self._finished:
-                self._finished.append(id)
+            elif id not in noted:
+                self._finished.append((id, *_outcome(task)))
 
     def _delay(self) -> float:
         """Seconds until there is something to do, if nobody answers a call before.
@@ -266,17 +304,36 @@ class Loop:
 
     # ---- host calls
 
-    def _start_calls(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to answer the pending calls whose function is known and asynchronous."""
-        for call in self._bridge.calls.all():
-            if call.id in self._started:
+    def _begin_calls(self, calls: list[PendingCall], loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to answer the pending calls whose function is known and asynchronous. Nobody holds the VM meanwhile:
+        the functions may use it, and threads that they start."""
+        for call in calls:
+            if call.id in self._started or not self._bridge.calls.is_known(call.id):
                 continue
             coroutine = self._coroutine(call)
             if coroutine is None:
                 continue
             self._started.add(call.id)
-            task = self._tasks[call.id] = loop.create_task(coroutine)
-            task.add_done_callback(lambda _, id=call.id: self._note_finished(id))  # type: ignore[misc]
+            self._begin_call(call.id, coroutine, loop)
+            if self._bridge.closed:
+                self.close()
+                return
+
+    def _begin_call(self, id: int, coroutine: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> None:
+        # One that was made in the first step of another begins later: each would take more of Python's stack.
+        is_nested, self._is_beginning = self._is_beginning, True
+        try:
+            begun = loop.create_task(coroutine) if is_nested else self._begin(coroutine)
+        except BaseException:  # Ctrl-C, which is for whoever awaits, and not for JavaScript
+            self._finished.append((id, cancellation(), True))
+            raise
+        finally:
+            self._is_beginning = is_nested
+        if type(begun) is tuple:
+            self._finished.append((id, *begun))
+        else:
+            self._tasks[id] = begun
+            begun.add_done_callback(partial(self._note_finished, id))
 
     def _coroutine(self, call: PendingCall) -> Coroutine[Any, Any, Any] | None:
         awaitable = self._awaitables.pop(call.id, None)
@@ -290,32 +347,30 @@ class Loop:
         function = self._bridge.lending.called(call.name, call.realm) or call._function
         return None if isinstance(function, PendingMarker) else function
 
-    def _note_finished(self, id: int) -> None:
-        self._finished.append(id)
+    def _note_finished(self, id: int, task: asyncio.Task[Any]) -> None:
+        self._finished.append((id, *_outcome(task)))
         self.wake()
 
     def _settle_finished(self, deadline: float | None) -> int:
         """Give the guest the answers that have come in; how many."""
         settled = 0
         while self._finished:
-            id = self._finished.popleft()
-            task = self._tasks.pop(id, None)
-            self._started.discard(id)
-            if task is None:
-                continue
-            error = _cancellation() if task.cancelled() else task.exception()
-            answer = task.result() if error is None else error
-            settled += 1
-            self._answer(id, answer, error is not None, _remaining(deadline))
+            id, answer, failed = self._finished.popleft()
+            self._tasks.pop(id, None)
+            if id in self._started:  # it was not abandoned
+                self._started.remove(id)
+                settled += self._answer(id, answer, failed, _remaining(deadline))
         return settled
 
-    def _answer(self, id: int, answer: Any, failed: bool, timeout: float | None) -> None:
+    def _answer(self, id: int, answer: Any, failed: bool, timeout: float | None) -> bool:
+        """Give the guest an answer, and run the jobs; False when the call was answered before."""
         try:
-            self._bridge.settle_pending(id, answer, failed, timeout=timeout, lenient=True)
+            return self._bridge.settle_pending(id, answer, failed, timeout=timeout, lenient=True)
         except MemoryLimitError as error:
             # The guest had no room for the answer: that is one. If it had, the error is of the jobs that ran.
             if not self._bridge.settle_pending(id, error, True, timeout=timeout):
                 raise
+            return True
         finally:
             self._bridge.calls.forget(id)
 
@@ -335,7 +390,7 @@ class Loop:
             self._started.discard(call.id)
             if task is not None:
                 task.cancel()
-            self._answer(call.id, _cancellation(), True, _remaining(deadline))
+            self._answer(call.id, cancellation(), True, _remaining(deadline))
 
     def close(self) -> None:
         """Cancel what is running; the VM is being closed."""
@@ -367,7 +422,12 @@ def _is_running_here(loop: asyncio.AbstractEventLoop) -> bool:
 
 
 async def _pause(waiter: asyncio.Future[None], seconds: float) -> None:
-    """Wait until woken, or for so long."""
+    """Wait until woken, or for so long; in any case until the other coroutines have run."""
+    from asyncio import sleep
+
+    if seconds <= 0 or waiter.done():
+        await sleep(0)
+        return
     if seconds == math.inf:
         await waiter
         return
@@ -383,8 +443,10 @@ def _finish(waiter: asyncio.Future[None]) -> None:
         waiter.set_result(None)
 
 
-def _cancellation() -> JSError:
-    return JSError("CancelledError", "the host call was cancelled")
+def _outcome(task: asyncio.Task[Any]) -> tuple[Any, bool]:
+    """What a task returned or raised, and whether it raised."""
+    error = cancellation() if task.cancelled() else task.exception()
+    return (task.result(), False) if error is None else (error, True)
 
 
 async def _wait_for(awaitable: Awaitable[Any]) -> Any:
@@ -393,4 +455,4 @@ async def _wait_for(awaitable: Awaitable[Any]) -> Any:
 
 async def _wait_for_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     result = function(*arguments)
-    return await result if inspect.isawaitable(result) else result
+    return await result if type(result) is CoroutineType or inspect.isawaitable(result) else result

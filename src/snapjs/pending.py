@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from .errors import JSError
+
 if TYPE_CHECKING:
     from ._bridge import Bridge
 
@@ -60,6 +62,11 @@ class PendingCall:
         return f"PendingCall(id={self.id}, name={self.name!r}, args={self.args!r})"
 
 
+def cancellation() -> JSError:
+    """What a call is rejected with whose coroutine was cancelled."""
+    return JSError("CancelledError", "the host call was cancelled")
+
+
 class PendingCalls:
     """The calls of one VM that have no answer yet: the host's view of the guest's table."""
 
@@ -84,6 +91,10 @@ class PendingCalls:
             self._last = id
             fresh.append(call)
         return fresh
+
+    def is_known(self, id: int) -> bool:
+        """Whether the call is still without an answer."""
+        return id in self._known
 
     def settle(self, id: int, value: Any, is_rejection: bool) -> None:
         """Answer a call and run the jobs."""
