@@ -219,8 +219,9 @@ class Loop:
         """Do what can be done now."""
         if deadline is not None and monotonic() >= deadline:
             raise TimeLimitError(limit=timeout)
+        bridge = self._bridge.itself()
         try:
-            self._bridge._enter()
+            bridge._enter()
         except BusyError:  # another thread is in the VM, and wakes the waiters when it leaves
             return
         happened = True
@@ -230,9 +231,9 @@ class Loop:
             if not ran:
                 ran = self.run_jobs(_remaining(deadline))
             happened = ran + self._run_due_timers(deadline) > 0
-            calls = self._bridge.calls.all()
+            calls = bridge.calls.all()
         finally:
-            self._bridge._leave()
+            bridge._leave()
             self._turning = None
             if happened:
                 self.wake(but=waiter)
@@ -307,15 +308,16 @@ class Loop:
     def _begin_calls(self, calls: list[PendingCall], loop: asyncio.AbstractEventLoop) -> None:
         """Begin to answer the pending calls whose function is known and asynchronous. Nobody holds the VM meanwhile:
         the functions may use it, and threads that they start."""
+        bridge = self._bridge.itself()
         for call in calls:
-            if call.id in self._started or not self._bridge.calls.is_known(call.id):
+            if call.id in self._started or not bridge.calls.is_known(call.id):
                 continue
             coroutine = self._coroutine(call)
             if coroutine is None:
                 continue
             self._started.add(call.id)
             self._begin_call(call.id, coroutine, loop)
-            if self._bridge.closed:
+            if bridge.closed:
                 self.close()
                 return
 
@@ -364,15 +366,16 @@ class Loop:
 
     def _answer(self, id: int, answer: Any, failed: bool, timeout: float | None) -> bool:
         """Give the guest an answer, and run the jobs; False when the call was answered before."""
+        bridge = self._bridge.itself()
         try:
-            return self._bridge.settle_pending(id, answer, failed, timeout=timeout, lenient=True)
+            return bridge.settle_pending(id, answer, failed, timeout=timeout, lenient=True)
         except MemoryLimitError as error:
             # The guest had no room for the answer: that is one. If it had, the error is of the jobs that ran.
-            if not self._bridge.settle_pending(id, error, True, timeout=timeout):
+            if not bridge.settle_pending(id, error, True, timeout=timeout):
                 raise
             return True
         finally:
-            self._bridge.calls.forget(id)
+            bridge.calls.forget(id)
 
     def _abandon(self, origin: int, timeout: float | None) -> None:
         """Whoever awaited is gone: cancel the host calls that it started, and reject them in JavaScript.

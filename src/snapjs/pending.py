@@ -83,11 +83,12 @@ class PendingCalls:
     def refresh(self) -> list[PendingCall]:
         """Take note of calls recorded since; returns them."""
         fresh = []
-        for id, name, message, shared, origin, realm in self._bridge.take_pending(self._last):
-            arguments = tuple(self._bridge.codec.decode(message, shared))
-            call = self._known[id] = PendingCall(self._bridge.itself(), id, name, arguments, origin, realm)
+        bridge = self._bridge.itself()
+        for id, name, message, shared, origin, realm in bridge.take_pending(self._last):
+            arguments = tuple(bridge.codec.decode(message, shared))
+            call = self._known[id] = PendingCall(bridge, id, name, arguments, origin, realm)
             # kept, for JavaScript may drop a function while its answer is awaited
-            call._function = self._bridge.lending.called(name, realm)
+            call._function = bridge.lending.called(name, realm)
             self._last = id
             fresh.append(call)
         return fresh
