@@ -26,11 +26,13 @@
     X(STATUS_PENDING, 7)         /* what was asked for is not settled yet */ \
     X(STATUS_ABSENT, 8)          /* the host has no such thing (module, function) */ \
     X(STATUS_UNANSWERED, 9)      /* of an import: the host's own stack has ended, and it could not answer */ \
+    X(STATUS_INTEGER, 10)        /* there is no message: the result is the integer in the upper 24 bits of the status */ \
     /* bits of snap_control.result_flags */ \
     X(RESULT_HAS_REFERENCES, 1)  /* the message contains REFERENCE, or nests deeper than RECURSION_MAXIMUM */ \
     X(RESULT_OUT_OF_MEMORY, 2)   /* the exception is the engine's out-of-memory error */ \
     X(RESULT_STACK_OVERFLOW, 4)  /* the exception is the engine's stack-overflow error */ \
-    X(RESULT_HANDLES, 8)         /* of host_call: the message is handles of `this` and the arguments, 8 bytes each, raw; the host borrows them */ \
+    X(RESULT_HANDLES, 8)         /* of host_request: the message is handles of `this` and the arguments, 8 bytes each, raw; the host borrows them */ \
+    X(RESULT_REQUEST, 128)       /* of host_request: the host has not answered yet */ \
     /* flags of exports that run code */ \
     X(RUN_JOBS, 1)               /* drain microtasks before returning, unless JavaScript is below on the stack */ \
     X(RUN_AS_HANDLE, 2)          /* the result is a HANDLE, whatever the value is */ \
@@ -43,6 +45,7 @@
     X(RUN_WRAPPED, 256)          /* eval, ASYNC: the promise is that of {value}, as the engine makes it */ \
     X(RUN_STRIP_SOURCE, 512)     /* eval, COMPILE_ONLY: bytecode without the functions' source text … */ \
     X(RUN_STRIP_DEBUG, 1024)     /* … and without line numbers and variable names */ \
+    X(RUN_INTEGER, 2048)         /* a result from 0 to 2²⁴-1 may be STATUS_INTEGER */ \
     /* extension types of the codec */ \
     X(EXT_UNDEFINED, 0) X(EXT_STRING, 1) X(EXT_BIGINT, 2) X(EXT_SYMBOL, 3) X(EXT_DATE, 4) X(EXT_REGEXP, 5) \
     X(EXT_TYPED, 6) X(EXT_MAP, 7) X(EXT_SET, 8) X(EXT_ERROR, 9) X(EXT_FUNCTION, 10) X(EXT_PROMISE, 11) \
@@ -51,7 +54,7 @@
     X(TYPED_UINT8_CLAMPED, 0) X(TYPED_INT8, 1) X(TYPED_UINT8, 2) X(TYPED_INT16, 3) X(TYPED_UINT16, 4) X(TYPED_INT32, 5) \
     X(TYPED_UINT32, 6) X(TYPED_BIG_INT64, 7) X(TYPED_BIG_UINT64, 8) X(TYPED_FLOAT16, 9) X(TYPED_FLOAT32, 10) X(TYPED_FLOAT64, 11) \
     /* how a host function answers */ \
-    X(HOST_SYNC, 0)              /* the import host_call is called and returns the answer */ \
+    X(HOST_SYNC, 0)              /* the import host_request is called and returns the answer */ \
     X(HOST_DEFERRED, 1)          /* a pending call is recorded and its promise returned; the host is not called */ \
     X(HOST_UNBOUND, 2)           /* a name that nothing is bound to: calling it throws */ \
     X(HOST_TAKES_HANDLES, 4)     /* added to one of these: arguments cross as handles, and `this` before them */ \
@@ -220,8 +223,12 @@ uint32_t SNAP_EXPORT(snap_promise_then)(snap_handle promise, snap_handle on_fulf
  * The host answers in the input buffer. A status of the host is OK or EXCEPTION (input: an encoded error value), or what is said below.
  *
  * The first argument lies where the host puts the answer. When the host's own stack has ended there may be none, and what comes back is
- * that argument: STATUS_UNANSWERED, NaN for a time, TIMEZONE_ASK for a time zone. */
-uint32_t SNAP_IMPORT(host_call)(uint32_t unanswered, uint32_t index, const uint8_t *arguments, uint32_t length, uint32_t flags);  /* flags: RESULT_*; in: value; status, ABSENT when unbound */
+ * that argument: STATUS_UNANSWERED, NaN for a time, TIMEZONE_ASK for a time zone.
+ *
+ * host_request, a call of a host function, is made so often that it has no arguments, which the host would have to convert one by one. The
+ * message is where the result of an export is, and result_flags has RESULT_REQUEST, other RESULT_* and, in the upper 24 bits, the
+ * function's index. The status of the answer takes the place of result_flags: ABSENT when unbound. In: value. */
+void     SNAP_IMPORT(host_request)(void);
 uint32_t SNAP_IMPORT(host_load_module)(uint32_t unanswered, const char *name, uint32_t length);   /* in: source as str or bin; status, ABSENT when there is none */
 uint32_t SNAP_IMPORT(host_write)(uint32_t unanswered, uint32_t stream, const uint8_t *text, uint32_t length);   /* WTF-8; status */
 double   SNAP_IMPORT(host_clock)(double unanswered, uint32_t monotonic);     /* Unix milliseconds */

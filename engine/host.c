@@ -18,6 +18,8 @@ static struct {
     uint32_t first_free;   /* index + 1 */
 } snap_hosts;
 
+#define SNAP_HOST_MAXIMUM (1u << 24)   /* an index has 24 bits in a request */
+
 static JSClassID snap_host_lent_class;   /* hangs on a temporary function, and tells of its end */
 
 static void snap_host_lent_finalizer(JSRuntime *rt, JSValueConst value)
@@ -56,6 +58,20 @@ static JSValue snap_throw_unbound(JSContext *ctx, const snap_host_entry *entry)
     return JS_EXCEPTION;
 }
 
+/* Asks the host; the status of its answer. */
+static uint32_t snap_host_request(uint32_t index, const void *message, size_t size, uint32_t flags)
+{
+    uint32_t kept = snap_control.result_flags, status;
+
+    snap_control.result = (uint32_t)(uintptr_t)message;
+    snap_control.result_length = (uint32_t)size;
+    snap_control.result_flags = index << 8 | SNAP_RESULT_REQUEST | flags;
+    host_request();
+    status = snap_control.result_flags;
+    snap_control.result_flags = kept;
+    return status & SNAP_RESULT_REQUEST ? SNAP_STATUS_UNANSWERED : status;
+}
+
 /* What the host wrote becomes the call's outcome. */
 static JSValue snap_host_answer(JSContext *ctx, uint32_t status, const snap_host_entry *entry)
 {
@@ -68,13 +84,15 @@ static JSValue snap_host_answer(JSContext *ctx, uint32_t status, const snap_host
         return snap_throw_stop(ctx);
     if (*(volatile uint32_t *)&snap_control.interrupt == SNAP_INTERRUPT_NOW) {
         /* made and freed, so that the host hears that what it has lent for this answer is dropped */
-        if (status != SNAP_STATUS_ABSENT && snap_take_input_value(ctx, &answer) == SNAP_STATUS_OK)
+        if ((status == SNAP_STATUS_OK || status == SNAP_STATUS_EXCEPTION) && snap_take_input_value(ctx, &answer) == SNAP_STATUS_OK)
             JS_FreeValue(ctx, answer);
         snap_forget_exception(ctx);
         return snap_throw_stop(ctx);
     }
     if (status == SNAP_STATUS_ABSENT)
         return snap_throw_unbound(ctx, entry);
+    if ((status & 0xff) == SNAP_STATUS_INTEGER)
+        return JS_NewInt32(ctx, (int32_t)(status >> 8));
     decoded = snap_take_input_value(ctx, &answer);
     if (decoded == SNAP_STATUS_MALFORMED)
         return JS_ThrowInternalError(ctx, "the host's answer is malformed: %s", snap_malformed);
@@ -114,7 +132,7 @@ static JSValue snap_host_call_now(JSContext *ctx, uint32_t index, int argc, JSVa
         snap_buffer_free(&message);
         return JS_EXCEPTION;
     }
-    status = host_call(SNAP_STATUS_UNANSWERED, index, message.data, (uint32_t)message.size, has_references ? SNAP_RESULT_HAS_REFERENCES : 0);
+    status = snap_host_request(index, message.data, message.size, has_references ? SNAP_RESULT_HAS_REFERENCES : 0);
     if (status == SNAP_STATUS_UNANSWERED)
         snap_visit_handles(&message, snap_handle_drop);   /* the host has not seen them */
     snap_buffer_clear(&message);
@@ -143,7 +161,7 @@ static JSValue snap_host_call_with_handles(JSContext *ctx, uint32_t index, JSVal
         made++;
     }
     if (made == count) {
-        uint32_t status = host_call(SNAP_STATUS_UNANSWERED, index, (const uint8_t *)handles, (uint32_t)count * sizeof *handles, SNAP_RESULT_HANDLES);
+        uint32_t status = snap_host_request(index, handles, (size_t)count * sizeof *handles, SNAP_RESULT_HANDLES);
         answer = snap_host_answer(ctx, status, &snap_hosts.entries[index]);
     }
     for (int i = 0; i < made; i++)
@@ -232,6 +250,8 @@ static uint32_t snap_host_new_entry(void)
         snap_hosts.first_free = snap_hosts.entries[index].next_free;
         return index;
     }
+    if (snap_hosts.count == SNAP_HOST_MAXIMUM)
+        return UINT32_MAX;
     if (snap_hosts.count == snap_hosts.capacity) {
         uint32_t capacity = snap_hosts.capacity ? snap_hosts.capacity * 2 : 16;
         snap_host_entry *entries = realloc(snap_hosts.entries, capacity * sizeof *entries);

@@ -236,6 +236,8 @@ static uint32_t snap_result_value(JSContext *ctx, JSValue value, uint32_t flags)
         JS_FreeValue(ctx, value);
         return snap_result_exception(ctx);
     }
+    if (flags & SNAP_RUN_INTEGER && JS_VALUE_GET_TAG(value) == JS_TAG_INT && (uint32_t)JS_VALUE_GET_INT(value) >> 24 == 0)
+        return SNAP_STATUS_INTEGER | (uint32_t)JS_VALUE_GET_INT(value) << 8;
     message = snap_output_take();
     if (flags & SNAP_RUN_AS_HANDLE)
         status = snap_encode_handle(ctx, &message, value);

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ._guest import abi
+from ._guest.abi import INTEGER_END
 from ._guest.raw import Trap
 from ._handle_kinds import BorrowedHandle
 from ._modules import module_text
@@ -25,6 +26,8 @@ _INTERRUPTED: Final = int(abi.Status.INTERRUPTED)
 _ABSENT: Final = int(abi.Status.ABSENT)
 _HAS_REFERENCES: Final = int(abi.Result.HAS_REFERENCES)
 _HANDLES: Final = int(abi.Result.HANDLES)
+_REQUEST: Final = int(abi.Result.REQUEST)
+_INTEGER: Final = int(abi.Status.INTEGER)
 _HANDLE: Final = struct.Struct("<Q")
 
 
@@ -53,7 +56,10 @@ class Answers:
         if flags & _HANDLES:
             return self._answer_with_handles(function, message)
         try:
-            return _OK, self._codec.encode(function(*self._codec.decode(message, flags & _HAS_REFERENCES != 0)))
+            result = function(*self._codec.decode(message, flags & _HAS_REFERENCES != 0))
+            if flags & _REQUEST and type(result) is int and 0 <= result < INTEGER_END:
+                return result << 8 | _INTEGER, b""
+            return _OK, self._codec.encode(result)
         except BaseException as error:
             return self._failure(error)
 

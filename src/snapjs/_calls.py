@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import get_ident
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from ._answers import Answers
 from ._checks import UNSET
@@ -24,6 +24,7 @@ from ._guest.instance import EVENTS, INTERRUPT, RESULT_FLAGS, Instance, deadline
 from ._guest.raw import Trap
 from ._guest.stack import StackTooSmall
 from ._options import HostOptions
+from ._plain import pack
 from ._reference import Absent
 from .convert import Codec, ErrorFields
 from .errors import (
@@ -51,6 +52,7 @@ _EXCEPTION: Final = int(abi.Status.EXCEPTION)
 _INTERRUPTED: Final = int(abi.Status.INTERRUPTED)
 _ABSENT: Final = int(abi.Status.ABSENT)
 _PENDING: Final = int(abi.Status.PENDING)
+_INTEGER: Final = int(abi.Status.INTEGER)
 _HAS_REFERENCES: Final = int(abi.Result.HAS_REFERENCES)
 _UNANSWERED: Final = int(abi.Event.UNANSWERED)
 _REJECTIONS: Final = int(abi.Event.REJECTIONS)
@@ -146,8 +148,7 @@ class Calls(ABC):
         """Hold the VM for several calls: a context manager."""
         return self
 
-    def __enter__(self) -> None:
-        self._enter()
+    __enter__ = _enter
 
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
         self._leave()
@@ -220,15 +221,20 @@ class Calls(ABC):
                 message = self.codec.encode_arguments(values)
             elif value is not UNSET:
                 message = self.codec.encode(value)
-            self._perform(name, arguments, message, timeout)
-            return self._result(type)
+            number = self._perform(name, arguments, message, timeout)
+            if number is None:
+                return self._result(type)
+            return number if type is Any else self.codec.decode(pack(number), False, type)
         finally:
             self._leave()
 
     def _perform(
         self, name: str, arguments: tuple[int, ...], message: bytes | None, timeout: float | None = UNSET
-    ) -> None:
-        """Send a message, if there is one, and run an export; raise what its status stands for."""
+    ) -> int | None:
+        """Send a message, if there is one, and run an export; raise what its status stands for.
+
+        :returns: the result, if it is an integer that came without a message.
+        """
         if timeout is UNSET:
             timeout = self.options.timeout
         if timeout is not None:
@@ -237,8 +243,11 @@ class Calls(ABC):
         if message is not None and not instance.write(message):
             raise MemoryLimitError(limit=self.options.memory_limit)
         status = self._run(instance.exports[name], arguments, timeout)
-        if status != _OK:
-            self._fail(status, timeout)
+        if status == _OK:
+            return None
+        if status & 0xFF == _INTEGER:
+            return status >> 8
+        self._fail(status, timeout)
 
     def call_handle(
         self,
@@ -373,7 +382,7 @@ class Calls(ABC):
         if self._deadlines and monotonic() >= min(self._deadlines):
             self.instance.words[INTERRUPT] = _NOW
 
-    def _fail(self, status: int, timeout: float | None) -> None:
+    def _fail(self, status: int, timeout: float | None) -> NoReturn:
         """Raise what a status stands for."""
         if status == _EXCEPTION:
             raise self._exception()

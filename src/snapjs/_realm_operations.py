@@ -18,7 +18,7 @@ from .handle import Handle
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-_RUN_JOBS: Final = int(abi.Run.JOBS)
+_RUN: Final = int(abi.Run.JOBS | abi.Run.INTEGER)
 _RUN_ASYNC: Final = int(abi.Run.JOBS | abi.Run.ASYNC)
 _AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
 _FIRST_GLOBAL: Final = int(abi.Fixed.GLOBAL)
@@ -43,7 +43,7 @@ class RealmOperations:
         """
         return self._bridge.call(
             "snap_eval",
-            (_RUN_JOBS, self._realm),
+            (_RUN, self._realm),
             (checked_text(code), checked_text(filename, "filename")),
             timeout=checked_seconds(timeout),
             type=type,

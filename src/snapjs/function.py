@@ -9,7 +9,7 @@ from ._guest import abi
 from ._reference import Reference
 from .handle import Handle
 
-_RUN_JOBS: Final = int(abi.Run.JOBS)
+_RUN: Final = int(abi.Run.JOBS | abi.Run.INTEGER)
 
 
 class Function(Reference):
@@ -30,7 +30,7 @@ class Function(Reference):
         if timeout is not UNSET:
             timeout = checked_seconds(timeout)
         receiver = 0 if this is None else self._bridge.receiver(this)
-        return self._bridge.call("snap_call", (self._number or self._live(), receiver, _RUN_JOBS), arguments, timeout)
+        return self._bridge.call("snap_call", (self._number or self._live(), receiver, _RUN), arguments, timeout)
 
     async def call_async(self, *arguments: Any, this: Any = None, timeout: float | None = UNSET) -> Any:
         """Call it and await its result, answering host calls and timers meanwhile."""

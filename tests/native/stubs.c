@@ -116,12 +116,10 @@ static uint32_t answer_with_error(void)
     return send_message() ? SNAP_STATUS_EXCEPTION : SNAP_STATUS_INTERRUPTED;
 }
 
-uint32_t host_call(uint32_t unanswered, uint32_t index, const uint8_t *message, uint32_t length, uint32_t flags)
+static uint32_t answer_call(uint32_t index, const uint8_t *message, uint32_t length, uint32_t flags)
 {
     static arguments call;
 
-    if (unanswered_imports & NO_CALL)
-        return unanswered;
     call.count = 0;
     call.first_size = 0;
     if (flags & SNAP_RESULT_HANDLES)
@@ -155,6 +153,15 @@ uint32_t host_call(uint32_t unanswered, uint32_t index, const uint8_t *message, 
             return answer_with(call.first, call.first_size);
     }
     return answer_with("\xc0", 1);
+}
+
+void host_request(void)
+{
+    uint32_t request = snap_control.result_flags;
+
+    if (!(unanswered_imports & NO_CALL))
+        snap_control.result_flags =
+            answer_call(request >> 8, (const uint8_t *)(uintptr_t)snap_control.result, snap_control.result_length, request & 0xff);
 }
 
 /* ---- the other imports ---- */

@@ -71,6 +71,9 @@ class Answers:
     def fail(self, failure: BaseException) -> None:
         self.failure = self.failure or failure
 
+    def host_request(self) -> None:
+        self.asked.append(("host_request",))
+
     def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
         self.asked.append(("host_call", index, pointer, length, flags))
         return self.on_call(index)

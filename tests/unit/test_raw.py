@@ -19,7 +19,7 @@ from snapjs._guest.callbacks import running
 from snapjs._guest.compiled import Compiled
 from snapjs._guest.library import TRAP_INTERRUPT, TRAP_STACK_OVERFLOW, NativeError
 from snapjs._guest.raw import RawInstance, Trap
-from snapjs._guest.stack import StackTooSmall
+from snapjs._guest.stack import StackTooSmall, check_room
 
 
 def test_call_passes_and_returns_integers() -> None:
@@ -375,3 +375,15 @@ def test_compiled_module_may_go_before_its_instances() -> None:
     del module
     gc.collect()
     assert raw.function("add", 2, True)(1, 2) == 3
+
+
+def test_room_is_counted_from_the_low_half_of_an_address_too() -> None:
+    limit = 0x7FFF_FF00_0000
+    check_room(0x7FFF_FF60_0000 & 0xFFFFFFFF, limit)
+    check_room(0x8000_0000_0000 & 0xFFFFFFFF, limit)  # the high half changes in between
+    with pytest.raises(StackTooSmall, match="1048576 bytes of stack left"):
+        check_room(0x7FFF_FF10_0000 & 0xFFFFFFFF, limit)
+
+
+def test_a_stack_whose_end_is_unknown_has_room() -> None:
+    check_room(1, 0)

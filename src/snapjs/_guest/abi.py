@@ -20,6 +20,8 @@ STACK_SIZE: Final = 2097152
 """the guest's stack: the first bytes of linear memory"""
 STACK_MAXIMUM: Final = 1048576
 """largest stack limit, bytes of linear memory"""
+INTEGER_END: Final = 1 << 24
+"""integers below it fit into a status that is `Status.INTEGER`"""
 TIMEZONE_ASK: Final = 0x7FFFFFFF
 """`Control.timezone`: the guest calls host_timezone for each time"""
 
@@ -37,6 +39,7 @@ class Status(IntEnum):
     PENDING = 7
     ABSENT = 8
     UNANSWERED = 9
+    INTEGER = 10
 
 
 class Result(IntFlag):
@@ -46,6 +49,7 @@ class Result(IntFlag):
     OUT_OF_MEMORY = 2
     STACK_OVERFLOW = 4
     HANDLES = 8
+    REQUEST = 128
 
 
 class Run(IntFlag):
@@ -62,6 +66,7 @@ class Run(IntFlag):
     WRAPPED = 256
     STRIP_SOURCE = 512
     STRIP_DEBUG = 1024
+    INTEGER = 2048
 
 
 class Ext(IntEnum):

@@ -43,6 +43,9 @@ class _Nothing:
     def fail(self, failure: BaseException) -> None:
         self.failure = self.failure or failure
 
+    def host_request(self) -> None:
+        return None
+
     def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
         return abi.Status.ABSENT
 

@@ -24,6 +24,9 @@ from .library import (
     DEADLINE_YIELD,
     HOST_FUNCTION,
     HOST_PROCEDURE,
+    HOST_REQUEST,
+    REQUEST_PROCEDURE,
+    UNDECLARED_PROCEDURE,
     NativeError,
     TypeVector,
     library,
@@ -46,8 +49,9 @@ class Imports(Protocol):
     """the first exception that left a method; whoever called the guest raises it and sets this back to None"""
 
     def fail(self, failure: BaseException, /) -> None:
-        """Keep an exception as ``failure``, if it is the first."""
+        """Keep an exception as ``failure``, if it is the first, and answer the guest's request, if there is one."""
 
+    def host_request(self) -> None: ...
     def host_call(self, index: int, pointer: int, length: int, flags: int, /) -> int: ...
     def host_load_module(self, pointer: int, length: int, /) -> int: ...
     def host_write(self, stream: int, pointer: int, length: int, /) -> None: ...
@@ -61,7 +65,7 @@ class Enterable(Protocol):
 
     imports: Imports
     stack_pointer: int
-    """an address on the native stack, near the latest host call"""
+    """an address on the native stack, near the latest host call; at least its low half"""
     trap_requests: int
     """not 0: what runs is to trap at its next epoch check"""
 
@@ -96,6 +100,16 @@ _words = _Words.from_address
 _double = ctypes.c_double.from_address
 
 
+def _host_request(_environment: int, caller: int) -> None:
+    try:
+        instance = running.thread.instance
+        instance.stack_pointer = caller
+        instance.imports.host_request()
+    except BaseException as failure:
+        _keep(failure)
+
+
+# Engines before host_request call this.
 def _host_call(_environment: int, _caller: int, slots: int, _count: int) -> None:
     try:
         instance = running.thread.instance
@@ -193,6 +207,8 @@ _IMPORTS: Final[dict[str, tuple[Callable[[int, int, int, int], None], tuple[int,
 # every linker has them.
 _INNER: Final = {name: HOST_PROCEDURE(entry[0]) for name, entry in _IMPORTS.items()}
 _CALLBACKS: Final = {name: HOST_FUNCTION(inner) for name, inner in _INNER.items()}
+_INNER_REQUEST: Final = REQUEST_PROCEDURE(_host_request)
+_REQUEST: Final = HOST_REQUEST(UNDECLARED_PROCEDURE(ctypes.cast(_INNER_REQUEST, ctypes.c_void_p).value or 0))
 _INNER_DEADLINE: Final = DEADLINE_PROCEDURE(_deadline_reached)
 
 deadline_callback: Final = DEADLINE_FUNCTION(_INNER_DEADLINE)
@@ -204,16 +220,21 @@ def define_imports(linker: int) -> None:
 
     :raises NativeError: wasmtime refused.
     """
+    for name, (_callback, parameters, results, _answer) in _IMPORTS.items():
+        _define(linker, name, parameters, results, _CALLBACKS[name])
+    _define(linker, "host_request", (), (), ctypes.cast(_REQUEST, HOST_FUNCTION))
+
+
+def _define(linker: int, name: str, parameters: tuple[int, ...], results: tuple[int, ...], callback: Any) -> None:
     bound = library()
     module = b"snapjs"
-    for name, (_callback, parameters, results, _answer) in _IMPORTS.items():
-        function_type = bound.wasm_functype_new(ctypes.byref(_types(parameters)), ctypes.byref(_types(results)))
-        error = bound.wasmtime_linker_define_func_unchecked(
-            linker, module, len(module), name.encode(), len(name), function_type, _CALLBACKS[name], None, None
-        )
-        bound.wasm_functype_delete(function_type)
-        if error is not None:
-            raise NativeError(take_error_message(error))
+    function_type = bound.wasm_functype_new(ctypes.byref(_types(parameters)), ctypes.byref(_types(results)))
+    error = bound.wasmtime_linker_define_func_unchecked(
+        linker, module, len(module), name.encode(), len(name), function_type, callback, None, None
+    )
+    bound.wasm_functype_delete(function_type)
+    if error is not None:
+        raise NativeError(take_error_message(error))
 
 
 def _types(kinds: tuple[int, ...]) -> TypeVector:
@@ -240,6 +261,8 @@ def _rescue(unraisable: UnraisableHookArgs, /) -> None:
         _next_hook(unraisable)
     elif (answer := _ANSWERS.get(trace.tb_frame.f_code)) is not None:
         _fail(failure, trace.tb_frame.f_locals["slots"], answer)
+    elif trace.tb_frame.f_code is _host_request.__code__:
+        _keep(failure)
     elif trace.tb_frame.f_code is _deadline_reached.__code__:
         # wasmtime asks again at once, since the deadline was not moved.
         running.thread.instance.trap_requests += 1

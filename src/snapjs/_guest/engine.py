@@ -1,6 +1,6 @@
 """Builds of the engine: the one in the package, and those that old snapshots name.
 
-A foreign engine may come from anywhere. It is WebAssembly, so it can do nothing but compute and call the six imports.
+A foreign engine may come from anywhere. It is WebAssembly, so it can do nothing but compute and call the imports.
 Before it is used, its exports are checked against the prototypes that they are called with, its constants and control
 block against those of this host, and what it does at its start is limited in time and memory. Its machine code is
 compiled here and never taken from elsewhere.

@@ -24,6 +24,7 @@ _OK = int(abi.Status.OK)
 _EXCEPTION = int(abi.Status.EXCEPTION)
 _INTERRUPTED = int(abi.Status.INTERRUPTED)
 _NOW = int(abi.Interrupt.NOW)
+_REQUEST = int(abi.Result.REQUEST)
 
 _Memory = ctypes.c_ubyte * (1 << 32)
 """all that a 32-bit address can reach"""
@@ -46,7 +47,11 @@ class Host(Protocol):
     """What an instance asks of its owner. Messages are in the value codec."""
 
     def answer_call(self, index: int, message: memoryview, flags: int) -> tuple[int, bytes]:
-        """Run a host function; the status and the answer. Flags are ``abi.Result``. The message is guest memory."""
+        """Run a host function; the status and the answer.
+
+        :param message: guest memory.
+        :param flags: ``abi.Result``. With ``REQUEST`` the status may be ``INTEGER``.
+        """
 
     def load_module(self, name: str) -> tuple[int, bytes]:
         """The source of a module; the status and the answer."""
@@ -236,9 +241,20 @@ class Instance:
         if self.failure is None:
             self.failure = failure
             self.words[INTERRUPT] = _NOW  # console output has no status to fail with, and the code might never end
+        if self.words[RESULT_FLAGS] & _REQUEST:
+            self.words[RESULT_FLAGS] = _EXCEPTION
+
+    def host_request(self) -> None:
+        words = self.words
+        request = words[RESULT_FLAGS]
+        # Not copied: the guest keeps the message as it is until the call is answered, whoever calls meanwhile.
+        message = self.result()
+        status, answer = self.host.answer_call(request >> 8, message, request & 0xFF)
+        if self.raw.trap_requests:
+            watchdog.postpone(self.raw)
+        words[RESULT_FLAGS] = self._answer(status, answer) if answer else status
 
     def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
-        # Not copied: the guest keeps the message as it is until the call is answered, whoever calls meanwhile.
         status, message = self.host.answer_call(index, self.view(pointer, length), flags)
         if self.raw.trap_requests:
             watchdog.postpone(self.raw)

@@ -50,12 +50,12 @@ def stack_limit_of_this_thread() -> int:
 def check_room(stack_pointer: int, stack_limit: int) -> None:
     """Check that another store may be entered from a host function.
 
-    :param stack_pointer: an address on the stack, near where the host function was called.
+    :param stack_pointer: an address on the stack, near where the host function was called; its low half is enough.
     :param stack_limit: what ``stack_limit_of_this_thread`` returned.
     :raises StackTooSmall: the stack that is left could not hold the other store's budget.
     """
-    left = stack_pointer - stack_limit
-    if left < _NEEDED:
+    left = (stack_pointer - stack_limit) & 0xFFFFFFFF  # no stack has 4 GiB
+    if stack_limit and left < _NEEDED:
         raise StackTooSmall(
             f"a VM was entered from a host function with {left} bytes of stack left, and it needs {_NEEDED}: "
             "nest fewer VMs, call host functions from less deep JavaScript, or use a thread with a larger stack"
