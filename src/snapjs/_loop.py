@@ -199,10 +199,10 @@ class Loop:
             self.waiters.add(waiter)
             try:
                 for _ in range(_TURNS_AT_ONCE):
-                    self._turn_once(loop, waiter, deadline, timeout)
-                    if not self._finished:
+                    is_free = self._turn_once(loop, waiter, deadline, timeout)
+                    if not is_free or not self._finished:
                         break
-                delay = self._rest(done)
+                delay = self._rest(done) if is_free else math.inf
                 if delay is None:
                     return
                 await _pause(waiter, delay if deadline is None else min(delay, deadline - monotonic()))
@@ -215,15 +215,15 @@ class Loop:
         waiter: asyncio.Future[None],
         deadline: float | None,
         timeout: float | None,
-    ) -> None:
-        """Do what can be done now."""
+    ) -> bool:
+        """Do what can be done now. False when another thread is in the VM; it wakes the waiters when it leaves."""
         if deadline is not None and monotonic() >= deadline:
             raise TimeLimitError(limit=timeout)
         bridge = self._bridge.itself()
         try:
             bridge._enter()
-        except BusyError:  # another thread is in the VM, and wakes the waiters when it leaves
-            return
+        except BusyError:
+            return False
         happened = True
         self._turning = get_ident()
         try:
@@ -238,6 +238,7 @@ class Loop:
             if happened:
                 self.wake(but=waiter)
         self._begin_calls(calls, loop)
+        return True
 
     def _rest(self, done: Callable[[], bool]) -> float | None:
         """What is left to do: ``None`` when it is ``done``, else for how many seconds to wait at most."""
@@ -291,6 +292,8 @@ class Loop:
         if delay is not None and not self._bridge.options.clock.is_frozen:
             return delay
         if not self._tasks and not self._bridge.instance.control.pending:
+            if self._bridge.invoke("snap_has_jobs"):  # of somebody who used the VM since the turn
+                return 0.0
             raise StillPending([], self._stuck_text())
         return math.inf
 

@@ -275,3 +275,17 @@ def test_a_promise_that_nothing_settles_after_calls_that_never_waited(make_vm: M
     vm = make_vm(functions={"echo": echo})
     with pytest.raises(StillPending):
         asyncio.run(vm.eval_async("await echo(1); await new Promise(() => {})"))
+
+
+def test_a_first_step_may_leave_microtasks_to_the_loop(make_vm: MakeVM) -> None:
+    async def settle() -> None:
+        vm.eval_handle("Promise.resolve().then(resolve); 0").dispose()
+        await asyncio.sleep(0)
+
+    vm = make_vm(functions={"settle": settle})
+    assert (
+        asyncio.run(vm.eval_async("await new Promise(r => { globalThis.resolve = () => r('settled'); settle() })"))
+        == "settled"
+    )
+    vm.eval("delete globalThis.resolve; 0")
+    asyncio.run(vm.run_until_idle_async())
