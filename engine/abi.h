@@ -32,6 +32,7 @@
     X(RESULT_OUT_OF_MEMORY, 2)   /* the exception is the engine's out-of-memory error */ \
     X(RESULT_STACK_OVERFLOW, 4)  /* the exception is the engine's stack-overflow error */ \
     X(RESULT_HANDLES, 8)         /* of host_request: the message is handles of `this` and the arguments, 8 bytes each, raw; the host borrows them */ \
+    X(RESULT_BYTES, 16)          /* the result is no message but the bytes of a Uint8Array or ArrayBuffer, for the host to copy before it calls again */ \
     X(RESULT_REQUEST, 128)       /* of host_request: the host has not answered yet */ \
     /* flags of exports that run code */ \
     X(RUN_JOBS, 1)               /* drain microtasks before returning, unless JavaScript is below on the stack */ \
@@ -50,6 +51,7 @@
     X(EXT_UNDEFINED, 0) X(EXT_STRING, 1) X(EXT_BIGINT, 2) X(EXT_SYMBOL, 3) X(EXT_DATE, 4) X(EXT_REGEXP, 5) \
     X(EXT_TYPED, 6) X(EXT_MAP, 7) X(EXT_SET, 8) X(EXT_ERROR, 9) X(EXT_FUNCTION, 10) X(EXT_PROMISE, 11) \
     X(EXT_HANDLE, 12) X(EXT_HOST_FUNCTION, 13) X(EXT_REFERENCE, 14) X(EXT_PENDING, 15) X(EXT_EMPTY, 16) \
+    X(EXT_TRANSFER, 17) \
     /* kinds of typed array */ \
     X(TYPED_UINT8_CLAMPED, 0) X(TYPED_INT8, 1) X(TYPED_UINT8, 2) X(TYPED_INT16, 3) X(TYPED_UINT16, 4) X(TYPED_INT32, 5) \
     X(TYPED_UINT32, 6) X(TYPED_BIG_INT64, 7) X(TYPED_BIG_UINT64, 8) X(TYPED_FLOAT16, 9) X(TYPED_FLOAT32, 10) X(TYPED_FLOAT64, 11) \
@@ -146,6 +148,7 @@ uint32_t SNAP_EXPORT(snap_describe)(void);                         /* out: map o
 void     SNAP_EXPORT(snap_seed)(uint64_t seed);                    /* state of Math.random; not 0 */
 void     SNAP_EXPORT(snap_start_clock)(void);                      /* performance.timeOrigin is now */
 uint32_t SNAP_EXPORT(snap_reserve_input)(uint32_t size);           /* make the input buffer this large; 0 when there is no memory */
+uint32_t SNAP_EXPORT(snap_transfer_new)(uint32_t size);               /* the address of memory for an EXT_TRANSFER of the next message; 0 when there is none */
 
 /* limits and memory */
 void     SNAP_EXPORT(snap_set_memory_limit)(uint32_t bytes);       /* 0: none */

@@ -126,11 +126,29 @@ static JSValue snap_decode_regexp(snap_decoder *d, size_t length)
     return js_regexp_constructor_internal(d->ctx, JS_UNDEFINED, source, code);
 }
 
+/* One over the whole of a buffer, taken over; may be JS_EXCEPTION. */
+static JSValue snap_typed_array(JSContext *ctx, JSClassID class_id, JSValue buffer, size_t size)
+{
+    JSValue array;
+
+    if (JS_IsException(buffer))
+        return buffer;
+    array = JS_NewObjectProtoClass(ctx, ctx->class_proto[class_id], class_id);
+    if (JS_IsException(array)) {
+        JS_FreeValue(ctx, buffer);
+        return array;
+    }
+    if (typed_array_init(ctx, array, buffer, 0, size >> typed_array_size_log2(class_id), false)) {
+        JS_FreeValue(ctx, array);
+        return JS_EXCEPTION;
+    }
+    return array;
+}
+
 static JSValue snap_decode_typed(snap_decoder *d, size_t length)
 {
     const uint8_t *bytes = snap_take(d, length);
     JSClassID class_id;
-    JSValue buffer, array;
 
     if (!bytes)
         return JS_EXCEPTION;
@@ -141,19 +159,30 @@ static JSValue snap_decode_typed(snap_decoder *d, size_t length)
         return snap_bad(d, "a typed array ends within an element");
     if (!snap_require(d, class_id, "this typed array"))
         return JS_EXCEPTION;
-    buffer = JS_NewArrayBufferCopy(d->ctx, bytes + 1, length - 1);
-    if (JS_IsException(buffer))
-        return buffer;
-    array = JS_NewObjectProtoClass(d->ctx, d->ctx->class_proto[class_id], class_id);
-    if (JS_IsException(array)) {
-        JS_FreeValue(d->ctx, buffer);
-        return array;
-    }
-    if (typed_array_init(d->ctx, array, buffer, 0, (length - 1) >> typed_array_size_log2(class_id), false)) {
-        JS_FreeValue(d->ctx, array);
+    return snap_typed_array(d->ctx, class_id, JS_NewArrayBufferCopy(d->ctx, bytes + 1, length - 1), length - 1);
+}
+
+static JSValue snap_decode_transfer(snap_decoder *d, size_t length)
+{
+    const uint8_t *bytes = snap_take(d, length);
+    snap_transfer *transfer;
+    JSClassID class_id;
+    size_t size;
+
+    if (!bytes)
         return JS_EXCEPTION;
-    }
-    return array;
+    if (length != 5 || bytes[0] >= JS_TYPED_ARRAY_COUNT)
+        return snap_bad(d, "there is no such kind of typed array");
+    class_id = JS_CLASS_UINT8C_ARRAY + bytes[0];
+    transfer = snap_transfer_at(get_u32(bytes + 1));
+    if (!transfer)
+        return snap_bad(d, "nothing was transferred to this address");
+    size = transfer->size;
+    if (size & (((size_t)1 << typed_array_size_log2(class_id)) - 1))
+        return snap_bad(d, "a typed array ends within an element");
+    if (!snap_require(d, class_id, class_id == JS_CLASS_UINT8_ARRAY ? "Uint8Array" : "this typed array"))
+        return JS_EXCEPTION;
+    return snap_typed_array(d->ctx, class_id, snap_transfer_take(d->ctx, transfer), size);
 }
 
 /* ---- Map and Set ---- */
@@ -374,6 +403,7 @@ static JSValue snap_decode_ext(snap_decoder *d, uint8_t type, size_t length)
     case SNAP_EXT_DATE: return snap_decode_date(d, length);
     case SNAP_EXT_REGEXP: return snap_decode_regexp(d, length);
     case SNAP_EXT_TYPED: return snap_decode_typed(d, length);
+    case SNAP_EXT_TRANSFER: return snap_decode_transfer(d, length);
     case SNAP_EXT_MAP: return snap_decode_map(d, length, JS_CLASS_MAP);
     case SNAP_EXT_SET: return snap_decode_map(d, length, JS_CLASS_SET);
     case SNAP_EXT_ERROR: return snap_decode_error(d, length);

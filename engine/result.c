@@ -100,6 +100,7 @@ static void snap_enter(void)
         snap_heap_begin();
     }
     snap_buffer_clear(&snap_output);
+    snap_lent_bytes_drop();
     snap_control.result_flags = 0;
 }
 
@@ -111,8 +112,15 @@ static uint32_t snap_publish(uint32_t status)
         snap_control.result_flags = SNAP_RESULT_OUT_OF_MEMORY;
         status = SNAP_STATUS_EXCEPTION;
     }
+    if (status == SNAP_STATUS_OK && snap_lent_bytes.depth && snap_lent_bytes.depth == snap_control.depth + 1) {
+        snap_control.result = (uint32_t)(uintptr_t)snap_lent_bytes.data;
+        snap_control.result_length = snap_lent_bytes.size;
+        snap_control.result_flags = SNAP_RESULT_BYTES;
+        return status;
+    }
     snap_control.result = (uint32_t)(uintptr_t)snap_output.data;
     snap_control.result_length = (uint32_t)snap_output.size;
+    snap_control.result_flags &= ~(uint32_t)SNAP_RESULT_BYTES;
     return status;
 }
 
@@ -128,6 +136,8 @@ static uint32_t snap_leave(uint32_t status)
     status = snap_stopped_or(status);
     if (snap_control.depth == 1 && JS_HasException(snap_context))
         snap_forget_exception(snap_context);   /* the engine ignores some */
+    if (snap_transfers.items)
+        snap_transfers_free();
     if (--snap_control.depth == 0 && snap_input.capacity > SNAP_INPUT_KEPT) {
         snap_buffer_free(&snap_input);
         snap_buffer_reserve(&snap_input, 64 * 1024);
@@ -140,8 +150,10 @@ uint32_t snap_reserve_input(uint32_t size)
 {
     if (size > snap_input.capacity) {
         snap_buffer larger = { 0 };
-        if (!snap_buffer_reserve(&larger, size))
+        if (!snap_buffer_reserve(&larger, size)) {
+            snap_transfers_free();   /* the message will not come */
             return 0;
+        }
         snap_buffer_free(&snap_input);
         snap_input = larger;
         snap_input_publish();
@@ -241,6 +253,8 @@ static uint32_t snap_result_value(JSContext *ctx, JSValue value, uint32_t flags)
     message = snap_output_take();
     if (flags & SNAP_RUN_AS_HANDLE)
         status = snap_encode_handle(ctx, &message, value);
+    else if (snap_lent_bytes_set(value))
+        status = SNAP_STATUS_OK;
     else
         status = snap_encode(ctx, &message, value, &has_references);
     JS_FreeValue(ctx, value);

@@ -16,6 +16,7 @@
 #include "encode_members.c"
 #include "encode.c"
 #include "encode_error.c"
+#include "transfer.c"
 #include "decode_read.c"
 #include "decode.c"
 #include "decode_ext.c"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from contextlib import ExitStack
 from threading import get_ident
@@ -20,7 +21,7 @@ from ._guest.stack import StackTooSmall
 from ._lending import Lending
 from ._loop import Loop
 from ._options import HostOptions
-from ._plain import pack
+from ._plain import LARGE, pack
 from ._reference import Absent, Reference
 from .convert import Codec, ErrorFields
 from .errors import ConversionError, GuestTrapped, JSError, MemoryLimitError, StackLimitError, WrongVMError
@@ -55,6 +56,7 @@ class Bridge(Calls):
         self.answers = Answers(weak, self.codec, self.lending.functions)
         self.calls = PendingCalls(weak)
         self.loop = Loop(weak)
+        self.transfer_minimum = sys.maxsize if engine.foreign else LARGE
         self.scopes: list[Scope] = []
         """those that are open, outermost first"""
         checked = options.timeout is not None or engine.foreign
@@ -155,6 +157,14 @@ class Bridge(Calls):
         if number is None:
             raise TypeError(f"this= takes a Handle, Function or Promise, not {type(this).__name__}")
         return number
+
+    def transfer(self, data: bytes | bytearray | memoryview) -> int:
+        size = len(data)
+        address = self.invoke("snap_transfer_new", size)
+        if not address:
+            raise MemoryLimitError(limit=self.options.memory_limit)
+        self.instance.view(address, size)[:] = data
+        return address
 
     def lend_function(self, function: Any) -> int:
         return self.lending.lend_function(function)

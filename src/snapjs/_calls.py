@@ -54,6 +54,7 @@ _ABSENT: Final = int(abi.Status.ABSENT)
 _PENDING: Final = int(abi.Status.PENDING)
 _INTEGER: Final = int(abi.Status.INTEGER)
 _HAS_REFERENCES: Final = int(abi.Result.HAS_REFERENCES)
+_BYTES: Final = int(abi.Result.BYTES)
 _UNANSWERED: Final = int(abi.Event.UNANSWERED)
 _REJECTIONS: Final = int(abi.Event.REJECTIONS)
 _NOW: Final = int(abi.Interrupt.NOW)
@@ -296,9 +297,12 @@ class Calls(ABC):
         data: bytes | memoryview = instance.result()
         if not data:
             return None
+        flags = instance.words[RESULT_FLAGS]
+        if flags & _BYTES:
+            return bytes(data) if type is Any else self.codec.decode(pack(data), False, type)
         if type is not Any or data[0] in _RUNS_PYTHON:
             data = bytes(data)
-        return self.codec.decode(data, instance.words[RESULT_FLAGS] & _HAS_REFERENCES != 0, type)
+        return self.codec.decode(data, flags & _HAS_REFERENCES != 0, type)
 
     def _result_number(self) -> int:
         """The number in a result that is a HANDLE."""

@@ -20,7 +20,7 @@ import msgspec
 
 from ._guest.abi import MAX_DEPTH, Ext, Typed
 from ._plain import PACK_ERRORS, SCALARS, STRINGS, extension, join_surrogates, pack, wtf8
-from ._typed import elements, kind_of
+from ._typed import contiguous, elements, kind_of
 from .errors import ConversionError, JSError
 from .values import BigInt, JSMap, RegExp, Symbol, Undefined
 
@@ -53,7 +53,7 @@ class Encoder:
     Python's stack, and the path to a value is where each iterator stands.
     """
 
-    __slots__ = ("_awaitables", "_bridge", "_exceptions", "_functions", "_kept", "_numbers", "_out", "_segments")
+    __slots__ = ("_awaitables", "_bridge", "_exceptions", "_functions", "_kept", "_numbers", "_out", "_segments", "_transfers")
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
@@ -64,6 +64,7 @@ class Encoder:
         self._functions: list[tuple[int, Any]] = []
         self._awaitables: list[tuple[int, Any]] = []
         self._exceptions: list[tuple[int, BaseException]] = []
+        self._transfers: list[tuple[int, Any]] = []
 
     def message(self, value: Any) -> bytes:
         """The value as a message.
@@ -123,6 +124,8 @@ class Encoder:
                 self._out[position : position + 4] = number.to_bytes(4, "little")
         for position, error in self._exceptions:
             self._out[position : position + 4] = bridge.lend_exception(error).to_bytes(4, "big")
+        for position, data in self._transfers:
+            self._out[position : position + 4] = bridge.transfer(data).to_bytes(4, "little")
 
     def _write(self, value: Any) -> _Members | None:
         writer = _WRITERS.get(type(value))
@@ -211,7 +214,10 @@ class Encoder:
         return self._write(value.value)
 
     def _bytes(self, value: bytes | bytearray) -> None:
-        self._out += pack(bytes(value))
+        if len(value) < self._bridge.transfer_minimum:
+            self._out += pack(value)
+        else:
+            self._transfer(Typed.UINT8, value)
 
     def _buffer(self, value: Any) -> None:
         try:
@@ -229,8 +235,15 @@ class Encoder:
             if kind is None:
                 cause = f"No typed array has elements of format {view.format!r}"
                 raise self._refusal(cause, "Pass value.astype(…) or value.tolist()")
+            if view.nbytes >= self._bridge.transfer_minimum:
+                self._transfer(kind, contiguous(view))
+                return
             data = elements(view)
         self._out += pack(data) if kind == Typed.UINT8 else extension(Ext.TYPED, bytes((kind,)) + data)
+
+    def _transfer(self, kind: Typed, data: Any) -> None:
+        self._out += extension(Ext.TRANSFER, bytes((kind, 0, 0, 0, 0)))
+        self._transfers.append((len(self._out) - 4, data))
 
     def _without_buffer(self, value: Any) -> None:
         name = type(value).__name__

@@ -10,7 +10,8 @@ import msgspec
 
 from ._guest.abi import MAX_DEPTH
 
-SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
+SMALL: Final = frozenset({type(None), bool, int, float, str})
+SCALARS: Final = SMALL | {bytes}
 STRINGS: Final = frozenset({str})
 TREES: Final = frozenset({list, tuple, dict})
 
@@ -18,6 +19,16 @@ pack: Final = msgspec.msgpack.Encoder().encode
 
 PACK_ERRORS: Final = (UnicodeEncodeError, OverflowError, RecursionError)
 """what `pack` raises for a plain value: of a lone surrogate, a large int, or nesting too deep for Python's stack"""
+
+
+LARGE: Final = 32 * 1024
+"""Bytes that are not sent in a message where they are the value or an argument: one call of the guest takes as long as
+to copy so many twice."""
+
+
+def is_large(value: Any) -> bool:
+    """Whether it is bytes, and many."""
+    return type(value) is bytes and len(value) >= LARGE
 
 
 def is_tree(root: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> bool:

@@ -60,6 +60,13 @@ def elements(view: memoryview) -> bytes:
     return _swap(data, view.itemsize) if is_big else data
 
 
+def contiguous(view: memoryview) -> memoryview | bytes:
+    """As :func:`elements`, without a copy where the memory has them so."""
+    if view.c_contiguous and view.format[:-1] in ("", "@") and sys.byteorder == "little":
+        return view.cast("B")
+    return elements(view)
+
+
 def view_of(payload: bytes | memoryview) -> memoryview[Any] | None:
     """What Python has for a TYPED payload: a read-only memoryview that owns its bytes; None when the payload is
     malformed.

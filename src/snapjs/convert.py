@@ -17,7 +17,7 @@ import msgspec
 
 from ._decode import ErrorFields, Extensions, Linker, live, malformed
 from ._encode import Encoder
-from ._plain import PACK_ERRORS, SCALARS, TREES, is_tree, pack
+from ._plain import PACK_ERRORS, SCALARS, SMALL, TREES, is_large, is_tree, pack
 from .errors import ConversionError, JSError
 
 __all__ = ["Bridge", "Codec", "ErrorFields"]
@@ -54,6 +54,13 @@ class Bridge(Protocol):
         :raises WrongVMError: it is another VM's.
         """
 
+    transfer_minimum: int
+    """Bytes of binary data from which :meth:`transfer` is used."""
+
+    def transfer(self, data: bytes | bytearray | memoryview, /) -> int:
+        """Copy bytes into the guest, for the message that is being made to make a buffer of; their address there.
+        Called when the whole value has proved convertible."""
+
     def lend_function(self, function: Callable[..., Any], /) -> int:
         """The index of a callable that goes into JavaScript. Called when the whole value has proved convertible."""
 
@@ -85,7 +92,7 @@ class Codec:
         :raises WrongVMError: it holds a reference of another VM.
         """
         kind = type(value)
-        if kind in SCALARS or (kind in TREES and is_tree(value)):
+        if (kind in SCALARS and not is_large(value)) or (kind in TREES and is_tree(value)):
             try:
                 return pack(value)
             except PACK_ERRORS:
@@ -100,7 +107,7 @@ class Codec:
 
         :raises ConversionError, WrongVMError: as for :meth:`encode`.
         """
-        if SCALARS.issuperset(map(type, values)) or is_tree(values):
+        if SMALL.issuperset(map(type, values)) or (is_tree(values) and not any(map(is_large, values))):
             try:
                 return pack(values)
             except PACK_ERRORS:
@@ -115,7 +122,8 @@ class Codec:
 
         :raises ConversionError, WrongVMError: as for :meth:`encode`.
         """
-        if type(key) in SCALARS and (type(value) in SCALARS or (type(value) in TREES and is_tree(value))):
+        is_plain = type(value) in SCALARS or (type(value) in TREES and is_tree(value))
+        if type(key) in SCALARS and is_plain and not is_large(value):
             try:
                 return pack((key, value))
             except PACK_ERRORS:

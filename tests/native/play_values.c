@@ -65,6 +65,34 @@ static void play_values_in(void)
     release(echo);
 }
 
+static void call_with_transfer(snap_handle function, uint8_t kind, uint32_t size, uint32_t expected)
+{
+    uint32_t address = snap_transfer_new(size);
+    snap_buffer *b = begin_message();
+
+    if (address)
+        memset((uint8_t *)(uintptr_t)address, 0x55, size);
+    snap_put_array(b, 1);
+    put_number_ext(b, SNAP_EXT_TRANSFER, kind | (uint64_t)address << 8, 5);
+    call(function, 0, expected);
+}
+
+static void play_transfers(void)
+{
+    snap_handle echo = run_for_handle("(function (value) { globalThis.kept = value; return value })", 0);
+
+    call_with_transfer(echo, SNAP_TYPED_UINT8, 40000, SNAP_STATUS_OK);
+    call_with_transfer(echo, SNAP_TYPED_FLOAT64, 40000, SNAP_STATUS_OK);
+    call_with_transfer(echo, SNAP_TYPED_FLOAT64, 40001, SNAP_STATUS_MALFORMED);   /* ends within an element */
+    call_with_transfer(echo, SNAP_TYPED_FLOAT64 + 1, 40000, SNAP_STATUS_MALFORMED);
+    for (int i = 0; i < 12; i++)
+        snap_transfer_new(100);                                                    /* that no message names */
+    run("kept = new Uint8Array(30000); kept", 0);
+    run("kept.buffer.transfer(0); kept.length", 0);
+    run("kept = null; new ArrayBuffer(30000)", 0);
+    release(echo);
+}
+
 static void play_malformed(void)
 {
     static const struct { const char *bytes; size_t size; } broken[] = {

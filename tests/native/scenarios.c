@@ -27,7 +27,7 @@ static void play_initialize(void)
 
 static const scenario scenarios[] = {
     { "initialize", play_initialize, .makes_its_own = true },
-    SCENARIO(values_out), SCENARIO(values_in), SCENARIO(malformed), SCENARIO(large_messages),
+    SCENARIO(values_out), SCENARIO(values_in), SCENARIO(transfers), SCENARIO(malformed), SCENARIO(large_messages),
     SCENARIO(errors), SCENARIO(conversions), SCENARIO(overflows),
     SCENARIO(host_calls), SCENARIO(host_refusals), SCENARIO(nesting), SCENARIO(temporary_functions),
     SCENARIO(host_handles), SCENARIO(host_handles_inside), SCENARIO(host_handles_deferred), SCENARIO(host_stopped),

@@ -23,6 +23,7 @@ SCENARIOS = [
     "initialize",
     "values_out",
     "values_in",
+    "transfers",
     "malformed",
     "large_messages",
     "errors",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,8 @@ class FakeBridge:
     exceptions: list[BaseException] = field(default_factory=list)
     awaitables: list[Any] = field(default_factory=list)
     errors: list[ErrorFields] = field(default_factory=list)
+    transfers: list[bytes] = field(default_factory=list)
+    transfer_minimum: int = sys.maxsize
 
     def function(self, handle: int) -> FakeHandle:
         return FakeHandle("function", handle)
@@ -58,6 +61,10 @@ class FakeBridge:
         if value.owner != "this":
             raise WrongVMError
         return value.number
+
+    def transfer(self, data: bytes | bytearray | memoryview) -> int:
+        self.transfers.append(bytes(data))
+        return 0x1000 * len(self.transfers)
 
     def lend_function(self, function: Callable[..., Any]) -> int:
         self.functions.append(function)

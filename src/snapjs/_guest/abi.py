@@ -49,6 +49,7 @@ class Result(IntFlag):
     OUT_OF_MEMORY = 2
     STACK_OVERFLOW = 4
     HANDLES = 8
+    BYTES = 16
     REQUEST = 128
 
 
@@ -89,6 +90,7 @@ class Ext(IntEnum):
     REFERENCE = 14
     PENDING = 15
     EMPTY = 16
+    TRANSFER = 17
 
 
 class Typed(IntEnum):

@@ -12,6 +12,7 @@ PROTOTYPES: Final[dict[str, tuple[int, bool]]] = {
     "snap_seed": (1, False),
     "snap_start_clock": (0, False),
     "snap_reserve_input": (1, True),
+    "snap_transfer_new": (1, True),
     "snap_set_memory_limit": (1, False),
     "snap_set_stack_limit": (1, False),
     "snap_collect": (0, False),
