@@ -1,41 +1,51 @@
 """JavaScript for Python that you can pause, save and resume, in the middle of an ``await``."""
 
-from .constants import MAX_STACK_SIZE, CompileFlags, EvalFlags, Intrinsics
-from .difference import Difference, diff
-from .engines import EngineStore
-from .errors import (
-    BusyError,
-    CapabilityError,
-    ClosedError,
-    ConversionError,
-    EngineMismatch,
-    GuestTrapped,
-    Interrupted,
-    JSError,
-    LimitError,
-    MemoryLimitError,
-    ModuleNotFound,
-    NotQuiescent,
-    PoolError,
-    QueueFull,
-    SnapjsError,
-    SnapshotError,
-    SnapshotFormatError,
-    StackLimitError,
-    StillPending,
-    TimeLimitError,
-    WorkerDied,
-    WrongVMError,
-)
-from .function import Function
-from .handle import Handle, PropertyDescriptor
-from .pending import PendingCall, pending
-from .promise import Deferred, Promise, PromiseResult
-from .realm import Realm
-from .scope import Scope
-from .snapshot import SavedCall, Snapshot, Timer
-from .values import BigInt, JSMap, RegExp, Symbol, undefined
-from .vm import VM, Statistics
+from __future__ import annotations
+
+# Not imported with the others, for it has the name of its module: the import system would put that in its place.
+from .pending import pending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .constants import MAX_STACK_SIZE, CompileFlags, EvalFlags, Intrinsics
+    from .difference import Difference, diff
+    from .engines import EngineStore
+    from .errors import (
+        BusyError,
+        CapabilityError,
+        ClosedError,
+        ConversionError,
+        EngineMismatch,
+        GuestTrapped,
+        Interrupted,
+        JSError,
+        LimitError,
+        MemoryLimitError,
+        ModuleNotFound,
+        NotQuiescent,
+        PoolError,
+        QueueFull,
+        SnapjsError,
+        SnapshotError,
+        SnapshotFormatError,
+        StackLimitError,
+        StillPending,
+        TimeLimitError,
+        WorkerDied,
+        WrongVMError,
+    )
+    from .function import Function
+    from .handle import Handle, PropertyDescriptor
+    from .pending import PendingCall
+    from .promise import Deferred, Promise, PromiseResult
+    from .realm import Realm
+    from .scope import Scope
+    from .snapshot import SavedCall, Snapshot, Timer
+    from .statistics import Statistics
+    from .values import BigInt, JSMap, RegExp, Symbol, undefined
+    from .vm import VM
 
 __all__ = [
     "MAX_STACK_SIZE",
@@ -88,3 +98,43 @@ __all__ = [
     "pending",
     "undefined",
 ]
+
+# Each name is imported when it is first asked for, so that a process pays for what it uses.
+_MODULES = {
+    "constants": "MAX_STACK_SIZE CompileFlags EvalFlags Intrinsics",
+    "difference": "Difference diff",
+    "engines": "EngineStore",
+    "errors": (
+        "BusyError CapabilityError ClosedError ConversionError EngineMismatch GuestTrapped Interrupted "
+        "JSError LimitError MemoryLimitError ModuleNotFound NotQuiescent PoolError QueueFull SnapjsError "
+        "SnapshotError SnapshotFormatError StackLimitError StillPending TimeLimitError WorkerDied "
+        "WrongVMError"
+    ),
+    "function": "Function",
+    "handle": "Handle PropertyDescriptor",
+    "pending": "PendingCall",
+    "promise": "Deferred Promise PromiseResult",
+    "realm": "Realm",
+    "scope": "Scope",
+    "snapshot": "SavedCall Snapshot Timer",
+    "statistics": "Statistics",
+    "values": "BigInt JSMap RegExp Symbol undefined",
+    "vm": "VM",
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    module = _HOMES.get(name, name)
+    if module not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # What importlib.import_module does, without importing that: half a millisecond.
+    found = __import__(f"{__name__}.{module}", fromlist=["*"])
+    if module == name:
+        return found
+    value = globals()[name] = getattr(found, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOMES]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
 
 from ._guest import abi
 from ._guest.abi import INTEGER_END
 from ._guest.raw import Trap
-from ._handle_kinds import BorrowedHandle
 from ._modules import module_text
 from .errors import EngineMismatch, MemoryLimitError, ModuleNotFound
 from .pending import PendingMarker
-from .values import undefined
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from ._bridge import Bridge
     from ._lending import HostFunction
     from .convert import Codec
@@ -35,19 +36,21 @@ class Answers:
     """Answers one instance (``_guest.instance.Host``). No exception leaves it but into JavaScript.
 
     :param bridge: of the VM; a weak proxy.
-    :param codec: the bridge's.
     :param functions: what JavaScript may call, by the guest's index.
     """
 
-    def __init__(self, bridge: Bridge, codec: Codec, functions: Mapping[int, HostFunction]) -> None:
+    def __init__(self, bridge: Bridge, functions: Mapping[int, HostFunction]) -> None:
         self._bridge = bridge
-        # Not through the proxy, for they are used in every host call.
-        self._codec = codec
         self._functions = functions
         self.stop: BaseException | None = None
         """what the interrupted code is to be ended with, since JavaScript must not catch it"""
         self.interrupted = False
         """the interrupt callable has said so"""
+
+    @cached_property
+    def _codec(self) -> Codec:
+        # Kept, since it is used in every host call and the proxy is slow.
+        return self._bridge.codec
 
     def answer_call(self, index: int, message: memoryview, flags: int) -> tuple[int, bytes]:
         function = self._functions.get(index)
@@ -64,6 +67,9 @@ class Answers:
             return self._failure(error)
 
     def _answer_with_handles(self, function: Callable[..., Any], message: memoryview) -> tuple[int, bytes]:
+        from ._handle_kinds import BorrowedHandle
+        from .values import undefined
+
         bridge = self._bridge.itself()
         borrowed = [BorrowedHandle(bridge, number) for (number,) in _HANDLE.iter_unpack(message)]
         try:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import sys
 import weakref
-from contextlib import ExitStack
+from functools import cache, cached_property
 from threading import get_ident
-from typing import Any, Final, TypeVar
-
-import msgspec
 
 from ._answers import Answers
 from ._calls import Calls
@@ -21,24 +18,27 @@ from ._guest.stack import StackTooSmall
 from ._lending import Lending
 from ._loop import Loop
 from ._options import HostOptions
-from ._plain import LARGE, pack
 from ._reference import Absent, Reference
-from .convert import Codec, ErrorFields
 from .errors import ConversionError, GuestTrapped, JSError, MemoryLimitError, StackLimitError, WrongVMError
-from .function import Function
-from .handle import Handle
 from .pending import PendingCalls
-from .promise import Promise
-from .scope import Scope
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, TypeVar
+
+    from .convert import Codec, ErrorFields
+    from .function import Function
+    from .handle import Handle
+    from .promise import Promise
+    from .scope import Scope
+
+    _H = TypeVar("_H", bound=Handle)
 
 _OK: Final = int(abi.Status.OK)
 _HOST_FUNCTION: Final = int(abi.Ext.HOST_FUNCTION)
 _RUN_JOBS: Final = int(abi.Run.JOBS)
 _RELEASED: Final = int(abi.Event.RELEASED)
 _EVENT_PENDING: Final = int(abi.Event.PENDING)
-
-
-_H = TypeVar("_H", bound=Handle)
 
 
 class Bridge(Calls):
@@ -48,15 +48,13 @@ class Bridge(Calls):
         self, options: HostOptions, engine: Engine, intrinsics: int, web: int, memory: Memory | None = None
     ) -> None:
         super().__init__(options)
-        self.codec = Codec(self)
         # Weak, so that a VM that nobody refers to is freed at once, and not when Python next looks for cycles: it may
         # hold megabytes that Python does not know of.
         weak: Bridge = weakref.proxy(self)
         self.lending = Lending(weak)
-        self.answers = Answers(weak, self.codec, self.lending.functions)
+        self.answers = Answers(weak, self.lending.functions)
         self.calls = PendingCalls(weak)
         self.loop = Loop(weak)
-        self.transfer_minimum = sys.maxsize if engine.foreign else LARGE
         self.scopes: list[Scope] = []
         """those that are open, outermost first"""
         checked = options.timeout is not None or engine.foreign
@@ -92,17 +90,24 @@ class Bridge(Calls):
 
     # ---- references: what the codec asks (convert.Host)
 
+    @cached_property
+    def codec(self) -> Codec:
+        """The conversions. Made when they are first needed, for msgspec takes 30 ms to import."""
+        from .convert import Codec
+
+        return Codec(self)
+
     def function(self, handle: int) -> Function:
-        return Function(self, handle)
+        return _function_class()(self, handle)
 
     def promise(self, handle: int) -> Promise:
-        return Promise(self, handle)
+        return _promise_class()(self, handle)
 
     def handle(self, handle: int) -> Handle:
         return self.adopt(handle)
 
     def adopt(self, number: int) -> Handle:
-        return self.track(Handle(self, number))
+        return self.track(_handle_class()(self, number))
 
     def track(self, handle: _H) -> _H:
         """Let the innermost scope that this thread has opened dispose of a handle; returns it."""
@@ -134,7 +139,7 @@ class Bridge(Calls):
             properties=fields.properties,
             errors=fields.errors or (),
         )
-        js_error.handle = Handle(self, fields.handle)
+        js_error.handle = _handle_class()(self, fields.handle)
         return js_error
 
     def handle_of(self, value: Any) -> int | None:
@@ -157,6 +162,12 @@ class Bridge(Calls):
         if number is None:
             raise TypeError(f"this= takes a Handle, Function or Promise, not {type(this).__name__}")
         return number
+
+    @property
+    def transfer_minimum(self) -> int:
+        from ._plain import LARGE
+
+        return sys.maxsize if self.instance.engine.foreign else LARGE
 
     def transfer(self, data: bytes | bytearray | memoryview) -> int:
         size = len(data)
@@ -224,13 +235,13 @@ class Bridge(Calls):
     def host_function_number(self, index: int) -> int:
         """The number of a new handle of a host function."""
         with self.entered():
-            self._perform("snap_wrap", (int(abi.Wrap.VALUE),), pack(_host_function(index)))
+            self._perform("snap_wrap", (int(abi.Wrap.VALUE),), _host_function(index))
             return self._result_number()
 
     def set_host_function(self, owner: int, key: str, index: int, realm: int) -> None:
         """Make a property of an object a function of the host."""
         with self.entered():
-            self._perform("snap_set", (owner, realm), pack((key, _host_function(index))))
+            self._perform("snap_set", (owner, realm), _host_function(index, key))
 
     def take_released(self) -> list[int]:
         """Host references that the guest has dropped since the last time."""
@@ -320,6 +331,8 @@ class Bridge(Calls):
             # A reason is converted, and getters in it run: under the limit of the call that ends.
             own = self.options.timeout
             items = self.call("snap_take_rejections", timeout=self._limit_in_force if own is None else own)
+            from contextlib import ExitStack
+
             with ExitStack() as reports:  # which runs each, whatever the others raise
                 for item in reversed(items):
                     reports.callback(self._report_rejection, *item)
@@ -336,8 +349,38 @@ class Bridge(Calls):
             self.options.write(abi.Stream.STDERR, _rejection_text(fields))
 
 
-def _host_function(index: int) -> msgspec.msgpack.Ext:
-    return msgspec.msgpack.Ext(_HOST_FUNCTION, index.to_bytes(4, "little"))
+def _host_function(index: int, key: str | None = None) -> bytes:
+    """A message that is a function of the host; with a key, an array of the two."""
+    from msgspec.msgpack import Ext
+
+    from ._plain import pack
+
+    function = Ext(_HOST_FUNCTION, index.to_bytes(4, "little"))
+    return pack(function if key is None else (key, function))
+
+
+# An import statement takes a microsecond even when there is nothing to import.
+
+
+@cache
+def _handle_class() -> type[Handle]:
+    from .handle import Handle
+
+    return Handle
+
+
+@cache
+def _function_class() -> type[Function]:
+    from .function import Function
+
+    return Function
+
+
+@cache
+def _promise_class() -> type[Promise]:
+    from .promise import Promise
+
+    return Promise
 
 
 def _rejection_text(fields: ErrorFields) -> str:

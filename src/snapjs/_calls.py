@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable
 from threading import get_ident
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from ._answers import Answers
 from ._checks import UNSET
@@ -24,9 +23,7 @@ from ._guest.instance import EVENTS, INTERRUPT, RESULT_FLAGS, Instance, deadline
 from ._guest.raw import Trap
 from ._guest.stack import StackTooSmall
 from ._options import HostOptions
-from ._plain import pack
 from ._reference import Absent
-from .convert import Codec, ErrorFields
 from .errors import (
     BusyError,
     ClosedError,
@@ -43,8 +40,12 @@ from .errors import (
     add_stack,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final, NoReturn, Self
+
     from ._loop import Loop
+    from .convert import Codec, ErrorFields
     from .handle import Handle
 
 _OK: Final = int(abi.Status.OK)
@@ -74,7 +75,6 @@ _main_thread = threading.main_thread().ident
 class Calls(ABC):
     """One VM's instance, and the way into it."""
 
-    codec: Codec
     answers: Answers
     loop: Loop
     instance: Instance
@@ -91,6 +91,11 @@ class Calls(ABC):
         self._deadlines: list[float] = []
         self._limit_in_force: float | None = None
         self._releases: deque[int] = deque()
+
+    @property
+    @abstractmethod
+    def codec(self) -> Codec:
+        """The conversions."""
 
     @abstractmethod
     def error(self, fields: ErrorFields) -> BaseException:
@@ -206,18 +211,19 @@ class Calls(ABC):
         timeout: float | None = UNSET,
         *,
         value: Any = UNSET,
-        type: Any = Any,
+        message: bytes | None = None,
+        type: Any = UNSET,
     ) -> Any:
         """Run an export and return its result, converted.
 
         :param values: what goes into the input buffer, as one array.
         :param value: what goes there, for exports whose input is no array.
+        :param message: what goes there, for who has made it.
         :param timeout: seconds, in place of the VM's.
         :raises SnapjsError: what the status stands for.
         """
         self._enter()
         try:
-            message = None
             if values is not None:
                 message = self.codec.encode_arguments(values)
             elif value is not UNSET:
@@ -225,7 +231,7 @@ class Calls(ABC):
             number = self._perform(name, arguments, message, timeout)
             if number is None:
                 return self._result(type)
-            return number if type is Any else self.codec.decode(pack(number), False, type)
+            return number if type is UNSET else self.codec.decode(self.codec.encode(number), False, type)
         finally:
             self._leave()
 
@@ -299,8 +305,8 @@ class Calls(ABC):
             return None
         flags = instance.words[RESULT_FLAGS]
         if flags & _BYTES:
-            return bytes(data) if type is Any else self.codec.decode(pack(data), False, type)
-        if type is not Any or data[0] in _RUNS_PYTHON:
+            return bytes(data) if type is UNSET else self.codec.decode_bytes(data, type)
+        if type is not UNSET or data[0] in _RUNS_PYTHON:
             data = bytes(data)
         return self.codec.decode(data, flags & _HAS_REFERENCES != 0, type)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import IntFlag
-from typing import Any, Final, TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from enum import IntFlag
+    from typing import Any, Final, TypeVar
+
+    _Callback = TypeVar("_Callback", bound="Callable[..., Any] | None")
 
 UNSET: Final[Any] = type("Unset", (), {"__repr__": lambda self: "…"})()
 """Default of arguments for which ``None`` means something."""
-
-_Callback = TypeVar("_Callback", bound="Callable[..., Any] | None")
 
 
 def checked_text(value: object, what: str = "JavaScript source") -> str:

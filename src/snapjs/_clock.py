@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
 import os
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import TypeAlias
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, TypeAlias
 
 ClockOption: TypeAlias = "float | Callable[[], float] | None"
 TimezoneOption: TypeAlias = "str | int | Callable[[float], int]"
 SeedOption: TypeAlias = "int | bytes | None"
+
+
+_INFINITY: Final = float("inf")
 
 
 class Clock:
@@ -25,7 +28,7 @@ class Clock:
         if (
             option is not None
             and not callable(option)
-            and not (isinstance(option, (int, float)) and math.isfinite(option))
+            and not (isinstance(option, (int, float)) and abs(float(option)) < _INFINITY)
         ):
             raise TypeError(f"clock takes None, a Unix time in seconds or a callable, not {option!r}")
         self._option = option
@@ -54,6 +57,8 @@ def seed_number(seed: SeedOption, clock: Clock) -> int:
         seed = seed.to_bytes(seed.bit_length() // 8 + 1, "little", signed=True)
     elif not isinstance(seed, (bytes, bytearray)):
         raise TypeError(f"seed takes None, an int or bytes, not {type(seed).__name__}")
+    import hashlib
+
     return int.from_bytes(hashlib.sha256(seed).digest()[:8], "little") or 1
 
 
@@ -65,7 +70,7 @@ def timezone_function(option: TimezoneOption) -> tuple[int | None, Callable[[flo
     """
     if isinstance(option, str):
         if option == "UTC":
-            return 0, lambda seconds: 0
+            return 0, _utc
         if option == "host":
             return None, lambda seconds: -(time.localtime(seconds).tm_gmtoff // 60)
         return None, _zone_function(option)
@@ -77,7 +82,12 @@ def timezone_function(option: TimezoneOption) -> tuple[int | None, Callable[[flo
     raise TypeError(f"timezone takes an IANA name, 'host', minutes or a callable, not {option!r}")
 
 
+def _utc(seconds: float) -> int:
+    return 0
+
+
 def _zone_function(name: str) -> Callable[[float], int]:
+    from datetime import UTC, datetime
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:

@@ -241,7 +241,7 @@ class Encoder:
             data = elements(view)
         self._out += pack(data) if kind == Typed.UINT8 else extension(Ext.TYPED, bytes((kind,)) + data)
 
-    def _transfer(self, kind: Typed, data: Any) -> None:
+    def _transfer(self, kind: int, data: Any) -> None:
         self._out += extension(Ext.TRANSFER, bytes((kind, 0, 0, 0, 0)))
         self._transfers.append((len(self._out) - 4, data))
 
@@ -372,7 +372,7 @@ class Encoder:
     def _function(self, value: Callable[..., Any]) -> None:
         self._late(Ext.HOST_FUNCTION, value, self._functions)
 
-    def _late(self, code: Ext, value: Any, late: list[tuple[int, Any]]) -> None:
+    def _late(self, code: int, value: Any, late: list[tuple[int, Any]]) -> None:
         self._out += bytes((0xD6, code))
         late.append((len(self._out), value))
         self._out += b"\0\0\0\0"
@@ -388,7 +388,7 @@ class Encoder:
         else:
             self._out += large + count.to_bytes(4, "big")
 
-    def _begin(self, code: Ext) -> int:
+    def _begin(self, code: int) -> int:
         """Starts an extension whose length is not known yet. Returns what `_end` takes."""
         self._out += b"\xc9\0\0\0\0" + bytes((code,))
         return len(self._out)

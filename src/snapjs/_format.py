@@ -382,8 +382,8 @@ def _checked_metadata(packed: bytes, facts: Facts) -> Metadata:
     return metadata
 
 
-def _bits(flags: type[abi.Intrinsic] | type[abi.Web]) -> int:
-    return sum(int(flag) for flag in flags)
+def _bits(flags: type) -> int:
+    return sum(abi.members(flags).values())
 
 
 def _is_timer(timer: tuple[int, float, float | None]) -> bool:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, overload
 
 from ._checks import UNSET, checked_seconds, checked_text
 from ._guest import abi
-from ._handle_kinds import EphemeralHandle, ExceptionHandle, FixedHandle
 from ._realm_operations import RealmOperations
 from ._reference import Reference
-from .constants import EvalFlags
 from .errors import ClosedError, ConversionError, JSError, WrongVMError
-from .function import Function
-from .handle import Handle, Key
-from .promise import Deferred, Promise, PromiseResult
-from .scope import Scope
-from .values import BigInt, Symbol
 
-_T = TypeVar("_T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, TypeVar, overload
+
+    from .constants import EvalFlags
+    from .function import Function
+    from .handle import Handle, Key
+    from .promise import Deferred, Promise, PromiseResult
+    from .scope import Scope
+
+    _T = TypeVar("_T")
 
 _OK: Final = int(abi.Status.OK)
 _AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
 _CONSTRUCT: Final = int(abi.Run.AS_HANDLE | abi.Run.CONSTRUCT)
-_TOKEN: Final = re.compile("[0-9a-f]{24}")
+_TOKEN_DIGITS: Final = 24
 
 
 class HandleOperations(RealmOperations):
@@ -39,22 +40,27 @@ class HandleOperations(RealmOperations):
     @property
     def undefined(self) -> Handle:
         """``undefined`` as a handle, whose dispose does nothing."""
-        return FixedHandle(self._bridge, int(abi.Fixed.UNDEFINED))
+        return self._fixed(int(abi.Fixed.UNDEFINED))
 
     @property
     def null(self) -> Handle:
         """``null`` as a handle, whose dispose does nothing."""
-        return FixedHandle(self._bridge, int(abi.Fixed.NULL))
+        return self._fixed(int(abi.Fixed.NULL))
 
     @property
     def true(self) -> Handle:
         """``true`` as a handle, whose dispose does nothing."""
-        return FixedHandle(self._bridge, int(abi.Fixed.TRUE))
+        return self._fixed(int(abi.Fixed.TRUE))
 
     @property
     def false(self) -> Handle:
         """``false`` as a handle, whose dispose does nothing."""
-        return FixedHandle(self._bridge, int(abi.Fixed.FALSE))
+        return self._fixed(int(abi.Fixed.FALSE))
+
+    def _fixed(self, number: int) -> Handle:
+        from ._handle_kinds import FixedHandle
+
+        return FixedHandle(self._bridge, number)
 
     # ---- making values
 
@@ -65,7 +71,7 @@ class HandleOperations(RealmOperations):
         """
         return self._wrap(value)
 
-    def _wrap(self, value: Any, kind: abi.Wrap = abi.Wrap.VALUE) -> Handle:
+    def _wrap(self, value: Any, kind: int = abi.Wrap.VALUE) -> Handle:
         return self._bridge.call_handle("snap_wrap", (int(kind),), value=value)
 
     def new_string(self, text: str) -> Handle:
@@ -85,6 +91,8 @@ class HandleOperations(RealmOperations):
         """A BigInt of any size."""
         if isinstance(number, bool) or not isinstance(number, int):
             raise TypeError(f"a BigInt is made of an int, not of {type(number).__name__}")
+        from .values import BigInt
+
         return self._wrap(BigInt(number))
 
     def new_object(self) -> Handle:
@@ -97,6 +105,8 @@ class HandleOperations(RealmOperations):
 
     def new_symbol_for(self, key: str) -> Handle:
         """The registered symbol ``Symbol.for(key)``."""
+        from .values import Symbol
+
         return self._wrap(Symbol(checked_text(key, "the key of a symbol")))
 
     def new_array_buffer(self, data: bytes | bytearray | memoryview) -> Handle:
@@ -136,6 +146,8 @@ class HandleOperations(RealmOperations):
 
         It does not live through a snapshot.
         """
+        from ._handle_kinds import EphemeralHandle
+
         with self._bridge.entered():
             index = self._bridge.lending.lend_ephemeral(function)
             try:
@@ -199,10 +211,12 @@ class HandleOperations(RealmOperations):
 
         :raises WrongVMError: it is another VM's.
         """
+        from .handle import Handle
+
         self._number(reference)
         return reference if isinstance(reference, Handle) else reference.handle
 
-    def eval_code(self, code: str, filename: str = "<eval>", flags: EvalFlags = EvalFlags.TYPE_GLOBAL) -> Handle:
+    def eval_code(self, code: str, filename: str = "<eval>", flags: EvalFlags = UNSET) -> Handle:
         """As :meth:`eval_handle`, but what the script throws is returned: a handle with ``is_exception``, which
         :meth:`unwrap_result` raises.
 
@@ -221,6 +235,8 @@ class HandleOperations(RealmOperations):
                 return self._exception(thrown, error)
 
     def _exception(self, thrown: Handle, error: BaseException) -> Handle:
+        from ._handle_kinds import ExceptionHandle
+
         with self._bridge.entered():
             number = thrown._live()
             self._bridge.invoke_checked("snap_duplicate", number)
@@ -231,6 +247,8 @@ class HandleOperations(RealmOperations):
 
         :raises JSError: the script threw this; a Python exception that passed through JavaScript is raised as itself.
         """
+        from ._handle_kinds import ExceptionHandle
+
         self._number(result)
         if isinstance(result, ExceptionHandle):
             raise result.error
@@ -266,6 +284,8 @@ class HandleOperations(RealmOperations):
 
     def new_promise(self) -> Deferred:
         """A promise that Python settles."""
+        from .promise import Deferred
+
         with self._bridge.entered():
             promise, resolve, reject = self._bridge.call_handles("snap_promise_new")
             return Deferred(self._bridge, promise, resolve, reject)
@@ -295,6 +315,8 @@ class HandleOperations(RealmOperations):
         return self._settled(number)
 
     def _settled(self, number: int) -> PromiseResult:
+        from .promise import PromiseResult
+
         with self._bridge.entered():
             state = self._bridge.promise_state(number)
             if state < 0:
@@ -322,16 +344,21 @@ class HandleOperations(RealmOperations):
 
     # ---- lives of handles
 
-    @overload
-    def with_scope(self, function: Callable[[Scope], _T], /) -> _T: ...
-    @overload
-    def with_scope(self, function: None = None, /) -> Scope: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def with_scope(self, function: Callable[[Scope], _T], /) -> _T: ...
+        @overload
+        def with_scope(self, function: None = None, /) -> Scope: ...
+
     def with_scope(self, function: Callable[[Scope], Any] | None = None, /) -> Any:
         """A context manager at whose end every handle is disposed of that was made in it and did not ``escape``. Scopes
         nest.
 
         :param function: called with the scope, in place of a ``with`` block; its result is returned.
         """
+        from .scope import Scope
+
         scope = Scope(self._bridge)
         if function is None:
             return scope
@@ -371,7 +398,7 @@ class HandleOperations(RealmOperations):
 
     def _exported(self, export: str, token: str) -> int:
         """Run an export on the value that was exported under a token; the number of its handle."""
-        if not _TOKEN.fullmatch(checked_text(token, "a token")):
+        if len(checked_text(token, "a token")) != _TOKEN_DIGITS or not set(token) <= set("0123456789abcdef"):
             raise ValueError(f"{token!r} is no token: pass what export_handle returned")
         key, number = int(token[:8], 16), int(token[8:], 16)
         if key != self._bridge.instance.control.token_key:

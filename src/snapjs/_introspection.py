@@ -51,7 +51,7 @@ class Introspection(Reference):
         time; 0 for values that are not on the heap. It means nothing once the value is gone."""
         return self._describe()[4]
 
-    def _is(self, brand: abi.Brand) -> bool:
+    def _is(self, brand: int) -> bool:
         return self._describe()[3] == brand
 
     @property

@@ -3,17 +3,18 @@ dropped one."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
 
 from ._guest import abi
 from .pending import PendingMarker
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._bridge import Bridge
 
-HostFunction = Callable[..., Any] | PendingMarker
+    HostFunction = Callable[..., Any] | PendingMarker
 
 _SYNC = int(abi.HostMode.SYNC)
 _DEFERRED = int(abi.HostMode.DEFERRED)
@@ -27,6 +28,8 @@ def mode_of(function: HostFunction) -> int:
         return _DEFERRED
     if not callable(function):
         raise TypeError(f"a host function is a callable or snapjs.pending, not {type(function).__name__}")
+    import inspect  # takes 10 ms, which a program without host functions need not spend
+
     is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
     return _DEFERRED if is_async else _SYNC
 

@@ -10,27 +10,25 @@ does is answered without a turn of asyncio.
 
 from __future__ import annotations
 
-import inspect
-import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from functools import partial
 from threading import get_ident
 from time import monotonic
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Final
 
 from ._checks import UNSET
 from .errors import BusyError, MemoryLimitError, SnapjsError, StillPending, TimeLimitError
 from .pending import PendingCall, PendingMarker, cancellation
-from .promise import Promise
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
+    from typing import Any, Final
 
     from ._bridge import Bridge
 
+_NEVER: Final = float("inf")
 ALL: Final = 0xFFFFFFFF
 _LONGEST_WAIT: Final = 86_400.0
 """Seconds; asyncio's timers are not made for months."""
@@ -124,13 +122,16 @@ class Loop:
         if self._turning != get_ident():
             self.wake()
 
-    async def settled(self, start: Callable[[], Any], timeout: float | None, type: Any = Any) -> Any:
+    async def settled(self, start: Callable[[], Any], timeout: float | None, type: Any = UNSET) -> Any:
         """Start something that may return a promise, and wait until that is settled.
 
         :param timeout: seconds for the whole, waiting included.
         :raises StillPending: nothing is left that could settle it.
         """
         from asyncio import CancelledError  # takes 30 ms, which a program that does not await need not spend
+        from contextlib import suppress
+
+        from .promise import Promise
 
         bridge = self._bridge
         if timeout is UNSET:
@@ -245,7 +246,7 @@ class Loop:
         try:
             self._bridge._enter()
         except BusyError:
-            return math.inf
+            return _NEVER
         self._turning = get_ident()
         try:
             return None if done() else 0.0 if self._finished else self._delay()
@@ -295,7 +296,7 @@ class Loop:
             if self._bridge.invoke("snap_has_jobs"):  # of somebody who used the VM since the turn
                 return 0.0
             raise StillPending([], self._stuck_text())
-        return math.inf
+        return _NEVER
 
     def _stuck_text(self) -> str:
         if self._bridge.instance.control.timers:
@@ -404,7 +405,7 @@ class Loop:
             if not task.get_loop().is_closed():
                 task.get_loop().call_soon_threadsafe(task.cancel)
         for awaitable in self._awaitables.values():
-            if inspect.iscoroutine(awaitable):
+            if isinstance(awaitable, CoroutineType):
                 awaitable.close()
         self._tasks.clear()
         self._awaitables.clear()
@@ -434,7 +435,7 @@ async def _pause(waiter: asyncio.Future[None], seconds: float) -> None:
     if seconds <= 0 or waiter.done():
         await sleep(0)
         return
-    if seconds == math.inf:
+    if seconds == _NEVER:
         await waiter
         return
     alarm = waiter.get_loop().call_later(max(0.0, min(seconds, _LONGEST_WAIT)), _finish, waiter)
@@ -461,4 +462,7 @@ async def _wait_for(awaitable: Awaitable[Any]) -> Any:
 
 async def _wait_for_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     result = function(*arguments)
-    return await result if type(result) is CoroutineType or inspect.isawaitable(result) else result
+    if type(result) is not CoroutineType:
+        from inspect import isawaitable  # takes 10 ms of a new process
+
+    return await result if type(result) is CoroutineType or isawaitable(result) else result

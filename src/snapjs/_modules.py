@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 Source: TypeAlias = "str | bytes"
 ModulesOption: TypeAlias = "Mapping[str, Source] | None"
@@ -26,13 +29,17 @@ def module_text(name: str, source: object) -> str:
         raise ValueError(f"the source of module {name!r} is not UTF-8: {error}. {remedy}") from None
 
 
+def _no_module(name: str) -> None:
+    return None
+
+
 def module_loader(option: ModulesOption) -> Callable[[str], Source | None]:
     """A function from a resolved module name to its source; ``None``: there is no such module.
 
     :param option: a mapping from resolved names to sources.
     """
     if option is None:
-        return lambda name: None
+        return _no_module
     if isinstance(option, Mapping):
         return option.get
     raise TypeError(f"modules takes a mapping from names to sources, not {type(option).__name__}")

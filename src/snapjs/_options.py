@@ -4,29 +4,48 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from ._clock import Clock
 from ._guest import abi
-from .handle import Handle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .handle import Handle
 
 
-@dataclass
+_STREAMS = {abi.Stream.STDOUT: "stdout", abi.Stream.STDERR: "stderr"}
+
+
 class HostOptions:
     """What the options of ``VM`` amount to."""
 
-    memory_limit: int | None
-    stack_limit: int | None
-    timeout: float | None
-    interrupt: Callable[[], bool] | None
-    clock: Clock
-    timezone: Callable[[float], int]
-    timezone_minutes: int | None
-    """where the zone's offset never changes"""
-    load_module: Callable[[str], str | bytes | None]
-    write: Callable[[int, str], None]
-    on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None
+    def __init__(
+        self,
+        *,
+        memory_limit: int | None,
+        stack_limit: int | None,
+        timeout: float | None,
+        interrupt: Callable[[], bool] | None,
+        clock: Clock,
+        timezone: Callable[[float], int],
+        timezone_minutes: int | None,
+        load_module: Callable[[str], str | bytes | None],
+        write: Callable[[int, str], None],
+        on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None,
+    ) -> None:
+        self.memory_limit = memory_limit
+        self.stack_limit = stack_limit
+        self.timeout = timeout
+        self.interrupt = interrupt
+        self.clock = clock
+        self.timezone = timezone
+        self.timezone_minutes = timezone_minutes
+        """where the zone's offset never changes"""
+        self.load_module = load_module
+        self.write = write
+        self.on_unhandled_rejection = on_unhandled_rejection
 
 
 def _write_lossy(stream: Any, text: str) -> None:
@@ -39,8 +58,17 @@ def _write_lossy(stream: Any, text: str) -> None:
         stream.write(text.encode(encoding, "replace").decode(encoding))
 
 
+def _write_to_process(stream: int, text: str) -> None:
+    name = _STREAMS.get(stream)
+    if name is not None:
+        _write_lossy(getattr(sys, name), text)
+
+
 def default_writer(stdout: Any, stderr: Any) -> Callable[[int, str], None]:
     """Where console output goes: a callable taking str, an object with ``write``, or the process's own streams."""
+
+    if stdout is None and stderr is None:
+        return _write_to_process
 
     def writer(option: Any, name: str) -> Callable[[str], Any]:
         if option is None:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, overload
 
 from ._bridge import Bridge
-from ._bytecode import unseal
 from ._checks import UNSET, checked_seconds, checked_text
-from ._flags import run_flags
-from ._globals import Globals, define_function
 from ._guest import abi
-from ._handle_kinds import FixedHandle
-from ._lending import HostFunction
-from .constants import EvalFlags
-from .handle import Handle
+from ._texts import pack_texts
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, TypeVar, overload
+
+    from ._globals import Globals
+    from ._lending import HostFunction
+    from .constants import EvalFlags
+    from .handle import Handle
+
+    _F = TypeVar("_F", bound=Callable[..., Any])
 
 _RUN: Final = int(abi.Run.JOBS | abi.Run.INTEGER)
 _RUN_ASYNC: Final = int(abi.Run.JOBS | abi.Run.ASYNC)
+_COMPILE_ONLY: Final = int(abi.Run.COMPILE_ONLY)
 _AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
 _FIRST_GLOBAL: Final = int(abi.Fixed.GLOBAL)
 
@@ -31,7 +34,7 @@ class RealmOperations:
     _realm: int = 0
     """number of the realm; 0 for the VM's own"""
 
-    def eval(self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET, type: Any = Any) -> Any:
+    def eval(self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET, type: Any = UNSET) -> Any:
         """Run a script and the microtasks it leaves, and return its value converted.
 
         :param filename: shown in stack traces.
@@ -44,13 +47,19 @@ class RealmOperations:
         return self._bridge.call(
             "snap_eval",
             (_RUN, self._realm),
-            (checked_text(code), checked_text(filename, "filename")),
+            message=self._script(checked_text(code), checked_text(filename, "filename")),
             timeout=checked_seconds(timeout),
             type=type,
         )
 
+    def _script(self, code: str, filename: str) -> bytes:
+        try:
+            return pack_texts(code, filename)
+        except UnicodeEncodeError:
+            return self._bridge.codec.encode_arguments((code, filename))
+
     async def eval_async(
-        self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET, type: Any = Any
+        self, code: str, *, filename: str = "<eval>", timeout: float | None = UNSET, type: Any = UNSET
     ) -> Any:
         """Run a script with top-level ``await``, answering host calls and timers on the running event loop until its
         value is settled.
@@ -77,16 +86,23 @@ class RealmOperations:
         code: str,
         *,
         filename: str = "<eval>",
-        flags: EvalFlags = EvalFlags.TYPE_GLOBAL,
+        flags: EvalFlags = UNSET,
         timeout: float | None = UNSET,
     ) -> Handle:
         """Run a script or module and return its value as a handle, unconverted. Microtasks wait.
 
+        :param flags: how, if not as a script in sloppy mode.
         :raises JSError: it threw.
         """
-        run = run_flags(flags)
+        run = 0
+        if flags is not UNSET:
+            from ._flags import run_flags
+
+            run = run_flags(flags)
         values = (checked_text(code), checked_text(filename, "filename"))
-        if flags & EvalFlags.COMPILE_ONLY:
+        if run & _COMPILE_ONLY:
+            from ._handle_kinds import FixedHandle
+
             self._bridge.call("snap_eval", (run, self._realm), values, timeout=checked_seconds(timeout))
             return FixedHandle(self._bridge, int(abi.Fixed.UNDEFINED))
         return self._bridge.call_handle(
@@ -101,6 +117,8 @@ class RealmOperations:
 
         :raises ValueError: it is not bytecode, is corrupt, or was made by another engine.
         """
+        from ._bytecode import unseal
+
         body = unseal(data, self._bridge.instance.engine.sha256)
         return self._bridge.call_handle(
             "snap_eval_bytecode", (_AS_HANDLE, self._realm), value=body, timeout=checked_seconds(timeout)
@@ -109,11 +127,15 @@ class RealmOperations:
     @property
     def globals(self) -> Globals:
         """The global object as a mutable mapping."""
+        from ._globals import Globals
+
         return Globals(self._bridge, self._realm)
 
     @property
     def global_handle(self) -> Handle:
         """The global object as a handle, whose dispose does nothing."""
+        from ._handle_kinds import FixedHandle
+
         return FixedHandle(self._bridge, _FIRST_GLOBAL + self._realm)
 
     def expose(self, name: str, function: HostFunction) -> None:
@@ -122,6 +144,8 @@ class RealmOperations:
         :param name: global name; dots make nested objects.
         :param function: a function; an ``async def``, whose calls return promises; or :data:`snapjs.pending`.
         """
+        from ._globals import define_function
+
         checked_text(name, "the name of a host function")
         if not all(name.split(".")):
             raise ValueError(f"{name!r} is not a name: a dotted name has something between its dots")
@@ -130,10 +154,13 @@ class RealmOperations:
                 self._bridge, name, self._realm, lambda: self._bridge.lending.expose(name, function, self._realm)
             )
 
-    @overload
-    def function(self, function: _F, /) -> _F: ...
-    @overload
-    def function(self, function: None = None, /, *, name: str | None = None) -> Callable[[_F], _F]: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def function(self, function: _F, /) -> _F: ...
+        @overload
+        def function(self, function: None = None, /, *, name: str | None = None) -> Callable[[_F], _F]: ...
+
     def function(self, function: Any = None, /, *, name: str | None = None) -> Any:
         """Decorator: expose a Python function under its own name, or under ``name``."""
 

@@ -43,7 +43,7 @@ _TO_PYTHON: Final[dict[int, tuple[Any, int]]] = {
 }
 
 
-def kind_of(view: memoryview) -> Typed | None:
+def kind_of(view: memoryview) -> int | None:
     """The kind of typed array with elements like these; None where there is none."""
     if view.format == "c":
         return Typed.UINT8

@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn, Protocol
 
 import msgspec
 
+from ._checks import UNSET
 from ._decode import ErrorFields, Extensions, Linker, live, malformed
 from ._encode import Encoder
 from ._plain import PACK_ERRORS, SCALARS, SMALL, TREES, is_large, is_tree, pack
@@ -133,7 +134,7 @@ class Codec:
         except RecursionError:
             _too_deep()
 
-    def decode(self, data: bytes | memoryview, has_references: bool = False, type: Any = Any) -> Any:
+    def decode(self, data: bytes | memoryview, has_references: bool = False, type: Any = UNSET) -> Any:
         """The value of a message. Nothing in it refers to ``data`` afterwards.
 
         :param has_references: whether the guest said ``RESULT_HAS_REFERENCES``.
@@ -142,7 +143,7 @@ class Codec:
         :raises GuestTrapped: the message is malformed.
         """
         try:
-            if type is Any:
+            if type is UNSET or type is Any:
                 return Linker(live(self._bridge)).value(data) if has_references else self._decode(data)
             return self._decode_as(data, has_references, type)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -34,7 +34,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Any, TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    _E = TypeVar("_E", bound="SnapjsError")
 
 __all__ = [
     "BusyError",
@@ -61,7 +66,6 @@ __all__ = [
     "WrongVMError",
 ]
 
-_E = TypeVar("_E", bound="SnapjsError")
 _checking = threading.local()
 
 

@@ -78,7 +78,7 @@ class Handle(Introspection):
         """
         return self._bridge.call("snap_read", (self._live(),), type=type)
 
-    def _convert(self, kind: abi.Convert) -> Any:
+    def _convert(self, kind: int) -> Any:
         return self._bridge.call("snap_convert", (self._live(), int(kind)))
 
     def to_number(self) -> int | float:
@@ -125,7 +125,7 @@ class Handle(Introspection):
         """
         return self._bytes(abi.Convert.BYTES)
 
-    def _bytes(self, kind: abi.Convert) -> bytes:
+    def _bytes(self, kind: int) -> bytes:
         try:
             data: bytes = self._convert(kind)
         except Absent:
@@ -245,7 +245,7 @@ class Handle(Introspection):
         """
         return self._proxy_part(abi.ProxyPart.HANDLER)
 
-    def _proxy_part(self, part: abi.ProxyPart) -> Handle:
+    def _proxy_part(self, part: int) -> Handle:
         try:
             return self._bridge.call_handle("snap_proxy_part", (self._live(), int(part)))
         except Absent:

@@ -36,7 +36,7 @@ class Promise(Reference):
         :raises StillPending: it is not settled.
         """
         try:
-            return self._bridge.promise_result(self._live(), Any)
+            return self._bridge.promise_result(self._live(), UNSET)
         finally:
             del self  # as in Loop.settled: a circle through the exception's traceback
 

@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ._describe import describe_arguments
 from ._encryption import checked_key
@@ -60,9 +60,6 @@ class Snapshot:
     """
 
     __slots__ = ("_base", "_engine", "_id", "_memory", "_metadata", "_numbers")
-
-    _restore: ClassVar[Callable[..., VM]]
-    """``VM.restore``, which vm.py puts here: a snapshot knows no VM"""
 
     def __init__(
         self, metadata: Metadata, engine: Engine, memory: Memory, numbers: array[int], base: Snapshot | None
@@ -311,11 +308,13 @@ class Snapshot:
         :param reseed: give each its own randomness; False for the one that the snapshot has, for audits. The clock is
             the same in all.
         """
+        from .vm import VM
+
         forks: list[VM] = []
         try:
             for _ in range(_checked_count(count)):
-                seed = {"seed": os.urandom(32)} if reseed and "seed" not in options else {}
-                forks.append(Snapshot._restore(self, functions=functions, **seed, **options))
+                seed: dict[str, Any] = {"seed": os.urandom(32)} if reseed and "seed" not in options else {}
+                forks.append(VM.restore(self, functions=functions, **seed, **options))
         except BaseException:
             for fork in forks:
                 fork.close()

@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType, TracebackType
-from typing import Any
 
 from ._bridge import Bridge
-from ._bytecode import seal
-from ._capture import capture
 from ._checks import UNSET, checked_callback, checked_flags, checked_seconds, checked_size, checked_text
-from ._clock import Clock, ClockOption, SeedOption, TimezoneOption, seed_number, timezone_function
-from ._flags import run_flags
-from ._globals import Namespace
+from ._clock import Clock, seed_number, timezone_function
 from ._guest import abi
-from ._guest.engine import Engine, packaged
-from ._guest.memory import Memory
+from ._guest.engine import packaged
 from ._handle_operations import HandleOperations
-from ._lending import HostFunction
-from ._modules import ModulesOption, module_loader
+from ._modules import module_loader
 from ._options import HostOptions, default_writer
-from .constants import MAX_STACK_SIZE, CompileFlags, EvalFlags, Intrinsics
 from .errors import SnapjsError
-from .handle import Handle
-from .pending import PendingCall
-from .promise import Promise
-from .realm import Realm
-from .snapshot import Snapshot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+    from ._clock import ClockOption, SeedOption, TimezoneOption
+    from ._globals import Namespace
+    from ._guest.engine import Engine
+    from ._guest.memory import Memory
+    from ._lending import HostFunction
+    from ._modules import ModulesOption
+    from .constants import CompileFlags, EvalFlags, Intrinsics
+    from .handle import Handle
+    from .pending import PendingCall
+    from .promise import Promise
+    from .realm import Realm
+    from .snapshot import Snapshot
+    from .statistics import Statistics
 
 _RUN_MODULE = int(abi.Run.JOBS | abi.Run.MODULE)
 _COMPILE_ONLY = int(abi.Run.COMPILE_ONLY)
 
-_ALL_INTRINSICS = sum(int(bit) for bit in abi.Intrinsic)
+_ALL_INTRINSICS = sum(abi.members(abi.Intrinsic).values())
 
 _WEB = {
     "console": abi.Web.CONSOLE,
@@ -40,19 +44,7 @@ _WEB = {
     "queueMicrotask": abi.Web.MICROTASK,
     "performance": abi.Web.PERFORMANCE,
 }
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """What a VM holds. Sizes are bytes."""
-
-    handles: int
-    """references that Python holds to JavaScript values"""
-    pending: int
-    timers: int
-    linear_memory: int
-    lent_functions: int
-    """Python functions that JavaScript can reach, exposed ones included"""
+_ALL_WEB = sum(_WEB.values())
 
 
 class VM(HandleOperations):
@@ -68,7 +60,7 @@ class VM(HandleOperations):
     :param seed: int or bytes that make ``Math.random`` repeat itself.
     :param timezone: IANA name, ``"host"``, minutes as ``getTimezoneOffset()`` counts them, or a callable from Unix
         seconds to minutes.
-    :param intrinsics: the parts of the language that exist.
+    :param intrinsics: the parts of the language that exist; all without it.
     :param functions: host functions by name; a dotted name makes nested objects.
     :param modules: a mapping from module names to sources.
     :param web: which web APIs exist: True, False, or a set of ``"console"``, ``"timers"``, ``"queueMicrotask"``,
@@ -93,7 +85,7 @@ class VM(HandleOperations):
         clock: ClockOption = None,
         seed: SeedOption = None,
         timezone: TimezoneOption = "UTC",
-        intrinsics: Intrinsics = Intrinsics.ALL,
+        intrinsics: Intrinsics = UNSET,
         functions: Mapping[str, HostFunction] | None = None,
         modules: ModulesOption = None,
         web: bool | Iterable[str] = True,
@@ -130,7 +122,7 @@ class VM(HandleOperations):
         minutes, zone = timezone_function(timezone)
         options = HostOptions(
             memory_limit=checked_size("memory_limit", memory_limit, 1 << 20),
-            stack_limit=checked_size("stack_limit", stack_limit, 16 << 10, MAX_STACK_SIZE),
+            stack_limit=checked_size("stack_limit", stack_limit, 16 << 10, abi.STACK_MAXIMUM),
             timeout=checked_seconds(timeout),
             interrupt=checked_callback("interrupt", interrupt),
             clock=Clock(clock),
@@ -151,17 +143,25 @@ class VM(HandleOperations):
         code: str,
         *,
         filename: str = "<compile>",
-        flags: EvalFlags = EvalFlags.TYPE_GLOBAL,
-        compile_flags: CompileFlags = CompileFlags.NONE,
+        flags: EvalFlags = UNSET,
+        compile_flags: CompileFlags = UNSET,
     ) -> bytes:
         """Compile a script or module to bytecode, which runs in VMs of this engine, with or without the EVAL
         intrinsic.
 
         :param filename: shown in stack traces; for a module, its name.
-        :param compile_flags: what to leave out.
+        :param flags: what it is, if not a script.
+        :param compile_flags: what to leave out, if anything.
         :raises JSError: it does not compile.
         """
-        run = run_flags(flags, compile_flags) | _COMPILE_ONLY
+        from ._bytecode import seal
+        from ._flags import run_flags
+        from .constants import CompileFlags, EvalFlags
+
+        run = _COMPILE_ONLY | run_flags(
+            EvalFlags.TYPE_GLOBAL if flags is UNSET else flags,
+            CompileFlags.NONE if compile_flags is UNSET else compile_flags,
+        )
         body = self._bridge.call("snap_eval", (run, 0), (checked_text(code), checked_text(filename, "filename")))
         return seal(body, self._bridge.instance.engine.sha256)
 
@@ -173,6 +173,8 @@ class VM(HandleOperations):
         :param intrinsics: the parts of the language that exist in it; ``None`` for those of the VM. ``web`` likewise.
         :raises MemoryLimitError: a realm takes some 40 KB of heap.
         """
+        from .realm import Realm
+
         baseline = self._bridge.instance.baseline
         bits = baseline.intrinsics if intrinsics is None else _intrinsic_bits(intrinsics)
         number = self._bridge.call("snap_realm_new", (bits, baseline.web if web is None else _web_bits(web)))
@@ -224,12 +226,16 @@ class VM(HandleOperations):
             del promise  # the loader ran above this frame, so an exception of it holds this frame
 
     def _namespace(self, promise: Promise, name: str, timeout: float | None) -> Namespace:
+        from ._globals import Namespace
+
         try:
-            return Namespace(self._bridge, self._bridge.promise_result(promise._live(), Any, timeout), name)
+            return Namespace(self._bridge, self._bridge.promise_result(promise._live(), UNSET, timeout), name)
         finally:
             del promise  # as in Loop.settled: a circle through the exception's traceback
 
     async def _module_async(self, source: str | None, name: str, timeout: float | None) -> Namespace:
+        from ._globals import Namespace
+
         handle = await self._bridge.loop.settled(
             lambda: self._start_module(source, name, timeout), checked_seconds(timeout)
         )
@@ -286,6 +292,9 @@ class VM(HandleOperations):
         :raises NotQuiescent: JavaScript is on the stack.
         :raises SnapshotError: the base is of another kind of VM.
         """
+        from ._capture import capture
+        from .snapshot import Snapshot
+
         if base is not None and not isinstance(base, Snapshot):
             raise TypeError(f"base= takes a Snapshot, not {type(base).__name__}")
         return capture(self._bridge, base)
@@ -318,6 +327,9 @@ class VM(HandleOperations):
         :param seed: reseeds ``Math.random``; without it, the sequence goes on.
         :raises SnapshotError: the snapshot does not fit this engine.
         """
+        from .realm import Realm
+        from .snapshot import Snapshot
+
         if not isinstance(snapshot, Snapshot):
             raise TypeError(
                 f"VM.restore takes a Snapshot, not {type(snapshot).__name__}: read one with Snapshot.load or from_bytes"
@@ -374,12 +386,15 @@ class VM(HandleOperations):
     def versions(self) -> Mapping[str, str]:
         """Versions of ``snapjs``, ``quickjs`` and ``wasmtime``."""
         from importlib.metadata import version  # takes longer to import than everything else here
+        from types import MappingProxyType
 
         quickjs = self._bridge.call("snap_describe")["quickjs"]
         return MappingProxyType({"snapjs": version("snapjs"), "quickjs": quickjs, "wasmtime": version("wasmtime")})
 
     def statistics(self) -> Statistics:
         """What the VM holds now."""
+        from .statistics import Statistics
+
         with self._bridge.entered():
             control = self._bridge.instance.control
             return Statistics(
@@ -422,19 +437,22 @@ class VM(HandleOperations):
         raise TypeError("a VM cannot be pickled: pickle vm.snapshot() and VM.restore it")
 
 
-Snapshot._restore = VM.restore
-
-
 def _intrinsic_bits(intrinsics: Intrinsics) -> int:
+    if intrinsics is UNSET:
+        return _ALL_INTRINSICS
+    from .constants import Intrinsics
+
     return checked_flags("intrinsics", intrinsics, Intrinsics) & _ALL_INTRINSICS
 
 
 def _web_bits(web: bool | Iterable[str]) -> int:
-    names = (set(_WEB) if web else set()) if isinstance(web, bool) else set(web)
+    if isinstance(web, bool):
+        return _ALL_WEB if web else 0
+    names = set(web)
     unknown = names - set(_WEB)
     if unknown:
         raise ValueError(f"web has no {', '.join(sorted(map(repr, unknown)))}: there are {', '.join(map(repr, _WEB))}")
-    return sum(int(_WEB[name]) for name in names)
+    return sum(_WEB[name] for name in names)
 
 
-__all__ = ["VM", "Statistics"]
+__all__ = ["VM"]

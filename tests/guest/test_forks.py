@@ -194,13 +194,14 @@ class FailingAt(Mapping[str, Callable[..., Any]]):
 
 def test_failure_halfway_closes_the_forks_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[VM] = []
+    real = VM.restore
 
     def restore(*arguments: Any, **options: Any) -> VM:
-        made.append(VM.restore(*arguments, **options))
+        made.append(real(*arguments, **options))
         return made[-1]
 
     snapshot = snapshot_of("0", functions={"size": len})
-    monkeypatch.setattr(Snapshot, "_restore", restore)
+    monkeypatch.setattr(VM, "restore", restore)
     with pytest.raises(LookupError, match="the third time"):
         snapshot.fork(5, functions=FailingAt(3))
     assert [vm.closed for vm in made] == [True, True]

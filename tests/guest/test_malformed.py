@@ -21,7 +21,7 @@ from snapjs._guest import abi
 FEW = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=500, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
-STATUSES = set(map(int, abi.Status))
+STATUSES = set(abi.members(abi.Status).values())
 
 
 def sample_snapshot() -> bytes:

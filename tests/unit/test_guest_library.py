@@ -99,7 +99,7 @@ def test_broken_library_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def test_missing_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.machinery.PathFinder.find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "meta_path", [])
     with pytest.raises(library.LibraryError, match=r"wasmtime is not installed: pip install 'wasmtime==50\.\*'"):
         library._package_folder()
 

@@ -8,14 +8,8 @@ must be the same on every machine, and nothing of the host (time, randomness) ma
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Final
-
-import msgspec
+from collections.abc import Callable
 
 from . import abi, watchdog
 from .compiled import Compiled
@@ -25,6 +19,12 @@ from .library import NativeError
 from .memory import FIRST_PAGE, Memory, Overlay
 from .pages import memory_view
 from .raw import RawInstance, Trap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, TypeVar
+
+    _T = TypeVar("_T")
 
 _FOREIGN_MAXIMUM: Final = 64 * 1024 * 1024
 """bytes of memory that a foreign engine may take before it has run anything; ours takes 2.6 MB"""
@@ -65,21 +65,23 @@ class _Nothing:
         return 0
 
 
-@dataclass
 class Baseline:
     """One image and what is needed to use it."""
 
-    intrinsics: int
-    web: int
-    memory: Memory
-    control: int
-    """address of the control block"""
-    _sha256: str | None = field(default=None, repr=False)
+    def __init__(self, intrinsics: int, web: int, memory: Memory, control: int) -> None:
+        self.intrinsics = intrinsics
+        self.web = web
+        self.memory = memory
+        self.control = control
+        """address of the control block"""
+        self._sha256: str | None = None
 
     @property
     def sha256(self) -> str:
         """Identity of the image. Two machines with the same engine agree on it."""
         if self._sha256 is None:
+            import hashlib
+
             image = self.memory.ground
             self._sha256 = hashlib.sha256(memory_view(image.address, image.length)).hexdigest()
         return self._sha256
@@ -97,19 +99,24 @@ def build(code: Compiled, intrinsics: int, web: int, *, foreign: bool) -> Baseli
     :raises NativeError: it is not an engine that this host can run.
     """
     if foreign:
-        with _initialized(code, intrinsics, web, foreign=True) as (raw, control):
-            # In an instance of its own, for being asked changes the memory.
-            _check_description(raw, abi.Control.from_address(raw.base + control))
-    with _initialized(code, intrinsics, web, foreign=foreign) as (raw, control):
+        from .description import check_description
+
+        # In an instance of its own, for being asked changes the memory.
+        _with_initialized(check_description, code, intrinsics, web, foreign=True)
+
+    def keep(raw: RawInstance, control: int) -> Baseline:
         raw.function("snap_prepare_snapshot", *PROTOTYPES["snap_prepare_snapshot"])()
         size = raw.size()
         memory = Memory(size, Image.from_memory(raw.base, size, FIRST_PAGE), Overlay())
         return Baseline(intrinsics, web, memory, control)
 
+    return _with_initialized(keep, code, intrinsics, web, foreign=foreign)
 
-@contextmanager
-def _initialized(code: Compiled, intrinsics: int, web: int, *, foreign: bool) -> Iterator[tuple[RawInstance, int]]:
-    """An engine that has initialised itself, and the address of its control block."""
+
+def _with_initialized(
+    use: Callable[[RawInstance, int], _T], code: Compiled, intrinsics: int, web: int, *, foreign: bool
+) -> _T:
+    """Call something with an engine that has initialised itself, and the address of its control block."""
     try:
         raw = RawInstance(code, _FOREIGN_MAXIMUM if foreign else None, _Nothing())
     except Trap as trap:
@@ -122,7 +129,7 @@ def _initialized(code: Compiled, intrinsics: int, web: int, *, foreign: bool) ->
         control = raw.function("snap_control_block", *PROTOTYPES["snap_control_block"])()
         if control + ctypes.sizeof(abi.Control) > raw.size():
             raise NativeError("its control block is not in its memory")
-        yield raw, control
+        return use(raw, control)
     except Trap as trap:
         raise NativeError(f"it does not initialise: {_cause(trap)}") from None
     finally:
@@ -133,28 +140,3 @@ def _initialized(code: Compiled, intrinsics: int, web: int, *, foreign: bool) ->
 
 def _cause(trap: Trap) -> str:
     return "it takes too long" if trap.is_deadline else trap.cause
-
-
-def _check_description(raw: RawInstance, control: abi.Control) -> None:
-    """Compare what an engine says of itself with what this host counts on."""
-    raw.function("snap_describe", *PROTOTYPES["snap_describe"])()
-    begin, length = control.result, control.result_length
-    try:
-        if begin + length > raw.size():
-            raise ValueError("it names memory that it does not have")
-        description = msgspec.msgpack.decode(ctypes.string_at(raw.base + begin, length), type=_Description)
-    except (ValueError, RecursionError) as error:
-        raise NativeError(f"its description is not readable: {error}") from None
-    fields = [(name, offset) for _, name, offset in description.control]
-    known = [(name, offset) for name, offset, _ in abi.control_fields()]
-    constants = abi.constants()
-    agreed = all(constants.get(name) == value for name, value in description.constants.items())
-    if description.abi_version != abi.ABI_VERSION or fields != known or not agreed:
-        raise NativeError("it has another interface than this version of snapjs: install the one that it belongs to")
-
-
-class _Description(msgspec.Struct):
-    abi_version: int
-    quickjs: str
-    constants: dict[str, int]
-    control: list[tuple[str, str, int]]

@@ -14,8 +14,6 @@ import ctypes
 import sys
 import threading
 from collections.abc import Callable
-from types import CodeType
-from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from . import abi
 from .library import (
@@ -34,8 +32,13 @@ from .library import (
 )
 from .stack import stack_limit_of_this_thread
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
+    from types import CodeType
+    from typing import Any, Final, Protocol
+else:
+    Protocol = object
 
 _OK: Final = int(abi.Status.OK)
 _EXCEPTION: Final = int(abi.Status.EXCEPTION)

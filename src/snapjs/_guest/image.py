@@ -20,10 +20,12 @@ import mmap
 import os
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
-from typing import Final
 
 from .pages import PAGE, memory_view, not_zero, unlike
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 if sys.platform != "win32":
     import fcntl
@@ -217,5 +219,7 @@ else:
     def _seal(descriptor: int) -> None:
         if hasattr(fcntl, "F_ADD_SEALS"):
             seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
-            with suppress(OSError):  # a file that is not a memfd has none, and no name either
+            try:  # noqa: SIM105 (contextlib takes a millisecond to import)
                 fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+            except OSError:
+                pass  # a file that is not a memfd has none, and no name either

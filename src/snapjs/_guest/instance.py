@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from time import monotonic
-from typing import Protocol
 
 from . import abi, watchdog
 from .baseline import FOREIGN_SECONDS
@@ -19,6 +18,12 @@ from .library import NativeError
 from .memory import Memory
 from .pages import PAGE
 from .raw import RawInstance, Trap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object
 
 _OK = int(abi.Status.OK)
 _EXCEPTION = int(abi.Status.EXCEPTION)

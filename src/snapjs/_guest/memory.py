@@ -5,11 +5,14 @@ from __future__ import annotations
 import ctypes
 from array import array
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from . import abi
 from .image import Image, runs_of
 from .pages import PAGE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 FIRST_PAGE: Final = abi.STACK_SIZE // PAGE
 """The guest's stack lies before it: dead between calls, and zero in every memory that is kept."""
@@ -50,6 +53,8 @@ class Overlay:
 
     def copy_onto(self, base: int) -> None:
         """Put the pages into the memory that begins at an address."""
+        if not self.numbers:
+            return
         content = ctypes.cast(ctypes.c_char_p(self.content), ctypes.c_void_p).value or 0
         for first, end in runs_of(self.numbers):
             size = (end - first) * PAGE

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 PAGE: Final = 4096
 """bytes; the unit in which snapshots are stored, whatever the system's pages are"""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
 
 from .callbacks import Imports, deadline_callback, running
 from .compiled import Compiled
@@ -26,6 +25,10 @@ from .library import (
     take_trap,
 )
 from .stack import check_room
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 _Slots = ctypes.c_uint64 * 6
 """Three parameters; wasmtime_val_raw_t has 16 bytes. The result takes the place of the first."""

@@ -16,7 +16,10 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 MEBIBYTE: Final = 1 << 20
 

@@ -11,13 +11,17 @@ is none but after an idle time.
 from __future__ import annotations
 
 import ctypes
-import math
 import os
 import threading
 import time
-from typing import Final, Protocol
 
 from . import abi
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Protocol
+else:
+    Protocol = object
 
 GRACE: Final = 0.1
 """seconds between setting the interrupt word and the trap"""
@@ -25,6 +29,7 @@ GRACE: Final = 0.1
 _LONGEST_WAIT: Final = 86_400.0
 """seconds; the system's clocks do not take every number"""
 
+_NEVER: Final = float("inf")
 _INTERRUPT_NOW: Final = int(abi.Interrupt.NOW)
 
 
@@ -60,7 +65,7 @@ class _Watchdog:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.armed: set[Token] = set()
-        self.wake_at = math.inf
+        self.wake_at = _NEVER
         self.thread: threading.Thread | None = None
 
     def run(self) -> None:
@@ -69,18 +74,18 @@ class _Watchdog:
                 now = time.monotonic()
                 for token in [token for token in self.armed if token.moment <= now]:
                     self.fire(token, now)
-                self.wake_at = min((token.moment for token in self.armed), default=math.inf)
+                self.wake_at = min((token.moment for token in self.armed), default=_NEVER)
                 wait = min(max(0.0, self.wake_at - time.monotonic()), _LONGEST_WAIT)
-                self.changed.wait(None if self.wake_at == math.inf else wait)
+                self.changed.wait(None if self.wake_at == _NEVER else wait)
 
     def fire(self, token: Token, now: float) -> None:
         if not token.expired:
             token.expired = True
             ctypes.c_uint32.from_address(token.address).value = _INTERRUPT_NOW
-            token.moment = math.inf if token.target is None else now + GRACE
+            token.moment = _NEVER if token.target is None else now + GRACE
         elif token.target is not None:
             token.trapping = True
-            token.moment = math.inf
+            token.moment = _NEVER
             token.target.request_trap()
 
 
