@@ -8,10 +8,9 @@ about the disk is optional: whatever goes wrong with it, the code is compiled in
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 import sys
-from typing import Final
+from collections.abc import Callable
 
 from .._cache import is_private, make_private_folder, write_atomically
 from .callbacks import define_imports
@@ -26,6 +25,10 @@ from .library import (
     version,
 )
 from .stack import NATIVE_STACK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 # What wasmtime is configured with, apart from epochs. Part of a cached file's name.
 _SETTINGS: Final[tuple[tuple[str, int], ...]] = (
@@ -45,14 +48,22 @@ _SETTINGS: Final[tuple[tuple[str, int], ...]] = (
 class Compiled:
     """A module as machine code, its engine, and the imports of engine/abi.h linked to it. For any number of threads.
 
-    :param wasm: the module's bytes.
+    :param wasm: the module's bytes, or what returns them, called when there is no machine code of them.
+    :param sha256: of the bytes, in hexadecimal; None to have it computed.
     :param checked: with epoch checks, so that a store can be stopped wherever it is.
     :param folder: where to look for the machine code and to leave it; None for nowhere.
     :raises NativeError: it is not a module, or imports what there is not.
     :raises LibraryError: there is no usable wasmtime.
     """
 
-    def __init__(self, wasm: bytes, *, checked: bool, folder: str | None = None) -> None:
+    def __init__(
+        self,
+        wasm: bytes | Callable[[], bytes],
+        *,
+        checked: bool,
+        folder: str | None = None,
+        sha256: str | None = None,
+    ) -> None:
         self._library = library()
         self.checked = checked
         self._module: int | None = None
@@ -60,12 +71,14 @@ class Compiled:
         self.instance_template: int | None = None
         """a ``wasmtime_instance_pre_t``"""
         self.engine: int = _make_engine(checked)
-        self.path = path = None if folder is None else os.path.join(folder, _file_name(wasm, checked))
+        self.path = path = None
+        if folder is not None:
+            self.path = path = os.path.join(folder, _file_name(sha256 or _sha256(_bytes(wasm)), checked))
         """where the machine code lies, or would lie"""
         self._module = _load(self.engine, path)
         self.from_cache = self._module is not None
         if self._module is None:
-            self._module = _compile(self.engine, wasm)
+            self._module = _compile(self.engine, _bytes(wasm))
             _save(self._module, path)
         self._linker = self._library.wasmtime_linker_new(self.engine)
         define_imports(self._linker)
@@ -117,10 +130,21 @@ def _make_engine(checked: bool) -> int:
     return engine
 
 
-def _file_name(wasm: bytes, checked: bool) -> str:
-    identity = hashlib.sha256(wasm)
-    identity.update(repr((version(), sys.platform, machine(), _SETTINGS, checked)).encode())
-    return f"{'checked' if checked else 'plain'}-{identity.hexdigest()}.cwasm"
+def _bytes(wasm: bytes | Callable[[], bytes]) -> bytes:
+    return wasm() if callable(wasm) else wasm
+
+
+def _sha256(wasm: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(wasm).hexdigest()
+
+
+def _file_name(sha256: str, checked: bool) -> str:
+    # In words, for to hash them would take longer than everything else here.
+    settings = "-".join(str(int(value)) for _, value in _SETTINGS)
+    kind = "checked" if checked else "plain"
+    return f"{kind}-{sha256}-{version()}-{sys.platform}-{machine()}-{settings}.cwasm"
 
 
 def _load(engine: int, path: str | None) -> int | None:

@@ -8,10 +8,8 @@ compiled here and never taken from elsewhere.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
-from typing import Final
 from weakref import WeakValueDictionary
 
 from .._cache import cache_folder
@@ -19,9 +17,15 @@ from .baseline import Baseline, build
 from .compiled import Compiled
 from .exports import PROTOTYPES
 from .library import NativeError
-from .module_file import ModuleRefused, check_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 PACKAGED_FILE: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "_engine", "engine.wasm")
+
+_HASH_DIGITS: Final = 64
+_REMEDY: Final = "install snapjs again, or build the engine"
 
 LARGEST_ENGINE: Final = 16 * 1024 * 1024
 """bytes; compiling takes half a second a megabyte"""
@@ -38,13 +42,14 @@ class EngineUnusable(RuntimeError):
 class Engine:
     """One build of the engine, with its machine code and its baselines, each made when it is first needed.
 
-    :param wasm: the module's bytes.
+    :param wasm: the module's bytes; None for the package's own, which are read when they are needed.
     :param foreign: it is not the package's own.
+    :param sha256: of the bytes, in hexadecimal, where somebody has computed it.
     """
 
-    def __init__(self, wasm: bytes, *, foreign: bool) -> None:
-        self.wasm = wasm
-        self.sha256 = hashlib.sha256(wasm).hexdigest()
+    def __init__(self, wasm: bytes | None, *, foreign: bool, sha256: str | None = None) -> None:
+        self._wasm = wasm
+        self.sha256 = sha256 or _hash(self.wasm)
         """its identity, in hexadecimal"""
         self.foreign = foreign
         self.lock = threading.RLock()
@@ -52,6 +57,18 @@ class Engine:
         one"""
         self._compiled: dict[bool, Compiled] = {}
         self._baselines: dict[tuple[int, int], Baseline] = {}
+
+    @property
+    def wasm(self) -> bytes:
+        """The module's bytes.
+
+        :raises EngineMissing: it is the package's, and its file is not there, or not what was built.
+        """
+        if self._wasm is None:
+            self._wasm = _read(PACKAGED_FILE)
+            if _hash(self._wasm) != self.sha256:
+                raise EngineMissing(f"{PACKAGED_FILE} is not what its build made: {_REMEDY}")
+        return self._wasm
 
     def compiled(self, checked: bool) -> Compiled:
         """The machine code, one object a process and kind.
@@ -67,13 +84,23 @@ class Engine:
             if checked not in self._compiled:
                 parent = cache_folder()
                 folder = None if parent is None else os.path.join(parent, "compiled")
+                if self.foreign:
+                    self._check()
                 try:
-                    if self.foreign:
-                        check_module(self.wasm, PROTOTYPES)
-                    self._compiled[checked] = Compiled(self.wasm, checked=checked, folder=folder)
-                except (NativeError, ModuleRefused) as error:
+                    self._compiled[checked] = Compiled(
+                        lambda: self.wasm, checked=checked, folder=folder, sha256=self.sha256
+                    )
+                except NativeError as error:
                     raise EngineUnusable(str(error)) from None
             return self._compiled[checked]
+
+    def _check(self) -> None:
+        from .module_file import ModuleRefused, check_module
+
+        try:
+            check_module(self.wasm, PROTOTYPES)
+        except ModuleRefused as error:
+            raise EngineUnusable(str(error)) from None
 
     def baseline(self, intrinsics: int, web: int) -> Baseline:
         """The state that its VMs with these intrinsics and web APIs start from; made once a process.
@@ -108,14 +135,41 @@ def packaged() -> Engine:
     if _packaged is None:
         with _lock:
             if _packaged is None:
-                try:
-                    with open(PACKAGED_FILE, "rb") as file:
-                        # Hashing a megabyte takes 0.5 ms: no stamp beside the file saves enough to be trusted instead.
-                        _packaged = Engine(file.read(), foreign=False)
-                except OSError as error:
-                    remedy = "install snapjs again, or build the engine"
-                    raise EngineMissing(f"{PACKAGED_FILE} cannot be read: {remedy}") from error
+                sha256 = _stamped()
+                _packaged = Engine(None if sha256 else _read(PACKAGED_FILE), foreign=False, sha256=sha256)
     return _packaged
+
+
+def _stamped() -> str | None:
+    """The sha256 that the build wrote beside the package's engine, if it is of a file of this size.
+
+    To read the engine and hash it takes 5 ms of each new process. That may wait until it is compiled: only bytes that
+    have this hash are, so machine code in the cache under this hash is theirs, whatever has become of the file.
+    """
+    try:
+        with open(os.path.join(os.path.dirname(PACKAGED_FILE), "stamp.json"), "rb") as file:
+            stamp = file.read().decode("latin-1")
+        size = os.stat(PACKAGED_FILE).st_size
+    except OSError:
+        return None
+    # Not by the module json, which takes 4 ms to import.
+    sha256 = stamp.partition('"sha256": "')[2].partition('"')[0]
+    is_hash = len(sha256) == _HASH_DIGITS and set(sha256) <= set("0123456789abcdef")
+    return sha256 if is_hash and f'"size": {size},' in stamp else None
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise EngineMissing(f"{path} cannot be read: {_REMEDY}") from error
+
+
+def _hash(wasm: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(wasm).hexdigest()
 
 
 def loaded(sha256: str) -> Engine | None:
