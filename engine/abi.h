@@ -145,8 +145,8 @@ typedef uint64_t snap_handle;
 uint32_t SNAP_EXPORT(snap_control_block)(void);                    /* address of the control block */
 uint32_t SNAP_EXPORT(snap_initialize)(uint32_t intrinsics, uint32_t web);  /* make runtime and realm; status */
 uint32_t SNAP_EXPORT(snap_describe)(void);                         /* out: map of this header's constants, fields and sizes; for tests and doctor */
+void     SNAP_EXPORT(snap_begin)(uint64_t seed);                   /* before anything else: snap_seed, and performance.timeOrigin is now */
 void     SNAP_EXPORT(snap_seed)(uint64_t seed);                    /* state of Math.random; not 0 */
-void     SNAP_EXPORT(snap_start_clock)(void);                      /* performance.timeOrigin is now */
 uint32_t SNAP_EXPORT(snap_reserve_input)(uint32_t size);           /* make the input buffer this large; 0 when there is no memory */
 uint32_t SNAP_EXPORT(snap_transfer_new)(uint32_t size);               /* the address of memory for an EXT_TRANSFER of the next message; 0 when there is none */
 

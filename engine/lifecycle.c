@@ -24,6 +24,7 @@ uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
     JS_SetInterruptHandler(snap_runtime, snap_poll_interrupt, NULL);
     JS_SetHostPromiseRejectionTracker(snap_runtime, snap_track_rejection, NULL);
     JS_SetModuleLoaderFunc(snap_runtime, snap_module_resolve, snap_module_load, NULL);
+    snap_time_origin = snap_realm_time_origin(snap_context);
     JS_RunGC(snap_runtime);
     return SNAP_STATUS_OK;
 }

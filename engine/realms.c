@@ -109,22 +109,32 @@ static JSContext *snap_realm_context(uint32_t intrinsics, uint32_t web)
 
 /* ---- time and chance ---- */
 
-/* performance.timeOrigin is now. */
-static void snap_realm_start_clock(JSContext *ctx, double now)
+/* Where performance.timeOrigin of the VM's own realm lies, until snap_begin has set it. To look for it there would write to three pages of
+ * memory, which new VMs then would not share. */
+static JSValue *snap_time_origin;
+
+/* Where performance.timeOrigin lies in a realm that has run nothing; NULL: there is none. */
+static JSValue *snap_realm_time_origin(JSContext *ctx)
 {
     JSValue performance = JS_GetPropertyStr(ctx, ctx->global_obj, "performance");
+    JSProperty *property = NULL;
 
-    ctx->time_origin = now;
     if (JS_IsObject(performance)) {
-        /* the baseline's value is read-only, as the engine made it */
         JSAtom name = JS_NewAtom(ctx, "timeOrigin");
-        JSProperty *property;
-        if (find_own_property(&property, JS_VALUE_GET_OBJ(performance), name))
-            property->u.value = JS_NewFloat64(ctx, now);
+        find_own_property(&property, JS_VALUE_GET_OBJ(performance), name);
         JS_FreeAtom(ctx, name);
     }
     JS_FreeValue(ctx, performance);
     snap_forget_exception(ctx);   /* without memory the name stays unknown */
+    return property ? &property->u.value : NULL;
+}
+
+/* performance.timeOrigin is now, though it is read-only. */
+static void snap_realm_start_clock(JSContext *ctx, JSValue *time_origin, double now)
+{
+    ctx->time_origin = now;
+    if (time_origin)
+        *time_origin = JS_NewFloat64(ctx, now);
 }
 
 /* Every realm draws from a sequence of its own, so that the numbers of one do not tell those of another apart from the seed. */
@@ -150,10 +160,12 @@ void snap_seed(uint64_t seed)
         snap_realm_seed(((const snap_realm_record *)snap_realms.records[i])->context, snap_realms.records[i]->id);
 }
 
-void snap_start_clock(void)
+void snap_begin(uint64_t seed)
 {
+    snap_seed(seed);
     snap_control.latest_time = -INFINITY;
-    snap_realm_start_clock(snap_context, snap_now());
+    snap_realm_start_clock(snap_context, snap_time_origin, snap_now());
+    snap_time_origin = NULL;
 }
 
 /* ---- their lives ---- */
@@ -293,7 +305,7 @@ uint32_t snap_realm_new(uint32_t intrinsics, uint32_t web)
         snap_throw_no_memory(snap_context);
         return snap_leave(snap_result_exception(snap_context));
     }
-    snap_realm_start_clock(realm->context, snap_now());
+    snap_realm_start_clock(realm->context, snap_realm_time_origin(realm->context), snap_now());
     snap_realm_seed(realm->context, realm->record.id);
     snap_buffer_clear(&snap_output);
     snap_put_uint(&snap_output, realm->record.id);

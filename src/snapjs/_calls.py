@@ -191,15 +191,20 @@ class Calls(ABC):
         finally:
             self._lock.release()
 
-    def apply_limits(self) -> None:
+    def apply_limits(self, *, is_new: bool = False) -> None:
         """Give the guest the host's options. After a restore once more, for they lie in the memory that was
-        replaced."""
+        replaced.
+
+        :param is_new: the guest has no limits, which need not be taken from it.
+        """
         options = self.options
         with self.entered():
             fixed = options.timezone_minutes
             self.instance.control.timezone = abi.TIMEZONE_ASK if fixed is None else fixed
-            self._guarded(self.instance.exports["snap_set_memory_limit"], (options.memory_limit or 0,))
-            self._guarded(self.instance.exports["snap_set_stack_limit"], (options.stack_limit or 0,))
+            if options.memory_limit or not is_new:
+                self._guarded(self.instance.exports["snap_set_memory_limit"], (options.memory_limit or 0,))
+            if options.stack_limit or not is_new:
+                self._guarded(self.instance.exports["snap_set_stack_limit"], (options.stack_limit or 0,))
 
     # ---- calls
 

@@ -100,8 +100,7 @@ class VM(HandleOperations):
         )  # fmt: skip
         self._realms = {}
         with self._bridge.entered():
-            self._bridge.invoke("snap_seed", seed_number(seed, self._bridge.options.clock))
-            self._bridge.invoke("snap_start_clock")
+            self._bridge.invoke("snap_begin", seed_number(seed, self._bridge.options.clock))
             for name, function in (functions or {}).items():
                 self.expose(name, function)
 
@@ -133,7 +132,7 @@ class VM(HandleOperations):
             on_unhandled_rejection=checked_callback("on_unhandled_rejection", on_unhandled_rejection),
         )
         bridge = Bridge(options, *state)
-        bridge.apply_limits()
+        bridge.apply_limits(is_new=state[-1] is None)
         return bridge
 
     # ---- compiling

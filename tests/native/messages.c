@@ -355,7 +355,9 @@ static void call(snap_handle function, uint32_t flags, uint32_t expected)
 static void initialize(void)
 {
     const uint32_t web = SNAP_WEB_CONSOLE | SNAP_WEB_TIMERS | SNAP_WEB_MICROTASK | SNAP_WEB_PERFORMANCE;
-    if (snap_initialize(0x1fff, web) != SNAP_STATUS_OK && !fault.fired)
+    if (snap_initialize(0x1fff, web) == SNAP_STATUS_OK)
+        snap_begin(1);
+    else if (!fault.fired)
         die("the engine does not start");
     spare_the_compiler();
 }

@@ -36,8 +36,7 @@ static void play_reports(void)
     step(snap_take_released(), SNAP_STATUS_OK);
     step(snap_pending_list(0, 0), SNAP_STATUS_OK);
     step(snap_realm_list(), SNAP_STATUS_OK);
-    snap_start_clock();
-    snap_seed(7);
+    snap_begin(7);
     run("[Math.random(), performance.now() >= 0, new Date(2020, 1).getTimezoneOffset()]", 0);
 }
 

@@ -161,8 +161,7 @@ static void play_realm_times(void)
     const uint32_t realms[] = { 0, first, second };
 
     for (int round = 0; round < 2; round++) {
-        snap_seed(round ? 0 : 77);
-        snap_start_clock();
+        snap_begin(round ? 0 : 77);
         for (size_t i = 0; i < countof(realms); i++)
             run_in(realms[i], "[Math.random(), performance.timeOrigin, performance.now() >= 0, Date.now()]", 0, SNAP_STATUS_OK);
     }

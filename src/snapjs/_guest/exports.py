@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 PROTOTYPES: Final[dict[str, tuple[int, bool]]] = {
     "_initialize": (0, False),
     "snap_initialize": (2, True),
     "snap_control_block": (0, True),
     "snap_describe": (0, True),
+    "snap_begin": (1, False),
     "snap_seed": (1, False),
-    "snap_start_clock": (0, False),
     "snap_reserve_input": (1, True),
     "snap_transfer_new": (1, True),
     "snap_set_memory_limit": (1, False),
