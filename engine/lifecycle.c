@@ -14,6 +14,7 @@ uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
     if ((uintptr_t)&snap_control < SNAP_STACK_SIZE)
         return SNAP_STATUS_INVALID;      /* linked with another layout than abi.h says: a stack overflow would corrupt data */
     snap_initialize_buffers();
+    snap_first_seed = 1;
     snap_runtime = JS_NewRuntime2(&snap_heap_functions, NULL);
     if (snap_runtime)
         JS_SetSharedArrayBufferFunctions(snap_runtime, &snap_shared_functions);
@@ -82,8 +83,7 @@ uint32_t snap_prepare_snapshot(void)
     snap_buffer_wipe(&snap_input);
     snap_buffer_wipe(&snap_output);
     snap_buffer_wipe(&snap_host_spare);
-    memset(snap_checks.frames, 0, snap_checks.most * sizeof *snap_checks.frames);
-    memset(snap_checks.charged, 0, snap_checks.most * sizeof *snap_checks.charged);
+    memset(snap_checks.open, 0, snap_checks.most * sizeof *snap_checks.open);
     snap_checks.count = snap_checks.most = 0;
     snap_control.input_length = snap_control.result_length = snap_control.result_flags = 0;
     snap_control.interrupt = SNAP_INTERRUPT_NONE;

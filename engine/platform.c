@@ -58,9 +58,11 @@ static struct tm *snap_localtime_r(const time_t *time, struct tm *result)
 #define SNAP_STACK_EXHAUSTED (512 * 1024)   /* below every limit, even after the engine subtracts what it is about to use */
 
 static struct {
-    uintptr_t frames[SNAP_CHECKS_MAXIMUM];  /* of the checks whose callers have not returned, outermost first */
-    uint32_t charged[SNAP_CHECKS_MAXIMUM];  /* the sum up to this check */
     uint32_t count, most;
+    struct {
+        uintptr_t frame;
+        uint32_t charged;               /* the sum up to this check */
+    } open[SNAP_CHECKS_MAXIMUM];        /* the checks whose callers have not returned, outermost first */
 } snap_checks;
 
 static inline uintptr_t snap_stack_position(size_t claimed)
@@ -68,13 +70,13 @@ static inline uintptr_t snap_stack_position(size_t claimed)
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
     uint32_t count = snap_checks.count, charge;
 
-    while (count && snap_checks.frames[count - 1] <= frame)
+    while (count && snap_checks.open[count - 1].frame <= frame)
         count--;
     if (count == SNAP_CHECKS_MAXIMUM)
         return SNAP_STACK_EXHAUSTED;
-    charge = (count ? snap_checks.charged[count - 1] : 0) + (claimed == SNAP_PARSER_MARK ? SNAP_PARSER_CHARGE : SNAP_CHECK_CHARGE);
-    snap_checks.frames[count] = frame;
-    snap_checks.charged[count] = charge;
+    charge = (count ? snap_checks.open[count - 1].charged : 0) + (claimed == SNAP_PARSER_MARK ? SNAP_PARSER_CHARGE : SNAP_CHECK_CHARGE);
+    snap_checks.open[count].frame = frame;
+    snap_checks.open[count].charged = charge;
     snap_checks.count = count + 1;
     if (count >= snap_checks.most)
         snap_checks.most = count + 1;

@@ -9,7 +9,7 @@ typedef struct snap_realm_record {
 
 static snap_table snap_realms;
 
-static uint64_t snap_first_seed = 1;
+static uint64_t snap_first_seed;   /* no initial value, which would be on another page than what every VM writes to */
 
 /* NULL: there is no such realm. */
 static JSContext *snap_realm(uint32_t id)

@@ -19,7 +19,7 @@ from ._answers import Answers
 from ._checks import UNSET
 from ._guest import abi, watchdog
 from ._guest.baseline import FOREIGN_SECONDS
-from ._guest.instance import EVENTS, INTERRUPT, RESULT_FLAGS, Instance, deadline_after
+from ._guest.instance import EVENTS, INTERRUPT, RESULT_FLAGS, TIMEZONE, Instance, deadline_after
 from ._guest.raw import Trap
 from ._guest.stack import StackTooSmall
 from ._options import HostOptions
@@ -200,7 +200,7 @@ class Calls(ABC):
         options = self.options
         with self.entered():
             fixed = options.timezone_minutes
-            self.instance.control.timezone = abi.TIMEZONE_ASK if fixed is None else fixed
+            self.instance.words[TIMEZONE] = (abi.TIMEZONE_ASK if fixed is None else fixed) & 0xFFFFFFFF
             if options.memory_limit or not is_new:
                 self._guarded(self.instance.exports["snap_set_memory_limit"], (options.memory_limit or 0,))
             if options.stack_limit or not is_new:

@@ -43,6 +43,7 @@ INPUT_CAPACITY = abi.Control.input_capacity.offset // 4
 INPUT_LENGTH = abi.Control.input_length.offset // 4
 INTERRUPT = abi.Control.interrupt.offset // 4
 EVENTS = abi.Control.events.offset // 4
+TIMEZONE = abi.Control.timezone.offset // 4
 
 MEMORY_ALLOWANCE = 32 * 1024 * 1024
 """Bytes of linear memory beyond twice the memory limit: for messages, and for what the allocator cannot use."""
