@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
-from functools import cached_property
 
 from ._guest import abi
 from ._guest.abi import INTEGER_END
 from ._guest.raw import Trap
+from ._lazy import lazy
 from ._modules import module_text
 from .errors import EngineMismatch, MemoryLimitError, ModuleNotFound
 from .pending import PendingMarker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from typing import Any, Final
 
     from ._bridge import Bridge
@@ -47,7 +47,7 @@ class Answers:
         self.interrupted = False
         """the interrupt callable has said so"""
 
-    @cached_property
+    @lazy
     def _codec(self) -> Codec:
         # Kept, since it is used in every host call and the proxy is slow.
         return self._bridge.codec

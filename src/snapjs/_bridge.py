@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 import weakref
-from functools import cache, cached_property
-from threading import get_ident
 
 from ._answers import Answers
 from ._calls import Calls
@@ -15,6 +13,8 @@ from ._guest.engine import Engine
 from ._guest.instance import EVENTS, Instance
 from ._guest.memory import Memory
 from ._guest.stack import StackTooSmall
+from ._guest.threads import get_ident
+from ._lazy import lazy
 from ._lending import Lending
 from ._loop import Loop
 from ._options import HostOptions
@@ -90,24 +90,44 @@ class Bridge(Calls):
 
     # ---- references: what the codec asks (convert.Host)
 
-    @cached_property
+    @lazy
     def codec(self) -> Codec:
         """The conversions. Made when they are first needed, for msgspec takes 30 ms to import."""
         from .convert import Codec
 
         return Codec(self)
 
+    # Kept, for an import statement takes a microsecond even when there is nothing to import.
+
+    @lazy
+    def _handle_class(self) -> type[Handle]:
+        from .handle import Handle
+
+        return Handle
+
+    @lazy
+    def _function_class(self) -> type[Function]:
+        from .function import Function
+
+        return Function
+
+    @lazy
+    def _promise_class(self) -> type[Promise]:
+        from .promise import Promise
+
+        return Promise
+
     def function(self, handle: int) -> Function:
-        return _function_class()(self, handle)
+        return self._function_class(self, handle)
 
     def promise(self, handle: int) -> Promise:
-        return _promise_class()(self, handle)
+        return self._promise_class(self, handle)
 
     def handle(self, handle: int) -> Handle:
         return self.adopt(handle)
 
     def adopt(self, number: int) -> Handle:
-        return self.track(_handle_class()(self, number))
+        return self.track(self._handle_class(self, number))
 
     def track(self, handle: _H) -> _H:
         """Let the innermost scope that this thread has opened dispose of a handle; returns it."""
@@ -139,7 +159,7 @@ class Bridge(Calls):
             properties=fields.properties,
             errors=fields.errors or (),
         )
-        js_error.handle = _handle_class()(self, fields.handle)
+        js_error.handle = self._handle_class(self, fields.handle)
         return js_error
 
     def handle_of(self, value: Any) -> int | None:
@@ -357,30 +377,6 @@ def _host_function(index: int, key: str | None = None) -> bytes:
 
     function = Ext(_HOST_FUNCTION, index.to_bytes(4, "little"))
     return pack(function if key is None else (key, function))
-
-
-# An import statement takes a microsecond even when there is nothing to import.
-
-
-@cache
-def _handle_class() -> type[Handle]:
-    from .handle import Handle
-
-    return Handle
-
-
-@cache
-def _function_class() -> type[Function]:
-    from .function import Function
-
-    return Function
-
-
-@cache
-def _promise_class() -> type[Promise]:
-    from .promise import Promise
-
-    return Promise
 
 
 def _rejection_text(fields: ErrorFields) -> str:

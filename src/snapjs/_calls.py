@@ -8,11 +8,7 @@ Python functions; so there are few on this way.
 from __future__ import annotations
 
 import struct
-import threading
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Callable
-from threading import get_ident
 from time import monotonic
 
 from ._answers import Answers
@@ -22,6 +18,7 @@ from ._guest.baseline import FOREIGN_SECONDS
 from ._guest.instance import EVENTS, INTERRUPT, RESULT_FLAGS, TIMEZONE, Instance, deadline_after
 from ._guest.raw import Trap
 from ._guest.stack import StackTooSmall
+from ._guest.threads import RLock, deque, get_ident, main_thread
 from ._options import HostOptions
 from ._reference import Absent
 from .errors import (
@@ -42,6 +39,7 @@ from .errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Final, NoReturn, Self
 
     from ._loop import Loop
@@ -69,7 +67,7 @@ they lie."""
 _HANDLE_NUMBER: Final = slice(2, 10)
 """where the number is in a message that is a HANDLE"""
 
-_main_thread = threading.main_thread().ident
+_main_thread = main_thread()
 
 
 class Calls(ABC):
@@ -83,7 +81,7 @@ class Calls(ABC):
         self.options = options
         self.closed = False
         self._death: str | None = None
-        self._lock = threading.RLock()
+        self._lock = RLock()
         self._acquire = self._lock.acquire
         self._depth = 0
         self._running = 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ._checks import UNSET, checked_seconds, checked_text
 from ._guest import abi
 from ._realm_operations import RealmOperations
@@ -12,6 +10,7 @@ from .errors import ClosedError, ConversionError, JSError, WrongVMError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Final, TypeVar, overload
 
     from .constants import EvalFlags

@@ -3,13 +3,12 @@ dropped one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-
 from ._guest import abi
 from .pending import PendingMarker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from ._bridge import Bridge

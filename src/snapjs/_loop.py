@@ -10,20 +10,18 @@ does is answered without a turn of asyncio.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
-from functools import partial
-from threading import get_ident
 from time import monotonic
 from types import CoroutineType
 
 from ._checks import UNSET
+from ._guest.threads import deque, get_ident
 from .errors import BusyError, MemoryLimitError, SnapjsError, StillPending, TimeLimitError
 from .pending import PendingCall, PendingMarker, cancellation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any, Final
 
     from ._bridge import Bridge
@@ -267,6 +265,8 @@ class Loop:
             raise BusyError(
                 "Another event loop is awaiting this VM. Await it on that loop, or give each loop a VM of its own."
             )
+        from functools import partial
+
         from ._eager import begin
 
         self._asyncio = loop
@@ -339,6 +339,8 @@ class Loop:
             self._finished.append((id, *begun))
         else:
             self._tasks[id] = begun
+            from functools import partial
+
             begun.add_done_callback(partial(self._note_finished, id))
 
     def _coroutine(self, call: PendingCall) -> Coroutine[Any, Any, Any] | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
 Source: TypeAlias = "str | bytes"
@@ -40,6 +39,8 @@ def module_loader(option: ModulesOption) -> Callable[[str], Source | None]:
     """
     if option is None:
         return _no_module
+    from collections.abc import Mapping
+
     if isinstance(option, Mapping):
         return option.get
     raise TypeError(f"modules takes a mapping from names to sources, not {type(option).__name__}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ._bridge import Bridge
 from ._checks import UNSET, checked_seconds, checked_text
 from ._guest import abi
@@ -11,6 +9,7 @@ from ._texts import pack_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Final, TypeVar, overload
 
     from ._globals import Globals

@@ -151,6 +151,13 @@ class Codec:
         except RecursionError:
             _too_deep()
 
+    def decode_bytes(self, data: memoryview, type: Any) -> Any:
+        """Bytes of the guest's memory that came without a message, as :meth:`decode` of a message of them.
+
+        :raises ConversionError: they do not fit the type.
+        """
+        return self.decode(pack(data), False, type)
+
     def decode_exception(self, data: bytes | memoryview, make: Callable[[ErrorFields], BaseException]) -> BaseException:
         """The exception for a message that is the payload of an ERROR, with or without references.
 

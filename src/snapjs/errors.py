@@ -32,11 +32,11 @@ way.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
+from ._guest.threads import local
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, TypeVar
 
     _E = TypeVar("_E", bound="SnapjsError")
@@ -66,7 +66,7 @@ __all__ = [
     "WrongVMError",
 ]
 
-_checking = threading.local()
+_checking = local()
 
 
 def _rebuild(kind: type[_E], arguments: tuple[Any, ...]) -> _E:

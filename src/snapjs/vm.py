@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-
 from ._bridge import Bridge
 from ._checks import UNSET, checked_callback, checked_flags, checked_seconds, checked_size, checked_text
 from ._clock import Clock, seed_number, timezone_function
@@ -16,6 +14,7 @@ from .errors import SnapjsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
     from typing import Any
 

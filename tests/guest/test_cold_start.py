@@ -7,9 +7,11 @@ from fresh_process import run
 
 NEVER = [
     "asyncio",
+    "collections",
     "contextlib",
     "dataclasses",
     "enum",
+    "functools",
     "hashlib",
     "importlib",
     "inspect",
@@ -17,6 +19,7 @@ NEVER = [
     "math",
     "msgspec",
     "re",
+    "threading",
     "typing",
 ]
 

@@ -31,225 +31,225 @@ TIMEZONE_ASK: Final = 0x7FFFFFFF
 class Status:
     """What an export that runs code returns, and what a host import answers."""
 
-    OK: Final = 0
-    EXCEPTION: Final = 1
-    INTERRUPTED: Final = 2
-    CONVERSION: Final = 3
-    MALFORMED: Final = 4
-    INVALID: Final = 5
-    NOT_QUIESCENT: Final = 6
-    PENDING: Final = 7
-    ABSENT: Final = 8
-    UNANSWERED: Final = 9
-    INTEGER: Final = 10
+    OK = 0
+    EXCEPTION = 1
+    INTERRUPTED = 2
+    CONVERSION = 3
+    MALFORMED = 4
+    INVALID = 5
+    NOT_QUIESCENT = 6
+    PENDING = 7
+    ABSENT = 8
+    UNANSWERED = 9
+    INTEGER = 10
 
 
 class Result:
     """Bits of `Control.result_flags`."""
 
-    HAS_REFERENCES: Final = 1
-    OUT_OF_MEMORY: Final = 2
-    STACK_OVERFLOW: Final = 4
-    HANDLES: Final = 8
-    BYTES: Final = 16
-    REQUEST: Final = 128
+    HAS_REFERENCES = 1
+    OUT_OF_MEMORY = 2
+    STACK_OVERFLOW = 4
+    HANDLES = 8
+    BYTES = 16
+    REQUEST = 128
 
 
 class Run:
     """Flags of exports that run code."""
 
-    JOBS: Final = 1
-    AS_HANDLE: Final = 2
-    ASYNC: Final = 4
-    MODULE: Final = 8
-    STRICT: Final = 16
-    CONSTRUCT: Final = 32
-    COMPILE_ONLY: Final = 64
-    BARRIER: Final = 128
-    WRAPPED: Final = 256
-    STRIP_SOURCE: Final = 512
-    STRIP_DEBUG: Final = 1024
-    INTEGER: Final = 2048
+    JOBS = 1
+    AS_HANDLE = 2
+    ASYNC = 4
+    MODULE = 8
+    STRICT = 16
+    CONSTRUCT = 32
+    COMPILE_ONLY = 64
+    BARRIER = 128
+    WRAPPED = 256
+    STRIP_SOURCE = 512
+    STRIP_DEBUG = 1024
+    INTEGER = 2048
 
 
 class Ext:
     """Extension types of the value codec."""
 
-    UNDEFINED: Final = 0
-    STRING: Final = 1
-    BIGINT: Final = 2
-    SYMBOL: Final = 3
-    DATE: Final = 4
-    REGEXP: Final = 5
-    TYPED: Final = 6
-    MAP: Final = 7
-    SET: Final = 8
-    ERROR: Final = 9
-    FUNCTION: Final = 10
-    PROMISE: Final = 11
-    HANDLE: Final = 12
-    HOST_FUNCTION: Final = 13
-    REFERENCE: Final = 14
-    PENDING: Final = 15
-    EMPTY: Final = 16
-    TRANSFER: Final = 17
+    UNDEFINED = 0
+    STRING = 1
+    BIGINT = 2
+    SYMBOL = 3
+    DATE = 4
+    REGEXP = 5
+    TYPED = 6
+    MAP = 7
+    SET = 8
+    ERROR = 9
+    FUNCTION = 10
+    PROMISE = 11
+    HANDLE = 12
+    HOST_FUNCTION = 13
+    REFERENCE = 14
+    PENDING = 15
+    EMPTY = 16
+    TRANSFER = 17
 
 
 class Typed:
     """Kinds of typed array."""
 
-    UINT8_CLAMPED: Final = 0
-    INT8: Final = 1
-    UINT8: Final = 2
-    INT16: Final = 3
-    UINT16: Final = 4
-    INT32: Final = 5
-    UINT32: Final = 6
-    BIG_INT64: Final = 7
-    BIG_UINT64: Final = 8
-    FLOAT16: Final = 9
-    FLOAT32: Final = 10
-    FLOAT64: Final = 11
+    UINT8_CLAMPED = 0
+    INT8 = 1
+    UINT8 = 2
+    INT16 = 3
+    UINT16 = 4
+    INT32 = 5
+    UINT32 = 6
+    BIG_INT64 = 7
+    BIG_UINT64 = 8
+    FLOAT16 = 9
+    FLOAT32 = 10
+    FLOAT64 = 11
 
 
 class HostMode:
     """How a host function answers: `HOST_*`."""
 
-    SYNC: Final = 0
-    DEFERRED: Final = 1
-    UNBOUND: Final = 2
-    TAKES_HANDLES: Final = 4
+    SYNC = 0
+    DEFERRED = 1
+    UNBOUND = 2
+    TAKES_HANDLES = 4
 
 
 class Fixed:
     """Handles that are there without having been made. Releasing one does nothing."""
 
-    GLOBAL: Final = 1
-    UNDEFINED: Final = 0x7FFFFFF0
-    NULL: Final = 0x7FFFFFF1
-    TRUE: Final = 0x7FFFFFF2
-    FALSE: Final = 0x7FFFFFF3
+    GLOBAL = 1
+    UNDEFINED = 0x7FFFFFF0
+    NULL = 0x7FFFFFF1
+    TRUE = 0x7FFFFFF2
+    FALSE = 0x7FFFFFF3
 
 
 class Wrap:
     """What snap_wrap makes of a value."""
 
-    VALUE: Final = 0
-    ARRAY_BUFFER: Final = 1
-    ERROR: Final = 2
+    VALUE = 0
+    ARRAY_BUFFER = 1
+    ERROR = 2
 
 
 class Convert:
     """What snap_convert converts to."""
 
-    NUMBER: Final = 0
-    BIG_INT: Final = 1
-    STRING: Final = 2
-    BOOLEAN: Final = 3
-    BUFFER: Final = 4
-    BYTES: Final = 5
+    NUMBER = 0
+    BIG_INT = 1
+    STRING = 2
+    BOOLEAN = 3
+    BUFFER = 4
+    BYTES = 5
 
 
 class Keys:
     """Which keys snap_keys gives."""
 
-    ENUMERABLE: Final = 1
-    SYMBOLS: Final = 2
+    ENUMERABLE = 1
+    SYMBOLS = 2
 
 
 class Property:
     """What a property is, and which parts of a descriptor there are."""
 
-    CONFIGURABLE: Final = 1
-    WRITABLE: Final = 2
-    ENUMERABLE: Final = 4
-    VALUE: Final = 8
-    GET: Final = 16
-    SET: Final = 32
+    CONFIGURABLE = 1
+    WRITABLE = 2
+    ENUMERABLE = 4
+    VALUE = 8
+    GET = 16
+    SET = 32
 
 
 class Brand:
     """What kind of object the engine made."""
 
-    NONE: Final = 0
-    ARRAY: Final = 1
-    ERROR: Final = 2
-    PROMISE: Final = 3
-    ARRAY_BUFFER: Final = 4
-    PROXY: Final = 5
-    MAP: Final = 6
-    SET: Final = 7
-    DATE: Final = 8
-    REG_EXP: Final = 9
-    WEAK_REF: Final = 10
-    WEAK_MAP: Final = 11
-    WEAK_SET: Final = 12
-    DATA_VIEW: Final = 13
+    NONE = 0
+    ARRAY = 1
+    ERROR = 2
+    PROMISE = 3
+    ARRAY_BUFFER = 4
+    PROXY = 5
+    MAP = 6
+    SET = 7
+    DATE = 8
+    REG_EXP = 9
+    WEAK_REF = 10
+    WEAK_MAP = 11
+    WEAK_SET = 12
+    DATA_VIEW = 13
 
 
 class ProxyPart:
     """Parts of a proxy."""
 
-    TARGET: Final = 0
-    HANDLER: Final = 1
+    TARGET = 0
+    HANDLER = 1
 
 
 class Fact:
     """What snap_fact tells."""
 
-    LENGTH: Final = 0
-    CONSTRUCTOR_NAME: Final = 1
+    LENGTH = 0
+    CONSTRUCTOR_NAME = 1
 
 
 class Interrupt:
     """Values of `Control.interrupt`."""
 
-    NONE: Final = 0
-    NOW: Final = 1
-    ASK: Final = 2
+    NONE = 0
+    NOW = 1
+    ASK = 2
 
 
 class Event:
     """Bits of `Control.events`."""
 
-    REJECTIONS: Final = 1
-    RELEASED: Final = 2
-    PENDING: Final = 4
-    UNANSWERED: Final = 8
+    REJECTIONS = 1
+    RELEASED = 2
+    PENDING = 4
+    UNANSWERED = 8
 
 
 class Stream:
     """Console streams."""
 
-    STDOUT: Final = 1
-    STDERR: Final = 2
+    STDOUT = 1
+    STDERR = 2
 
 
 class Web:
     """The `web` argument of snap_initialize."""
 
-    CONSOLE: Final = 1
-    TIMERS: Final = 2
-    MICROTASK: Final = 4
-    PERFORMANCE: Final = 8
+    CONSOLE = 1
+    TIMERS = 2
+    MICROTASK = 4
+    PERFORMANCE = 8
 
 
 class Intrinsic:
     """The `intrinsics` argument of snap_initialize."""
 
-    DATE: Final = 1
-    EVAL: Final = 2
-    REGEXP: Final = 4
-    JSON: Final = 8
-    PROXY: Final = 16
-    MAP_SET: Final = 32
-    TYPED_ARRAYS: Final = 64
-    PROMISE: Final = 128
-    BIG_INT: Final = 256
-    WEAK_REF: Final = 512
-    PERFORMANCE: Final = 1024
-    DOM_EXCEPTION: Final = 2048
-    ATOB_BTOA: Final = 4096
+    DATE = 1
+    EVAL = 2
+    REGEXP = 4
+    JSON = 8
+    PROXY = 16
+    MAP_SET = 32
+    TYPED_ARRAYS = 64
+    PROMISE = 128
+    BIG_INT = 256
+    WEAK_REF = 512
+    PERFORMANCE = 1024
+    DOM_EXCEPTION = 2048
+    ATOB_BTOA = 4096
 
 
 GROUPS: Final[dict[str, type]] = {

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Callable
 
 from . import abi, watchdog
 from .compiled import Compiled
@@ -22,6 +21,7 @@ from .raw import RawInstance, Trap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Final, TypeVar
 
     _T = TypeVar("_T")

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import ctypes
 import sys
-import threading
-from collections.abc import Callable
 
 from . import abi
 from .library import (
@@ -31,9 +29,11 @@ from .library import (
     take_error_message,
 )
 from .stack import stack_limit_of_this_thread
+from .threads import local
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from sys import UnraisableHookArgs
     from types import CodeType
     from typing import Any, Final, Protocol
@@ -84,7 +84,7 @@ class _Thread:
         self.instance: Any = None  # Enterable, or None outside calls; a check for None would cost every host call
 
 
-class _Running(threading.local):
+class _Running(local):
     """Python makes one in each thread, which is when the thread's stack is checked.
 
     :raises StackTooSmall: by any use, in a thread whose stack has no room for guest code.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Callable
 
 from .._cache import is_private, make_private_folder, write_atomically
 from .callbacks import define_imports
@@ -28,6 +27,7 @@ from .stack import NATIVE_STACK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Final
 
 # What wasmtime is configured with, apart from epochs. Part of a cached file's name.

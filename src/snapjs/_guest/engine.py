@@ -9,7 +9,6 @@ compiled here and never taken from elsewhere.
 from __future__ import annotations
 
 import os
-import threading
 from weakref import WeakValueDictionary
 
 from .._cache import cache_folder
@@ -17,6 +16,7 @@ from .baseline import Baseline, build
 from .compiled import Compiled
 from .exports import PROTOTYPES
 from .library import NativeError
+from .threads import RLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Engine:
         self.sha256 = sha256 or _hash(self.wasm)
         """its identity, in hexadecimal"""
         self.foreign = foreign
-        self.lock = threading.RLock()
+        self.lock = RLock()
         """held while code is compiled or a baseline is made; of each engine its own, so that none waits for a foreign
         one"""
         self._compiled: dict[bool, Compiled] = {}
@@ -121,7 +121,7 @@ class Engine:
             return self._baselines[intrinsics, web]
 
 
-_lock = threading.RLock()
+_lock = RLock()
 _packaged: Engine | None = None
 _foreign: WeakValueDictionary[str, Engine] = WeakValueDictionary()
 
@@ -188,10 +188,10 @@ def foreign(wasm: bytes) -> Engine:
 
 def _after_fork_in_child() -> None:
     global _lock
-    _lock = threading.RLock()  # a thread that the child does not have may hold the old one
+    _lock = RLock()  # a thread that the child does not have may hold the old one
     for engine in (_packaged, *_foreign.values()):
         if engine is not None:
-            engine.lock = threading.RLock()
+            engine.lock = RLock()
 
 
 if hasattr(os, "register_at_fork"):

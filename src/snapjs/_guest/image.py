@@ -19,12 +19,12 @@ import errno
 import mmap
 import os
 import sys
-from collections.abc import Iterable
 
 from .pages import PAGE, memory_view, not_zero, unlike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Final
 
 if sys.platform != "win32":

@@ -7,7 +7,6 @@ an address.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
 from time import monotonic
 
 from . import abi, watchdog
@@ -21,6 +20,7 @@ from .raw import RawInstance, Trap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 else:
     Protocol = object
@@ -84,7 +84,7 @@ class Host(Protocol):
         """Whether to stop the running code."""
 
 
-class _Exports(dict[str, Callable[..., int]]):
+class _Exports(dict[str, "Callable[..., int]"]):
     """Exports by name, each bound when it is first asked for."""
 
     def __init__(self, bind: Callable[[str], Callable[..., int]]) -> None:

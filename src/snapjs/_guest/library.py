@@ -10,7 +10,8 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-import threading
+
+from .threads import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ _PROTOTYPES: Final[dict[str, tuple[object, tuple[object, ...]]]] = {
     "wasmtime_trap_code": (ctypes.c_bool, (_POINTER, _POINTER)),
 }
 
-_lock = threading.Lock()
+_lock = Lock()
 _library: ctypes.CDLL | None = None
 _version: str | None = None
 
@@ -289,7 +290,7 @@ def _file_name() -> str:
 
 def _after_fork_in_child() -> None:
     global _lock
-    _lock = threading.Lock()  # a thread that the child does not have may hold the old one
+    _lock = Lock()  # a thread that the child does not have may hold the old one
 
 
 if hasattr(os, "register_at_fork"):

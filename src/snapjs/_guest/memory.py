@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from array import array
-from collections.abc import Iterable, Iterator
 
 from . import abi
 from .image import Image, runs_of
@@ -12,6 +10,7 @@ from .pages import PAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from typing import Final
 
 FIRST_PAGE: Final = abi.STACK_SIZE // PAGE
@@ -39,7 +38,7 @@ class Overlay:
     __slots__ = ("_index", "content", "numbers")
 
     def __init__(self, numbers: Iterable[int] = (), content: bytes = b"") -> None:
-        self.numbers = array("I", numbers)
+        self.numbers = tuple(numbers)
         self.content = content
         self._index = {number: index for index, number in enumerate(self.numbers)}
 

@@ -8,8 +8,6 @@ laid over it.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
-from functools import partial
 
 from .callbacks import Imports, deadline_callback, running
 from .compiled import Compiled
@@ -28,6 +26,7 @@ from .stack import check_room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Final
 
 _Slots = ctypes.c_uint64 * 6
@@ -103,15 +102,11 @@ class RawInstance:
             bound.wasmtime_store_epoch_deadline_callback(self._store, deadline_callback, None, None)
             bound.wasmtime_context_set_epoch_deadline(self._context, 1)
         self._instance = Instance()
-        instantiate = partial(
-            bound.wasmtime_instance_pre_instantiate,
-            compiled.instance_template,
-            self._context,
-            ctypes.byref(self._instance),
-            ctypes.byref(self._trap),
-        )
+        template, instance, trap = compiled.instance_template, ctypes.byref(self._instance), ctypes.byref(self._trap)
         try:
-            self._enter(instantiate, _Slots(), False)()
+            self._enter(
+                bound.wasmtime_instance_pre_instantiate, (template, self._context, instance, trap), _Slots(), False
+            )()
         except Trap as trap:
             if trap.code is None:
                 raise NativeError(trap.message) from None
@@ -163,15 +158,14 @@ class RawInstance:
         """
         export = self._export(name, EXTERN_FUNCTION)
         slots = _Slots()
-        invoke = partial(
-            library().wasmtime_func_call_unchecked,
+        arguments = (
             ctypes.c_void_p(self._context),
             ctypes.byref(export.of.function),
             slots,
             ctypes.c_size_t(max(parameters, 1)),
             ctypes.byref(self._trap),
         )
-        return self._enter(invoke, slots, returns)
+        return self._enter(library().wasmtime_func_call_unchecked, arguments, slots, returns)
 
     def trap(self, message: str) -> Trap:
         """Declare the instance dead because of what the host found in it; returns the exception to raise."""
@@ -190,7 +184,9 @@ class RawInstance:
         """Undo one ``request_trap`` that the code has not met."""
         self.trap_requests -= 1
 
-    def _enter(self, invoke: Callable[[], int | None], slots: Any, returns: bool) -> Callable[..., int]:
+    def _enter(
+        self, invoke: Callable[..., int | None], arguments: tuple[Any, ...], slots: Any, returns: bool
+    ) -> Callable[..., int]:
         # Wraps a prepared call into wasm with what every call needs. This is the hot path: about 0.5 µs on top of the
         # call.
         trap = self._trap
@@ -212,7 +208,7 @@ class RawInstance:
             slots[4] = third
             try:
                 thread.instance = self
-                error = invoke()
+                error = invoke(*arguments)
             except BaseException:
                 # A signal handler raised after the call; the trap of that call must not be taken for the next one's.
                 self._clear_trap()

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import ctypes
 import sys
-import threading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ def stack_limit_of_this_thread() -> int:
     """
     low, size = _bounds()
     if low and size < _NEEDED:
+        import threading
+
         raise StackTooSmall(
             f"the stack of thread {threading.current_thread().name!r} has {size} bytes and guest code needs {_NEEDED}: "
             f"call threading.stack_size({_NEEDED + MEBIBYTE}) before starting threads, "

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import ctypes
 import os
-import threading
 import time
 
 from . import abi
+from .threads import RLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from threading import Condition
     from typing import Final, Protocol
 else:
     Protocol = object
@@ -62,11 +63,18 @@ class Token:
 class _Watchdog:
     def __init__(self) -> None:
         # Re-entrant: a signal handler or a finalizer may arm or disarm while this very thread does.
-        self.lock = threading.RLock()
-        self.changed = threading.Condition(self.lock)
+        self.lock = RLock()
+        self.changed: Condition
         self.armed: set[Token] = set()
         self.wake_at = _NEVER
-        self.thread: threading.Thread | None = None
+        self.is_running = False
+
+    def start(self) -> None:
+        from threading import Condition, Thread
+
+        self.changed = Condition(self.lock)
+        Thread(target=self.run, name="snapjs-watchdog", daemon=True).start()
+        self.is_running = True
 
     def run(self) -> None:
         with self.lock:
@@ -104,9 +112,8 @@ def arm(deadline: float, address: int, target: Trappable | None) -> Token:
     with watchdog.lock:
         watchdog.armed.add(token)
         if deadline < watchdog.wake_at:
-            if watchdog.thread is None:
-                watchdog.thread = threading.Thread(target=watchdog.run, name="snapjs-watchdog", daemon=True)
-                watchdog.thread.start()
+            if not watchdog.is_running:
+                watchdog.start()
             watchdog.wake_at = deadline
             watchdog.changed.notify()
     return token
