@@ -7,11 +7,12 @@ extern size_t malloc_usable_size(void *block);
 /* The end of the limit is kept back, in two halves. The first opens when the engine makes its out-of-memory error, until the heap is well
  * below the reserve again: the error must be built, and caught, in it. Not at the first refusal, for the engine goes on after some. The
  * second opens for calls that find the heap full when they begin: so that the host can still run the code that lets go of something. */
-#define SNAP_RESERVE (256 * 1024)   /* a first block of each of the 31 small sizes takes 4 KiB */
+#define SNAP_RESERVE (256 * 1024)   /* a first block of each of the 31 small sizes takes 1 KiB */
 
 static struct {
     size_t used;
     size_t limit;       /* 0: none */
+    size_t excess;      /* what was in use when the limit was set, if that was more */
     bool reserve_open;
     bool began_full;
     bool refused;       /* since the host's call began */
@@ -52,9 +53,12 @@ static size_t snap_heap_bound(void)
 static bool snap_heap_admits(size_t size)
 {
     size_t bound;
-    if (snap_runtime && snap_runtime->in_out_of_memory)
+    bool is_for_error = snap_runtime && snap_runtime->in_out_of_memory;
+    if (is_for_error)
         snap_heap.reserve_open = true;
     bound = snap_heap_bound();
+    if (is_for_error && snap_heap.excess)   /* the error must be built also in a heap that was restored under a smaller limit */
+        bound = snap_heap.excess + snap_heap_reserve() / 2;
     if (snap_heap.used <= bound && size <= bound - snap_heap.used)
         return true;
     snap_heap.refused = true;
@@ -153,6 +157,7 @@ static void snap_clear_popped(JSRuntime *rt)
 void snap_set_memory_limit(uint32_t bytes)
 {
     snap_heap.limit = bytes;
+    snap_heap.excess = bytes && snap_heap.used > bytes ? snap_heap.used : 0;
     snap_heap.reserve_open = false;
 }
 

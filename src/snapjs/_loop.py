@@ -201,7 +201,7 @@ class Loop:
                     is_free = self._turn_once(loop, waiter, deadline, timeout)
                     if not is_free or not self._finished:
                         break
-                delay = self._rest(done) if is_free else math.inf
+                delay = self._rest(done) if is_free else _NEVER
                 if delay is None:
                     return
                 await _pause(waiter, delay if deadline is None else min(delay, deadline - monotonic()))
