@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from ._bridge import Bridge
+    from ._handle_kinds import BorrowedHandle
     from ._lending import HostFunction
     from .convert import Codec
+    from .values import Undefined
 
 _OK: Final = int(abi.Status.OK)
 _EXCEPTION: Final = int(abi.Status.EXCEPTION)
@@ -52,6 +54,13 @@ class Answers:
         # Kept, since it is used in every host call and the proxy is slow.
         return self._bridge.codec
 
+    @lazy
+    def _for_handles(self) -> tuple[type[BorrowedHandle], Undefined]:
+        from ._handle_kinds import BorrowedHandle
+        from .values import undefined
+
+        return BorrowedHandle, undefined
+
     def answer_call(self, index: int, message: memoryview, flags: int) -> tuple[int, bytes]:
         function = self._functions.get(index)
         if function is None or isinstance(function, PendingMarker):
@@ -67,11 +76,9 @@ class Answers:
             return self._failure(error)
 
     def _answer_with_handles(self, function: Callable[..., Any], message: memoryview) -> tuple[int, bytes]:
-        from ._handle_kinds import BorrowedHandle
-        from .values import undefined
-
+        make_borrowed, undefined = self._for_handles
         bridge = self._bridge.itself()
-        borrowed = [BorrowedHandle(bridge, number) for (number,) in _HANDLE.iter_unpack(message)]
+        borrowed = [make_borrowed(bridge, number) for (number,) in _HANDLE.iter_unpack(message)]
         try:
             result = function(*borrowed)
             return _OK, self._codec.encode(undefined if result is None else result)

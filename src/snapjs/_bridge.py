@@ -100,34 +100,34 @@ class Bridge(Calls):
     # Kept, for an import statement takes a microsecond even when there is nothing to import.
 
     @lazy
-    def _handle_class(self) -> type[Handle]:
+    def handle_class(self) -> type[Handle]:
         from .handle import Handle
 
         return Handle
 
     @lazy
-    def _function_class(self) -> type[Function]:
+    def function_class(self) -> type[Function]:
         from .function import Function
 
         return Function
 
     @lazy
-    def _promise_class(self) -> type[Promise]:
+    def promise_class(self) -> type[Promise]:
         from .promise import Promise
 
         return Promise
 
     def function(self, handle: int) -> Function:
-        return self._function_class(self, handle)
+        return self.function_class(self, handle)
 
     def promise(self, handle: int) -> Promise:
-        return self._promise_class(self, handle)
+        return self.promise_class(self, handle)
 
     def handle(self, handle: int) -> Handle:
         return self.adopt(handle)
 
     def adopt(self, number: int) -> Handle:
-        return self.track(self._handle_class(self, number))
+        return self.track(self.handle_class(self, number))
 
     def track(self, handle: _H) -> _H:
         """Let the innermost scope that this thread has opened dispose of a handle; returns it."""
@@ -159,7 +159,7 @@ class Bridge(Calls):
             properties=fields.properties,
             errors=fields.errors or (),
         )
-        js_error.handle = self._handle_class(self, fields.handle)
+        js_error.handle = self.handle_class(self, fields.handle)
         return js_error
 
     def handle_of(self, value: Any) -> int | None:
