@@ -48,6 +48,11 @@ class _Describer:
     def handle_of(self, value: Any, /) -> None:
         return None
 
+    transfer_minimum = 0
+
+    def transfer(self, data: Any, /) -> NoReturn:
+        raise NotImplementedError
+
     def lend_function(self, function: Any, /) -> NoReturn:
         raise NotImplementedError
 

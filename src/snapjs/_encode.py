@@ -53,7 +53,17 @@ class Encoder:
     Python's stack, and the path to a value is where each iterator stands.
     """
 
-    __slots__ = ("_awaitables", "_bridge", "_exceptions", "_functions", "_kept", "_numbers", "_out", "_segments", "_transfers")
+    __slots__ = (
+        "_awaitables",
+        "_bridge",
+        "_exceptions",
+        "_functions",
+        "_kept",
+        "_numbers",
+        "_out",
+        "_segments",
+        "_transfers",
+    )
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge

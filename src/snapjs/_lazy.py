@@ -20,7 +20,8 @@ else:
         def __get__(self, instance, owner=None):
             if instance is None:
                 return self
-            value = instance.__dict__[self._name] = self._make(instance)
+            value = self._make(instance)
+            setattr(instance, self._name, value)  # to ask for __dict__ would slow down all attributes of the instance
             return value
 
 

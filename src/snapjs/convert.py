@@ -55,8 +55,9 @@ class Bridge(Protocol):
         :raises WrongVMError: it is another VM's.
         """
 
-    transfer_minimum: int
-    """Bytes of binary data from which :meth:`transfer` is used."""
+    @property
+    def transfer_minimum(self) -> int:
+        """Bytes of binary data from which :meth:`transfer` is used."""
 
     def transfer(self, data: bytes | bytearray | memoryview, /) -> int:
         """Copy bytes into the guest, for the message that is being made to make a buffer of; their address there.
@@ -151,7 +152,7 @@ class Codec:
         except RecursionError:
             _too_deep()
 
-    def decode_bytes(self, data: memoryview, type: Any) -> Any:
+    def decode_bytes(self, data: bytes | memoryview, type: Any) -> Any:
         """Bytes of the guest's memory that came without a message, as :meth:`decode` of a message of them.
 
         :raises ConversionError: they do not fit the type.

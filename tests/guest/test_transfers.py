@@ -39,7 +39,9 @@ def test_every_kind_of_bytes_becomes_a_uint8_array(vm: VM, kind: Callable[[bytes
 
 
 def test_arrays_of_numbers_keep_their_type(vm: VM) -> None:
-    name, total, values = vm.eval("a => [a.constructor.name, a.reduce((x, y) => x + y), a]")(array.array("d", range(9000)))
+    name, total, values = vm.eval("a => [a.constructor.name, a.reduce((x, y) => x + y), a]")(
+        array.array("d", range(9000))
+    )
     assert (name, total, values.format) == ("Float64Array", 40495500, "d")
     assert values.tolist() == list(range(9000))
 
@@ -112,10 +114,15 @@ def test_calls_inside_of_calls_keep_their_own_results(make_vm: MakeVM) -> None:
 @pytest.mark.parametrize("operation", ["result", "argument", "refused argument", "unused argument"])
 def test_nothing_is_left_in_the_guest(vm: VM, operation: str) -> None:
     take = vm.eval("(...data) => data.length")
+
+    def refused() -> None:
+        with pytest.raises(ConversionError):
+            take(DATA, object())
+
     operations: dict[str, Callable[[], object]] = {
         "result": lambda: vm.eval("new Uint8Array(1 << 20)"),
         "argument": lambda: take(DATA),
-        "refused argument": lambda: pytest.raises(ConversionError, take, DATA, object()),
+        "refused argument": refused,
         "unused argument": lambda: (vm._bridge.codec.encode(DATA), vm.eval("0")),  # and no message follows
     }
     operations[operation]()
@@ -139,5 +146,8 @@ def test_bytes_count_towards_the_memory_limit(make_vm: MakeVM) -> None:
 
 
 def test_bytes_for_a_vm_without_typed_arrays() -> None:
-    with VM(intrinsics=Intrinsics.ALL & ~Intrinsics.TYPED_ARRAYS) as vm, pytest.raises(JSError, match="Uint8Array is not available here"):
+    with (
+        VM(intrinsics=Intrinsics.ALL & ~Intrinsics.TYPED_ARRAYS) as vm,
+        pytest.raises(JSError, match="Uint8Array is not available here"),
+    ):
         vm.eval("data => 1")(DATA)
