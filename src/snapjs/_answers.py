@@ -107,7 +107,8 @@ class Answers:
         try:
             return _EXCEPTION, self._codec.encode(error)
         except Exception as failure:
-            self.stop = failure
+            # Where Python's stack has ended, nothing can be converted: that it has is what there is to say.
+            self.stop = error if isinstance(error, RecursionError) else failure
             return _INTERRUPTED, b""
 
     def refuse_answer(self) -> tuple[int, bytes]:

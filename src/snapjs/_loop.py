@@ -363,15 +363,21 @@ class Loop:
         """Give the guest the answers that have come in; how many."""
         settled = 0
         while self._finished:
+            timeout = _remaining(deadline)
+            _check_time(timeout)
             id, answer, failed = self._finished.popleft()
             self._tasks.pop(id, None)
             if id in self._started:  # it was not abandoned
                 self._started.remove(id)
-                settled += self._answer(id, answer, failed, _remaining(deadline))
+                settled += self._answer(id, answer, failed, timeout)
         return settled
 
     def _answer(self, id: int, answer: Any, failed: bool, timeout: float | None) -> bool:
-        """Give the guest an answer, and run the jobs; False when the call was answered before."""
+        """Give the guest an answer, and run the jobs; False when the call was answered before.
+
+        :raises TimeLimitError: at once, and the call still waits; or of the jobs.
+        """
+        _check_time(timeout)
         bridge = self._bridge.itself()
         try:
             return bridge.settle_pending(id, answer, failed, timeout=timeout, lenient=True)
@@ -456,6 +462,11 @@ def _outcome(task: asyncio.Task[Any]) -> tuple[Any, bool]:
     """What a task returned or raised, and whether it raised."""
     error = cancellation() if task.cancelled() else task.exception()
     return (task.result(), False) if error is None else (error, True)
+
+
+def _check_time(timeout: float | None) -> None:
+    if timeout is not None and timeout is not UNSET and timeout <= 0:
+        raise TimeLimitError(limit=timeout)
 
 
 async def _wait_for(awaitable: Awaitable[Any]) -> Any:

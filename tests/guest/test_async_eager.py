@@ -60,6 +60,16 @@ def test_calls_that_never_wait_have_the_time_limit_of_the_whole(make_vm: MakeVM)
         asyncio.run(vm.eval_async("for (;;) await echo(1)", timeout=0.05))
 
 
+@pytest.mark.abandons("the call goes on waiting")
+def test_an_answer_that_comes_too_late_leaves_the_call_waiting(make_vm: MakeVM) -> None:
+    vm = make_vm(functions={"echo": echo})
+    vm.eval("var promise = echo(1); 0")
+    (call,) = vm.pending
+    with pytest.raises(TimeLimitError):
+        vm._bridge.loop._answer(call.id, 1, False, 0.0)
+    assert [waiting.id for waiting in vm.pending] == [call.id]
+
+
 @pytest.mark.abandons("the other script")
 def test_a_settled_script_returns_while_another_goes_on_for_ever(make_vm: MakeVM) -> None:
     vm = make_vm(functions={"echo": echo})
