@@ -211,13 +211,14 @@ class Instance:
 
     def _reserve(self, length: int) -> int:
         reserve = self.exports["snap_reserve_input"]
-        if not self.engine.foreign:
-            return reserve(length)
-        token = self.arm(deadline_after(FOREIGN_SECONDS))
+        token = self.arm(deadline_after(FOREIGN_SECONDS)) if self.engine.foreign else None
         try:
             return reserve(length)
+        except Trap as trap:
+            raise self.host.died(trap) from None
         finally:
-            watchdog.disarm(token)
+            if token is not None:
+                watchdog.disarm(token)
 
     def result(self) -> memoryview:
         """The result message of the call that has just returned, where it lies: until the guest runs again."""
