@@ -17,6 +17,7 @@ from .compiled import Compiled
 from .exports import PROTOTYPES
 from .library import NativeError
 from .threads import RLock
+from .used import UsedInstances
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Engine:
         self.lock = RLock()
         """held while code is compiled or a baseline is made; of each engine its own, so that none waits for a foreign
         one"""
+        self.used = UsedInstances()
         self._compiled: dict[bool, Compiled] = {}
         self._baselines: dict[tuple[int, int], Baseline] = {}
 
@@ -192,6 +194,7 @@ def _after_fork_in_child() -> None:
     for engine in (_packaged, *_foreign.values()):
         if engine is not None:
             engine.lock = RLock()
+            engine.used = UsedInstances()
 
 
 if hasattr(os, "register_at_fork"):

@@ -125,13 +125,21 @@ class Instance:
         self.baseline = engine.baseline(intrinsics, web)
         self.memory_limit = memory_limit
         self._begun_with = memory or self.baseline.memory
-        self._start(checked, self._begun_with.size)
-        self._begun_with.lay_onto(self.base)
+        self._maximum = None if memory_limit is None else self.baseline.size + 2 * memory_limit + MEMORY_ALLOWANCE
+        used = None if memory is not None else engine.used.take((self.baseline, checked, self._maximum))
+        if used is not None:
+            used.imports = self
+            self._attach(used, checked, self._begun_with.size)
+        else:
+            self._start(checked, self._begun_with.size)
+            self._begun_with.lay_onto(self.base)
 
     def _start(self, checked: bool, size: int) -> None:
-        """Make the wasm instance, with a memory of at least this size, and look up what calls use."""
-        maximum = None if self.memory_limit is None else self.baseline.size + 2 * self.memory_limit + MEMORY_ALLOWANCE
-        raw = RawInstance(self.engine.compiled(checked), maximum, self)
+        """Make the wasm instance, with a memory of at least this size."""
+        self._attach(RawInstance(self.engine.compiled(checked), self._maximum, self), checked, size)
+
+    def _attach(self, raw: RawInstance, checked: bool, size: int) -> None:
+        """Have this wasm instance, with a memory of at least this size, and look up what calls use."""
         self.checked = checked
         self.raw = raw
         self.base: int = raw.base
@@ -157,10 +165,23 @@ class Instance:
         old.close()
 
     def close(self) -> None:
-        """Free the memory. Idempotent."""
+        """Free the memory, or put it back to the baseline for the next VM. Idempotent."""
         watchdog.forget(self._interrupt_word)
-        self.raw.close()
+        if not self._keep():
+            self.raw.close()
         self._begun_with = self.baseline.memory
+
+    def _keep(self) -> bool:
+        """Whether the wasm instance is as new, and has been handed over to be used again."""
+        raw, memory = self.raw, self.baseline.memory
+        if raw.dead or raw.trap_requests or self.failure is not None or self.engine.foreign:
+            return False
+        if self._begun_with is not memory or raw.size() != memory.size or not self.engine.used.has_room():
+            return False
+        if not memory.put_back(self.base):
+            return False
+        self.engine.used.put((self.baseline, self.checked, self._maximum), raw.hand_over())
+        return True
 
     # ---- memory
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -27,6 +28,42 @@ _ZEROS: Final = ctypes.addressof(_zeros)
 def memory_view(address: int, length: int) -> memoryview:
     """Memory at an address as a view of bytes. Whoever uses it sees to it that the memory stays."""
     return memoryview((ctypes.c_char * length).from_address(address)).cast("B")
+
+
+_ENTRY: Final = 8
+"""bytes of ``/proc/self/pagemap`` for each page"""
+_THERE, _OF_A_FILE = 0xC0, 0x20
+"""bits of the last: in memory or swapped out; still the file's, and not a copy made when it was written to"""
+_WRITTEN: Final = bytes(bits & _THERE != 0 and bits & _OF_A_FILE == 0 for bits in range(256))
+
+
+def written(address: int, count: int) -> list[int] | None:
+    """Numbers of the pages that have been written to since a file was mapped there privately, counted from the first.
+
+    :param address: of the first page.
+    :param count: how many to look at.
+    :returns: None where the system does not tell (proc_pid_pagemap(5)).
+    """
+    try:
+        # Opened each time, for in a forked child a descriptor would still tell of the parent.
+        file = os.open("/proc/self/pagemap", os.O_RDONLY | os.O_CLOEXEC)
+    except (OSError, AttributeError):
+        return None
+    try:
+        entries = os.pread(file, count * _ENTRY, address // PAGE * _ENTRY)
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+    if len(entries) != count * _ENTRY:
+        return None
+    found = entries[_ENTRY - 1 :: _ENTRY].translate(_WRITTEN)
+    numbers = []
+    at = found.find(1)
+    while at >= 0:
+        numbers.append(at)
+        at = found.find(1, at + 1)
+    return numbers
 
 
 def unlike(first: int, second: int, start: int, end: int) -> list[int]:

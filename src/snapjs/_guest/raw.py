@@ -126,6 +126,22 @@ class RawInstance:
         if store is not None:
             library().wasmtime_store_delete(store)
 
+    def hand_over(self) -> RawInstance:
+        """Return the instance as an object of its own, for another owner, who sets ``imports``.
+
+        This one is closed: nothing that it has returned can be called any more.
+        """
+        other = RawInstance.__new__(RawInstance)
+        other.dead = self.dead
+        other.stack_pointer = other.trap_requests = 0
+        other._compiled = self._compiled
+        other._trap = ctypes.c_void_p()
+        other._store, other._context = self._store, self._context
+        other._instance, other._memory, other.base = self._instance, self._memory, self.base
+        self.dead = True
+        self._store = None
+        return other
+
     def size(self) -> int:
         """Return the bytes of linear memory."""
         size: int = library().wasmtime_memory_data_size(self._context, ctypes.byref(self._memory))

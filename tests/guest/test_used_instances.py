@@ -1,0 +1,210 @@
+"""The wasm instance of a VM that was closed is used again, and nothing tells it from a new one."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from snapjs import VM, ClosedError, GuestTrapped, Intrinsics, MemoryLimitError
+from snapjs._guest import memory
+from snapjs._guest.engine import packaged
+from snapjs._guest.pages import memory_view, written
+from snapjs._guest.raw import Trap
+from snapjs._guest.used import UsedInstances
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which pages were written")
+
+PROGRAM = """
+    globalThis.text = 'secret'.repeat(50); globalThis.list = Array.from({ length: 20 }, (_, i) => ({ i }))
+    Array.prototype.includes = () => 'patched'; Object.freeze(Math); setTimeout(() => {}, 1e6); Symbol.for('kept'); 1
+"""
+FRESH = """
+    [typeof text, typeof list, [1].includes(1), Object.isFrozen(Math), Object.keys(globalThis).length,
+     Reflect.ownKeys(Array.prototype).length, new Error('x').stack.length]
+"""
+
+
+@pytest.fixture(autouse=True)
+def none_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No instance of an earlier test is used, and none of these later."""
+    gc.collect()
+    monkeypatch.setattr(packaged(), "used", UsedInstances())
+    yield
+
+
+def base_of(vm: VM) -> int:
+    return vm._bridge.instance.base
+
+
+def content_of(vm: VM) -> bytes:
+    return bytes(memory_view(base_of(vm), vm.statistics().linear_memory))
+
+
+def kept() -> int:
+    return len(packaged().used._kept)
+
+
+def test_the_next_vm_has_the_same_memory_and_finds_a_fresh_state() -> None:
+    with VM(seed=1, clock=0) as vm:
+        place, fresh, state = base_of(vm), vm.eval(FRESH), content_of(vm)
+        vm.eval(PROGRAM)
+    assert kept() == 1
+    with VM(seed=1, clock=0) as vm:
+        assert base_of(vm) == place
+        assert vm.eval(FRESH) == fresh
+        assert content_of(vm) == state
+        assert kept() == 0
+
+
+def test_nothing_of_the_program_stays_in_the_memory() -> None:
+    vm = VM()
+    vm.eval(PROGRAM)
+    instance = vm._bridge.instance
+    base, size, baseline = instance.base, instance.size(), instance.baseline.memory
+    assert b"secret" in bytes(memory_view(base, size))
+    vm.close()
+    assert kept() == 1  # or the memory would not be there any more
+    assert baseline.pages_unlike(base, size) == []
+    assert b"secret" not in bytes(memory_view(base, size))
+
+
+def test_what_belonged_to_the_closed_vm_cannot_reach_the_new_one() -> None:
+    first = gone = VM()
+    function, handle, instance = first.eval("() => 1"), first.eval_handle("({})"), first._bridge.instance
+    look = instance.exports["snap_has_jobs"]
+    first.close()
+    with VM() as second:
+        assert base_of(second) == instance.base
+        for use in (function, handle.to_python, lambda: gone.eval("1"), lambda: gone.globals["x"]):
+            with pytest.raises(ClosedError):
+                use()
+        with pytest.raises(Trap):
+            look()
+        first.close()
+        assert second.eval("1 + 1") == 2
+
+
+def test_a_vm_that_nobody_closed_is_put_back_too() -> None:
+    VM().eval(PROGRAM)
+    gc.collect()
+    assert kept() == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"memory_limit": 1 << 23}, {"timeout": 5}, {"intrinsics": Intrinsics.ALL & ~Intrinsics.PROXY}, {"web": False}],
+    ids=repr,
+)
+def test_vms_of_another_kind_do_not_get_it(options: dict[str, object]) -> None:
+    VM().close()
+    with VM(**options) as vm:  # type: ignore[arg-type]
+        assert kept() == 1
+        assert vm.eval("typeof text") == "undefined"
+    assert kept() == 2
+
+
+def test_a_limit_of_memory_holds_in_a_used_instance() -> None:
+    for _ in range(2):
+        with VM(memory_limit=4 << 20) as vm, pytest.raises(MemoryLimitError):
+            vm.eval("const kept = []; for (;;) kept.push(new Array(1000).fill(0))")
+    with VM(memory_limit=4 << 20) as vm:
+        vm.eval("1")
+    with VM(memory_limit=4 << 20) as vm, pytest.raises(MemoryLimitError):
+        vm.eval("new Uint8Array(5e6)")
+
+
+def test_a_time_limit_holds_in_a_used_instance() -> None:
+    for _ in range(2):
+        with VM(timeout=0.05) as vm:
+            with pytest.raises(Exception, match=r"longer than 0\.05 s"):
+                vm.eval("for (;;);")
+            assert vm.eval("1 + 1") == 2
+    assert kept() == 1
+
+
+def test_a_memory_that_has_grown_is_freed() -> None:
+    with VM() as vm:
+        vm.eval("globalThis.big = new Uint8Array(4e6).fill(1); 0")
+    assert kept() == 0
+
+
+def test_a_memory_of_which_much_was_written_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with VM() as vm:
+        vm.eval("1")
+        pages = len(written(base_of(vm), 640) or ())
+    assert 5 < pages < 30
+    assert kept() == 1
+    monkeypatch.setattr(memory, "MOST_PUT_BACK", pages - 1)
+    with VM() as vm:
+        vm.eval("1")
+    assert kept() == 0
+
+
+def test_a_restored_vm_is_freed() -> None:
+    with VM() as vm:
+        vm.eval("var x = 1")
+        snapshot = vm.snapshot()
+    assert kept() == 1
+    with VM.restore(snapshot) as vm:
+        assert vm.eval("x") == 1
+        assert kept() == 1
+    assert kept() == 1
+
+
+def test_a_dead_vm_is_freed() -> None:
+    with VM() as vm:
+        vm._bridge.died(vm._bridge.instance.raw.trap("for this test"))
+        with pytest.raises(GuestTrapped):
+            vm.eval("1")
+    assert kept() == 0
+
+
+def test_no_more_than_a_few_are_kept() -> None:
+    vms = [VM() for _ in range(8)]
+    for vm in vms:
+        vm.eval("1")
+        vm.close()
+    assert kept() == 4
+
+
+def test_threads_never_share_one() -> None:
+    found: list[bool] = []
+
+    def work() -> None:
+        for number in range(60):
+            with VM() as vm:
+                vm.eval(f"globalThis.mine = {number}")
+                found.append(vm.eval("mine") == number and vm.eval("Object.keys(globalThis).includes('mine')"))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 240
+
+
+def test_without_word_of_what_was_written_it_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "written", lambda address, count: None)
+    with VM() as vm:
+        vm.eval("1")
+    assert kept() == 0
+
+
+def test_a_forked_child_does_not_use_those_of_its_parent() -> None:
+    VM().close()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            with VM() as vm:
+                code = 0 if kept() == 0 and vm.eval("1 + 1") == 2 else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert kept() == 1
