@@ -276,7 +276,8 @@ class Calls(ABC):
                 message = self.codec.encode_arguments(values)
             elif value is not UNSET:
                 message = self.codec.encode(value)
-            self._perform(name, arguments, message, timeout)
+            if self._perform(name, arguments, message, timeout) is not None:
+                raise self.died(self.instance.raw.trap("it returned an integer where a handle is due"))
             return self.adopt(self._result_number())
         finally:
             self._leave()

@@ -179,6 +179,13 @@ def test_status_and_message_without_sense(request: pytest.FixtureRequest, status
         evaluate(hostile(statuses={"snap_eval": status}, results={"snap_eval": message}))
 
 
+def test_integer_where_a_handle_is_due() -> None:
+    engine = hostile(statuses={"snap_eval": abi.Status.INTEGER | 5 << 8})
+    assert evaluate(engine) == 5
+    with restored(engine) as vm, pytest.raises(GuestTrapped, match="an integer where a handle is due"):
+        vm.eval_handle("1")
+
+
 @pytest.mark.xfail(strict=True, reason="what an export gives is taken apart without a look at its shape")
 @pytest.mark.parametrize(
     ("name", "result", "use"),

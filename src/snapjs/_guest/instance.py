@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
-_OK = int(abi.Status.OK)
 _EXCEPTION = int(abi.Status.EXCEPTION)
-_INTERRUPTED = int(abi.Status.INTERRUPTED)
 _NOW = int(abi.Interrupt.NOW)
 _REQUEST = int(abi.Result.REQUEST)
 
