@@ -78,6 +78,7 @@ uint32_t snap_prepare_snapshot(void)
 {
     if (snap_control.depth)
         return SNAP_STATUS_NOT_QUIESCENT;
+    snap_lent_bytes_drop();
     snap_collect_realms();
     snap_clear_popped(snap_runtime);
     snap_buffer_wipe(&snap_input);

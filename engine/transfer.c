@@ -74,35 +74,40 @@ static struct {
 
 static void snap_lent_bytes_drop(void)
 {
+    JSValue value = snap_lent_bytes.value;
+
     if (!snap_lent_bytes.depth)
         return;
-    snap_lent_bytes.depth = 0;
-    JS_FreeValueRT(snap_runtime, snap_lent_bytes.value);
-    snap_lent_bytes.value = JS_UNDEFINED;
+    memset(&snap_lent_bytes, 0, sizeof snap_lent_bytes);   /* so that equal states have equal bytes */
+    JS_FreeValueRT(snap_runtime, value);
 }
 
 /* Whether the value (borrowed) is the result in this way. Nothing that could detach its buffer may run before the export returns. */
 static bool snap_lent_bytes_set(JSValueConst value)
 {
     const JSArrayBuffer *buffer;
+    const uint8_t *data;
     JSObject *object;
+    uint32_t size;
 
     if (!JS_IsObject(value))
         return false;
     object = JS_VALUE_GET_OBJ(value);
     if (object->class_id == JS_CLASS_UINT8_ARRAY && !typed_array_is_oob(object)) {
-        snap_lent_bytes.data = object->u.array.u.ptr;
-        snap_lent_bytes.size = object->u.array.count;
+        data = object->u.array.u.ptr;
+        size = object->u.array.count;
     } else if (object->class_id == JS_CLASS_ARRAY_BUFFER && (buffer = object->u.array_buffer) != NULL && !buffer->detached) {
-        snap_lent_bytes.data = buffer->data;
-        snap_lent_bytes.size = (uint32_t)buffer->byte_length;
+        data = buffer->data;
+        size = (uint32_t)buffer->byte_length;
     } else {
         return false;
     }
-    if (snap_lent_bytes.size < SNAP_LENT_BYTES_MINIMUM)
+    if (size < SNAP_LENT_BYTES_MINIMUM)
         return false;
     snap_lent_bytes_drop();
     snap_lent_bytes.value = js_dup(value);
+    snap_lent_bytes.data = data;
+    snap_lent_bytes.size = size;
     snap_lent_bytes.depth = snap_control.depth;
     return true;
 }

@@ -266,12 +266,12 @@ class Calls(ABC):
         values: tuple[Any, ...] | None = None,
         *,
         value: Any = UNSET,
+        message: bytes | None = None,
         timeout: float | None = UNSET,
     ) -> Handle:
         """As :meth:`call`, for exports whose result is a handle, whatever the value."""
         self._enter()
         try:
-            message = None
             if values is not None:
                 message = self.codec.encode_arguments(values)
             elif value is not UNSET:

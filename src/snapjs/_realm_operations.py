@@ -117,10 +117,11 @@ class RealmOperations:
         :raises ValueError: it is not bytecode, is corrupt, or was made by another engine.
         """
         from ._bytecode import unseal
+        from ._plain import pack
 
         body = unseal(data, self._bridge.instance.engine.sha256)
         return self._bridge.call_handle(
-            "snap_eval_bytecode", (_AS_HANDLE, self._realm), value=body, timeout=checked_seconds(timeout)
+            "snap_eval_bytecode", (_AS_HANDLE, self._realm), message=pack(body), timeout=checked_seconds(timeout)
         )
 
     @property

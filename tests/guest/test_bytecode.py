@@ -358,6 +358,13 @@ def test_lexical_bindings_are_declared_once() -> None:
 # ---- what is refused
 
 
+@pytest.mark.parametrize("length", [30_000, 40_000, 200_000])
+def test_large_programs(vm: VM, length: int) -> None:
+    data = vm.compile(f"'{'a' * length}'.length")
+    assert len(data) > length
+    assert run(vm, data) == length
+
+
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_any_bytes_will_do(vm: VM, kind: Callable[[bytes], bytes]) -> None:
     assert run(vm, kind(vm.compile("1 + 2"))) == 3

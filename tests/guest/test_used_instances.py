@@ -189,8 +189,18 @@ def test_threads_never_share_one() -> None:
     assert found == [True] * 240
 
 
-def test_without_word_of_what_was_written_it_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "written", lambda address, count: None)
+def test_after_a_call_that_did_not_leave_it_is_freed() -> None:
+    with VM() as vm:
+        vm.eval("1")
+        vm._bridge.instance.control.depth = 1  # as when a signal handler raises where the call was cut off
+    assert kept() == 0
+
+
+@pytest.mark.parametrize("answer", [None, []], ids=["no answer", "an answer that cannot be"])
+def test_without_word_of_what_was_written_it_is_freed(
+    monkeypatch: pytest.MonkeyPatch, answer: list[int] | None
+) -> None:
+    monkeypatch.setattr(memory, "written", lambda address, count: answer)
     with VM() as vm:
         vm.eval("1")
     assert kept() == 0

@@ -41,6 +41,7 @@ INPUT_CAPACITY = abi.Control.input_capacity.offset // 4
 INPUT_LENGTH = abi.Control.input_length.offset // 4
 INTERRUPT = abi.Control.interrupt.offset // 4
 EVENTS = abi.Control.events.offset // 4
+DEPTH = abi.Control.depth.offset // 4
 TIMEZONE = abi.Control.timezone.offset // 4
 
 MEMORY_ALLOWANCE = 32 * 1024 * 1024
@@ -174,9 +175,11 @@ class Instance:
         raw, memory = self.raw, self.baseline.memory
         if raw.dead or raw.trap_requests or self.failure is not None or self.engine.foreign:
             return False
+        if self.words[DEPTH]:  # a signal handler raised between a call that was cut off and the look at its error
+            return False
         if self._begun_with is not memory or raw.size() != memory.size or not self.engine.used.has_room():
             return False
-        if not memory.put_back(self.base):
+        if not memory.put_back(self.base, self.baseline.control // PAGE):
             return False
         self.engine.used.put((self.baseline, self.checked, self._maximum), raw.hand_over())
         return True

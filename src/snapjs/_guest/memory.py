@@ -87,14 +87,15 @@ class Memory:
         self.ground.map_onto(base)
         self.overlay.copy_onto(base)
 
-    def put_back(self, base: int) -> bool:
+    def put_back(self, base: int, known: int) -> bool:
         """Make a memory equal to this one again that :meth:`lay_onto` has made so, and that has been written to since.
 
         :param base: start of the linear memory, which has ``size`` bytes.
+        :param known: number of a page that has been written to, by which a system that tells nothing is found out.
         :returns: whether it is; not where too much has been written, or the system does not say what.
         """
         numbers = written(base, self.size // PAGE)
-        if numbers is None or len(numbers) > MOST_PUT_BACK:
+        if numbers is None or known not in numbers or len(numbers) > MOST_PUT_BACK:
             return False
         memory = memory_view(base, self.size)
         for number in numbers:

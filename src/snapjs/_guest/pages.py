@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import sys
 
@@ -44,6 +45,8 @@ def written(address: int, count: int) -> list[int] | None:
     :param count: how many to look at.
     :returns: None where the system does not tell (proc_pid_pagemap(5)).
     """
+    if mmap.PAGESIZE != PAGE:
+        return None
     try:
         # Opened each time, for in a forked child a descriptor would still tell of the parent.
         file = os.open("/proc/self/pagemap", os.O_RDONLY | os.O_CLOEXEC)

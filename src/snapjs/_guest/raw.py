@@ -136,10 +136,10 @@ class RawInstance:
         other.stack_pointer = other.trap_requests = 0
         other._compiled = self._compiled
         other._trap = ctypes.c_void_p()
-        other._store, other._context = self._store, self._context
+        store, self._store = self._store, None  # or both would free it, if something raised here
+        other._store, other._context = store, self._context
         other._instance, other._memory, other.base = self._instance, self._memory, self.base
         self.dead = True
-        self._store = None
         return other
 
     def size(self) -> int:
