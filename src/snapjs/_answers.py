@@ -29,7 +29,6 @@ _INTERRUPTED: Final = int(abi.Status.INTERRUPTED)
 _ABSENT: Final = int(abi.Status.ABSENT)
 _HAS_REFERENCES: Final = int(abi.Result.HAS_REFERENCES)
 _HANDLES: Final = int(abi.Result.HANDLES)
-_REQUEST: Final = int(abi.Result.REQUEST)
 _INTEGER: Final = int(abi.Status.INTEGER)
 _HANDLE: Final = struct.Struct("<Q")
 
@@ -69,7 +68,7 @@ class Answers:
             return self._answer_with_handles(function, message)
         try:
             result = function(*self._codec.decode(message, flags & _HAS_REFERENCES != 0))
-            if flags & _REQUEST and type(result) is int and 0 <= result < INTEGER_END:
+            if type(result) is int and 0 <= result < INTEGER_END:
                 return result << 8 | _INTEGER, b""
             return _OK, self._codec.encode(result)
         except BaseException as error:

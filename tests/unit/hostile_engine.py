@@ -33,7 +33,7 @@ MESSAGES = CONTROL + 0x4000
 
 MEMORY = '(memory (export "memory") 34)'
 IMPORTS = """
-    (import "snapjs" "host_call" (func $host_call (param i32 i32 i32 i32 i32) (result i32)))
+    (import "snapjs" "host_request" (func $host_request))
     (import "snapjs" "host_load_module" (func $host_load_module (param i32 i32 i32) (result i32)))
     (import "snapjs" "host_write" (func $host_write (param i32 i32 i32 i32) (result i32)))
     (import "snapjs" "host_clock" (func $host_clock (param f64 i32) (result f64)))
@@ -45,8 +45,8 @@ LONG_LOOP = """
     (loop (br_if 0 (i64.ne (local.tee $i (i64.add (local.get $i) (i64.const 1))) (i64.const 0x80000000))))
 """
 """runs for a second or two"""
-HOST_CALL = f"(call $host_call (i32.const 0) (i32.const 0) (i32.const {ARGUMENTS}) (i32.const 1) (i32.const 0))"
-"""calls the host function with the index 0"""
+HOST_CALL = f"(call $request (i32.const {ARGUMENTS}) (i32.const 1) (i32.const 0))"
+"""calls the host function with the index 0; the status of the answer"""
 FUNCTIONS = msgspec.msgpack.encode([(0, "f", int(abi.HostMode.SYNC), 0, 0)])
 """the message of snap_host_functions that makes the host function `f` the one with the index 0"""
 
@@ -113,7 +113,7 @@ def hostile(
     for address, content in parts.items():
         initial[address : address + len(content)] = content
     segments = " ".join(f'(data (i32.const {address}) "{_escaped(content)}")' for address, content in parts.items())
-    text = f"(module {imports} {memory} {_give()} {segments} {' '.join(made.values())} {extra})"
+    text = f"(module {imports} {memory} {_give()} {_request(imports)} {segments} {' '.join(made.values())} {extra})"
     return Hostile(bytes(wasmtime.wat2wasm(text)), bytes(initial))
 
 
@@ -204,6 +204,18 @@ def _give() -> str:
     return (
         "(func $give (param i32 i32)"
         f"(i32.store (i32.const {result}) (local.get 0)) (i32.store (i32.const {length}) (local.get 1)))"
+    )
+
+
+def _request(imports: str) -> str:
+    """A function that asks the host: where the message is, its length, and flags with the function's index."""
+    if "$host_request" not in imports:
+        return ""
+    flags = CONTROL + abi.Control.result_flags.offset
+    return (
+        "(func $request (param i32 i32 i32) (result i32) (call $give (local.get 0) (local.get 1))"
+        f"(i32.store (i32.const {flags}) (i32.or (local.get 2) (i32.const {abi.Result.REQUEST})))"
+        f"(call $host_request) (i32.load (i32.const {flags})))"
     )
 
 

@@ -167,8 +167,8 @@ def test_memory_of_another_kind(memory: str, match: str) -> None:
         ('(import "" "" (func))', "unknown import"),
         ('(import "snapjs" "host_clock" (func (param i32) (result f64)))', "incompatible import type"),
         ('(import "snapjs" "host_clock" (func (param anyref) (result v128)))', NO_SUCH_TYPE),
-        ('(import "snapjs" "host_call" (global i32))', "imports something else than functions"),
-        ('(import "snapjs" "host_call" (tag (param i32)))', "imports something else than functions"),
+        ('(import "snapjs" "host_request" (global i32))', "imports something else than functions"),
+        ('(import "snapjs" "host_request" (tag (param i32)))', "imports something else than functions"),
     ],
 )
 def test_imports_that_there_are_not(imports: str, match: str) -> None:

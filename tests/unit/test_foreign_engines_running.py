@@ -156,11 +156,16 @@ def test_input_buffer_that_is_smaller_than_was_said() -> None:
         vm.eval(" " * 1_000_000)
 
 
-@pytest.mark.parametrize("call", ["host_call", "host_load_module", "host_write"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "request PLACE (i32.const 0)",
+        "host_load_module (i32.const 0) PLACE",
+        "host_write (i32.const 0) (i32.const 0) PLACE",
+    ],
+)
 def test_message_to_the_host_outside_of_memory(call: str) -> None:
-    rest = {"host_call": "(i32.const 0)", "host_load_module": "", "host_write": ""}[call]
-    first = "" if call == "host_load_module" else "(i32.const 0)"
-    body = f"(call ${call} (i32.const 0) {first} (i32.const {SIZE - 1}) (i32.const 2) {rest})"
+    body = f"(call ${call.replace('PLACE', f'(i32.const {SIZE - 1}) (i32.const 2)')})"
     with pytest.raises(GuestTrapped, match="memory that it does not have"):
         evaluate(hostile({"snap_eval": body}))
 

@@ -66,7 +66,7 @@ def test_imports_receive_their_arguments_and_answer() -> None:
     assert raw.function("timezone", 0, True)() == 0x100000000 - 120
     assert raw.function("interrupt", 0, True)() == 1
     assert answers.asked == [
-        ("host_call", 6, 0xFFFFFFF0, 5, 1),
+        ("host_request", 6),
         ("host_load_module", 7, 8),
         ("host_write", 1, 100, 5),
         ("host_clock", 1),

@@ -46,9 +46,6 @@ class _Nothing:
     def host_request(self) -> None:
         return None
 
-    def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
-        return abi.Status.ABSENT
-
     def host_load_module(self, pointer: int, length: int) -> int:
         return abi.Status.ABSENT
 

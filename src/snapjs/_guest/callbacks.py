@@ -55,7 +55,6 @@ class Imports(Protocol):
         """Keep an exception as ``failure``, if it is the first, and answer the guest's request, if there is one."""
 
     def host_request(self) -> None: ...
-    def host_call(self, index: int, pointer: int, length: int, flags: int, /) -> int: ...
     def host_load_module(self, pointer: int, length: int, /) -> int: ...
     def host_write(self, stream: int, pointer: int, length: int, /) -> None: ...
     def host_clock(self, monotonic: int, /) -> float: ...
@@ -98,7 +97,7 @@ running: Final = _Running()
 
 # Parameters lie in slots of 16 bytes, a 32-bit one in the first quarter of its slot, and the result replaces the first.
 # That one is what the guest takes for no answer: where Python's stack ends before a callback begins, none of ours runs.
-_Words = ctypes.c_uint32 * 20
+_Words = ctypes.c_uint32 * 16
 _words = _Words.from_address
 _double = ctypes.c_double.from_address
 
@@ -110,17 +109,6 @@ def _host_request(_environment: int, caller: int) -> None:
         instance.imports.host_request()
     except BaseException as failure:
         _keep(failure)
-
-
-# Engines before host_request call this.
-def _host_call(_environment: int, _caller: int, slots: int, _count: int) -> None:
-    try:
-        instance = running.thread.instance
-        instance.stack_pointer = slots
-        words = _words(slots)
-        words[0] = instance.imports.host_call(words[4], words[8], words[12], words[16])
-    except BaseException as failure:
-        _fail(failure, slots, _EXCEPTION)
 
 
 def _host_load_module(_environment: int, _caller: int, slots: int, _count: int) -> None:
@@ -193,10 +181,9 @@ def _fail(failure: BaseException, slots: int, answer: int) -> None:
     ctypes.c_uint64.from_address(slots).value = answer  # 64 bits: the answer may be a double
 
 
-# Name: the callback, its parameters, its results, what it answers when it fails.
+# Name: the callback, its parameters, its results, what it answers when it fails. Of all imports but host_request.
 _I32, _F64 = 0, 3
 _IMPORTS: Final[dict[str, tuple[Callable[[int, int, int, int], None], tuple[int, ...], tuple[int, ...], int]]] = {
-    "host_call": (_host_call, (_I32, _I32, _I32, _I32, _I32), (_I32,), _EXCEPTION),
     "host_load_module": (_host_load_module, (_I32, _I32, _I32), (_I32,), _EXCEPTION),
     "host_write": (_host_write, (_I32, _I32, _I32, _I32), (_I32,), _EXCEPTION),
     "host_clock": (_host_clock, (_F64, _I32), (_F64,), 0),

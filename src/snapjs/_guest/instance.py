@@ -283,12 +283,6 @@ class Instance:
             watchdog.postpone(self.raw)
         words[RESULT_FLAGS] = self._answer(status, answer) if answer else status
 
-    def host_call(self, index: int, pointer: int, length: int, flags: int) -> int:
-        status, message = self.host.answer_call(index, self.view(pointer, length), flags)
-        if self.raw.trap_requests:
-            watchdog.postpone(self.raw)
-        return self._answer(status, message) if message else status
-
     def host_load_module(self, pointer: int, length: int) -> int:
         status, message = self.host.load_module(self._text(pointer, length))
         if self.raw.trap_requests:
