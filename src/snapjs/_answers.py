@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from .convert import Codec
     from .values import Undefined
 
-_OK: Final = int(abi.Status.OK)
-_EXCEPTION: Final = int(abi.Status.EXCEPTION)
-_INTERRUPTED: Final = int(abi.Status.INTERRUPTED)
-_ABSENT: Final = int(abi.Status.ABSENT)
-_HAS_REFERENCES: Final = int(abi.Result.HAS_REFERENCES)
-_HANDLES: Final = int(abi.Result.HANDLES)
-_INTEGER: Final = int(abi.Status.INTEGER)
+_OK: Final = abi.Status.OK
+_EXCEPTION: Final = abi.Status.EXCEPTION
+_INTERRUPTED: Final = abi.Status.INTERRUPTED
+_ABSENT: Final = abi.Status.ABSENT
+_HAS_REFERENCES: Final = abi.Result.HAS_REFERENCES
+_HANDLES: Final = abi.Result.HANDLES
+_INTEGER: Final = abi.Status.INTEGER
 _HANDLE: Final = struct.Struct("<Q")
 
 

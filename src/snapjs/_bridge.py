@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
     _H = TypeVar("_H", bound=Handle)
 
-_OK: Final = int(abi.Status.OK)
-_HOST_FUNCTION: Final = int(abi.Ext.HOST_FUNCTION)
-_RUN_JOBS: Final = int(abi.Run.JOBS)
-_RELEASED: Final = int(abi.Event.RELEASED)
-_EVENT_PENDING: Final = int(abi.Event.PENDING)
+_OK: Final = abi.Status.OK
+_HOST_FUNCTION: Final = abi.Ext.HOST_FUNCTION
+_RUN_JOBS: Final = abi.Run.JOBS
+_RELEASED: Final = abi.Event.RELEASED
+_EVENT_PENDING: Final = abi.Event.PENDING
 
 
 class Bridge(Calls):
@@ -221,7 +221,7 @@ class Bridge(Calls):
         """A value as a handle; a reference is one already."""
         if isinstance(value, Reference):
             return value
-        return self.call_handle("snap_wrap", (int(abi.Wrap.VALUE),), value=value)
+        return self.call_handle("snap_wrap", (abi.Wrap.VALUE,), value=value)
 
     def call_handles(self, name: str, arguments: tuple[int, ...] = ()) -> list[Handle]:
         """As :meth:`call_handle`, for exports whose result is several."""
@@ -255,7 +255,7 @@ class Bridge(Calls):
     def host_function_number(self, index: int) -> int:
         """The number of a new handle of a host function."""
         with self.entered():
-            self._perform("snap_wrap", (int(abi.Wrap.VALUE),), _host_function(index))
+            self._perform("snap_wrap", (abi.Wrap.VALUE,), _host_function(index))
             return self._result_number()
 
     def set_host_function(self, owner: int, key: str, index: int, realm: int) -> None:

@@ -46,18 +46,18 @@ if TYPE_CHECKING:
     from .convert import Codec, ErrorFields
     from .handle import Handle
 
-_OK: Final = int(abi.Status.OK)
-_EXCEPTION: Final = int(abi.Status.EXCEPTION)
-_INTERRUPTED: Final = int(abi.Status.INTERRUPTED)
-_ABSENT: Final = int(abi.Status.ABSENT)
-_PENDING: Final = int(abi.Status.PENDING)
-_INTEGER: Final = int(abi.Status.INTEGER)
-_HAS_REFERENCES: Final = int(abi.Result.HAS_REFERENCES)
-_BYTES: Final = int(abi.Result.BYTES)
-_UNANSWERED: Final = int(abi.Event.UNANSWERED)
-_REJECTIONS: Final = int(abi.Event.REJECTIONS)
-_NOW: Final = int(abi.Interrupt.NOW)
-_ASK: Final = int(abi.Interrupt.ASK)
+_OK: Final = abi.Status.OK
+_EXCEPTION: Final = abi.Status.EXCEPTION
+_INTERRUPTED: Final = abi.Status.INTERRUPTED
+_ABSENT: Final = abi.Status.ABSENT
+_PENDING: Final = abi.Status.PENDING
+_INTEGER: Final = abi.Status.INTEGER
+_HAS_REFERENCES: Final = abi.Result.HAS_REFERENCES
+_BYTES: Final = abi.Result.BYTES
+_UNANSWERED: Final = abi.Event.UNANSWERED
+_REJECTIONS: Final = abi.Event.REJECTIONS
+_NOW: Final = abi.Interrupt.NOW
+_ASK: Final = abi.Interrupt.ASK
 
 _RUNS_PYTHON: Final = frozenset((*range(0x80, 0xA0), *range(0xC7, 0xCA), *range(0xD4, 0xD9), *range(0xDC, 0xE0)))
 """First bytes of messages of containers and extensions. To decode one makes Python objects, so it may collect garbage,

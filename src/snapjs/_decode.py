@@ -23,12 +23,12 @@ from .values import BigInt, JSMap, RegExp, Symbol, undefined
 if TYPE_CHECKING:
     from .convert import Bridge
 
-_EMPTY: Final = int(Ext.EMPTY)
-_ERROR: Final = int(Ext.ERROR)
-_MAP: Final = int(Ext.MAP)
-_REFERENCE: Final = int(Ext.REFERENCE)
-_SET: Final = int(Ext.SET)
-_UNDEFINED: Final = int(Ext.UNDEFINED)
+_EMPTY: Final = Ext.EMPTY
+_ERROR: Final = Ext.ERROR
+_MAP: Final = Ext.MAP
+_REFERENCE: Final = Ext.REFERENCE
+_SET: Final = Ext.SET
+_UNDEFINED: Final = Ext.UNDEFINED
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _decode = msgspec.msgpack.decode

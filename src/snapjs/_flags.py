@@ -9,15 +9,15 @@ from ._guest import abi
 from .constants import CompileFlags, EvalFlags
 
 _RUN: Final = {
-    EvalFlags.TYPE_MODULE: int(abi.Run.MODULE),
-    EvalFlags.STRICT: int(abi.Run.STRICT),
-    EvalFlags.COMPILE_ONLY: int(abi.Run.COMPILE_ONLY),
-    EvalFlags.BACKTRACE_BARRIER: int(abi.Run.BARRIER),
-    EvalFlags.ASYNC: int(abi.Run.ASYNC | abi.Run.WRAPPED),
+    EvalFlags.TYPE_MODULE: abi.Run.MODULE,
+    EvalFlags.STRICT: abi.Run.STRICT,
+    EvalFlags.COMPILE_ONLY: abi.Run.COMPILE_ONLY,
+    EvalFlags.BACKTRACE_BARRIER: abi.Run.BARRIER,
+    EvalFlags.ASYNC: abi.Run.ASYNC | abi.Run.WRAPPED,
 }
 _STRIP: Final = {
-    CompileFlags.STRIP_SOURCE: int(abi.Run.STRIP_SOURCE),
-    CompileFlags.STRIP_DEBUG: int(abi.Run.STRIP_DEBUG),
+    CompileFlags.STRIP_SOURCE: abi.Run.STRIP_SOURCE,
+    CompileFlags.STRIP_DEBUG: abi.Run.STRIP_DEBUG,
 }
 
 
@@ -29,7 +29,7 @@ def run_flags(flags: EvalFlags, compile_flags: CompileFlags = CompileFlags.NONE)
     """
     run = _translate("flags", flags, _RUN) | _translate("compile_flags", compile_flags, _STRIP)
     if flags & EvalFlags.TYPE_MODULE:  # where await is always allowed
-        run &= ~int(abi.Run.ASYNC | abi.Run.WRAPPED)
+        run &= ~abi.Run.ASYNC | abi.Run.WRAPPED
     return run
 
 

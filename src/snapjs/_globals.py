@@ -13,8 +13,8 @@ from .handle import Handle
 if TYPE_CHECKING:
     from ._bridge import Bridge
 
-_AS_HANDLE = int(abi.Run.AS_HANDLE)
-_ENUMERABLE = int(abi.Keys.ENUMERABLE)
+_AS_HANDLE = abi.Run.AS_HANDLE
+_ENUMERABLE = abi.Keys.ENUMERABLE
 _MISSING: Any = object()
 
 
@@ -27,7 +27,7 @@ class Globals(MutableMapping[str, Any]):
     def __init__(self, bridge: Bridge, realm: int = 0) -> None:
         self._bridge = bridge
         self._realm = realm
-        self._object = int(abi.Fixed.GLOBAL) + realm
+        self._object = abi.Fixed.GLOBAL + realm
 
     def __getitem__(self, name: str) -> Any:
         value = self._bridge.get(self._object, _checked(name), _MISSING)
@@ -96,7 +96,7 @@ def define_function(bridge: Bridge, path: str, realm: int, register: Callable[[]
     """
     *parents, last = path.split(".")
     with bridge.entered(), ExitStack() as holders:
-        owner = int(abi.Fixed.GLOBAL) + realm
+        owner = abi.Fixed.GLOBAL + realm
         bridge.invoke_checked("snap_duplicate", owner)  # raises when the realm is closed, before anything is registered
         for depth, part in enumerate(parents, 1):
             holder = _object_at(bridge, owner, part, realm)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-_OK: Final = int(abi.Status.OK)
-_AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
-_CONSTRUCT: Final = int(abi.Run.AS_HANDLE | abi.Run.CONSTRUCT)
+_OK: Final = abi.Status.OK
+_AS_HANDLE: Final = abi.Run.AS_HANDLE
+_CONSTRUCT: Final = abi.Run.AS_HANDLE | abi.Run.CONSTRUCT
 _TOKEN_DIGITS: Final = 24
 
 
@@ -39,22 +39,22 @@ class HandleOperations(RealmOperations):
     @property
     def undefined(self) -> Handle:
         """``undefined`` as a handle, whose dispose does nothing."""
-        return self._fixed(int(abi.Fixed.UNDEFINED))
+        return self._fixed(abi.Fixed.UNDEFINED)
 
     @property
     def null(self) -> Handle:
         """``null`` as a handle, whose dispose does nothing."""
-        return self._fixed(int(abi.Fixed.NULL))
+        return self._fixed(abi.Fixed.NULL)
 
     @property
     def true(self) -> Handle:
         """``true`` as a handle, whose dispose does nothing."""
-        return self._fixed(int(abi.Fixed.TRUE))
+        return self._fixed(abi.Fixed.TRUE)
 
     @property
     def false(self) -> Handle:
         """``false`` as a handle, whose dispose does nothing."""
-        return self._fixed(int(abi.Fixed.FALSE))
+        return self._fixed(abi.Fixed.FALSE)
 
     def _fixed(self, number: int) -> Handle:
         from ._handle_kinds import FixedHandle
@@ -71,7 +71,7 @@ class HandleOperations(RealmOperations):
         return self._wrap(value)
 
     def _wrap(self, value: Any, kind: int = abi.Wrap.VALUE) -> Handle:
-        return self._bridge.call_handle("snap_wrap", (int(kind),), value=value)
+        return self._bridge.call_handle("snap_wrap", (kind,), value=value)
 
     def new_string(self, text: str) -> Handle:
         """A string. Lone surrogates and NULs are kept."""

@@ -169,14 +169,14 @@ class Introspection(Reference):
     def length(self) -> int | float | None:
         """Length of a string or typed array, or the ``length`` of an object where that is a number that can be read
         without running code; else ``None``."""
-        length: int | float | None = self._bridge.call("snap_fact", (self._live(), int(abi.Fact.LENGTH)))
+        length: int | float | None = self._bridge.call("snap_fact", (self._live(), abi.Fact.LENGTH))
         return length
 
     @property
     def constructor_name(self) -> str | None:
         """Name of the constructor that the object shows, as far as it can be read without running code. JavaScript may
         forge it; it cannot forge :attr:`class_name`."""
-        name: str | None = self._bridge.call("snap_fact", (self._live(), int(abi.Fact.CONSTRUCTOR_NAME)))
+        name: str | None = self._bridge.call("snap_fact", (self._live(), abi.Fact.CONSTRUCTOR_NAME))
         return name
 
     @property

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     HostFunction = Callable[..., Any] | PendingMarker
 
-_SYNC = int(abi.HostMode.SYNC)
-_DEFERRED = int(abi.HostMode.DEFERRED)
-_UNBOUND = int(abi.HostMode.UNBOUND)
-_TAKES_HANDLES = int(abi.HostMode.TAKES_HANDLES)
+_SYNC = abi.HostMode.SYNC
+_DEFERRED = abi.HostMode.DEFERRED
+_UNBOUND = abi.HostMode.UNBOUND
+_TAKES_HANDLES = abi.HostMode.TAKES_HANDLES
 
 
 def mode_of(function: HostFunction) -> int:

@@ -79,7 +79,7 @@ def default_writer(stdout: Any, stderr: Any) -> Callable[[int, str], None]:
             return option.write  # type: ignore[no-any-return]
         raise TypeError(f"{name} takes a callable or an object with write(), not {type(option).__name__}")
 
-    writers = {int(abi.Stream.STDOUT): writer(stdout, "stdout"), int(abi.Stream.STDERR): writer(stderr, "stderr")}
+    writers = {abi.Stream.STDOUT: writer(stdout, "stdout"), abi.Stream.STDERR: writer(stderr, "stderr")}
 
     def write(stream: int, text: str) -> None:
         write_to = writers.get(stream)

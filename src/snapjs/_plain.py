@@ -61,7 +61,7 @@ def is_tree(root: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> bool:
 
 def extension(code: int, payload: bytes) -> bytes:
     """A whole extension as bytes of a message."""
-    return pack(msgspec.msgpack.Ext(int(code), payload))  # which takes no IntEnum
+    return pack(msgspec.msgpack.Ext(code, payload))
 
 
 def join_surrogates(text: str) -> str:

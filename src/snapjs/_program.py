@@ -29,9 +29,9 @@ _KEEPER: Final = """
     return [(...kept) => void hold(...kept), log, error]
 })()
 """
-_RUN_ASYNC: Final = int(abi.Run.JOBS | abi.Run.ASYNC)
-_RUN_MODULE: Final = int(abi.Run.JOBS | abi.Run.MODULE)
-_AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
+_RUN_ASYNC: Final = abi.Run.JOBS | abi.Run.ASYNC
+_RUN_MODULE: Final = abi.Run.JOBS | abi.Run.MODULE
+_AS_HANDLE: Final = abi.Run.AS_HANDLE
 _NEVER: Final = "The program waits on a promise that nothing can settle: no call and no timer is left."
 _NOTICE_AFTER: Final = 1.0
 """Seconds of waiting for a timer that are worth a notice."""

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     _F = TypeVar("_F", bound=Callable[..., Any])
 
-_RUN: Final = int(abi.Run.JOBS | abi.Run.INTEGER)
-_RUN_ASYNC: Final = int(abi.Run.JOBS | abi.Run.ASYNC)
-_COMPILE_ONLY: Final = int(abi.Run.COMPILE_ONLY)
-_AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
-_FIRST_GLOBAL: Final = int(abi.Fixed.GLOBAL)
+_RUN: Final = abi.Run.JOBS | abi.Run.INTEGER
+_RUN_ASYNC: Final = abi.Run.JOBS | abi.Run.ASYNC
+_COMPILE_ONLY: Final = abi.Run.COMPILE_ONLY
+_AS_HANDLE: Final = abi.Run.AS_HANDLE
+_FIRST_GLOBAL: Final = abi.Fixed.GLOBAL
 
 
 class RealmOperations:
@@ -103,7 +103,7 @@ class RealmOperations:
             from ._handle_kinds import FixedHandle
 
             self._bridge.call("snap_eval", (run, self._realm), values, timeout=checked_seconds(timeout))
-            return FixedHandle(self._bridge, int(abi.Fixed.UNDEFINED))
+            return FixedHandle(self._bridge, abi.Fixed.UNDEFINED)
         return self._bridge.call_handle(
             "snap_eval", (run | _AS_HANDLE, self._realm), values, timeout=checked_seconds(timeout)
         )

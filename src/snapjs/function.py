@@ -9,7 +9,7 @@ from ._guest import abi
 from ._reference import Reference
 from .handle import Handle
 
-_RUN: Final = int(abi.Run.JOBS | abi.Run.INTEGER)
+_RUN: Final = abi.Run.JOBS | abi.Run.INTEGER
 
 
 class Function(Reference):

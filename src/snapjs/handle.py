@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_AS_HANDLE: Final = int(abi.Run.AS_HANDLE)
-_ENUMERABLE: Final = int(abi.Keys.ENUMERABLE)
-_ALL_KEYS: Final = int(abi.Keys.SYMBOLS)
-_IS_ENUMERABLE: Final = int(abi.Property.ENUMERABLE)
-_IS_WRITABLE: Final = int(abi.Property.WRITABLE)
-_IS_CONFIGURABLE: Final = int(abi.Property.CONFIGURABLE)
+_AS_HANDLE: Final = abi.Run.AS_HANDLE
+_ENUMERABLE: Final = abi.Keys.ENUMERABLE
+_ALL_KEYS: Final = abi.Keys.SYMBOLS
+_IS_ENUMERABLE: Final = abi.Property.ENUMERABLE
+_IS_WRITABLE: Final = abi.Property.WRITABLE
+_IS_CONFIGURABLE: Final = abi.Property.CONFIGURABLE
 
 
 class Handle(Introspection):
@@ -79,7 +79,7 @@ class Handle(Introspection):
         return self._bridge.call("snap_read", (self._live(),), type=type)
 
     def _convert(self, kind: int) -> Any:
-        return self._bridge.call("snap_convert", (self._live(), int(kind)))
+        return self._bridge.call("snap_convert", (self._live(), kind))
 
     def to_number(self) -> int | float:
         """As ``+value`` converts it, which may run JavaScript.
@@ -173,7 +173,7 @@ class Handle(Introspection):
         if is_accessor and (value is not UNSET or writable):
             raise ValueError("a property has either a value, which may be writable, or get and set")
         if is_accessor:
-            flags |= (get is not UNSET and int(abi.Property.GET)) | (set is not UNSET and int(abi.Property.SET))
+            flags |= (get is not UNSET and abi.Property.GET) | (set is not UNSET and abi.Property.SET)
         missing = (UNSET, None) if is_accessor else (UNSET,)
         # each converted by itself, so that an error names a path in it
         parts = [undefined if part in missing else self._bridge.wrapped(part) for part in (value, get, set)]
@@ -247,7 +247,7 @@ class Handle(Introspection):
 
     def _proxy_part(self, part: int) -> Handle:
         try:
-            return self._bridge.call_handle("snap_proxy_part", (self._live(), int(part)))
+            return self._bridge.call_handle("snap_proxy_part", (self._live(), part))
         except Absent:
             raise TypeError(f"this {self.class_name or self.typeof} is not a Proxy: look at is_proxy first") from None
 

@@ -88,7 +88,7 @@ class Deferred:
         self._settle(self._reject, error)
 
     def _settle(self, function: Handle, value: Any) -> None:
-        self._bridge.call_handle("snap_call", (function._live(), 0, int(abi.Run.AS_HANDLE)), (value,)).dispose()
+        self._bridge.call_handle("snap_call", (function._live(), 0, abi.Run.AS_HANDLE), (value,)).dispose()
 
     @property
     def settled(self) -> bool:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from .snapshot import Snapshot
     from .statistics import Statistics
 
-_RUN_MODULE = int(abi.Run.JOBS | abi.Run.MODULE)
-_COMPILE_ONLY = int(abi.Run.COMPILE_ONLY)
+_RUN_MODULE = abi.Run.JOBS | abi.Run.MODULE
+_COMPILE_ONLY = abi.Run.COMPILE_ONLY
 
 _ALL_INTRINSICS = sum(abi.members(abi.Intrinsic).values())
 

@@ -229,7 +229,7 @@ OF_IMPORTS = "what the guest passes to an import is not checked, and the error i
     [
         f"(call $host_write (i32.const 0) (i32.const 1) {NOT_UTF_8})",
         f"(call $host_load_module (i32.const 0) {NOT_UTF_8})",
-        known(HOST_CALL.replace("(i32.const 0))", f"(i32.const {int(abi.Result.HANDLES)}))"), reason=OF_IMPORTS),
+        known(HOST_CALL.replace("(i32.const 0))", f"(i32.const {abi.Result.HANDLES}))"), reason=OF_IMPORTS),
         known("(call $host_timezone (i32.const 0) (f64.const nan))", reason=OF_IMPORTS),
         "(call $host_timezone (i32.const 0) (f64.const 1e300))",
         "(call $host_write (i32.const 0) (i32.const 77) (i32.const 0) (i32.const 1))",
@@ -243,7 +243,7 @@ def test_arguments_of_imports_without_sense(body: str) -> None:
 
 def test_host_function_that_there_is_not() -> None:
     called: list[object] = []
-    engine = hostile({"snap_eval": f"(i32.ne {HOST_CALL} (i32.const {int(abi.Status.ABSENT)}))"})
+    engine = hostile({"snap_eval": f"(i32.ne {HOST_CALL} (i32.const {abi.Status.ABSENT}))"})
     evaluate(engine, functions={"f": lambda: called.append(1)})
     assert called == []
 

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
-_OK: Final = int(abi.Status.OK)
-_EXCEPTION: Final = int(abi.Status.EXCEPTION)
+_OK: Final = abi.Status.OK
+_EXCEPTION: Final = abi.Status.EXCEPTION
 
 
 class Imports(Protocol):

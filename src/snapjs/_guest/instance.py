@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
-_EXCEPTION = int(abi.Status.EXCEPTION)
-_NOW = int(abi.Interrupt.NOW)
-_REQUEST = int(abi.Result.REQUEST)
+_EXCEPTION = abi.Status.EXCEPTION
+_NOW = abi.Interrupt.NOW
+_REQUEST = abi.Result.REQUEST
 
 _Memory = ctypes.c_ubyte * (1 << 32)
 """all that a 32-bit address can reach"""

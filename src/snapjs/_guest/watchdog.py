@@ -31,7 +31,7 @@ _LONGEST_WAIT: Final = 86_400.0
 """seconds; the system's clocks do not take every number"""
 
 _NEVER: Final = float("inf")
-_INTERRUPT_NOW: Final = int(abi.Interrupt.NOW)
+_INTERRUPT_NOW: Final = abi.Interrupt.NOW
 
 
 class Trappable(Protocol):
