@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import weakref
 
 from ._answers import Answers
@@ -184,10 +183,8 @@ class Bridge(Calls):
         return number
 
     @property
-    def transfer_minimum(self) -> int:
-        from ._plain import LARGE
-
-        return sys.maxsize if self.instance.engine.foreign else LARGE
+    def can_transfer(self) -> bool:
+        return not self.instance.engine.foreign
 
     def transfer(self, data: bytes | bytearray | memoryview) -> int:
         size = len(data)

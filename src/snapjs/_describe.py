@@ -48,7 +48,7 @@ class _Describer:
     def handle_of(self, value: Any, /) -> None:
         return None
 
-    transfer_minimum = 0
+    can_transfer = False
 
     def transfer(self, data: Any, /) -> NoReturn:
         raise NotImplementedError

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from ._guest.abi import MAX_DEPTH, Ext, Typed
-from ._plain import PACK_ERRORS, SCALARS, STRINGS, extension, join_surrogates, pack, wtf8
+from ._plain import LARGE, PACK_ERRORS, SCALARS, STRINGS, extension, join_surrogates, pack, wtf8
 from ._typed import contiguous, elements, kind_of
 from .errors import ConversionError, JSError
 from .values import BigInt, JSMap, RegExp, Symbol, Undefined
@@ -224,10 +224,10 @@ class Encoder:
         return self._write(value.value)
 
     def _bytes(self, value: bytes | bytearray) -> None:
-        if len(value) < self._bridge.transfer_minimum:
-            self._out += pack(value)
-        else:
+        if len(value) >= LARGE and self._bridge.can_transfer:
             self._transfer(Typed.UINT8, value)
+        else:
+            self._out += pack(value)
 
     def _buffer(self, value: Any) -> None:
         try:
@@ -245,7 +245,7 @@ class Encoder:
             if kind is None:
                 cause = f"No typed array has elements of format {view.format!r}"
                 raise self._refusal(cause, "Pass value.astype(…) or value.tolist()")
-            if view.nbytes >= self._bridge.transfer_minimum:
+            if view.nbytes >= LARGE and self._bridge.can_transfer:
                 self._transfer(kind, contiguous(view))
                 return
             data = elements(view)

@@ -56,8 +56,8 @@ class Bridge(Protocol):
         """
 
     @property
-    def transfer_minimum(self) -> int:
-        """Bytes of binary data from which :meth:`transfer` is used."""
+    def can_transfer(self) -> bool:
+        """Whether the engine knows what :meth:`transfer` makes."""
 
     def transfer(self, data: bytes | bytearray | memoryview, /) -> int:
         """Copy bytes into the guest, for the message that is being made to make a buffer of; their address there.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +26,7 @@ class FakeBridge:
     awaitables: list[Any] = field(default_factory=list)
     errors: list[ErrorFields] = field(default_factory=list)
     transfers: list[bytes] = field(default_factory=list)
-    transfer_minimum: int = sys.maxsize
+    can_transfer: bool = False
 
     def function(self, handle: int) -> FakeHandle:
         return FakeHandle("function", handle)
