@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from .adapter import Adapter
-from .workload import Group, Measure, expect, machine_of
+from .workload import Group, Mean, Measure, expect, machine_of
 
 CPU = Group("cpu")
 
@@ -81,3 +81,10 @@ def _computed(name: str, result: str, adapter: Adapter) -> Iterator[Measure]:
 
 for _name, _title, _result in PROGRAMS:
     CPU.workload(f"cpu-{_name}", _title, full_only=_name not in _QUICK)(partial(_computed, _name, _result))
+
+CPU.means += [
+    Mean("computing, geometric mean, by quickjs-ng", "cpu", 1.15, "quickjs-ng"),
+    Mean("computing, geometric mean, by quickjs-wasi", "cpu", 0.85, "quickjs-wasi"),
+]
+for _workload in CPU.workloads:
+    CPU.stays_under(1, _workload.name, _workload.title, ["quickjs-rs"])

@@ -7,14 +7,6 @@ from .cpu import CPU
 from .data import DATA
 from .machines import MACHINES
 from .snapshots import SNAPSHOTS
-from .workload import Mean
-
-CPU.means += [
-    Mean("computing, geometric mean, by quickjs-ng", "cpu", 1.15, "quickjs-ng"),
-    Mean("computing, geometric mean, by quickjs-wasi", "cpu", 0.85, "quickjs-wasi"),
-]
-for _workload in CPU.workloads:
-    CPU.stays_under(1, _workload.name, _workload.title, ["quickjs-rs"])
 
 GROUPS = {group.name: group for group in (MACHINES, CALLS, DATA, CPU, SNAPSHOTS)}
 WORKLOADS = {workload.name: workload for group in GROUPS.values() for workload in group.workloads}

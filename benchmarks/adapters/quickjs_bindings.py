@@ -1,45 +1,22 @@
-"""quickjs-bindings: Bellard's QuickJS as a native extension module."""
+"""quickjs-bindings: Bellard's QuickJS as a native extension module, whose interface began as quickjs-ng's did."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from importlib import import_module
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-from benchmarks.adapter import Adapter
+from .quickjs_ng import QuickjsNg
 
 
-class QuickjsBindings(Adapter):
+class QuickjsBindings(QuickjsNg):
     requirements = ("quickjs-bindings==0.1.1",)
-    cold_source = "import quickjs\nassert quickjs.Context().eval('1+2') == 3\n"
-
-    def __init__(self) -> None:
-        self._quickjs: Any = import_module("quickjs")
 
     def versions(self) -> dict[str, str]:
         return {"quickjs-bindings": version("quickjs-bindings"), "quickjs": self._quickjs.quickjs_version}
 
-    def create(self, functions: Mapping[str, Callable[..., Any]] | None = None) -> Any:
-        context = self._quickjs.Context()
-        for name, function in (functions or {}).items():
-            context.set(name, function)
-        return context
-
-    def close(self, machine: Any) -> None:
-        pass  # freed with the last reference
-
-    def eval(self, machine: Any) -> Callable[[str], Any]:
-        found: Callable[[str], Any] = machine.eval
-        return found
-
-    def drain(self, machine: Any) -> None:
-        while machine.execute_pending_job():
-            pass
-
-    def function(self, machine: Any, code: str) -> Callable[..., Any]:
-        found: Callable[..., Any] = machine.eval(code)
-        return found
+    def expose(self, machine: Any, name: str, function: Callable[..., Any]) -> None:
+        machine.set(name, function)
 
     def put(self, machine: Any, value: Any) -> None:
         machine.set("data", value)

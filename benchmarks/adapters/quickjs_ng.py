@@ -24,8 +24,12 @@ class QuickjsNg(Adapter):
     def create(self, functions: Mapping[str, Callable[..., Any]] | None = None) -> Any:
         context = self._quickjs.Context()
         for name, function in (functions or {}).items():
-            context.add_callable(name, function)
+            self.expose(context, name, function)
         return context
+
+    def expose(self, machine: Any, name: str, function: Callable[..., Any]) -> None:
+        """Make a Python function global."""
+        machine.add_callable(name, function)
 
     def close(self, machine: Any) -> None:
         pass  # freed with the last reference
