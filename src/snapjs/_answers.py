@@ -77,8 +77,9 @@ class Answers:
     def _answer_with_handles(self, function: Callable[..., Any], message: memoryview) -> tuple[int, bytes]:
         make_borrowed, undefined = self._for_handles
         bridge = self._bridge.itself()
-        borrowed = [make_borrowed(bridge, number) for (number,) in _HANDLE.iter_unpack(message)]
+        borrowed: list[BorrowedHandle] = []
         try:
+            borrowed += [make_borrowed(bridge, number) for (number,) in _HANDLE.iter_unpack(message)]
             result = function(*borrowed)
             return _OK, self._codec.encode(undefined if result is None else result)
         except BaseException as error:

@@ -87,11 +87,11 @@ class Bridge(Calls):
         """This object, from a weak proxy of it."""
         return self
 
-    # ---- references: what the codec asks (convert.Host)
+    # ---- references: what the codec asks (convert.Bridge)
 
     @lazy
     def codec(self) -> Codec:
-        """The conversions. Made when they are first needed, for msgspec takes 30 ms to import."""
+        """The conversions. Made when they are first needed, for msgspec takes 24 ms to import."""
         from .convert import Codec
 
         return Codec(self)

@@ -1,7 +1,7 @@
 """The names of engine/abi.h in Python. tests/guest/test_abi.py compares them with what the guest says of itself.
 
 `STATUS_OK` there is `Status.OK` here: the first word of a name says the class, `GROUPS` which. The classes are no
-enums, for those take 4 ms of each new process to import and to make, and are slow to compare.
+enums, for those take 6 ms of each new process to import and to make, and are slow to compare.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The state every new VM starts from: an engine that has been initialised, as an image of its memory.
 
 A new VM maps the image instead of running the initialisation again. A snapshot stores only the pages that differ from
-it; so the image
-must be the same on every machine, and nothing of the host (time, randomness) may enter it.
+it; so the image must be the same on every machine, and nothing of the host (time, randomness) may enter it.
 """
 
 from __future__ import annotations
