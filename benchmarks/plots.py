@@ -46,17 +46,18 @@ def _bars(workload: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 def _draw(plot: Axes, workload: dict[str, Any], bars: list[tuple[str, dict[str, Any]]]) -> None:
     medians = [result["median"] for _, result in bars]
-    smallest = min(medians) / 2
+    # A scale that is logarithmic has no place for nothing: it is no bar.
+    smallest = min((median for median in medians if median > 0), default=1.0) / 2
     plot.barh(
         [name for name, _ in bars],
-        [median - smallest for median in medians],
+        [max(0.0, median - smallest) for median in medians],
         left=smallest,
         color=[_SUBJECT_COLOUR if name == SUBJECT else _PEER_COLOUR for name, _ in bars],
     )
     for row, median in enumerate(medians):
-        plot.text(median * 1.1, row, quantity(median, workload["unit"]), va="center", color=_TEXT_COLOUR)
+        plot.text(max(median, smallest) * 1.1, row, quantity(median, workload["unit"]), va="center", color=_TEXT_COLOUR)
     plot.set_xscale("log")
-    plot.set_xlim(smallest, max(medians) * _ROOM_FOR_TEXT)
+    plot.set_xlim(smallest, max(*medians, smallest) * _ROOM_FOR_TEXT)
     plot.set_title(workload["title"], color=_TEXT_COLOUR, loc="left")
     plot.xaxis.set_major_locator(NullLocator())
     plot.xaxis.set_minor_locator(NullLocator())

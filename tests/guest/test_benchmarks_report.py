@@ -331,3 +331,12 @@ def test_same_figures_give_the_same_files(tmp_path: Path) -> None:
     assert sorted(first) == ["benchmarks.md", "calls.svg", "cpu.svg", "heaps.svg", "results.json"]
     assert first == second
     assert b"call it" in first["calls.svg"]
+
+
+@pytest.mark.peers
+def test_nothing_is_drawn_as_no_bar(tmp_path: Path) -> None:
+    report = made_report()
+    report["ratios"] = []
+    report["workloads"][1]["results"]["other"] = figure(0.0, 0.0, 0.0)
+    publish(report, tmp_path)
+    assert b"0 B" in (tmp_path / "benchmarks" / "calls.svg").read_bytes()
