@@ -60,6 +60,11 @@
     X(HOST_DEFERRED, 1)          /* a pending call is recorded and its promise returned; the host is not called */ \
     X(HOST_UNBOUND, 2)           /* a name that nothing is bound to: calling it throws */ \
     X(HOST_TAKES_HANDLES, 4)     /* added to one of these: arguments cross as handles, and `this` before them */ \
+    /* how host_import is meant. Its message is [specifier, importer or nil, attributes or nil, IMPORT_*], the answer [name] of a module that \
+     * the guest has, or [name, kind, source, url or nil, exports or nil]. Where it is PENDING, what answers the pending call is that */ \
+    X(IMPORT_REQUIRE, 1)         /* for CommonJS, which cannot wait */ \
+    X(IMPORT_RESOLVE, 2)         /* only the name and the url are wanted */ \
+    X(IMPORTERS_MAXIMUM, 50)     /* of a chain of importers, as far as it is told */ \
     /* handles that are there without having been made; releasing one does nothing */ \
     X(FIXED_GLOBAL, 1)           /* the global object of the VM's own realm; of realm n, n more */ \
     X(FIXED_UNDEFINED, 0x7ffffff0) X(FIXED_NULL, 0x7ffffff1) X(FIXED_TRUE, 0x7ffffff2) X(FIXED_FALSE, 0x7ffffff3) \
@@ -197,6 +202,10 @@ uint32_t SNAP_EXPORT(snap_export_handle)(snap_handle handle);      /* the value 
 uint32_t SNAP_EXPORT(snap_import_handle)(snap_handle handle);      /* one more reference to an exported value; status, INVALID when it is not exported */
 uint32_t SNAP_EXPORT(snap_release_export)(snap_handle handle);     /* status, INVALID when it is not exported */
 
+/* modules, for the host that answers host_import */
+uint32_t SNAP_EXPORT(snap_module_is_loaded)(void);                 /* in: [name, attributes or nil, whether for require]; 1 or 0 */
+uint32_t SNAP_EXPORT(snap_module_importers)(void);                 /* in: name; out: array of it, of the module that asked for it, and so on; status */
+
 /* host functions */
 uint32_t SNAP_EXPORT(snap_host_function)(uint32_t mode, uint32_t realm);   /* in: [name, shown name, host reference of a function that lives as long as JavaScript holds it, or 0]; returns the index, or 0xffffffff without memory */
 uint32_t SNAP_EXPORT(snap_set_host_mode)(uint32_t index, uint32_t mode);   /* HOST_*; status */
@@ -232,7 +241,7 @@ uint32_t SNAP_EXPORT(snap_promise_then)(snap_handle promise, snap_handle on_fulf
  * message is where the result of an export is, and result_flags has RESULT_REQUEST, other RESULT_* and, in the upper 24 bits, the
  * function's index. The status of the answer takes the place of result_flags: ABSENT when unbound. In: value. */
 void     SNAP_IMPORT(host_request)(void);
-uint32_t SNAP_IMPORT(host_load_module)(uint32_t unanswered, const char *name, uint32_t length);   /* in: source as str or bin; status, ABSENT when there is none */
+uint32_t SNAP_IMPORT(host_import)(uint32_t unanswered, const uint8_t *request, uint32_t length);   /* a module; see IMPORT_*; status, PENDING when the answer comes later */
 uint32_t SNAP_IMPORT(host_write)(uint32_t unanswered, uint32_t stream, const uint8_t *text, uint32_t length);   /* WTF-8; status */
 double   SNAP_IMPORT(host_clock)(double unanswered, uint32_t monotonic);     /* Unix milliseconds */
 int32_t  SNAP_IMPORT(host_timezone)(int32_t unanswered, double unix_seconds);   /* minutes, sign as getTimezoneOffset() */

@@ -145,7 +145,7 @@ static uint32_t snap_eval_in(JSContext *ctx, uint32_t flags)
         status = snap_result_compiled(ctx, input[0], name, flags);
         value = JS_UNDEFINED;
     } else {
-        value = flags & SNAP_RUN_MODULE ? snap_module_eval(ctx, input[0], name) : snap_eval_source(ctx, input[0], name, flags);
+        value = flags & SNAP_RUN_MODULE ? snap_module_eval(ctx, input[0], input[1]) : snap_eval_source(ctx, input[0], name, flags);
     }
     JS_FreeCString(ctx, name);
     snap_free_values(ctx, input, count);
@@ -163,16 +163,9 @@ uint32_t snap_eval(uint32_t flags, uint32_t realm)
 /* The value of what was compiled (taken over); JS_EXCEPTION. */
 static JSValue snap_run_compiled(JSContext *ctx, JSValue compiled)
 {
-    JSModuleDef *module;
-
-    if (JS_IsException(compiled) || !JS_IsModule(compiled))
-        return JS_IsException(compiled) ? compiled : JS_EvalFunction(ctx, compiled);
-    module = JS_VALUE_GET_PTR(compiled);
-    if (!snap_has_promises(ctx) || JS_ResolveModule(ctx, compiled) < 0 || snap_module_set_meta(ctx, module) < 0) {
-        JS_FreeValue(ctx, compiled);
-        return JS_EXCEPTION;
-    }
-    return snap_module_promise(ctx, module, JS_EvalFunction(ctx, compiled));
+    if (JS_IsException(compiled))
+        return compiled;
+    return JS_IsModule(compiled) ? snap_module_eval_compiled(ctx, compiled) : JS_EvalFunction(ctx, compiled);
 }
 
 /* A copy of the bin in the input, which what is loaded meanwhile would overwrite; NULL and *status. */
@@ -210,8 +203,6 @@ static uint32_t snap_eval_bytecode_in(JSContext *ctx, uint32_t flags)
         return status;
     compiled = JS_ReadObject(ctx, bytes, size, JS_READ_OBJ_BYTECODE);
     free(bytes);
-    if (JS_IsException(compiled))
-        snap_modules_forget_freed(ctx);
     return snap_result_after_jobs(ctx, snap_run_compiled(ctx, compiled), flags);
 }
 

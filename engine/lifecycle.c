@@ -19,12 +19,12 @@ uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
     if (snap_runtime)
         JS_SetSharedArrayBufferFunctions(snap_runtime, &snap_shared_functions);
     snap_context = snap_runtime ? snap_realm_context(intrinsics, web) : NULL;
-    if (!snap_context || snap_lend_initialize(snap_context) < 0 || snap_host_initialize(snap_context) < 0)
+    if (!snap_context || snap_lend_initialize(snap_context) < 0 || snap_host_initialize(snap_context) < 0 ||
+        snap_commonjs_initialize(snap_context) < 0)
         return SNAP_STATUS_EXCEPTION;
     JS_SetMaxStackSize(snap_runtime, SNAP_STACK_MAXIMUM);
     JS_SetInterruptHandler(snap_runtime, snap_poll_interrupt, NULL);
     JS_SetHostPromiseRejectionTracker(snap_runtime, snap_track_rejection, NULL);
-    JS_SetModuleLoaderFunc(snap_runtime, snap_module_resolve, snap_module_load, NULL);
     snap_time_origin = snap_realm_time_origin(snap_context);
     JS_RunGC(snap_runtime);
     return SNAP_STATUS_OK;

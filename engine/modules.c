@@ -1,88 +1,117 @@
-/* ES modules: names are resolved here, sources come from the host. */
+/* Module records: of source, of data, of bytecode. ECMA-262, "Source Text Module Records" and "Synthetic Module Records". What they import
+ * is found in module_loads.c. */
 
-/* Joins a relative specifier to the folder of the importer, as paths. Everything else is a name already. The result is js_malloc'd;
- * NULL and throws. */
-static char *snap_module_resolve(JSContext *ctx, const char *importer, const char *specifier, void *opaque)
+/* ---- what is known of a module ---- */
+
+/* An array, in the place that the engine keeps for the owner of a module: */
+enum {
+    SNAP_MODULE_IMPORTER,    /* name of the module that asked for it first; null for an entry */
+    SNAP_MODULE_PAYLOAD,     /* what a synthetic module is made of, until it is evaluated */
+};
+
+/* Both are taken over; throws. */
+static int snap_module_keep(JSContext *ctx, JSModuleDef *module, JSValue importer, JSValue payload)
 {
-    const char *slash = strrchr(importer, '/');
-    size_t folder = slash ? (size_t)(slash - importer) + 1 : 0;
-    size_t length = strlen(specifier);
-    char *name, *out;
-    const char *p;
+    JSValue kept = JS_NewArray(ctx);
 
-    (void)opaque;
-    if (strncmp(specifier, "./", 2) && strncmp(specifier, "../", 3) && strcmp(specifier, ".") && strcmp(specifier, ".."))
-        return js_strndup(ctx, specifier, length);
-    name = js_malloc(ctx, folder + length + 1);
-    if (!name)
-        return NULL;
-    memcpy(name, importer, folder);
-    memcpy(name + folder, specifier, length + 1);
-    for (p = out = name; *p;) {           /* what is written is never ahead of what is read */
-        const char *end = strchr(p, '/');
-        size_t part = end ? (size_t)(end - p) + 1 : strlen(p);
-        size_t bare = end ? part - 1 : part;
-        bool is_parent = bare == 2 && p[0] == '.' && p[1] == '.';
-        if (is_parent && out > name && !(out - name >= 3 && !memcmp(out - 3, "../", 3))) {
-            for (out--; out > name && out[-1] != '/'; out--)
-                ;
-        } else if (!(bare == 1 && p[0] == '.')) {
-            memmove(out, p, part);
-            out += part;
-        }
-        p += part;
+    if (JS_IsException(kept)) {
+        JS_FreeValue(ctx, importer);
+        JS_FreeValue(ctx, payload);
+        return -1;
     }
-    *out = '\0';
-    return name;
+    JS_SetModulePrivateValue(ctx, module, kept);
+    if (JS_DefinePropertyValueUint32(ctx, kept, SNAP_MODULE_IMPORTER, importer, JS_PROP_C_W_E) < 0) {
+        JS_FreeValue(ctx, payload);
+        return -1;
+    }
+    return JS_DefinePropertyValueUint32(ctx, kept, SNAP_MODULE_PAYLOAD, payload, JS_PROP_C_W_E) < 0 ? -1 : 0;
 }
 
-static int snap_module_set_meta(JSContext *ctx, JSModuleDef *module)
+static JSValue snap_module_kept(JSContext *ctx, const JSModuleDef *module, uint32_t which)
 {
-    JSValue meta = JS_GetImportMeta(ctx, module);
-    JSAtom name = JS_GetModuleName(ctx, module);
+    return JS_IsObject(module->private_value) ? JS_GetPropertyUint32(ctx, module->private_value, which) : JS_NULL;
+}
+
+/* The payload, which the module then has no longer. */
+static JSValue snap_module_take_payload(JSContext *ctx, JSModuleDef *module)
+{
+    JSValue payload = snap_module_kept(ctx, module, SNAP_MODULE_PAYLOAD);
+
+    if (!JS_IsException(payload) && JS_SetPropertyUint32(ctx, module->private_value, SNAP_MODULE_PAYLOAD, JS_NULL) < 0) {
+        JS_FreeValue(ctx, payload);
+        return JS_EXCEPTION;
+    }
+    return payload;
+}
+
+static JSModuleDef *snap_module_named(JSContext *ctx, JSValueConst name)
+{
+    JSAtom atom = JS_ValueToAtom(ctx, name);
+    JSModuleDef *module = atom ? js_find_loaded_module_by_name(ctx, atom) : NULL;
+
+    JS_FreeAtom(ctx, atom);
+    return module;
+}
+
+/* ---- import.meta ---- */
+
+static JSValue snap_module_resolve_name(JSContext *ctx, JSValueConst specifier, JSValueConst importer);
+
+static JSValue snap_meta_resolve(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data)
+{
+    JSValue specifier = JS_ToString(ctx, argv[0]), resolved;
+
+    (void)this_value; (void)argc; (void)magic;
+    if (JS_IsException(specifier))
+        return specifier;
+    resolved = snap_module_resolve_name(ctx, specifier, data[0]);
+    JS_FreeValue(ctx, specifier);
+    return resolved;
+}
+
+/* The url is taken over; undefined or null: the name. Throws. */
+static int snap_module_set_meta(JSContext *ctx, JSModuleDef *module, JSValue url)
+{
+    JSValue meta = JS_GetImportMeta(ctx, module), name = JS_AtomToString(ctx, module->module_name), resolve;
     int result = -1;
 
-    if (!JS_IsException(meta))
-        result = JS_DefinePropertyValueStr(ctx, meta, "url", JS_AtomToString(ctx, name), JS_PROP_C_W_E);
-    JS_FreeAtom(ctx, name);
+    if (!JS_IsString(url)) {
+        JS_FreeValue(ctx, url);
+        url = JS_DupValue(ctx, name);
+    }
+    resolve = JS_IsException(name) ? JS_EXCEPTION : JS_NewCFunctionData2(ctx, snap_meta_resolve, "resolve", 1, 0, 1, &name);
+    if (JS_IsException(meta) || JS_IsException(resolve)) {
+        JS_FreeValue(ctx, url);
+        JS_FreeValue(ctx, resolve);
+    } else if (JS_DefinePropertyValueStr(ctx, meta, "url", url, JS_PROP_C_W_E) < 0) {
+        JS_FreeValue(ctx, resolve);
+    } else {
+        result = JS_DefinePropertyValueStr(ctx, meta, "resolve", resolve, JS_PROP_C_W_E) < 0 ? -1 : 0;
+    }
+    JS_FreeValue(ctx, name);
     JS_FreeValue(ctx, meta);
     return result;
 }
 
-static bool snap_is_loaded(JSContext *ctx, const JSModuleDef *module)
+/* ---- modules of source ---- */
+
+/* What a compilation without memory has left behind cannot be freed, for that would go by what the code says. */
+static void snap_modules_disown_new(JSContext *ctx, struct list_head *last)
 {
-    struct list_head *element;
-
-    list_for_each(element, &ctx->loaded_modules)
-        if (list_entry(element, JSModuleDef, link) == module)
-            return true;
-    return false;
-}
-
-/* The engine frees a module that it cannot load, but not what it has loaded for it and what imports it in turn. Those are to look for it
- * again when they are next imported, and not where it was. */
-static void snap_modules_forget_freed(JSContext *ctx)
-{
-    struct list_head *element;
-
-    list_for_each(element, &ctx->loaded_modules) {
-        JSModuleDef *module = list_entry(element, JSModuleDef, link);
-        for (int i = 0; i < module->req_module_entries_count; i++) {
-            JSReqModuleEntry *entry = &module->req_module_entries[i];
-            if (entry->module && snap_is_loaded(ctx, entry->module))
-                continue;
-            entry->module = NULL;
-            module->resolved = false;
-        }
+    while (ctx->loaded_modules.prev != last) {
+        struct list_head *element = ctx->loaded_modules.prev;
+        list_del(element);
+        init_list_head(element);
     }
 }
 
-/* A module's source, compiled but not run; NULL and throws. */
-static JSModuleDef *snap_module_compile(JSContext *ctx, JSValueConst source, const char *name)
+/* Compiled, and not linked; NULL and throws. The importer and the url are borrowed. */
+static JSModuleDef *snap_module_compile(JSContext *ctx, JSValueConst source, const char *name, JSValueConst importer, JSValueConst url)
 {
+    struct list_head *last = ctx->loaded_modules.prev;
     size_t length;
     const char *text = JS_ToCStringLen(ctx, &length, source);
-    JSModuleDef *module = NULL;
+    JSModuleDef *module;
     JSValue compiled;
 
     if (!text)
@@ -90,126 +119,93 @@ static JSModuleDef *snap_module_compile(JSContext *ctx, JSValueConst source, con
     compiled = JS_Eval(ctx, text, length, name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
     JS_FreeCString(ctx, text);
     if (JS_IsException(compiled)) {
-        snap_modules_forget_freed(ctx);
-    } else {
-        module = JS_VALUE_GET_PTR(compiled);
-        JS_FreeValue(ctx, compiled);      /* the context's list of modules holds it */
-        if (snap_module_set_meta(ctx, module) < 0)
-            module = NULL;
+        snap_modules_disown_new(ctx, last);
+        return NULL;
+    }
+    module = JS_VALUE_GET_PTR(compiled);
+    JS_FreeValue(ctx, compiled);          /* the context's list of modules holds it */
+    if (snap_module_set_meta(ctx, module, JS_DupValue(ctx, url)) < 0 ||
+        snap_module_keep(ctx, module, JS_DupValue(ctx, importer), JS_NULL) < 0) {
+        js_free_module_def(ctx, module);
+        return NULL;
     }
     return module;
 }
 
-/* ---- modules that are compiled and not run ---- */
+/* ---- modules of data ---- */
 
-/* The engine registers a module when it compiles it, and loads what it imports. Bytecode needs neither: so for these the imports are empty,
- * and all of it is taken away again. */
-static uint32_t snap_compiles_at;   /* the depth of the export that compiles such a module */
-
-static int snap_placeholder_initialize(JSContext *ctx, JSModuleDef *module)
+static int snap_data_evaluate(JSContext *ctx, JSModuleDef *module)
 {
-    (void)ctx; (void)module;
-    return 0;
+    JSValue payload = snap_module_take_payload(ctx, module);
+    return JS_IsException(payload) ? -1 : JS_SetModuleExport(ctx, module, "default", payload);
 }
 
-static void snap_placeholders_free(JSContext *ctx)
+/* A module whose evaluation is C, with `default` and these exports (an array of strings, or null). The payload is taken over; NULL and throws. */
+static JSModuleDef *snap_module_synthetic(JSContext *ctx, const char *name, JSModuleInitFunc *evaluate, JSValueConst importer,
+                                          JSValueConst exports, JSValue payload)
 {
-    struct list_head *element, *next;
+    JSModuleDef *module = JS_NewCModule(ctx, name, evaluate);
+    int64_t count = 0;
 
-    list_for_each_safe(element, next, &ctx->loaded_modules) {
-        JSModuleDef *module = list_entry(element, JSModuleDef, link);
-        if (module->init_func == snap_placeholder_initialize)
-            js_free_module_def(ctx, module);
+    if (!module) {
+        JS_FreeValue(ctx, payload);
+        return NULL;
     }
+    if (snap_module_keep(ctx, module, JS_DupValue(ctx, importer), payload) < 0 || JS_AddModuleExport(ctx, module, "default") < 0 ||
+        (JS_IsObject(exports) && JS_GetLength(ctx, exports, &count) < 0))
+        goto fail;
+    for (int64_t i = 0; i < count; i++) {
+        JSValue item = JS_GetPropertyInt64(ctx, exports, i);
+        const char *text = JS_ToCString(ctx, item);
+        int result = text ? JS_AddModuleExport(ctx, module, text) : -1;
+        JS_FreeCString(ctx, text);
+        JS_FreeValue(ctx, item);
+        if (result < 0)
+            goto fail;
+    }
+    return module;
+fail:
+    js_free_module_def(ctx, module);
+    return NULL;
 }
+
+/* A Uint8Array over a buffer that nobody can change, as the proposal for `type: "bytes"` has it. */
+static JSValue snap_freeze_bytes(JSContext *ctx, JSValueConst bytes)
+{
+    JSValue buffer = JS_GetTypedArrayBuffer(ctx, bytes, NULL, NULL, NULL);
+
+    if (JS_IsException(buffer))
+        return buffer;
+    JS_VALUE_GET_OBJ(buffer)->u.array_buffer->immutable = true;
+    JS_FreeValue(ctx, buffer);
+    return JS_DupValue(ctx, bytes);
+}
+
+static JSValue snap_parse_json(JSContext *ctx, JSValueConst source, const char *name)
+{
+    size_t length;
+    const char *text = JS_ToCStringLen(ctx, &length, source);
+    JSValue value = text ? JS_ParseJSON(ctx, text, length, name) : JS_EXCEPTION;
+
+    JS_FreeCString(ctx, text);
+    return value;
+}
+
+/* ---- bytecode ---- */
 
 /* The module's bytecode; NULL and throws. */
 static uint8_t *snap_module_bytecode(JSContext *ctx, const char *text, size_t length, const char *name, int write_flags, size_t *size)
 {
-    uint32_t around = snap_compiles_at;
+    struct list_head *last = ctx->loaded_modules.prev;
     uint8_t *bytecode = NULL;
-    JSValue compiled;
+    JSValue compiled = JS_Eval(ctx, text, length, name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
 
-    snap_compiles_at = snap_control.depth;
-    compiled = JS_Eval(ctx, text, length, name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
-    snap_compiles_at = around;
-    if (!JS_IsException(compiled)) {
+    if (JS_IsException(compiled)) {
+        snap_modules_disown_new(ctx, last);
+    } else {
         bytecode = JS_WriteObject(ctx, size, compiled, write_flags);
         JS_FreeValue(ctx, compiled);
         js_free_module_def(ctx, JS_VALUE_GET_PTR(compiled));
     }
-    snap_placeholders_free(ctx);
-    snap_modules_forget_freed(ctx);
     return bytecode;
-}
-
-static JSModuleDef *snap_module_load(JSContext *ctx, const char *name, void *opaque)
-{
-    JSModuleDef *module = NULL;
-    JSValue answer;
-    uint32_t status;
-
-    (void)opaque;
-    if (snap_compiles_at == snap_control.depth)
-        return JS_NewCModule(ctx, name, snap_placeholder_initialize);
-    status = host_load_module(SNAP_STATUS_UNANSWERED, name, (uint32_t)strlen(name));
-    if (status == SNAP_STATUS_ABSENT) {
-        JS_ThrowReferenceError(ctx, "module '%s' was not found", name);
-        return NULL;
-    }
-    if (status == SNAP_STATUS_UNANSWERED)
-        snap_unanswered();
-    if (status == SNAP_STATUS_INTERRUPTED || status == SNAP_STATUS_UNANSWERED) {
-        snap_throw_stop(ctx);
-        return NULL;
-    }
-    if (snap_take_input_value(ctx, &answer) != SNAP_STATUS_OK) {
-        if (!JS_HasException(ctx))
-            JS_ThrowInternalError(ctx, "the source of module '%s' is malformed: %s", name, snap_malformed);
-        return NULL;
-    }
-    if (status != SNAP_STATUS_OK) {
-        JS_Throw(ctx, answer);
-        return NULL;
-    }
-    module = snap_module_compile(ctx, answer, name);
-    JS_FreeValue(ctx, answer);
-    return module;
-}
-
-static JSValue snap_return_data(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data)
-{
-    (void)this_value; (void)argc; (void)argv; (void)magic;
-    return JS_DupValue(ctx, data[0]);
-}
-
-/* A promise of the namespace that settles with the module's evaluation (taken over; may be JS_EXCEPTION). */
-static JSValue snap_module_promise(JSContext *ctx, JSModuleDef *module, JSValue evaluation)
-{
-    JSValue namespace, callback, promise;
-
-    if (JS_IsException(evaluation))
-        return evaluation;
-    namespace = JS_GetModuleNamespace(ctx, module);
-    callback = JS_IsException(namespace) ? JS_EXCEPTION : JS_NewCFunctionData(ctx, snap_return_data, 0, 0, 1, &namespace);
-    promise = JS_IsException(callback) ? JS_EXCEPTION : JS_PromiseThen(ctx, evaluation, callback, JS_UNDEFINED);
-    JS_FreeValue(ctx, callback);
-    JS_FreeValue(ctx, namespace);
-    JS_FreeValue(ctx, evaluation);
-    return promise;
-}
-
-/* Evaluates a module given by source, or by name alone when `source` is null; throws. */
-static JSValue snap_module_eval(JSContext *ctx, JSValueConst source, const char *name)
-{
-    JSModuleDef *module;
-
-    if (!snap_has_promises(ctx))
-        return JS_EXCEPTION;
-    if (JS_IsNull(source))
-        return JS_LoadModule(ctx, "", name);
-    module = snap_module_compile(ctx, source, name);
-    if (!module)
-        return JS_EXCEPTION;
-    return snap_module_promise(ctx, module, JS_EvalFunction(ctx, JS_DupValue(ctx, JS_MKPTR(JS_TAG_MODULE, module))));
 }

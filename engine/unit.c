@@ -27,6 +27,8 @@
 #include "timers.c"
 #include "compile.c"
 #include "modules.c"
+#include "module_loads.c"
+#include "commonjs.c"
 #include "eval.c"
 #include "values.c"
 #include "properties.c"

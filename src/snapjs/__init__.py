@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
     from .function import Function
     from .handle import Handle, PropertyDescriptor
+    from .modules import ImportMap, Module
     from .pending import PendingCall
     from .promise import Deferred, Promise, PromiseResult
     from .realm import Realm
@@ -64,12 +65,14 @@ __all__ = [
     "Function",
     "GuestTrapped",
     "Handle",
+    "ImportMap",
     "Interrupted",
     "Intrinsics",
     "JSError",
     "JSMap",
     "LimitError",
     "MemoryLimitError",
+    "Module",
     "ModuleNotFound",
     "NotQuiescent",
     "PendingCall",
@@ -112,6 +115,7 @@ _MODULES = {
     ),
     "function": "Function",
     "handle": "Handle PropertyDescriptor",
+    "modules": "ImportMap Module",
     "pending": "PendingCall",
     "promise": "Deferred Promise PromiseResult",
     "realm": "Realm",

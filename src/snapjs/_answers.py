@@ -1,4 +1,4 @@
-"""What the guest asks of the host: calls of Python functions, sources of modules, output, the time, whether to stop."""
+"""What the guest asks of the host: calls of Python functions, modules, output, the time, whether to stop."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from ._guest import abi
 from ._guest.abi import INTEGER_END
 from ._guest.raw import Trap
 from ._lazy import lazy
-from ._modules import module_text
-from .errors import EngineMismatch, MemoryLimitError, ModuleNotFound
+from .errors import EngineMismatch, MemoryLimitError
 from .pending import PendingMarker
 
 TYPE_CHECKING = False
@@ -88,12 +87,10 @@ class Answers:
             for handle in borrowed:
                 handle._expire()
 
-    def load_module(self, name: str) -> tuple[int, bytes]:
+    def answer_import(self, message: memoryview) -> tuple[int, bytes]:
         try:
-            source = self._bridge.options.load_module(name)
-            if source is None:
-                raise ModuleNotFound(name)
-            return _OK, self._codec.encode(module_text(name, source))
+            status, answer = self._bridge.imports.answer(*self._codec.decode(message, False))
+            return status, self._codec.encode(answer)
         except BaseException as error:
             return self._failure(error)
 

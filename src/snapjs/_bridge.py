@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .convert import Codec, ErrorFields
     from .function import Function
+    from ._imports import Imports
     from .handle import Handle
     from .promise import Promise
     from .scope import Scope
@@ -50,6 +51,7 @@ class Bridge(Calls):
         # Weak, so that a VM that nobody refers to is freed at once, and not when Python next looks for cycles: it may
         # hold megabytes that Python does not know of.
         weak: Bridge = weakref.proxy(self)
+        self._weak = weak
         self.lending = Lending(weak)
         self.answers = Answers(weak, self.lending.functions)
         self.calls = PendingCalls(weak)
@@ -95,6 +97,13 @@ class Bridge(Calls):
         from .convert import Codec
 
         return Codec(self)
+
+    @lazy
+    def imports(self) -> Imports:
+        """Answers imports of modules."""
+        from ._imports import Imports
+
+        return Imports(self._weak)
 
     # Kept, for an import statement takes a microsecond even when there is nothing to import.
 

@@ -4,7 +4,7 @@ dropped one."""
 from __future__ import annotations
 
 from ._guest import abi
-from .pending import PendingMarker
+from .pending import IMPORT_CALL, PendingMarker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class Lending:
         """What answers calls that the guest records under this name."""
         if not isinstance(name, str):  # in a snapshot that somebody forged
             return None
+        if name == IMPORT_CALL:
+            return None if self._bridge.options.modules is None else self._bridge.imports.answer_later
         return self.named(name, realm) or self.temporary(name)
 
     @property

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ._loaders import Loaders
     from .handle import Handle
 
 
@@ -31,7 +32,7 @@ class HostOptions:
         clock: Clock,
         timezone: Callable[[float], int],
         timezone_minutes: int | None,
-        load_module: Callable[[str], str | bytes | None],
+        modules: Loaders | None,
         write: Callable[[int, str], None],
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None,
     ) -> None:
@@ -43,7 +44,7 @@ class HostOptions:
         self.timezone = timezone
         self.timezone_minutes = timezone_minutes
         """where the zone's offset never changes"""
-        self.load_module = load_module
+        self.modules = modules
         self.write = write
         self.on_unhandled_rejection = on_unhandled_rejection
 

@@ -317,6 +317,17 @@ class ModuleNotFound(SnapjsError, ImportError):
         self.importers = tuple(importers)
         self.name = specifier
 
+    def lead(self, importers: Sequence[str]) -> None:
+        """Say which modules led there, of an error that was made by somebody who does not know."""
+        known = ModuleNotFound(self.specifier)
+        if str(self) == str(known):
+            known = ModuleNotFound(self.specifier, importers)
+            self.args, self.msg = known.args, known.msg
+        else:
+            self.msg = f"{self.msg} It is imported by {' → '.join(importers)}."
+            self.args = (self.msg,)
+        self.importers = tuple(importers)
+
     def _state(self) -> dict[str, Any]:
         # ImportError keeps these outside __dict__
         return {**super()._state(), "msg": self.msg, "name": self.name, "path": self.path}

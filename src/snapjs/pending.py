@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from ._bridge import Bridge
 
 
+IMPORT_CALL: Final = "<import>"
+"""Name of the pending calls that are imports: their arguments are specifier, importer and attributes."""
+
+
 class PendingMarker:
     """The type of :data:`pending`."""
 
@@ -36,7 +40,8 @@ class PendingCall:
         self.id = id
         """number of the call; unique in the VM and its snapshots"""
         self.name = name
-        """name of the host function; empty for an awaitable that was passed in"""
+        """name of the host function; empty for an awaitable that was passed in, ``"<import>"`` for a module, which is
+        resolved with its source"""
         self.args = args
         """the arguments as they were when the call was made"""
         self.origin = origin
@@ -100,6 +105,9 @@ class PendingCalls:
 
     def settle(self, id: int, value: Any, is_rejection: bool) -> None:
         """Answer a call and run the jobs."""
+        call = self._known.get(id)
+        if call is not None and call.name == IMPORT_CALL and not is_rejection:
+            value = self._bridge.imports.given(call.args, value)
         if not self._bridge.settle_pending(id, value, is_rejection):
             raise KeyError(f"there is no pending call {id}: it was answered before, or never made")
         self.forget(id)

@@ -8,7 +8,6 @@ from ._clock import Clock, seed_number, timezone_function
 from ._guest import abi
 from ._guest.engine import packaged
 from ._handle_operations import HandleOperations
-from ._modules import module_loader
 from ._options import HostOptions, default_writer
 from .errors import SnapjsError
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from ._guest.engine import Engine
     from ._guest.memory import Memory
     from ._lending import HostFunction
-    from ._modules import ModulesOption
+    from ._loaders import Loaders, ModulesOption
     from .constants import CompileFlags, EvalFlags, Intrinsics
     from .handle import Handle
     from .pending import PendingCall
@@ -61,7 +60,8 @@ class VM(HandleOperations):
         seconds to minutes.
     :param intrinsics: the parts of the language that exist; all without it.
     :param functions: host functions by name; a dotted name makes nested objects.
-    :param modules: a mapping from module names to sources.
+    :param modules: where modules come from: a mapping from names to sources, a callable of a name and the importer's
+        name (which may be ``async``), ``NodeModules(folder)``, or a list of these, asked in order.
     :param web: which web APIs exist: True, False, or a set of ``"console"``, ``"timers"``, ``"queueMicrotask"``,
         ``"performance"``.
     :param stdout: a callable taking str, or an object with ``write``; ``None`` for the process's own. ``stderr``
@@ -86,7 +86,7 @@ class VM(HandleOperations):
         timezone: TimezoneOption = "UTC",
         intrinsics: Intrinsics = UNSET,
         functions: Mapping[str, HostFunction] | None = None,
-        modules: ModulesOption = None,
+        modules: ModulesOption | None = None,
         web: bool | Iterable[str] = True,
         stdout: Any = None,
         stderr: Any = None,
@@ -112,7 +112,7 @@ class VM(HandleOperations):
         interrupt: Callable[[], bool] | None,
         clock: ClockOption,
         timezone: TimezoneOption,
-        modules: ModulesOption,
+        modules: ModulesOption | None,
         stdout: Any,
         stderr: Any,
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None,
@@ -126,7 +126,7 @@ class VM(HandleOperations):
             clock=Clock(clock),
             timezone=zone,
             timezone_minutes=minutes,
-            load_module=module_loader(modules),
+            modules=_loaders(modules),
             write=default_writer(stdout, stderr),
             on_unhandled_rejection=checked_callback("on_unhandled_rejection", on_unhandled_rejection),
         )
@@ -310,7 +310,7 @@ class VM(HandleOperations):
         clock: ClockOption = None,
         seed: SeedOption = None,
         timezone: TimezoneOption = "UTC",
-        modules: ModulesOption = None,
+        modules: ModulesOption | None = None,
         stdout: Any = None,
         stderr: Any = None,
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None = None,
@@ -454,3 +454,11 @@ def _web_bits(web: bool | Iterable[str]) -> int:
 
 
 __all__ = ["VM"]
+
+
+def _loaders(option: ModulesOption | None) -> Loaders | None:
+    if option is None:
+        return None
+    from ._loaders import Loaders
+
+    return Loaders(option)

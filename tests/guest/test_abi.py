@@ -68,7 +68,7 @@ def test_module_exports_nothing_else() -> None:
 def test_module_imports_six_functions_of_ours_and_nothing_else() -> None:
     assert module().imports == {
         ("snapjs", "host_request"): (0, False),
-        ("snapjs", "host_load_module"): (3, True),
+        ("snapjs", "host_import"): (3, True),
         ("snapjs", "host_write"): (4, True),
         ("snapjs", "host_clock"): (2, True),
         ("snapjs", "host_timezone"): (2, True),

@@ -165,7 +165,7 @@ def test_missing_import_of_a_module(make_vm: MakeVM) -> None:
 def test_missing_module_is_an_error_that_javascript_can_catch(vm: VM) -> None:
     assert vm.eval("import('nope').catch(e => [e.name, e.message])").result == [
         "ModuleNotFound",
-        "There is no module 'nope'. Give it to the VM with modules=.",
+        "There is no module 'nope', imported by <eval>. Give it to the VM with modules=.",
     ]
 
 
@@ -188,7 +188,7 @@ def test_loader_that_raises_is_the_error(make_vm: MakeVM) -> None:
 
 
 def test_source_that_is_no_text_is_a_type_error(make_vm: MakeVM) -> None:
-    with pytest.raises(TypeError, match="the source of module 'm' is str or bytes, not int"):
+    with pytest.raises(TypeError, match="the source of module 'm' is str, bytes or a snapjs.Module, not int"):
         make_vm(modules={"m": 5}).import_module("m")
 
 

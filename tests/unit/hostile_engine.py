@@ -34,7 +34,7 @@ MESSAGES = CONTROL + 0x4000
 MEMORY = '(memory (export "memory") 34)'
 IMPORTS = """
     (import "snapjs" "host_request" (func $host_request))
-    (import "snapjs" "host_load_module" (func $host_load_module (param i32 i32 i32) (result i32)))
+    (import "snapjs" "host_import" (func $host_import (param i32 i32 i32) (result i32)))
     (import "snapjs" "host_write" (func $host_write (param i32 i32 i32 i32) (result i32)))
     (import "snapjs" "host_clock" (func $host_clock (param f64 i32) (result f64)))
     (import "snapjs" "host_timezone" (func $host_timezone (param i32 f64) (result i32)))

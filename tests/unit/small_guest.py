@@ -15,7 +15,7 @@ WASM = bytes(
         """
         (module
           (import "snapjs" "host_request" (func $request))
-          (import "snapjs" "host_load_module" (func $load_module (param i32 i32 i32) (result i32)))
+          (import "snapjs" "host_import" (func $import (param i32 i32 i32) (result i32)))
           (import "snapjs" "host_write" (func $write (param i32 i32 i32 i32) (result i32)))
           (import "snapjs" "host_clock" (func $clock (param f64 i32) (result f64)))
           (import "snapjs" "host_timezone" (func $timezone (param i32 f64) (result i32)))
@@ -40,7 +40,7 @@ WASM = bytes(
               (drop (call $call (i32.const 1)))
               (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
             (i32.const 0))
-          (func (export "load_module") (result i32) (call $load_module (i32.const 9) (i32.const 7) (i32.const 8)))
+          (func (export "import") (result i32) (call $import (i32.const 9) (i32.const 7) (i32.const 8)))
           (func (export "write") (result i32) (call $write (i32.const 9) (i32.const 1) (i32.const 100) (i32.const 5)))
           (func (export "clock_tenths") (result i32)
             (i32.trunc_f64_s (f64.mul (call $clock (f64.const nan) (i32.const 1)) (f64.const 10))))
@@ -93,8 +93,8 @@ class Answers:
     def _answer(self) -> ctypes.c_uint32:
         return ctypes.c_uint32.from_address(self.base + ANSWER)
 
-    def host_load_module(self, pointer: int, length: int) -> int:
-        self.asked.append(("host_load_module", pointer, length))
+    def host_import(self, pointer: int, length: int) -> int:
+        self.asked.append(("host_import", pointer, length))
         return 8
 
     def host_write(self, stream: int, pointer: int, length: int) -> None:

@@ -160,7 +160,7 @@ def test_input_buffer_that_is_smaller_than_was_said() -> None:
     "call",
     [
         "request PLACE (i32.const 0)",
-        "host_load_module (i32.const 0) PLACE",
+        "host_import (i32.const 0) PLACE",
         "host_write (i32.const 0) (i32.const 0) PLACE",
     ],
 )
@@ -228,7 +228,7 @@ OF_IMPORTS = "what the guest passes to an import is not checked, and the error i
     "body",
     [
         f"(call $host_write (i32.const 0) (i32.const 1) {NOT_UTF_8})",
-        f"(call $host_load_module (i32.const 0) {NOT_UTF_8})",
+        f"(call $host_import (i32.const 0) {NOT_UTF_8})",
         HOST_CALL.replace("(i32.const 0))", f"(i32.const {abi.Result.HANDLES}))"),
         known("(call $host_timezone (i32.const 0) (f64.const nan))", reason=OF_IMPORTS),
         "(call $host_timezone (i32.const 0) (f64.const 1e300))",

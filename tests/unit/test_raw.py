@@ -60,14 +60,14 @@ def test_imports_receive_their_arguments_and_answer() -> None:
     raw, answers = make()
     answers.on_call = lambda index: index + 1
     assert raw.function("call", 1, True)(6) == 7
-    assert raw.function("load_module", 0, True)() == 8
+    assert raw.function("import", 0, True)() == 8
     assert raw.function("write", 0, True)() == 0
     assert raw.function("clock_tenths", 0, True)() == 125
     assert raw.function("timezone", 0, True)() == 0x100000000 - 120
     assert raw.function("interrupt", 0, True)() == 1
     assert answers.asked == [
         ("host_request", 6),
-        ("host_load_module", 7, 8),
+        ("host_import", 7, 8),
         ("host_write", 1, 100, 5),
         ("host_clock", 1),
         ("host_timezone", 1.5),
@@ -116,10 +116,10 @@ class Left(BaseException):
     pass
 
 
-@pytest.mark.parametrize("export", ["load_module", "write", "clock_tenths", "timezone", "interrupt"])
+@pytest.mark.parametrize("export", ["import", "write", "clock_tenths", "timezone", "interrupt"])
 def test_exception_in_an_import_is_raised_by_the_call(export: str, capsys: pytest.CaptureFixture[str]) -> None:
     raw, answers = make()
-    name = {"load_module": "host_load_module", "clock_tenths": "host_clock"}.get(export, f"host_{export}")
+    name = {"clock_tenths": "host_clock"}.get(export, f"host_{export}")
 
     def fail(*_arguments: object) -> int:
         raise Left

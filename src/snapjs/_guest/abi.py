@@ -24,6 +24,8 @@ STACK_MAXIMUM: Final = 1048576
 """largest stack limit, bytes of linear memory"""
 INTEGER_END: Final = 1 << 24
 """integers below it fit into a status that is `Status.INTEGER`"""
+IMPORTERS_MAXIMUM: Final = 50
+"""of a chain of importers, as far as it is told"""
 TIMEZONE_ASK: Final = 0x7FFFFFFF
 """`Control.timezone`: the guest calls host_timezone for each time"""
 
@@ -119,6 +121,15 @@ class HostMode:
     DEFERRED = 1
     UNBOUND = 2
     TAKES_HANDLES = 4
+
+
+class ImportMode:
+    """How a module is asked for."""
+
+    REQUIRE = 1
+    """by CommonJS, which cannot wait"""
+    RESOLVE = 2
+    """only the name and the url are wanted"""
 
 
 class Fixed:
@@ -259,6 +270,7 @@ GROUPS: Final[dict[str, type]] = {
     "EXT": Ext,
     "TYPED": Typed,
     "HOST": HostMode,
+    "IMPORT": ImportMode,
     "FIXED": Fixed,
     "WRAP": Wrap,
     "CONVERT": Convert,
@@ -310,7 +322,7 @@ def constants() -> dict[str, int]:
     named = {f"{word}_{name}": value for word, group in GROUPS.items() for name, value in members(group).items()}
     bounds = {
         name: globals()[name]
-        for name in ("MAX_DEPTH", "RECURSION_MAXIMUM", "STACK_SIZE", "STACK_MAXIMUM", "TIMEZONE_ASK")
+        for name in ("MAX_DEPTH", "RECURSION_MAXIMUM", "STACK_SIZE", "STACK_MAXIMUM", "IMPORTERS_MAXIMUM", "TIMEZONE_ASK")
     }
     return named | bounds
 

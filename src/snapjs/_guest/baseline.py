@@ -45,7 +45,7 @@ class _Nothing:
     def host_request(self) -> None:
         return None
 
-    def host_load_module(self, pointer: int, length: int) -> int:
+    def host_import(self, pointer: int, length: int) -> int:
         return abi.Status.ABSENT
 
     def host_write(self, stream: int, pointer: int, length: int) -> None:

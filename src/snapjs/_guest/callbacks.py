@@ -55,7 +55,7 @@ class Imports(Protocol):
         """Keep an exception as ``failure``, if it is the first, and answer the guest's request, if there is one."""
 
     def host_request(self) -> None: ...
-    def host_load_module(self, pointer: int, length: int, /) -> int: ...
+    def host_import(self, pointer: int, length: int, /) -> int: ...
     def host_write(self, stream: int, pointer: int, length: int, /) -> None: ...
     def host_clock(self, monotonic: int, /) -> float: ...
     def host_timezone(self, seconds: float, /) -> int: ...
@@ -111,12 +111,12 @@ def _host_request(_environment: int, caller: int) -> None:
         _keep(failure)
 
 
-def _host_load_module(_environment: int, _caller: int, slots: int, _count: int) -> None:
+def _host_import(_environment: int, _caller: int, slots: int, _count: int) -> None:
     try:
         instance = running.thread.instance
         instance.stack_pointer = slots
         words = _words(slots)
-        words[0] = instance.imports.host_load_module(words[4], words[8])
+        words[0] = instance.imports.host_import(words[4], words[8])
     except BaseException as failure:
         _fail(failure, slots, _EXCEPTION)
 
@@ -184,7 +184,7 @@ def _fail(failure: BaseException, slots: int, answer: int) -> None:
 # Name: the callback, its parameters, its results, what it answers when it fails. Of all imports but host_request.
 _I32, _F64 = 0, 3
 _IMPORTS: Final[dict[str, tuple[Callable[[int, int, int, int], None], tuple[int, ...], tuple[int, ...], int]]] = {
-    "host_load_module": (_host_load_module, (_I32, _I32, _I32), (_I32,), _EXCEPTION),
+    "host_import": (_host_import, (_I32, _I32, _I32), (_I32,), _EXCEPTION),
     "host_write": (_host_write, (_I32, _I32, _I32, _I32), (_I32,), _EXCEPTION),
     "host_clock": (_host_clock, (_F64, _I32), (_F64,), 0),
     "host_timezone": (_host_timezone, (_I32, _F64), (_I32,), 0),

@@ -49,6 +49,8 @@ PROTOTYPES: Final[dict[str, tuple[int, bool]]] = {
     "snap_export_handle": (1, True),
     "snap_import_handle": (1, True),
     "snap_release_export": (1, True),
+    "snap_module_is_loaded": (0, True),
+    "snap_module_importers": (0, True),
     "snap_host_function": (2, True),
     "snap_set_host_mode": (2, True),
     "snap_host_functions": (0, True),

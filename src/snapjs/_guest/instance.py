@@ -58,8 +58,11 @@ class Host(Protocol):
         :param flags: ``abi.Result``. With ``REQUEST`` the status may be ``INTEGER``.
         """
 
-    def load_module(self, name: str) -> tuple[int, bytes]:
-        """The source of a module; the status and the answer."""
+    def answer_import(self, message: memoryview) -> tuple[int, bytes]:
+        """Find a module; the status and the answer.
+
+        :param message: guest memory.
+        """
 
     def refuse_answer(self) -> tuple[int, bytes]:
         """What is answered in place of a message that the guest has no memory for; the status and the answer."""
@@ -283,8 +286,8 @@ class Instance:
             watchdog.postpone(self.raw)
         words[RESULT_FLAGS] = self._answer(status, answer) if answer else status
 
-    def host_load_module(self, pointer: int, length: int) -> int:
-        status, message = self.host.load_module(self._text(pointer, length))
+    def host_import(self, pointer: int, length: int) -> int:
+        status, message = self.host.answer_import(self.view(pointer, length))
         if self.raw.trap_requests:
             watchdog.postpone(self.raw)
         return self._answer(status, message) if message else status

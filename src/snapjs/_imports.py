@@ -1,0 +1,104 @@
+"""Answers the imports of one VM."""
+
+from __future__ import annotations
+
+from ._guest import abi
+from ._loaders import Loaded, Loaders, Pending, Request, as_module, joined
+from .errors import BusyError, ModuleNotFound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._bridge import Bridge
+
+_OK = abi.Status.OK
+_PENDING = abi.Status.PENDING
+_REQUIRE = abi.ImportMode.REQUIRE
+_RESOLVE = abi.ImportMode.RESOLVE
+
+
+class Imports:
+    """Stands between the guest's requests and the loaders.
+
+    :param bridge: of the VM.
+    """
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._loaders = bridge.options.modules or Loaders(None)
+
+    def answer(self, specifier: str, importer: str | None, attributes: Any, mode: int) -> tuple[int, list[Any]]:
+        """The status and the message for a request of the guest."""
+        request = Request(specifier, importer, attributes or {}, mode & _REQUIRE != 0)
+        try:
+            found = self._loaders.find(
+                request, lambda name: self._is_loaded(name, request), only_name=mode & _RESOLVE != 0
+            )
+            if isinstance(found, Pending):
+                return _PENDING, [found.name]
+            return _OK, self._message(found)
+        except Exception as error:
+            self._tell(error, request)
+            raise
+
+    async def answer_later(self, specifier: str, importer: str | None, attributes: Any) -> list[Any]:
+        """The answer for a pending import."""
+        request = Request(specifier, importer, attributes or {})
+        try:
+            return self._message(await self._loaders.find_async(request))
+        except Exception as error:
+            self._tell(error, request)
+            raise
+
+    def given(self, arguments: tuple[Any, ...], source: object) -> list[Any]:
+        """The answer that somebody gave to a pending import by hand: a source."""
+        specifier, importer, attributes = arguments
+        name = joined(specifier, importer)
+        return self._message(Loaded(name, as_module(name, source, attributes or {})))
+
+    def _is_loaded(self, name: str, request: Request) -> bool:
+        bridge = self._bridge.itself()
+        bridge._send(bridge.codec.encode_arguments((name, request.attributes or None, request.is_require)))
+        return bool(bridge.invoke("snap_module_is_loaded"))
+
+    def _message(self, found: Loaded) -> list[Any]:
+        module = found.module
+        if module is None:
+            return [found.name, None, None, found.url]
+        name = found.name
+        if module.kind == "ts":
+            raise NotImplementedError
+        source: str | bytes = _bytes(module.source) if module.kind == "bytes" else _text(name, module.source)
+        exports = [item for item in dict.fromkeys(module.exports) if item != "default"]
+        return [name, module.kind, source, module.url if module.url is not None else found.url, exports or None]
+
+    def _tell(self, error: Exception, request: Request) -> None:
+        """Tell the error which modules led to it."""
+        if request.importer is None:
+            return
+        try:
+            chain = self._bridge.itself().call("snap_module_importers", value=request.importer)
+        except BusyError:
+            chain = [request.importer]
+        importers = tuple(reversed(chain))
+        if isinstance(error, ModuleNotFound):
+            if not error.importers:
+                error.lead(importers)
+        else:
+            error.add_note(f"while loading {request.specifier!r}, imported by {' → '.join(importers)}")
+
+
+def _text(name: str, source: str | bytes) -> str:
+    if isinstance(source, str):
+        return source
+    try:
+        return source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        remedy = "Decode it yourself and give a str."
+        raise ValueError(f"the source of module {name!r} is not UTF-8: {error}. {remedy}") from None
+
+
+def _bytes(source: str | bytes) -> bytes:
+    return source.encode() if isinstance(source, str) else source
+

@@ -1,0 +1,245 @@
+"""From an import to a source: the loaders of the ``modules=`` option, asked in order."""
+
+from __future__ import annotations
+
+from .errors import ModuleNotFound
+from .modules import ImportMap, Module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import Any, Final, Protocol, TypeAlias
+
+    IsLoaded = Callable[[str], bool]
+else:
+    Protocol = object
+
+ModulesOption: TypeAlias = "Mapping[str, str | bytes | Module] | Callable[..., Any] | Loader | ImportMap | Sequence[Any]"
+
+_TYPES: Final = {"json": "json", "text": "text", "bytes": "bytes"}
+_SUFFIXES: Final = {
+    ".ts": "ts", ".mts": "ts", ".cts": "ts", ".tsx": "ts",
+    ".json": "json", ".cjs": "cjs",
+}  # fmt: skip
+
+
+class Request:
+    """An import that the guest asks for.
+
+    :param importer: name of the module that imports; ``None`` for an entry.
+    :param attributes: as after ``with``.
+    :param is_require: CommonJS asks.
+    """
+
+    __slots__ = ("attributes", "importer", "is_require", "specifier")
+
+    def __init__(
+        self, specifier: str, importer: str | None, attributes: Mapping[str, str], is_require: bool = False
+    ) -> None:
+        self.specifier = specifier
+        self.importer = importer
+        self.attributes = attributes
+        self.is_require = is_require
+
+
+class Loaded:
+    """What a loader found.
+
+    :param name: which the module has from now on.
+    :param module: ``None`` where ``is_loaded(name)`` has said that it is not wanted.
+    :param url: of the module, where it is not the name.
+    """
+
+    __slots__ = ("module", "name", "url")
+
+    def __init__(self, name: str, module: Module | None, url: str | None = None) -> None:
+        self.name = name
+        self.module = module
+        self.url = url
+
+
+class Pending:
+    """An asynchronous loader has yet to be asked."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Loader(Protocol):
+    """A loader that knows how names are made. Others are mappings and callables."""
+
+    def load(self, request: Request, is_loaded: IsLoaded, /) -> Loaded | None:
+        """The module, or ``None``: none of this loader's.
+
+        :param is_loaded: says of a name whether the guest has that module, so that its source is not wanted.
+        :raises ModuleNotFound: it is this loader's, and cannot be had.
+        """
+
+
+def joined(specifier: str, importer: str | None) -> str:
+    """The name that a specifier has without further rules: relative ones are joined to the folder of the importer, as
+    paths."""
+    if not specifier.startswith(("./", "../")) and specifier not in (".", ".."):
+        return specifier
+    folder = "" if importer is None else importer[: importer.rfind("/") + 1]
+    parts: list[str] = []
+    *inner, last = (folder + specifier).split("/")
+    for part in (*inner, last):
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    if last in (".", ".."):
+        parts.append("")
+    return "/".join(parts)
+
+
+def as_module(name: str, source: object, attributes: Mapping[str, str]) -> Module:
+    """What a mapping or a callable gave, with the kind that it has by the import's attributes or its name.
+
+    :raises TypeError: it is no source, or of another kind than the import wants.
+    """
+    wanted = attributes.get("type")
+    if wanted is not None and wanted not in _TYPES:
+        raise TypeError(f"module {name!r} is imported with type {wanted!r}; the types are {', '.join(_TYPES)}")
+    if not isinstance(source, Module):
+        if not isinstance(source, (str, bytes)):
+            raise TypeError(
+                f"the source of module {name!r} is str, bytes or a snapjs.Module, not {type(source).__name__}"
+            )
+        kind: Any = wanted or _SUFFIXES.get(name[name.rfind(".") :] if "." in name else "", "js")
+        source = Module(source, kind)
+    if wanted is not None and source.kind != wanted:
+        raise TypeError(f"module {name!r} is imported with type {wanted!r} and is of kind {source.kind!r}")
+    return source
+
+
+class _FromMapping:
+    is_async = False
+
+    def __init__(self, sources: Mapping[str, str | bytes | Module]) -> None:
+        self._sources = sources
+
+    def load(self, request: Request, is_loaded: IsLoaded) -> Loaded | None:
+        name = joined(request.specifier, request.importer)
+        source = self._sources.get(name)
+        if source is None:
+            return None
+        return Loaded(name, None if is_loaded(name) else as_module(name, source, request.attributes))
+
+
+class _FromCallable:
+    def __init__(self, function: Callable[..., Any]) -> None:
+        import inspect  # takes 10 ms, which a program without such a loader need not spend
+
+        self._function = function
+        self.is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
+        try:
+            parameters = inspect.signature(function).parameters.values()
+        except (TypeError, ValueError):  # of a built-in function
+            parameters = ()  # type: ignore[assignment]
+        positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self._takes_attributes = len(positional) > 2 or takes_any
+
+    def _call(self, name: str, request: Request) -> Any:
+        if self._takes_attributes:
+            return self._function(name, request.importer, dict(request.attributes))
+        return self._function(name, request.importer)
+
+    def load(self, request: Request, is_loaded: IsLoaded) -> Loaded | None:
+        name = joined(request.specifier, request.importer)
+        if is_loaded(name):
+            return Loaded(name, None)
+        source = self._call(name, request)
+        if source is None:
+            return None
+        if hasattr(source, "__await__"):
+            getattr(source, "close", lambda: None)()
+            raise TypeError("a loader of modules that returns an awaitable is an async def")
+        return Loaded(name, as_module(name, source, request.attributes))
+
+    async def load_async(self, request: Request) -> Loaded | None:
+        name = joined(request.specifier, request.importer)
+        source = await self._call(name, request)
+        return None if source is None else Loaded(name, as_module(name, source, request.attributes))
+
+
+def _loader(option: object) -> Any:
+    from collections.abc import Mapping
+
+    if isinstance(option, ImportMap):
+        return option
+    if isinstance(option, Mapping):
+        return _FromMapping(option)
+    if callable(getattr(option, "load", None)):
+        return option
+    if callable(option):
+        return _FromCallable(option)
+    raise TypeError(
+        "modules takes a mapping from names to sources, a callable, NodeModules(folder), or a list of these, "
+        f"not {type(option).__name__}"
+    )
+
+
+class Loaders:
+    """The loaders of a VM.
+
+    :param option: as the ``modules`` option.
+    """
+
+    def __init__(self, option: ModulesOption | None) -> None:
+        listed = option if isinstance(option, (list, tuple)) else () if option is None else (option,)
+        self._loaders = [_loader(item) for item in listed]
+
+    def find(self, request: Request, is_loaded: IsLoaded, *, only_name: bool = False) -> Loaded | Pending:
+        """Ask the loaders; the first that has the module gives it.
+
+        :param only_name: the source is not wanted.
+        :raises ModuleNotFound: none has it.
+        """
+        wants: IsLoaded = (lambda name: True) if only_name else is_loaded
+        is_checked = False
+        for loader in self._loaders:
+            if isinstance(loader, ImportMap):
+                request = _rewritten(loader, request)
+                continue
+            name = joined(request.specifier, request.importer)
+            if not is_checked and is_loaded(name):
+                return Loaded(name, None)
+            is_checked = True
+            if getattr(loader, "is_async", False):
+                return Loaded(name, None) if only_name else Pending(name)
+            found = loader.load(request, wants)
+            if found is not None:
+                return found  # type: ignore[no-any-return]
+        name = joined(request.specifier, request.importer)
+        if not is_checked and is_loaded(name):
+            return Loaded(name, None)
+        raise ModuleNotFound(name)
+
+    async def find_async(self, request: Request) -> Loaded:
+        """As :meth:`find`, waiting for the asynchronous loaders."""
+        for loader in self._loaders:
+            if isinstance(loader, ImportMap):
+                request = _rewritten(loader, request)
+                continue
+            if getattr(loader, "is_async", False):
+                found = await loader.load_async(request)
+            else:
+                found = loader.load(request, lambda name: False)
+            if found is not None:
+                return found
+        raise ModuleNotFound(joined(request.specifier, request.importer))
+
+
+def _rewritten(names: ImportMap, request: Request) -> Request:
+    # what the map has is a name, or relative to nobody
+    name = names.rewrite(joined(request.specifier, request.importer), request.importer)
+    if name is None:
+        raise ModuleNotFound(request.specifier, message=f"The import map says that there is no {request.specifier!r}.")
+    if name == joined(request.specifier, request.importer):
+        return request
+    return Request(joined(name, None), request.importer, request.attributes, request.is_require)

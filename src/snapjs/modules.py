@@ -1,0 +1,98 @@
+"""What the ``modules=`` option of a VM takes: where the sources of modules come from."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Final, Literal
+
+    Kind = Literal["js", "json", "text", "bytes", "ts", "cjs"]
+
+__all__ = ["ImportMap", "Module"]
+
+_KINDS: Final = ("js", "json", "text", "bytes", "ts", "cjs")
+
+
+class Module:
+    """A source, and what it is.
+
+    :param source: of kind ``"bytes"`` the bytes, else text; bytes in place of text are UTF-8.
+    :param kind: ``"js"`` an ES module; ``"ts"`` one in TypeScript; ``"cjs"`` a CommonJS module; ``"json"``, ``"text"``,
+        ``"bytes"`` data, which is the module's default export.
+    :param url: what ``import.meta.url`` is; ``None`` for the module's name.
+    :param exports: of a CommonJS module, the names that ES modules can import besides ``default``.
+    """
+
+    __slots__ = ("exports", "kind", "source", "url")
+
+    def __init__(
+        self, source: str | bytes, kind: Kind = "js", *, url: str | None = None, exports: tuple[str, ...] = ()
+    ) -> None:
+        if not isinstance(source, (str, bytes)):
+            raise TypeError(f"the source of a module is str or bytes, not {type(source).__name__}")
+        if kind not in _KINDS:
+            raise ValueError(f"{kind!r} is no kind of module: the kinds are {', '.join(_KINDS)}")
+        self.source = source
+        self.kind = kind
+        self.url = url
+        self.exports = tuple(exports)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Module):
+            return NotImplemented
+        return (self.source, self.kind, self.url, self.exports) == (other.source, other.kind, other.url, other.exports)
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.kind, self.url, self.exports))
+
+    def __repr__(self) -> str:
+        return f"Module({len(self.source)} {'characters' if isinstance(self.source, str) else 'bytes'}, {self.kind!r})"
+
+
+class ImportMap:
+    """Other names for the loaders after it in the list: an import map, as browsers have it (HTML standard, "Import
+    maps").
+
+    :param imports: specifier → name. A specifier that ends in ``/`` is a prefix, and so is its name then.
+    :param scopes: prefix of an importer's name → such a mapping, which goes before ``imports`` there; the longest
+        prefix first. ``None`` as a name: there is no such module.
+    :raises ValueError: a prefix is mapped to what is none.
+    """
+
+    def __init__(
+        self,
+        imports: Mapping[str, str | None],
+        scopes: Mapping[str, Mapping[str, str | None]] | None = None,
+    ) -> None:
+        self._imports = _sorted(imports)
+        self._scopes = sorted(((scope, _sorted(names)) for scope, names in (scopes or {}).items()), reverse=True)
+
+    def rewrite(self, specifier: str, importer: str | None) -> str | None:
+        """The name that a specifier stands for; the specifier itself, where it is not in the map.
+
+        :return: ``None``: the map says that there is no such module.
+        """
+        for scope, names in self._scopes:
+            if importer is not None and (importer == scope or (scope.endswith("/") and importer.startswith(scope))):
+                found, name = _look_up(names, specifier)
+                if found:
+                    return name
+        found, name = _look_up(self._imports, specifier)
+        return name if found else specifier
+
+
+def _sorted(names: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
+    for key, name in names.items():
+        if key.endswith("/") and name is not None and not name.endswith("/"):
+            raise ValueError(f"the import map's prefix {key!r} stands for a prefix, which ends in '/', not for {name!r}")
+    return sorted(names.items(), reverse=True)  # the longest prefix first
+
+
+def _look_up(names: list[tuple[str, str | None]], specifier: str) -> tuple[bool, str | None]:
+    for key, name in names:
+        if key == specifier:
+            return True, name
+        if key.endswith("/") and specifier.startswith(key):
+            return True, None if name is None else name + specifier[len(key) :]
+    return False, None
