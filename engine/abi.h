@@ -205,6 +205,7 @@ uint32_t SNAP_EXPORT(snap_release_export)(snap_handle handle);     /* status, IN
 /* modules, for the host that answers host_import */
 uint32_t SNAP_EXPORT(snap_module_is_loaded)(void);                 /* in: [name, attributes or nil, whether for require]; 1 or 0 */
 uint32_t SNAP_EXPORT(snap_module_importers)(void);                 /* in: name; out: array of it, of the module that asked for it, and so on; status */
+uint32_t SNAP_EXPORT(snap_modules_waiting)(uint32_t realm);        /* out: array of the names of those whose evaluation waits, for themselves or others; status */
 
 /* host functions */
 uint32_t SNAP_EXPORT(snap_host_function)(uint32_t mode, uint32_t realm);   /* in: [name, shown name, host reference of a function that lives as long as JavaScript holds it, or 0]; returns the index, or 0xffffffff without memory */

@@ -205,6 +205,30 @@ uint32_t snap_module_importers(void)
     return snap_leave(SNAP_STATUS_OK);
 }
 
+uint32_t snap_modules_waiting(uint32_t realm)
+{
+    JSContext *ctx = snap_realm(realm);
+    struct list_head *element;
+    uint32_t count = 0;
+
+    snap_enter();
+    if (!ctx)
+        return snap_leave(SNAP_STATUS_INVALID);
+    list_for_each(element, &ctx->loaded_modules)
+        count += list_entry(element, JSModuleDef, link)->status == JS_MODULE_STATUS_EVALUATING_ASYNC;
+    snap_put_array(&snap_output, count);
+    list_for_each(element, &ctx->loaded_modules) {
+        const JSModuleDef *module = list_entry(element, JSModuleDef, link);
+        JSValue name = JS_UNDEFINED;
+        if (module->status == JS_MODULE_STATUS_EVALUATING_ASYNC)
+            name = JS_AtomToString(ctx, module->module_name);
+        if (JS_IsString(name))
+            snap_encode_string(ctx, &snap_output, name);
+        JS_FreeValue(ctx, name);
+    }
+    return snap_leave(SNAP_STATUS_OK);
+}
+
 uint32_t snap_module_is_loaded(void)
 {
     JSContext *ctx = snap_asking ? snap_asking : snap_context;
@@ -366,12 +390,13 @@ static snap_load *snap_load_new(JSContext *ctx, JSValueConst *settle)
     return load;
 }
 
-static bool snap_module_is_marked(const JSModuleDef *module)
+/* Whether a sweep has to keep what this module imports. */
+static bool snap_module_is_kept(const JSModuleDef *module)
 {
-    return module->status == JS_MODULE_STATUS_UNLINKED && module->dfs_index == snap_walk;
+    return module->status > JS_MODULE_STATUS_LINKED || module->dfs_index == snap_walk;
 }
 
-/* Frees the modules that are not linked, unless a load is at them: nothing half-loaded stays behind. Needs no memory. */
+/* Frees the modules that no evaluation has come to, unless a load is at them: nothing half-loaded stays behind. Needs no memory. */
 static void snap_modules_sweep(JSContext *ctx)
 {
     struct list_head *element, *next;
@@ -380,16 +405,16 @@ static void snap_modules_sweep(JSContext *ctx)
     snap_walk++;
     list_for_each(element, &snap_loads) {
         snap_load *load = list_entry(element, snap_load, link);
-        if (load->context == ctx && load->root && load->root->status == JS_MODULE_STATUS_UNLINKED)
+        if (load->context == ctx && load->root && load->root->status <= JS_MODULE_STATUS_LINKED)
             load->root->dfs_index = snap_walk;
     }
     while (has_grown) {
         has_grown = false;
         list_for_each(element, &ctx->loaded_modules) {
             JSModuleDef *module = list_entry(element, JSModuleDef, link);
-            for (int i = 0; snap_module_is_marked(module) && i < module->req_module_entries_count; i++) {
+            for (int i = 0; snap_module_is_kept(module) && i < module->req_module_entries_count; i++) {
                 JSModuleDef *imported = module->req_module_entries[i].module;
-                if (!imported || imported->status != JS_MODULE_STATUS_UNLINKED || imported->dfs_index == snap_walk)
+                if (!imported || snap_module_is_kept(imported))
                     continue;
                 imported->dfs_index = snap_walk;
                 has_grown = true;
@@ -398,7 +423,7 @@ static void snap_modules_sweep(JSContext *ctx)
     }
     list_for_each_safe(element, next, &ctx->loaded_modules) {
         JSModuleDef *module = list_entry(element, JSModuleDef, link);
-        if (module->status == JS_MODULE_STATUS_UNLINKED && module->dfs_index != snap_walk)
+        if (!snap_module_is_kept(module))
             js_free_module_def(ctx, module);
     }
 }

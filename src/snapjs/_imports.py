@@ -16,6 +16,7 @@ _OK = abi.Status.OK
 _PENDING = abi.Status.PENDING
 _REQUIRE = abi.ImportMode.REQUIRE
 _RESOLVE = abi.ImportMode.RESOLVE
+_OWN_LOADER = "Module {!r} is being loaded, and its loader imports it, itself or through others. Have the loader do without the VM."
 
 
 class Imports:
@@ -27,10 +28,16 @@ class Imports:
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
         self._loaders = bridge.options.modules or Loaders(None)
+        self._asked: set[tuple[str, str | None]] = set()
+        """the names that loaders are being asked for, and whether by require"""
 
     def answer(self, specifier: str, importer: str | None, attributes: Any, mode: int) -> tuple[int, list[Any]]:
         """The status and the message for a request of the guest."""
         request = Request(specifier, importer, attributes or {}, mode & _REQUIRE != 0)
+        asked = joined(specifier, importer), request.attributes.get("type")
+        if asked in self._asked:
+            raise ModuleNotFound(asked[0], message=_OWN_LOADER.format(asked[0]))
+        self._asked.add(asked)
         try:
             found = self._loaders.find(
                 request, lambda name: self._is_loaded(name, request), only_name=mode & _RESOLVE != 0
@@ -41,6 +48,8 @@ class Imports:
         except Exception as error:
             self._tell(error, request)
             raise
+        finally:
+            self._asked.discard(asked)
 
     async def answer_later(self, specifier: str, importer: str | None, attributes: Any) -> list[Any]:
         """The answer for a pending import."""
@@ -101,4 +110,3 @@ def _text(name: str, source: str | bytes) -> str:
 
 def _bytes(source: str | bytes) -> bytes:
     return source.encode() if isinstance(source, str) else source
-

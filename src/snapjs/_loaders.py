@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
-ModulesOption: TypeAlias = "Mapping[str, str | bytes | Module] | Callable[..., Any] | Loader | ImportMap | Sequence[Any]"
+ModulesOption: TypeAlias = (
+    "Mapping[str, str | bytes | Module] | Callable[..., Any] | Loader | ImportMap | Sequence[Any]"
+)
 
 _TYPES: Final = {"json": "json", "text": "text", "bytes": "bytes"}
 _SUFFIXES: Final = {

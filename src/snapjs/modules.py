@@ -85,7 +85,9 @@ class ImportMap:
 def _sorted(names: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
     for key, name in names.items():
         if key.endswith("/") and name is not None and not name.endswith("/"):
-            raise ValueError(f"the import map's prefix {key!r} stands for a prefix, which ends in '/', not for {name!r}")
+            raise ValueError(
+                f"the import map's prefix {key!r} stands for a prefix, which ends in '/', not for {name!r}"
+            )
     return sorted(names.items(), reverse=True)  # the longest prefix first
 
 

@@ -49,6 +49,11 @@ class PendingCall:
         """number of the realm whose function was called; 0 for the VM's own"""
         self._function: Any = None
 
+    @property
+    def shown_name(self) -> str:
+        """The name, for messages: an import says of what."""
+        return f"import {self.args[0]!r}" if self.name == IMPORT_CALL and self.args else self.name
+
     def resolve(self, value: Any = None) -> None:
         """Fulfil the call's promise, and run what waits for it.
 

@@ -9,7 +9,7 @@ from ._guest import abi
 from ._guest.engine import packaged
 from ._handle_operations import HandleOperations
 from ._options import HostOptions, default_writer
-from .errors import SnapjsError
+from .errors import SnapjsError, StillPending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -228,16 +228,32 @@ class VM(HandleOperations):
 
         try:
             return Namespace(self._bridge, self._bridge.promise_result(promise._live(), UNSET, timeout), name)
+        except StillPending as error:
+            raise self._deadlock(name, error) from None
         finally:
             del promise  # as in Loop.settled: a circle through the exception's traceback
 
     async def _module_async(self, source: str | None, name: str, timeout: float | None) -> Namespace:
         from ._globals import Namespace
 
-        handle = await self._bridge.loop.settled(
-            lambda: self._start_module(source, name, timeout), checked_seconds(timeout)
-        )
+        try:
+            handle = await self._bridge.loop.settled(
+                lambda: self._start_module(source, name, timeout), checked_seconds(timeout)
+            )
+        except StillPending as error:
+            raise self._deadlock(name, error) from None
         return Namespace(self._bridge, handle, name)
+
+    def _deadlock(self, name: str, error: StillPending) -> StillPending:
+        """The error to raise for a module that waits: where no call is pending, it says for which modules."""
+        waiting = [] if error.calls else self._bridge.call("snap_modules_waiting", (0,))
+        if not waiting or self._bridge.instance.control.timers:
+            return error
+        cause = f"Module {name!r} waits at a top-level await, and nothing can settle it. Modules that wait: "
+        remedy = (
+            "Look for modules that wait for each other with await import(), or for a promise that is never resolved."
+        )
+        return StillPending(message=f"{cause}{', '.join(waiting)}. {remedy}")
 
     # ---- Python for JavaScript
 

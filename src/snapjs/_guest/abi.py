@@ -322,7 +322,14 @@ def constants() -> dict[str, int]:
     named = {f"{word}_{name}": value for word, group in GROUPS.items() for name, value in members(group).items()}
     bounds = {
         name: globals()[name]
-        for name in ("MAX_DEPTH", "RECURSION_MAXIMUM", "STACK_SIZE", "STACK_MAXIMUM", "IMPORTERS_MAXIMUM", "TIMEZONE_ASK")
+        for name in (
+            "MAX_DEPTH",
+            "RECURSION_MAXIMUM",
+            "STACK_SIZE",
+            "STACK_MAXIMUM",
+            "IMPORTERS_MAXIMUM",
+            "TIMEZONE_ASK",
+        )
     }
     return named | bounds
 

@@ -51,6 +51,7 @@ PROTOTYPES: Final[dict[str, tuple[int, bool]]] = {
     "snap_release_export": (1, True),
     "snap_module_is_loaded": (0, True),
     "snap_module_importers": (0, True),
+    "snap_modules_waiting": (1, True),
     "snap_host_function": (2, True),
     "snap_set_host_mode": (2, True),
     "snap_host_functions": (0, True),
