@@ -1,6 +1,8 @@
-"""Builds the engine before hatchling packs it; the work is in tools/build_engine.py."""
+"""Builds the engine and the archive of npm packages before hatchling packs them; the work is in tools/."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +11,29 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 sys.path.insert(0, str(Path(__file__).parent / "tools"))
 
 import build_engine
+import build_packages
 
 
 class EngineBuildHook(BuildHookInterface):
     def dependencies(self) -> list[str]:
-        try:
-            return build_engine.build_requirements(compiles=self.target_name == "wheel")
-        except build_engine.BuildError as error:
-            self.app.abort(f"snapjs engine: error: {error}")
-            raise
+        with self.errors_shown():
+            engine = build_engine.build_requirements(compiles=self.target_name == "wheel")
+            return engine + build_packages.build_requirements()
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        try:
+        with self.errors_shown():
+            build_packages.build_packages()
             if self.target_name == "wheel":
                 build_engine.build_engine()
             else:
                 # Whoever builds from the sdist needs no download of QuickJS-NG.
                 archive = build_engine.fetch_archive(build_engine.read_lock()["quickjs_ng"])
                 build_data["force_include"][str(archive)] = f"sources/{archive.name}"
+
+    @contextmanager
+    def errors_shown(self) -> Iterator[None]:
+        try:
+            yield
         except build_engine.BuildError as error:
-            self.app.abort(f"snapjs engine: error: {error}")
+            self.app.abort(f"snapjs build: error: {error}")
+            raise

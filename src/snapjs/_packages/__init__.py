@@ -1,0 +1,64 @@
+"""The npm packages that ship with snapjs: packages.zip, which tools/build_packages.py makes.
+
+Paths are those of npm, as ``node_modules/typescript/lib/typescript.js``.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import os
+import zipfile
+
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+def _content(name: str) -> bytes:
+    path = os.path.join(_FOLDER, name)
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        remedy = "Run tools/build_packages.py in a checkout, or install snapjs again."
+        raise FileNotFoundError(f"{path} is missing, which the build makes. {remedy}") from None
+
+
+@functools.cache
+def _archive() -> tuple[zipfile.ZipFile, frozenset[str], frozenset[str]]:
+    """The archive with the names of its files and folders.
+
+    In memory, for an open file's position is shared with processes that are forked.
+    """
+    archive = zipfile.ZipFile(io.BytesIO(_content("packages.zip")))
+    files = frozenset(archive.namelist())
+    folders = {""}
+    for name in files:
+        while name := name.rpartition("/")[0]:
+            folders.add(name)
+    return archive, files, frozenset(folders)
+
+
+@functools.cache
+def key() -> str:
+    """What names the contents of the archive: another for every set of packages."""
+    text: str = json.loads(_content("stamp.json"))["key"]
+    return text
+
+
+def read(path: str) -> bytes:
+    """The content of a file.
+
+    :raises KeyError: there is none of that path.
+    """
+    return _archive()[0].read(path)
+
+
+def is_file(path: str) -> bool:
+    """Say whether the archive has a file of that path."""
+    return path in _archive()[1]
+
+
+def is_folder(path: str) -> bool:
+    """Say whether the archive has a folder of that path; the empty path is its top."""
+    return path in _archive()[2]
