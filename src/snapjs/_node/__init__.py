@@ -1,0 +1,1 @@
+"""Node's resolution of modules, on the files of a folder or of the archive of shipped packages."""
