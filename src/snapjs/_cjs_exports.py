@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from .errors import JSError, SnapjsError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .function import Function
+    from .vm import VM
 
 # Bytes for the heap of that VM. The largest known modules have some ten megabytes.
 _MEMORY_LIMIT = 512 << 20
@@ -37,6 +41,8 @@ _STATEMENT = re.compile(
     r"""(?:^|[;}\n\r\u2028\u2029]|\*/)\s*(?:import(?:\s*["'{*/.]|\s+[\w$\\])|export(?:\s*[{*/]|\s+[a-z@]))"""
     r"""|\bimport\s*\.\s*meta\b"""
 )
+_META = re.compile(r"\bimport\s*\.\s*meta\b")
+_WRAPPER = "(function (exports, require, module, __filename, __dirname) {{{source}\n}})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class _Analyser:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._lock = threading.Lock()
-        self._lexer: Function | None = None
+        self._loaded: tuple[VM, Function] | None = None
         self._results: OrderedDict[bytes, Exports] = OrderedDict()
 
     def analyse(self, source: str) -> Exports:
@@ -68,23 +74,45 @@ class _Analyser:
             if digest in self._results:
                 self._results.move_to_end(digest)
                 return self._results[digest]
-            if self._lexer is None:
-                self._lexer = _load_lexer()
-            names, reexports, is_module = self._lexer(source)
-            result = Exports(tuple(names), tuple(reexports), is_module)
-            self._results[digest] = result
+            result = self._results[digest] = self._run(source)
             if len(self._results) > self._capacity:
                 self._results.popitem(last=False)
             return result
 
+    def _run(self, source: str) -> Exports:
+        if self._loaded is None:
+            self._loaded = _load_lexer()
+        vm, lexer = self._loaded
+        try:
+            names, reexports, is_module = lexer(source)
+            # The lexer sees only what stands outside of all brackets.
+            if not is_module and _META.search(source) and not _compiles(vm, _WRAPPER.format(source=source)):
+                is_module = _compiles(vm, source, module=True)
+        except SnapjsError:  # the text is too much for it; the next one gets a fresh VM
+            self._loaded = None
+            return Exports()
+        return Exports((), (), True) if is_module else Exports(tuple(names), tuple(reexports))
 
-def _load_lexer() -> Function:
+
+def _load_lexer() -> tuple[VM, Function]:
     from . import _packages
     from .vm import VM
 
     vm = VM(web=False, memory_limit=_MEMORY_LIMIT)
-    lexer: Function = vm.eval(_PROGRAM.format(source=_packages.read(_LEXER).decode()), filename="cjs-module-lexer")
-    return lexer
+    # Later the interpreter takes away what closing it needs.
+    atexit.register(vm.close)
+    source = _packages.read(_LEXER).decode()
+    return vm, vm.eval(_PROGRAM.format(source=source), filename="cjs-module-lexer")
+
+
+def _compiles(vm: VM, source: str, *, module: bool = False) -> bool:
+    from .constants import EvalFlags
+
+    try:
+        vm.compile(source, flags=EvalFlags.TYPE_MODULE if module else EvalFlags.TYPE_GLOBAL)
+    except JSError:
+        return False
+    return True
 
 
 _analyser = _Analyser(capacity=4096)

@@ -79,9 +79,9 @@ _EXPORTS = {
     """,
     "util/types": """
         isAnyArrayBuffer isArgumentsObject isArrayBuffer isArrayBufferView isAsyncFunction isBigInt64Array
-        isBigIntObject isBigUint64Array isBooleanObject isBoxedPrimitive isDataView isDate isFloat32Array
+        isBigIntObject isBigUint64Array isBooleanObject isBoxedPrimitive isDataView isFloat32Array
         isFloat64Array isGeneratorFunction isGeneratorObject isInt16Array isInt32Array isInt8Array isMap isMapIterator
-        isNativeError isNumberObject isPromise isRegExp isSet isSetIterator isSharedArrayBuffer isStringObject
+        isNumberObject isPromise isSet isSetIterator isSharedArrayBuffer isStringObject
         isSymbolObject isTypedArray isUint16Array isUint32Array isUint8Array isUint8ClampedArray isWeakMap isWeakSet
         isWebAssemblyCompiledModule
     """,

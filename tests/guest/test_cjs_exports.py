@@ -1,0 +1,167 @@
+"""What CommonJS modules export, by cjs-module-lexer in a VM of its own."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from snapjs import _cjs_exports
+from snapjs._cjs_exports import Exports, analyse
+from snapjs._loading import Request
+from snapjs._node_modules import NodeModules
+
+
+def write(folder: Path, **files: str) -> NodeModules:
+    for name, text in files.items():
+        (folder / f"{name}.js").write_text(text)
+    return NodeModules(folder)
+
+
+def exports(loader: NodeModules, name: str) -> tuple[str, ...]:
+    loaded = loader.load(Request(name, None, {}), lambda name: False)
+    assert loaded is not None
+    assert loaded.module is not None
+    return loaded.module.exports
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("exports.a = 1; module.exports.b = 2", ("a", "b")),
+        ("module.exports = { a, b, 'c': d }", ("a", "b", "c")),
+        ("Object.defineProperty(exports, '__esModule', { value: true })", ("__esModule",)),
+        ("0 && (module.exports = { a, b })", ("a", "b")),
+        ("// exports.a = 1", ()),
+        ("this is } not JavaScript", ()),
+        ("", ()),
+    ],
+    ids=["properties", "object", "flag", "annotation", "comment", "wrong", "empty"],
+)
+def test_names(source: str, names: tuple[str, ...]) -> None:
+    assert analyse(source) == Exports(names)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "module.exports = require('./x')",
+        "__exportStar(require('./x'), exports)",
+        "tslib.__exportStar(require('./x'), exports)",
+    ],
+)
+def test_reexports(source: str) -> None:
+    assert analyse(source).reexports == ("./x",)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import './a.js'",
+        "import{a}from'./a.js'",
+        "import * as a from './a.js'",
+        "export const a = 1",
+        "export{a}",
+        "export*from'./a.js'",
+        "export default 1",
+        "const a = 1;export default a",
+        "f()\nexport default 1",
+        "if (x) {}export default 1",
+        "/* a */ export default 1",
+        "console.log(import.meta.url)",
+        "import a, { b } from 'c'",
+        "import/**/a from 'b'",
+        "#!/usr/bin/env node\nimport 'a'",
+    ],
+)
+def test_syntax_of_modules(source: str) -> None:
+    assert _cjs_exports.is_module(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import('./a.js')",
+        "// import a from 'b'",
+        "/*\nexport default 1\n*/",
+        "const text = `\nexport default 1`",
+        "x.import; x.export; exports.default = 1",
+        "const s = 'import a from b'",
+        "f('import.meta')",
+        "",
+    ],
+)
+def test_syntax_of_scripts(source: str) -> None:
+    assert not _cjs_exports.is_module(source)
+
+
+def test_script_without_type_is_a_module_if_its_syntax_says_so(tmp_path: Path) -> None:
+    loader = write(tmp_path, a="export default 1", b="module.exports = 1")
+    kinds = [loader.load(Request(name, None, {}), lambda name: False).module.kind for name in ("a.js", "b.js")]  # type: ignore[union-attr]
+    assert kinds == ["js", "cjs"]
+
+
+def test_loader_gives_the_names(tmp_path: Path) -> None:
+    assert exports(write(tmp_path, a="exports.default = exports.b = 1; exports.c = 2"), "a.js") == ("b", "c")
+
+
+def test_loader_follows_reexports(tmp_path: Path) -> None:
+    loader = write(
+        tmp_path,
+        a="exports.a = 1; __exportStar(require('./b'), exports)",
+        b="module.exports = require('./c')",
+        c="exports.c = 1",
+    )
+    assert exports(loader, "a.js") == ("a", "c")
+
+
+def test_loader_follows_reexports_in_a_circle(tmp_path: Path) -> None:
+    loader = write(
+        tmp_path,
+        a="__exportStar(require('./b'), exports); exports.a = 1",
+        b="__exportStar(require('./a'), exports); exports.b = 1",
+    )
+    assert exports(loader, "a.js") == ("a", "b")
+
+
+def test_loader_follows_reexports_into_polyfills(tmp_path: Path) -> None:
+    assert exports(write(tmp_path, a="module.exports = require('string_decoder')"), "a.js") == ("StringDecoder",)
+
+
+def test_reexport_that_leads_nowhere_adds_nothing(tmp_path: Path) -> None:
+    loader = write(
+        tmp_path, a="exports.a = 1; __exportStar(require('./none'), exports); __exportStar(require('fs'), exports)"
+    )
+    assert exports(loader, "a.js") == ("a",)
+
+
+def test_reexport_of_json_adds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text('"exports.b = 1"')
+    assert exports(write(tmp_path, a="module.exports = require('./b.json')"), "a.js") == ()
+
+
+def test_threads_take_turns() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        results = list(threads.map(analyse, [f"exports.a{number} = 1" for number in range(40)]))
+    assert results == [Exports((f"a{number}",)) for number in range(40)]
+
+
+def test_results_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = analyse("exports.kept = 1")
+    assert analyse("exports.kept = 1") is first
+
+
+def test_oldest_result_is_dropped() -> None:
+    analyser = _cjs_exports._Analyser(capacity=2)
+    first = analyser.analyse("exports.a = 1")
+    analyser.analyse("exports.b = 1")
+    assert analyser.analyse("exports.a = 1") is first
+    analyser.analyse("exports.c = 1")
+    assert len(analyser._results) == 2
+    assert analyser.analyse("exports.a = 1") is first
+
+
+def test_text_that_is_too_much_for_the_lexer_exports_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_cjs_exports, "_MEMORY_LIMIT", 2 << 20)
+    analyser = _cjs_exports._Analyser(capacity=2)
+    assert analyser.analyse("exports.a = '" + "é" * (3 << 20) + "'") == Exports()
+    assert analyser.analyse("exports.a = 1") == Exports(("a",))
