@@ -270,7 +270,8 @@ class _Search:
         if not self._folder.is_folder(path):
             if self._folder.leads_outside(path):
                 raise _outside(path)
-            found = self._as_file(join(path, subpath), _EXTENSIONS) if self._is_require else None
+            is_file = self._is_require and not subpath.endswith("/")
+            found = self._as_file(join(path, subpath), _EXTENSIONS) if is_file else None
             return self._file(found) if found else None
         package = self._packages.at(path)
         if package is not None and package.exports is not None:
