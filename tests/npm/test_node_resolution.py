@@ -22,8 +22,14 @@ Query: TypeAlias = tuple[str, str, str]
 # Without `browser`, whose field only bundlers read.
 CONDITIONS = ("node", "node-addons")
 
-# Where `module` leads an import to another file than `main`, as bundlers have it and Node has not.
-MODULE_FIELD: set[str] = set()
+# Their `module` leads an import to another file than `main`, as bundlers have it and Node has not.
+MODULE_FIELD = {"emoji-regex", "punycode.js", "topojson-client", "typed-function"}
+
+# Their `browser` leads elsewhere, as bundlers have it and Node has not.
+BROWSER_FIELD = {"axios", "debug", "form-data", "handlebars", "neo-async", "papaparse", "yaml"}
+
+# Newer versions of Node require their modules, under the condition `module-sync`.
+MODULE_SYNC = {"async-function", "async-generator-function", "generator-function"}
 
 
 def asked_of_node(root: Path, queries: list[Query], conditions: Iterable[str] = ()) -> list[str | None]:
@@ -93,12 +99,13 @@ def installed(packages: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("conditions", [(), ("browser",)], ids=["default", "browser"])
 def test_real_packages(packages: Path, conditions: tuple[str, ...]) -> None:
+    different = MODULE_FIELD | MODULE_SYNC | (BROWSER_FIELD if conditions else set())
     queries = [
         query
         for name, package in installed(packages)
-        if name not in MODULE_FIELD
+        if name not in different
         for subpath in subpaths(package)
-        for query in both("importer.js", name + subpath)
+        for query in both("app.mjs", name + subpath)
     ]
     compare(packages.parent, queries, conditions)
 
@@ -108,7 +115,7 @@ def test_packages_that_real_packages_need(packages: Path) -> None:
         query
         for name, package in installed(packages)
         for needed in package.get("dependencies", {})
-        if needed not in MODULE_FIELD
+        if needed not in MODULE_FIELD | MODULE_SYNC
         for query in both(f"node_modules/{name}/package.json", needed)
     ]
     compare(packages.parent, queries)
@@ -120,13 +127,14 @@ def test_packages_that_real_packages_need(packages: Path) -> None:
 def test_files(tmp_path: Path) -> None:
     files = dict.fromkeys(
         [
-            "app.js",
+            "app.mjs",
             "a.js",
             "a b.js",
             "b",
             "b.js",
             "c.json",
             "d/index.js",
+            "d/m.mjs",
             "e/lib/m.js",
             "f.mjs",
             "g.cjs",
@@ -156,8 +164,8 @@ def test_files(tmp_path: Path) -> None:
         "d/.",
     ]
     paths += ["a.js?x", "a.js#x", "%61.js", "d%2findex.js", "%2e/a.js", "d/%2e%2e/a.js"]
-    compare(tmp_path, both("app.js", *(f"./{path}" for path in paths), ".", "./", "..", "../"))
-    compare(tmp_path, both("d/index.js", ".", "./", "..", "../", "../a.js", "./../a", "../e"))
+    compare(tmp_path, both("app.mjs", *(f"./{path}" for path in paths), ".", "./", "..", "../"))
+    compare(tmp_path, both("d/m.mjs", ".", "./", "..", "../", "../a.js", "./../a", "../e"))
 
 
 def test_packages_without_exports(tmp_path: Path) -> None:
@@ -186,24 +194,24 @@ def test_packages_without_exports(tmp_path: Path) -> None:
     )
     names = [*packages, "bare", "nothing", "single", "single.js", "absent", "@scope/none"]
     subpaths = ["", "/", "/lib/x.js", "/lib/x", "/lib", "/lib/", "/package.json", "/none", "/../bare/index.js"]
-    compare(tmp_path, both("app.js", *(name + subpath for name in names for subpath in subpaths)))
+    compare(tmp_path, both("app.mjs", *(name + subpath for name in names for subpath in subpaths)))
 
 
 def test_packages_above_and_below(tmp_path: Path) -> None:
     files = [
-        "node_modules/a/index.js",
+        "node_modules/a/index.mjs",
         "node_modules/b/index.js",
         "node_modules/a/node_modules/b/index.js",
-        "node_modules/a/node_modules/b/lib/x.js",
+        "node_modules/a/node_modules/b/lib/x.mjs",
         "node_modules/b/only.js",
         "x/node_modules/c/index.js",
-        "x/y/z.js",
+        "x/y/z.mjs",
         "x/node_modules/file.js",
         "node_modules/file/index.js",
     ]
     write(tmp_path, dict.fromkeys(files, ""))
-    importers = ["app.js", "node_modules/a/index.js", "node_modules/a/node_modules/b/lib/x.js", "x/y/z.js"]
-    names = ["a", "b", "b/only.js", "b/lib/x.js", "c", "file"]
+    importers = ["app.mjs", "node_modules/a/index.mjs", "node_modules/a/node_modules/b/lib/x.mjs", "x/y/z.mjs"]
+    names = ["a", "b", "b/only.js", "b/lib/x.mjs", "c", "file"]
     compare(tmp_path, [query for importer in importers for query in both(importer, *names)])
 
 
@@ -217,18 +225,20 @@ def test_links(tmp_path: Path) -> None:
                 "exports": {".": "./x.js", "./*": "./*.js"},
             },
             "node_modules/.pnpm/p@1/node_modules/p/x.js": "",
+            "node_modules/.pnpm/p@1/node_modules/p/y.mjs": "",
             "node_modules/.pnpm/p@1/node_modules/q/index.js": "",
             "node_modules/p": store / "p",
             "packages/w/package.json": {"name": "w", "main": "src/w.js"},
             "packages/w/src/w.js": "",
+            "packages/w/src/v.mjs": "",
             "node_modules/w": tmp_path / "packages" / "w",
-            "app.js": "",
+            "app.mjs": "",
             "linked.js": tmp_path / "packages" / "w" / "src" / "w.js",
         },
     )
-    compare(tmp_path, both("app.js", "p", "p/x", "q", "w", "w/src/w.js", "./linked.js", "./node_modules/p/x.js"))
-    compare(tmp_path, both("node_modules/.pnpm/p@1/node_modules/p/x.js", "p", "q", "w", "./x.js"))
-    compare(tmp_path, both("packages/w/src/w.js", "p", "w"))
+    compare(tmp_path, both("app.mjs", "p", "p/x", "q", "w", "w/src/w.js", "./linked.js", "./node_modules/p/x.js"))
+    compare(tmp_path, both("node_modules/.pnpm/p@1/node_modules/p/y.mjs", "p", "q", "w", "./x.js"))
+    compare(tmp_path, both("packages/w/src/v.mjs", "p", "w"))
 
 
 EXPORTS: list[Any] = [
@@ -305,8 +315,8 @@ def test_exports(tmp_path: Path, conditions: tuple[str, ...]) -> None:
             dict.fromkeys((f"{top}/lib/{name}" for name in ("a.js", "a.mjs", "a.cjs", "b.js", "b.cjs", "c.js")), ""),
         )
         write(tmp_path, {f"{top}/node_modules/z.js": "", f"{top}/index.js": ""})
-        queries += both("app.js", *(f"p{number}{subpath}" for subpath in SUBPATHS))
-        queries += both(f"{top}/lib/a.js", f"p{number}", f"p{number}/lib/b.js")
+        queries += both("app.mjs", *(f"p{number}{subpath}" for subpath in SUBPATHS))
+        queries += both(f"{top}/lib/a.mjs", f"p{number}", f"p{number}/lib/b.js")
     compare(tmp_path, queries, conditions)
 
 
@@ -339,9 +349,9 @@ def test_imports(tmp_path: Path) -> None:
     )
     write(
         tmp_path,
-        dict.fromkeys(["app.js", "a.js", "b.js", "lib/x.js", "lib/secret/y.js", "node_modules/p/index.js"], ""),
+        dict.fromkeys(["app.mjs", "a.js", "b.js", "lib/x.js", "lib/secret/y.js", "node_modules/p/index.js"], ""),
     )
-    write(tmp_path, {"node_modules/p/x.js": "", "sub/package.json": {}, "sub/a.js": ""})
+    write(tmp_path, {"node_modules/p/x.js": "", "sub/package.json": {}, "sub/m.mjs": "", "lib/m.mjs": ""})
     specifiers = [key for key in imports if key not in ("#builtin", "#scheme", "#lib/*", "#many/*", "#lib/secret/*")]
     specifiers += [
         "#lib/x",
@@ -354,7 +364,7 @@ def test_imports(tmp_path: Path) -> None:
         "me/lib/x",
         "me/none",
     ]
-    compare(tmp_path, both("app.js", *specifiers) + both("lib/x.js", *specifiers) + both("sub/a.js", *specifiers))
+    compare(tmp_path, both("app.mjs", *specifiers) + both("lib/m.mjs", *specifiers) + both("sub/m.mjs", *specifiers))
 
 
 # ---- trees that are made by chance
@@ -414,5 +424,5 @@ def test_random_exports(tmp_path: Path, conditions: tuple[str, ...]) -> None:
             dict.fromkeys((f"{top}/{name}" for name in ("a.js", "index.js", "lib/b.js", "lib/a.js", "lib/b")), ""),
         )
         subpaths = ["", "/a", "/a.js", "/lib/b", "/lib/b.js", "/lib/a", "/b", "/b.js", "/lib/", "/index.js"]
-        queries += both("app.js", *(f"p{number}{subpath}" for subpath in subpaths))
+        queries += both("app.mjs", *(f"p{number}{subpath}" for subpath in subpaths))
     compare(tmp_path, queries, conditions)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import Protocol
 
 from .. import _packages
+from .paths import parent
+
+# A program can name one folder in any number of ways where a link leads to a folder around it.
+_MOST_FOLDERS = 20_000
 
 
 class Folder(Protocol):
@@ -33,6 +38,8 @@ class Folder(Protocol):
 class DiskFolder:
     """A folder on disk. Links are followed while they stay inside it.
 
+    Where its folders lead is found out once; files are looked at each time.
+
     :raises NotADirectoryError: there is no such folder.
     """
 
@@ -41,50 +48,72 @@ class DiskFolder:
         if not os.path.isdir(self._root):
             raise NotADirectoryError(f"{os.fspath(folder)!r} is no folder. Give the one that holds node_modules.")
         self._prefix = self._root if self._root.endswith(os.sep) else self._root + os.sep
-
-    def _absolute(self, path: str) -> str | None:
-        """Where a path leads, if that is inside and exists."""
-        if "\\" in path or "\0" in path or ".." in path.split("/"):
-            return None
-        named = os.path.join(self._root, *path.split("/"))
-        try:
-            if not os.path.exists(named):
-                return None
-            real = os.path.realpath(named)
-        except (OSError, ValueError):  # a name that no file can have
-            return None
-        return real if real == self._root or real.startswith(self._prefix) else None
+        self._folders = {"": self._root}
 
     def is_file(self, path: str) -> bool:
-        absolute = self._absolute(path)
-        return absolute is not None and os.path.isfile(absolute)
+        found = self._look(path)
+        return found is not None and stat.S_ISREG(found[1].st_mode)
 
     def is_folder(self, path: str) -> bool:
-        absolute = self._absolute(path)
-        return absolute is not None and os.path.isdir(absolute)
+        found = self._look(path)
+        return found is not None and stat.S_ISDIR(found[1].st_mode)
 
     def real(self, path: str) -> str:
-        absolute = self._absolute(path)
-        if absolute is None:
-            raise FileNotFoundError(path)
-        return absolute[len(self._prefix) :].replace(os.sep, "/")
+        return self._existing(path)[len(self._prefix) :].replace(os.sep, "/")
 
     def leads_outside(self, path: str) -> bool:
-        return self._absolute(path) is None and os.path.exists(os.path.join(self._root, *path.split("/")))
+        return self._look(path) is None and os.path.exists(os.path.join(self._root, *path.split("/")))
 
     def stamp(self, path: str) -> object:
-        absolute = self._absolute(path)
-        if absolute is None or not os.path.isfile(absolute):
+        found = self._look(path)
+        if found is None or not stat.S_ISREG(found[1].st_mode):
             return None
-        status = os.stat(absolute)
+        absolute, status = found
         return absolute, status.st_mtime_ns, status.st_size, status.st_ino
 
     def read(self, path: str) -> bytes:
-        absolute = self._absolute(path)
-        if absolute is None:
-            raise FileNotFoundError(path)
-        with open(absolute, "rb") as file:
+        with open(self._existing(path), "rb") as file:
             return file.read()
+
+    def _existing(self, path: str) -> str:
+        found = self._look(path)
+        if found is None:
+            raise FileNotFoundError(path)
+        return found[0]
+
+    def _look(self, path: str) -> tuple[str, os.stat_result] | None:
+        """Where a path leads and what is there, if that is inside."""
+        if "\\" in path or "\0" in path or ".." in path.split("/"):
+            return None
+        try:
+            folder = self._real_folder(parent(path))
+            if folder is None:
+                return None
+            absolute = os.path.join(folder, path.rpartition("/")[2]) if path else folder
+            status = os.lstat(absolute)
+            # A link of any kind: Windows has others than symbolic ones, and all are folders.
+            if not stat.S_ISREG(status.st_mode):
+                absolute = os.path.realpath(absolute)
+                status = os.stat(absolute)
+        except (OSError, ValueError):  # there is none, or no file can have the name
+            return None
+        return (absolute, status) if self._is_inside(absolute) else None
+
+    def _real_folder(self, path: str) -> str | None:
+        """Where a folder leads, if that is inside."""
+        known = self._folders.get(path)
+        if known is not None:
+            return known
+        absolute = os.path.realpath(os.path.join(self._root, *path.split("/")))
+        if not self._is_inside(absolute) or not os.path.isdir(absolute):
+            return None
+        if len(self._folders) >= _MOST_FOLDERS:
+            self._folders = {"": self._root}
+        self._folders[path] = absolute
+        return absolute
+
+    def _is_inside(self, absolute: str) -> bool:
+        return absolute == self._root or absolute.startswith(self._prefix)
 
 
 class ArchiveFolder:

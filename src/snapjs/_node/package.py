@@ -11,6 +11,9 @@ from .failure import Failure
 from .folder import Folder
 from .paths import parents, within
 
+# As for folders, which have any number of names.
+_MOST_PACKAGES = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Package:
@@ -83,6 +86,8 @@ class Packages:
             return None
         known = self._read.get(folder)
         if known is None or known[0] != stamp:
+            if len(self._read) >= _MOST_PACKAGES:
+                self._read.clear()
             known = self._read[folder] = (stamp, _parse(folder, self._folder.read(file)))
         return known[1]
 

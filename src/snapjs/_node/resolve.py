@@ -167,10 +167,13 @@ class _Search:
 
     @property
     def _is_lenient(self) -> bool:
-        """Whether a path may lack its extension."""
+        """Whether a path may lack its extension.
+
+        As bundlers have it: in all but files of which it is plain that they are modules for Node.
+        """
         if self._is_require or self._importer.endswith(TYPESCRIPT):
             return True
-        return self._scope is not None and self._scope.is_legacy_module
+        return self._importer.endswith(".js") and (self._scope is None or self._scope.type != "module")
 
     def _loose(self, path: str, *, is_folder: bool = False) -> str | None:
         """A file as a path names it in this importer: with all that may be left out there."""
