@@ -94,6 +94,7 @@
     X(EVENT_RELEASED, 2)         /* snap_take_released has something */ \
     X(EVENT_PENDING, 4)          /* a pending call was recorded; the host clears it */ \
     X(EVENT_UNANSWERED, 8)       /* the host could not answer, so the code was stopped */ \
+    X(EVENT_SOURCE_MAPS, 16)     /* there is a source map; set as long as there is */ \
     /* console streams */ \
     X(STREAM_STDOUT, 1) X(STREAM_STDERR, 2) \
     /* bits of the web argument of snap_initialize */ \
@@ -175,6 +176,10 @@ uint32_t SNAP_EXPORT(snap_realm_list)(void);                       /* out: array
 uint32_t SNAP_EXPORT(snap_eval)(uint32_t flags, uint32_t realm);   /* in: [source, file name]; out: value; status */
 uint32_t SNAP_EXPORT(snap_eval_bytecode)(uint32_t flags, uint32_t realm);  /* in: bin that this very engine compiled; out: value; status */
 uint32_t SNAP_EXPORT(snap_call)(snap_handle function, snap_handle receiver, uint32_t flags);  /* in: array of arguments; out: value; status */
+
+/* source maps by file name, for the host to read */
+uint32_t SNAP_EXPORT(snap_source_map_put)(void);                   /* in: [name, map], strings; nil in place of the map: none any more; status */
+uint32_t SNAP_EXPORT(snap_source_map_get)(void);                   /* in: name; out: map; status, ABSENT */
 
 /* properties; receiver 0 is the global object. In: [key] or [key, value] */
 uint32_t SNAP_EXPORT(snap_get)(snap_handle object, uint32_t flags);    /* out: value; status, ABSENT when there is no such property; AS_HANDLE: undefined then */

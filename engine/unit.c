@@ -21,6 +21,7 @@
 #include "decode.c"
 #include "decode_ext.c"
 #include "result.c"
+#include "source_maps.c"
 #include "host.c"
 #include "loop.c"
 #include "pending.c"

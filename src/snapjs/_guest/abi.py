@@ -227,6 +227,7 @@ class Event:
     RELEASED = 2
     PENDING = 4
     UNANSWERED = 8
+    SOURCE_MAPS = 16
 
 
 class Stream:

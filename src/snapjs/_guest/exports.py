@@ -29,6 +29,8 @@ PROTOTYPES: Final[dict[str, tuple[int, bool]]] = {
     "snap_eval": (2, True),
     "snap_eval_bytecode": (2, True),
     "snap_call": (3, True),
+    "snap_source_map_put": (0, True),
+    "snap_source_map_get": (0, True),
     "snap_get": (2, True),
     "snap_set": (2, True),
     "snap_delete": (1, True),
