@@ -1,0 +1,178 @@
+"""TypeScript to JavaScript, by the TypeScript compiler, in a VM of its own. No types are checked."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import zstandard
+
+from ._cache import cache_folder, is_private, make_private_folder, write_atomically
+from ._checks import checked_text
+from ._guest.threads import RLock
+from ._tools import tool
+from .errors import JSError
+
+__all__ = ["Transpiled", "transpile"]
+
+_SUFFIXES: Final = (".mts", ".cts", ".tsx")
+_IN_MEMORY: Final = 16 << 20
+"""characters of code and mappings"""
+_ON_DISK: Final = 128 << 20
+"""bytes"""
+_WRITES_UNTIL_PRUNED: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Transpiled:
+    """What became of a TypeScript file."""
+
+    code: str
+    """JavaScript: an ES module; of ``.cts``, CommonJS"""
+    map: str
+    """the source map of ``code``, JSON. Its one source is the file, in the folder where the code is."""
+
+
+class _Output(msgspec.Struct, array_like=True):
+    code: str
+    mappings: str
+    names: list[str]
+
+    def size(self) -> int:
+        return len(self.code) + len(self.mappings) + sum(map(len, self.names))
+
+
+def transpile(source: str, filename: str = "<module>.ts") -> Transpiled:
+    """Make JavaScript of a TypeScript file, which is taken as a module. Nothing that it imports is looked at, and types
+    are not checked.
+
+    The JavaScript is for this engine. Decorators, ``using``, enums, namespaces and parameter properties become what the
+    TypeScript compiler makes of them for ES2022; imports that are only used as types go. JSX calls
+    ``React.createElement``, or what ``@jsx``, ``@jsxFrag`` and ``@jsxImportSource`` in a comment say.
+
+    Results are kept in memory and in the cache folder, by content. The first call on a machine loads the compiler, which
+    takes seconds; later processes begin with a snapshot of that.
+
+    :param filename: shown in errors and the map. Its suffix says what it is: ``.tsx`` has JSX, ``.cts`` becomes
+        CommonJS.
+    :raises JSError: a SyntaxError, whose stack has line and column.
+    :raises LimitError: the compiler ran out of memory, stack or time: 1 GiB, 60 s.
+    :raises FileNotFoundError: snapjs was built without its packages.
+    """
+    checked_text(source)
+    checked_text(filename, "filename")
+    suffix = next((suffix for suffix in _SUFFIXES if filename.endswith(suffix)), ".ts")
+    compiler = tool("typescript")
+    parts = (compiler.key, suffix.encode(), source.encode(errors="surrogatepass"))
+    key = hashlib.sha256(b"\0".join(parts)).hexdigest()
+    output = _cache.get(key)
+    if output is None:
+        output = _compiled(source, suffix, filename)
+        _cache.put(key, output)
+    name = filename.rpartition("/")[2]
+    source_map = {"version": 3, "sources": [name], "names": output.names, "mappings": output.mappings}
+    return Transpiled(output.code, msgspec.json.encode(source_map).decode())
+
+
+def _compiled(source: str, suffix: str, filename: str) -> _Output:
+    result = tool("typescript").call("transpile", source, suffix)
+    if "error" in result:
+        message, line, column = result["error"]
+        raise JSError("SyntaxError", message, stack=f"    at {filename}:{line}:{column}\n")
+    return _Output(result["code"], result["mappings"], result["names"])
+
+
+class _Cache:
+    """Results by key: the last ones in memory, more on the disk. What goes wrong on the disk only costs time."""
+
+    def __init__(self) -> None:
+        # Re-entrant, for a signal handler may run TypeScript too.
+        self._lock = RLock()
+        self._kept: OrderedDict[str, _Output] = OrderedDict()
+        self._size = 0
+        self._writes = 0
+
+    def get(self, key: str) -> _Output | None:
+        with self._lock:
+            output = self._kept.get(key)
+            if output is not None:
+                self._kept.move_to_end(key)
+                return output
+        output = _read(key)
+        if output is not None:
+            self._keep(key, output)
+        return output
+
+    def put(self, key: str, output: _Output) -> None:
+        self._keep(key, output)
+        folder = _folder()
+        if folder is None:
+            return
+        content = zstandard.ZstdCompressor(write_checksum=True).compress(msgspec.msgpack.encode(output))
+        try:
+            make_private_folder(folder)
+            write_atomically(os.path.join(folder, key), content)
+            if self._writes % _WRITES_UNTIL_PRUNED == 0:
+                _prune(folder)
+        except OSError:
+            return  # read-only or full disk, a folder that others may write to
+        self._writes += 1
+
+    def _keep(self, key: str, output: _Output) -> None:
+        with self._lock:
+            if key in self._kept or output.size() > _IN_MEMORY:
+                return
+            self._kept[key] = output
+            self._size += output.size()
+            while self._size > _IN_MEMORY:
+                self._size -= self._kept.popitem(last=False)[1].size()
+
+
+def _folder() -> str | None:
+    folder = cache_folder()
+    return None if folder is None else os.path.join(folder, "typescript")
+
+
+def _read(key: str) -> _Output | None:
+    folder = _folder()
+    if folder is None or not is_private(folder):
+        return None
+    path = os.path.join(folder, key)
+    if not is_private(path):
+        return None
+    try:
+        with open(path, "rb") as file:
+            content = zstandard.ZstdDecompressor().decompress(file.read())
+        os.utime(path)  # so that the oldest is the one that was not used for longest
+        return msgspec.msgpack.decode(content, type=_Output)
+    except (OSError, zstandard.ZstdError, msgspec.DecodeError):
+        return None
+
+
+def _prune(folder: str) -> None:
+    """Remove what was not used for longest, until the rest is small enough."""
+    with os.scandir(folder) as entries:
+        files = sorted(((entry.stat().st_mtime, entry.stat().st_size, entry.path) for entry in entries), reverse=True)
+    kept = 0
+    for _, size, path in files:
+        kept += size
+        if kept > _ON_DISK:
+            with suppress(OSError):  # another process has removed it
+                os.unlink(path)
+
+
+_cache = _Cache()
+
+
+def _after_fork_in_child() -> None:
+    global _cache
+    _cache = _Cache()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
