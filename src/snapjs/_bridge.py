@@ -18,13 +18,14 @@ from ._lending import Lending
 from ._loop import Loop
 from ._options import HostOptions
 from ._reference import Absent, Reference
-from .errors import ConversionError, GuestTrapped, JSError, MemoryLimitError, StackLimitError, WrongVMError
+from .errors import ConversionError, GuestTrapped, JSError, MemoryLimitError, SnapjsError, StackLimitError, WrongVMError
 from .pending import PendingCalls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, TypeVar
 
+    from ._source_maps import SourceMaps
     from .convert import Codec, ErrorFields
     from .function import Function
     from ._imports import Imports
@@ -39,6 +40,8 @@ _HOST_FUNCTION: Final = abi.Ext.HOST_FUNCTION
 _RUN_JOBS: Final = abi.Run.JOBS
 _RELEASED: Final = abi.Event.RELEASED
 _EVENT_PENDING: Final = abi.Event.PENDING
+_SOURCE_MAPS: Final = abi.Event.SOURCE_MAPS
+_MAP_COMMENT: Final = "//# sourceMappingURL=data:"
 
 
 class Bridge(Calls):
@@ -72,6 +75,7 @@ class Bridge(Calls):
                 "Give it a larger value.",
                 limit=options.memory_limit,
             ) from None
+        self._has_source_maps = memory is not None and self.instance.words[EVENTS] & _SOURCE_MAPS != 0
 
     def __del__(self) -> None:
         if not self.closed and hasattr(self, "instance"):
@@ -275,6 +279,42 @@ class Bridge(Calls):
             return []
         released: list[int] = self.call("snap_take_released")
         return released
+
+    # ---- source maps
+
+    @lazy
+    def _source_maps(self) -> SourceMaps:
+        from ._source_maps import SourceMaps
+
+        return SourceMaps(weakref.proxy(self))
+
+    def note_source(self, code: str, name: str, source_map: str | None = None) -> None:
+        """Code is about to run under a file name: keep its source map, and forget that of what had the name before.
+
+        :param source_map: where it does not come with the code's last line. What is no map does not count.
+        """
+        if source_map is None and code.rfind(_MAP_COMMENT) < 0:
+            if self._has_source_maps:
+                self.keep_source_map(name, None)
+            return
+        from ._source_maps import inline_map, kept_map
+
+        found = inline_map(code) if source_map is None else source_map
+        self.keep_source_map(name, None if found is None else kept_map(found, code))
+
+    def keep_source_map(self, name: str, kept: str | None) -> None:
+        """Have the guest keep this for a file, as ``kept_map`` has made it. Where it cannot, the file has no map."""
+        if kept is None and not self._has_source_maps:
+            return
+        try:
+            with self.entered():
+                self._source_maps.put(name, kept)
+                self._has_source_maps = self.instance.words[EVENTS] & _SOURCE_MAPS != 0
+        except SnapjsError:
+            return  # it has no memory for it, or is an old engine; or what then runs the code says it better
+
+    def original_stack(self, stack: str) -> str:
+        return self._source_maps.original(stack) if self._has_source_maps else stack
 
     # ---- pieces that several features use
 

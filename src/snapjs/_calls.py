@@ -86,7 +86,8 @@ class Calls(ABC):
         self._depth = 0
         self._running = 0
         self._closing = False
-        self._deadlines: list[float] = []
+        self._deadlines: list[watchdog.Token] = []
+        self._uncharged = 0.0
         self._limit_in_force: float | None = None
         self._releases: deque[int] = deque()
 
@@ -366,6 +367,14 @@ class Calls(ABC):
             if around and self._death is None:
                 self._restore_interrupt()
 
+    def now(self) -> float:
+        """``time.monotonic()``, less the time that was :meth:`uncharged`: for limits that hold for several calls."""
+        return monotonic() - self._uncharged
+
+    def uncharged(self) -> _Uncharged:
+        """A context manager for what the host does for itself while JavaScript waits: no time limit counts it."""
+        return _Uncharged(self)
+
     def _idle_interrupt(self) -> int:
         """The interrupt word of code without a deadline. In the main thread it asks: that is when Python handles
         Ctrl-C."""
@@ -375,9 +384,8 @@ class Calls(ABC):
         if timeout <= 0:
             raise TimeLimitError(limit=timeout)
         self._limit_in_force = timeout
-        deadline = deadline_after(timeout)
-        self._deadlines.append(deadline)
-        token = self.instance.arm(deadline)
+        token = self.instance.arm(deadline_after(timeout))
+        self._deadlines.append(token)
         try:
             return function(*arguments)
         finally:
@@ -393,7 +401,7 @@ class Calls(ABC):
         """A nested call is over: its deadline, or what stopped it, does not count any more; deadlines around it do."""
         self.instance.words[INTERRUPT] = self._idle_interrupt()
         # Afterwards, or what the watchdog writes in between would be lost.
-        if self._deadlines and monotonic() >= min(self._deadlines):
+        if self._deadlines and monotonic() >= min(token.deadline for token in self._deadlines):
             self.instance.words[INTERRUPT] = _NOW
 
     def _fail(self, status: int, timeout: float | None) -> NoReturn:
@@ -468,3 +476,18 @@ class Calls(ABC):
             numbers = [queue.popleft() for _ in range(min(len(queue), 4096))]
             self._send(struct.pack(f"<{len(numbers)}Q", *numbers))
             self._guarded(self.instance.exports["snap_release"], (len(numbers),))
+
+
+class _Uncharged:
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def __enter__(self) -> None:
+        self._moment = monotonic()
+        self._before = self._calls._uncharged
+        self._paused = watchdog.pause(self._calls._deadlines)
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        seconds = monotonic() - self._moment
+        self._calls._uncharged = self._before + seconds  # what blocks within this one have added is part of it
+        watchdog.go_on(self._paused, seconds)

@@ -87,7 +87,7 @@ class Extensions:
         if code == _SET:
             return _set_of(_array(_decode(data, ext_hook=self)))
         if code == _ERROR:
-            fields, cause, errors, properties, value = error_fields(_decode(data, ext_hook=self))
+            fields, cause, errors, properties, value = error_fields(_decode(data, ext_hook=self), live(self._bridge))
             set_members(fields, cause, errors, properties, value)
             return live(self._bridge).error(fields)
         if code == _EMPTY:
@@ -215,7 +215,7 @@ class Linker:
         return _distinct(keys)
 
     def _error(self, payload: Any, make: Callable[[ErrorFields], BaseException]) -> tuple[BaseException, _Filler]:
-        fields, *members = error_fields(payload)
+        fields, *members = error_fields(payload, self._bridge)
         error = self._number(make(fields))
         return error, _fill_error(error, members)
 
@@ -281,7 +281,7 @@ def set_members(target: ErrorFields | JSError, cause: Any, errors: Any, properti
         target.value = value
 
 
-def error_fields(payload: Any) -> tuple[ErrorFields, Any, Any, Any, Any]:
+def error_fields(payload: Any, bridge: Bridge) -> tuple[ErrorFields, Any, Any, Any, Any]:
     """The fields of an ERROR payload but cause, errors, properties and value; and those four as they are there."""
     if type(payload) is not list or len(payload) != 10:
         malformed("an error without ten fields")
@@ -293,7 +293,7 @@ def error_fields(payload: Any) -> tuple[ErrorFields, Any, Any, Any, Any]:
         is_error,
         name if isinstance(name, str) else "Error",
         message if isinstance(message, str) else "",
-        stack if isinstance(stack, str) else None,
+        bridge.original_stack(stack) if isinstance(stack, str) else None,
         host_reference if type(host_reference) is int else None,
     )
     return fields, cause, errors, properties, value

@@ -45,6 +45,9 @@ class _Describer:
             errors=fields.errors or (),
         )
 
+    def original_stack(self, stack: str, /) -> str:
+        return stack
+
     def handle_of(self, value: Any, /) -> None:
         return None
 

@@ -10,7 +10,6 @@ does is answered without a turn of asyncio.
 
 from __future__ import annotations
 
-from time import monotonic
 from types import CoroutineType
 
 from ._checks import UNSET
@@ -69,18 +68,22 @@ class Loop:
     def run_ready(self, deadline: float | None = None) -> int:
         """Run jobs and due timers until there are none; how many ran.
 
-        :param deadline: moment of ``time.monotonic()`` at which to stop.
+        :param deadline: moment of :meth:`Calls.now` at which to stop.
         :raises TimeLimitError: it has come.
         """
         own = self._bridge.options.timeout
         if deadline is None and own is not None:
-            deadline = monotonic() + own  # for all together: intervals may be due again and again
+            deadline = self._bridge.now() + own  # for all together: intervals may be due again and again
         with self._bridge.entered():
-            return self.run_jobs(_remaining(deadline)) + self._run_due_timers(deadline)
+            return self.run_jobs(self._remaining(deadline)) + self._run_due_timers(deadline)
+
+    def _remaining(self, deadline: float | None) -> float | None:
+        """The timeout of a call that has to end by this moment; without one, the VM's own."""
+        return UNSET if deadline is None else deadline - self._bridge.now()
 
     def _run_due_timers(self, deadline: float | None) -> int:
         ran = 0
-        while self.timer_delay() == 0 and (timers := self.run_timers(ALL, _remaining(deadline))):
+        while self.timer_delay() == 0 and (timers := self.run_timers(ALL, self._remaining(deadline))):
             ran += timers
         return ran
 
@@ -139,7 +142,7 @@ class Loop:
             origin = bridge.next_reference()
             if timeout is not None:
                 bridge.prepare_deadlines()
-            deadline = None if timeout is None else monotonic() + timeout
+            deadline = None if timeout is None else bridge.now() + timeout
             bridge.instance.control.origin = origin
             try:
                 value = start()
@@ -159,7 +162,7 @@ class Loop:
                 raise
             raise TimeLimitError(limit=timeout) from None
         try:
-            return bridge.promise_result(number, type, _remaining(deadline))
+            return bridge.promise_result(number, type, self._remaining(deadline))
         finally:
             # What is raised has been lent to JavaScript, where the promise holds it. Its traceback holds this frame: if
             # that held the promise, it would be a circle through both heaps, which no collector sees whole.
@@ -174,7 +177,7 @@ class Loop:
         bridge = self._bridge
         if timeout is UNSET:
             timeout = bridge.options.timeout
-        deadline = None if timeout is None else monotonic() + timeout
+        deadline = None if timeout is None else bridge.now() + timeout
         await self._turn(lambda: bridge.promise_state(number) != 0, deadline, timeout)
 
     async def idle(self) -> None:
@@ -204,7 +207,7 @@ class Loop:
                 delay = self._rest(done) if is_free else _NEVER
                 if delay is None:
                     return
-                await _pause(waiter, delay if deadline is None else min(delay, deadline - monotonic()))
+                await _pause(waiter, delay if deadline is None else min(delay, deadline - self._bridge.now()))
             finally:
                 self.waiters.discard(waiter)
 
@@ -216,7 +219,7 @@ class Loop:
         timeout: float | None,
     ) -> bool:
         """Do what can be done now. False when another thread is in the VM; it wakes the waiters when it leaves."""
-        if deadline is not None and monotonic() >= deadline:
+        if deadline is not None and self._bridge.now() >= deadline:
             raise TimeLimitError(limit=timeout)
         bridge = self._bridge.itself()
         try:
@@ -228,7 +231,7 @@ class Loop:
         try:
             ran = self._settle_finished(deadline)  # with the jobs after each
             if not ran:
-                ran = self.run_jobs(_remaining(deadline))
+                ran = self.run_jobs(self._remaining(deadline))
             happened = ran + self._run_due_timers(deadline) > 0
             calls = bridge.calls.all()
         finally:
@@ -363,7 +366,7 @@ class Loop:
         """Give the guest the answers that have come in; how many."""
         settled = 0
         while self._finished:
-            timeout = _remaining(deadline)
+            timeout = self._remaining(deadline)
             _check_time(timeout)
             id, answer, failed = self._finished.popleft()
             self._tasks.pop(id, None)
@@ -397,7 +400,7 @@ class Loop:
         bridge = self._bridge
         if bridge.closed or bridge.is_dead:
             return
-        deadline = None if timeout is None else monotonic() + timeout
+        deadline = None if timeout is None else bridge.now() + timeout
         for call in bridge.calls.all():
             if call.origin != origin or not (call.id in self._started or self._function(call)):
                 continue
@@ -405,7 +408,7 @@ class Loop:
             self._started.discard(call.id)
             if task is not None:
                 task.cancel()
-            self._answer(call.id, cancellation(), True, _remaining(deadline))
+            self._answer(call.id, cancellation(), True, self._remaining(deadline))
 
     def close(self) -> None:
         """Cancel what is running; the VM is being closed."""
@@ -418,11 +421,6 @@ class Loop:
         self._tasks.clear()
         self._awaitables.clear()
         self.wake()
-
-
-def _remaining(deadline: float | None) -> float | None:
-    """The timeout of a call that has to end by this moment; without one, the VM's own."""
-    return UNSET if deadline is None else deadline - monotonic()
 
 
 def _is_running_here(loop: asyncio.AbstractEventLoop) -> bool:

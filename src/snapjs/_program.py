@@ -95,14 +95,16 @@ class Program:
             program._show = log, error
         return program
 
-    def start(self, source: str, name: str, *, module: bool = False) -> None:
+    def start(self, source: str, name: str, *, module: bool = False, source_map: str | None = None) -> None:
         """Run it until it waits for the first time.
 
         :param name: of the script or module; relative imports are relative to it.
+        :param source_map: where the source does not have it in its last line.
         """
         assert self._keep is not None and self._show is not None
         bridge = self._vm._bridge
         with bridge.entered():  # until the completion is kept, its rejection is not unhandled
+            bridge.note_source(source, name, source_map)
             promise: Promise = bridge.call("snap_eval", (_RUN_MODULE if module else _RUN_ASYNC, 0), (source, name))
             bridge.observe_promise(promise._live())
             self._keep(promise, *self._show, not module)
@@ -132,8 +134,9 @@ class Program:
         :raises StillPending: the completion waits for something that cannot come any more.
         :raises SnapjsError: the program failed; :meth:`report` shows it.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        loop = self._vm._bridge.loop
+        bridge = self._vm._bridge
+        deadline = None if timeout is None else bridge.now() + timeout
+        loop = bridge.loop
         while True:
             loop.run_ready(deadline)
             self._rejections.check()
@@ -148,8 +151,8 @@ class Program:
                 return []
             if delay >= _NOTICE_AFTER:
                 notice(delay)
-            if deadline is not None and time.monotonic() + delay > deadline:
-                time.sleep(max(0.0, deadline - time.monotonic()))
+            if deadline is not None and bridge.now() + delay > deadline:
+                time.sleep(max(0.0, deadline - bridge.now()))
                 raise TimeLimitError(limit=timeout)
             time.sleep(delay)
 
@@ -182,10 +185,21 @@ class Program:
             thrown, title = failure.reason, "Uncaught (in promise)"
         if thrown is not None and self._show is not None:
             try:
-                self._show[1](title, thrown)
+                self._show_failure(title, thrown)
                 return None
             except SnapjsError:
                 pass  # no memory, no time, or the VM is dead: then from here
         stack = getattr(failure, "stack", None)
         name = "" if isinstance(failure, JSError) else f"{type(failure).__name__}: "
         return f"{title} {name}{failure}\n{stack or ''}".rstrip()
+
+    def _show_failure(self, title: str, thrown: Any) -> None:
+        assert self._show is not None
+        bridge = self._vm._bridge
+        write = bridge.options.write
+        # JavaScript knows the stack as the engine has it only.
+        bridge.options.write = lambda stream, text: write(stream, bridge.original_stack(text))
+        try:
+            self._show[1](title, thrown)
+        finally:
+            bridge.options.write = write

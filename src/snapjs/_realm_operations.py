@@ -43,10 +43,12 @@ class RealmOperations:
         :raises LimitError: a limit stopped it.
         :raises ConversionError: the value does not fit ``type``.
         """
+        message = self._script(checked_text(code), checked_text(filename, "filename"))
+        self._bridge.note_source(code, filename)
         return self._bridge.call(
             "snap_eval",
             (_RUN, self._realm),
-            message=self._script(checked_text(code), checked_text(filename, "filename")),
+            message=message,
             timeout=checked_seconds(timeout),
             type=type,
         )
@@ -71,12 +73,9 @@ class RealmOperations:
         """
 
         def start() -> Any:
-            return self._bridge.call(
-                "snap_eval",
-                (_RUN_ASYNC, self._realm),
-                (checked_text(code), checked_text(filename, "filename")),
-                timeout=checked_seconds(timeout),
-            )
+            values = (checked_text(code), checked_text(filename, "filename"))
+            self._bridge.note_source(code, filename)
+            return self._bridge.call("snap_eval", (_RUN_ASYNC, self._realm), values, timeout=checked_seconds(timeout))
 
         return await self._bridge.loop.settled(start, checked_seconds(timeout), type)
 
@@ -104,6 +103,7 @@ class RealmOperations:
 
             self._bridge.call("snap_eval", (run, self._realm), values, timeout=checked_seconds(timeout))
             return FixedHandle(self._bridge, abi.Fixed.UNDEFINED)
+        self._bridge.note_source(code, filename)
         return self._bridge.call_handle(
             "snap_eval", (run | _AS_HANDLE, self._realm), values, timeout=checked_seconds(timeout)
         )
@@ -119,7 +119,9 @@ class RealmOperations:
         from ._bytecode import unseal
         from ._plain import pack
 
-        body = unseal(data, self._bridge.instance.engine.sha256)
+        body, source_map = unseal(data, self._bridge.instance.engine.sha256)
+        if source_map is not None:
+            self._bridge.keep_source_map(*source_map)
         return self._bridge.call_handle(
             "snap_eval_bytecode", (_AS_HANDLE, self._realm), message=pack(body), timeout=checked_seconds(timeout)
         )

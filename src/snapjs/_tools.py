@@ -1,4 +1,4 @@
-"""JavaScript that snapjs itself uses: programs from npm, each loaded into a VM once a machine and restored from then on.
+"""JavaScript that snapjs itself uses: programs from npm, each loaded into a VM once a machine, and then restored.
 
 Loading the TypeScript compiler takes a second, and restoring a VM that has loaded it takes a millisecond. So the state
 after loading is kept in the cache folder. Everything about that is optional: whatever goes wrong with the file, the

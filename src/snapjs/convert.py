@@ -48,6 +48,9 @@ class Bridge(Protocol):
         """A JSError, or the Python exception that ``host_reference`` names. In a message with references the fields
         cause, errors, properties and value are empty at this time, and the JSError gets them later."""
 
+    def original_stack(self, stack: str, /) -> str:
+        """A JavaScript stack with the positions that source maps tell."""
+
     def handle_of(self, value: Any, /) -> int | None:
         """The handle of a Handle, Function, Promise or JSError of this VM; ``None`` for any other object. Called for
         every object of a type that the codec does not know.

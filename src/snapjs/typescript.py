@@ -55,8 +55,8 @@ def transpile(source: str, filename: str = "<module>.ts") -> Transpiled:
     TypeScript compiler makes of them for ES2022; imports that are only used as types go. JSX calls
     ``React.createElement``, or what ``@jsx``, ``@jsxFrag`` and ``@jsxImportSource`` in a comment say.
 
-    Results are kept in memory and in the cache folder, by content. The first call on a machine loads the compiler, which
-    takes seconds; later processes begin with a snapshot of that.
+    Results are kept in memory and in the cache folder, by content. The first call on a machine loads the compiler,
+    which takes seconds; later processes begin with a snapshot of that.
 
     :param filename: shown in errors and the map. Its suffix says what it is: ``.tsx`` has JSX, ``.cts`` becomes
         CommonJS.

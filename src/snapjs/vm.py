@@ -152,7 +152,7 @@ class VM(HandleOperations):
         :param compile_flags: what to leave out, if anything.
         :raises JSError: it does not compile.
         """
-        from ._bytecode import seal
+        from ._bytecode import kept_inline_map, seal
         from ._flags import run_flags
         from .constants import CompileFlags, EvalFlags
 
@@ -161,7 +161,7 @@ class VM(HandleOperations):
             CompileFlags.NONE if compile_flags is UNSET else compile_flags,
         )
         body = self._bridge.call("snap_eval", (run, 0), (checked_text(code), checked_text(filename, "filename")))
-        return seal(body, self._bridge.instance.engine.sha256)
+        return seal(body, self._bridge.instance.engine.sha256, kept_inline_map(code, filename))
 
     # ---- realms
 
@@ -214,6 +214,8 @@ class VM(HandleOperations):
         checked_text(name, "the name of a module")
         # in one visit: rejections that nobody handles are reported at its end
         with self._bridge.entered():
+            if source is not None:
+                self._bridge.note_source(source, name)
             promise: Promise = self._bridge.call(
                 "snap_eval", (_RUN_MODULE, 0), (source, name), timeout=checked_seconds(timeout)
             )

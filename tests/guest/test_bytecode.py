@@ -370,7 +370,7 @@ def test_any_bytes_will_do(vm: VM, kind: Callable[[bytes], bytes]) -> None:
     assert run(vm, kind(vm.compile("1 + 2"))) == 3
 
 
-@pytest.mark.parametrize("data", [b"", b"1 + 2", b"\0" * 72, b"snapjs\r\x01", b"snapjs\r\x02" + b"\0" * 64])
+@pytest.mark.parametrize("data", [b"", b"1 + 2", b"\0" * 72, b"snapjs\r\x01", b"snapjs\r\x03" + b"\0" * 64])
 def test_what_is_no_bytecode(vm: VM, data: bytes) -> None:
     with pytest.raises(ValueError, match="this is not bytecode of snapjs: pass what"):
         vm.eval_bytecode(data)

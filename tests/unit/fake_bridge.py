@@ -54,6 +54,9 @@ class FakeBridge:
             errors=fields.errors or (),
         )
 
+    def original_stack(self, stack: str) -> str:
+        return stack
+
     def handle_of(self, value: Any) -> int | None:
         if not isinstance(value, FakeHandle):
             return None

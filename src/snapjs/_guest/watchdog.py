@@ -47,10 +47,11 @@ class Trappable(Protocol):
 class Token:
     """One armed deadline."""
 
-    __slots__ = ("address", "expired", "moment", "target", "trapping")
+    __slots__ = ("address", "deadline", "expired", "moment", "target", "trapping")
 
-    def __init__(self, moment: float, address: int, target: Trappable | None) -> None:
-        self.moment = moment
+    def __init__(self, deadline: float, address: int, target: Trappable | None) -> None:
+        self.deadline = deadline
+        self.moment = deadline
         """when there is something to do next"""
         self.address = address
         self.target = target
@@ -75,6 +76,14 @@ class _Watchdog:
         self.changed = Condition(self.lock)
         Thread(target=self.run, name="snapjs-watchdog", daemon=True).start()
         self.is_running = True
+
+    def expect(self, moment: float) -> None:
+        """Be awake at this moment. The lock is held."""
+        if moment < self.wake_at:
+            if not self.is_running:
+                self.start()
+            self.wake_at = moment
+            self.changed.notify()
 
     def run(self) -> None:
         with self.lock:
@@ -111,11 +120,7 @@ def arm(deadline: float, address: int, target: Trappable | None) -> Token:
     watchdog = _watchdog
     with watchdog.lock:
         watchdog.armed.add(token)
-        if deadline < watchdog.wake_at:
-            if not watchdog.is_running:
-                watchdog.start()
-            watchdog.wake_at = deadline
-            watchdog.changed.notify()
+        watchdog.expect(deadline)
     return token
 
 
@@ -153,6 +158,26 @@ def postpone(target: Trappable) -> None:
             target.withdraw_trap()
             token.moment = time.monotonic() + GRACE
             watchdog.changed.notify()
+
+
+def pause(tokens: list[Token]) -> list[tuple[Token, float]]:
+    """Let these deadlines not pass until :func:`go_on`. Returns those that had neither expired nor been paused, and
+    when they were to pass."""
+    with _watchdog.lock:
+        running = [(token, token.deadline) for token in tokens if not token.expired and token.deadline != _NEVER]
+        for token, _ in running:
+            token.deadline = token.moment = _NEVER
+    return running
+
+
+def go_on(paused: list[tuple[Token, float]], seconds: float) -> None:
+    """Let the deadlines that :func:`pause` has returned pass so much later."""
+    watchdog = _watchdog
+    with watchdog.lock:
+        for token, deadline in paused:
+            token.deadline = token.moment = deadline + seconds
+            if token in watchdog.armed:
+                watchdog.expect(token.moment)
 
 
 def _after_fork_in_child() -> None:

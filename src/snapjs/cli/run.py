@@ -15,6 +15,7 @@ from ._options import Refusal, seconds, size
 from ._session import check_destination, play, writer
 
 _ALWAYS = "ask"
+_TYPESCRIPT = (".ts", ".mts", ".tsx")
 
 
 @click.command(no_args_is_help=True)
@@ -49,7 +50,8 @@ def run(
 ) -> None:
     """Run a JavaScript program; save it if it waits for an answer.
 
-    FILE is - for standard input.
+    FILE is - for standard input. A .ts, .mts or .tsx file is TypeScript, and always a module; its types are not
+    checked.
 
     Top-level await works, console output goes to the terminal, timers are waited for, and the value of a script is
     printed unless it is undefined.
@@ -68,6 +70,8 @@ def run(
     check_destination(snapshot_to)
     if save_to is not None and not is_input and save_to.absolute() == file.absolute():
         raise Refusal(f"the snapshot would replace {file}: give --snapshot-to another file")
+    if file.suffix == ".cts":
+        raise Refusal(f"{file} is a CommonJS module, which others can import: name a program .ts or .mts")
     source = _read(file, is_input)
     folder = (Path.cwd() if is_input else file.parent).resolve()
     rejections = Rejections()
@@ -88,11 +92,21 @@ def run(
         play(
             vm,
             program,
-            lambda: program.start(source, "<stdin>" if is_input else file.name, module=module),
+            lambda: _start(program, source, "<stdin>" if is_input else file.name, module),
             save_to,
             timeout=timeout,
             imports=f"a program imports files of its own folder, {folder}, and below",
         )
+
+
+def _start(program: Program, source: str, name: str, module: bool) -> None:
+    if not name.endswith(_TYPESCRIPT):
+        program.start(source, name, module=module)
+        return
+    from ..typescript import transpile
+
+    made = transpile(source, name)
+    program.start(made.code, name, module=True, source_map=made.map)
 
 
 def _read(file: Path, is_input: bool) -> str:
