@@ -18,7 +18,8 @@ function locate(key, positions) {
     maps.set(key, map)
     return positions.map(([line, column]) => {
         const original = originalPositionFor(map, { line, column })
-        return original.source === null ? null : [original.source, original.line, original.column]
+        const isFile = typeof original.source === "string" && /[^/]$/.test(original.source)
+        return isFile && original.line > 0 && original.column >= 0 ? [original.source, original.line, original.column] : null
     })
 }
 

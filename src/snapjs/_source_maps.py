@@ -35,6 +35,7 @@ _MOST_FRAMES: Final = 256
 _MOST_FILES: Final = 4096
 """of which is remembered whether they have a map"""
 _FRAME: Final = re.compile(r"^[ \t]*at (.{1,4096}):(\d{1,9}):(\d{1,9})(\)?)(?= \{$|$)", re.MULTILINE)
+_MAPPINGS: Final = re.compile(r"[A-Za-z0-9+/,;]*")
 _LINE_ENDS: Final = re.compile("\r\n|[\n\r\u2028\u2029]")
 _WIDE: Final = re.compile(r"[^\x00-\x7f]+")
 
@@ -104,12 +105,18 @@ def kept_map(text: str, code: str) -> str | None:
         text = text.partition("\n")[2]
     try:
         found = _decoder.decode(text)
-        if found.sections is None and (found.mappings is None or found.sources is None):
+        if not _is_readable(found):
             return None
         found.x_snapjs_wide = None if code.isascii() else _wide(code)
         return msgspec.json.encode(found).decode()
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
+
+
+def _is_readable(found: _Map) -> bool:
+    if found.sections is not None:
+        return all(_is_readable(section.map) for section in found.sections)
+    return found.sources is not None and found.mappings is not None and _MAPPINGS.fullmatch(found.mappings) is not None
 
 
 def _url(code: str) -> str | None:
