@@ -135,6 +135,9 @@ static void free_tables(JSContext *ctx)
         snap_label_remove(ctx, &snap_console_counters);
     while (snap_console_timers)
         snap_label_remove(ctx, &snap_console_timers);
+    while (snap_source_maps.count)
+        snap_source_map_remove(&snap_source_maps.items[snap_source_maps.count - 1]);
+    js_free(ctx, snap_source_maps.items);
 }
 
 static uint32_t count_objects(void)

@@ -11,6 +11,7 @@
 #include "play_realms.c"
 #include "play_console.c"
 #include "play_limits.c"
+#include "play_source_maps.c"
 
 typedef struct scenario {
     const char *name;
@@ -35,7 +36,7 @@ static const scenario scenarios[] = {
     SCENARIO(unanswered_calls), SCENARIO(unanswered_modules), SCENARIO(unanswered_times), SCENARIO(unanswered_rest),
     SCENARIO(timers), SCENARIO(interval_without_room), SCENARIO(rejections), SCENARIO(asynchrony), SCENARIO(deferred), SCENARIO(promise_then),
     SCENARIO(interrupts),
-    SCENARIO(modules), SCENARIO(dynamic_imports), SCENARIO(bytecode), SCENARIO(bytecode_stripped),
+    SCENARIO(modules), SCENARIO(dynamic_imports), SCENARIO(bytecode), SCENARIO(bytecode_stripped), SCENARIO(source_maps), SCENARIO(source_maps_malformed),
     SCENARIO(properties), SCENARIO(define), SCENARIO(define_refused), SCENARIO(release_in_use),
     SCENARIO(wrap), SCENARIO(convert), SCENARIO(convert_bytes), SCENARIO(fixed_handles), SCENARIO(unknown_handles),
     SCENARIO(handles), SCENARIO(exports), SCENARIO(released_too_often),
