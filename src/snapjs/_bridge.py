@@ -75,7 +75,8 @@ class Bridge(Calls):
                 "Give it a larger value.",
                 limit=options.memory_limit,
             ) from None
-        self._has_source_maps = memory is not None and self.instance.words[EVENTS] & _SOURCE_MAPS != 0
+        self.has_source_maps = memory is not None and self.instance.words[EVENTS] & _SOURCE_MAPS != 0
+        """whether the guest has any"""
 
     def __del__(self) -> None:
         if not self.closed and hasattr(self, "instance"):
@@ -294,7 +295,7 @@ class Bridge(Calls):
         :param source_map: where it does not come with the code's last line. What is no map does not count.
         """
         if source_map is None and code.rfind(_MAP_COMMENT) < 0:
-            if self._has_source_maps:
+            if self.has_source_maps:
                 self.keep_source_map(name, None)
             return
         from ._source_maps import inline_map, kept_map
@@ -304,17 +305,17 @@ class Bridge(Calls):
 
     def keep_source_map(self, name: str, kept: str | None) -> None:
         """Have the guest keep this for a file, as ``kept_map`` has made it. Where it cannot, the file has no map."""
-        if kept is None and not self._has_source_maps:
+        if kept is None and not self.has_source_maps:
             return
         try:
             with self.entered():
                 self._source_maps.put(name, kept)
-                self._has_source_maps = self.instance.words[EVENTS] & _SOURCE_MAPS != 0
+                self.has_source_maps = self.instance.words[EVENTS] & _SOURCE_MAPS != 0
         except SnapjsError:
             return  # it has no memory for it, or is an old engine; or what then runs the code says it better
 
     def original_stack(self, stack: str) -> str:
-        return self._source_maps.original(stack) if self._has_source_maps else stack
+        return self._source_maps.original(stack) if self.has_source_maps else stack
 
     # ---- pieces that several features use
 

@@ -70,3 +70,28 @@ def write_atomically(path: str, content: bytes) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def mark_used(path: str) -> None:
+    """Have :func:`prune` take a file for one that was used just now."""
+    from contextlib import suppress
+
+    with suppress(OSError):  # read-only, or another process has just removed it
+        os.utime(path)
+
+
+def prune(folder: str, size: int) -> None:
+    """Remove the files of a folder that were not used for longest, until the others have at most so many bytes.
+
+    :raises OSError: the folder cannot be read.
+    """
+    from contextlib import suppress
+
+    with os.scandir(folder) as entries:
+        files = sorted(((entry.stat().st_mtime, entry.stat().st_size, entry.path) for entry in entries), reverse=True)
+    kept = 0
+    for _, length, path in files:
+        kept += length
+        if kept > size:
+            with suppress(OSError):  # another process has removed it
+                os.unlink(path)

@@ -23,6 +23,8 @@ _RUN: Final = abi.Run.JOBS | abi.Run.INTEGER
 _RUN_ASYNC: Final = abi.Run.JOBS | abi.Run.ASYNC
 _COMPILE_ONLY: Final = abi.Run.COMPILE_ONLY
 _AS_HANDLE: Final = abi.Run.AS_HANDLE
+_WITHOUT_MAP: Final = 40
+"""characters in which no source map fits: to look for one takes a twentieth of the time of the shortest scripts"""
 _FIRST_GLOBAL: Final = abi.Fixed.GLOBAL
 
 
@@ -44,7 +46,8 @@ class RealmOperations:
         :raises ConversionError: the value does not fit ``type``.
         """
         message = self._script(checked_text(code), checked_text(filename, "filename"))
-        self._bridge.note_source(code, filename)
+        if len(code) > _WITHOUT_MAP or self._bridge.has_source_maps:
+            self._bridge.note_source(code, filename)
         return self._bridge.call(
             "snap_eval",
             (_RUN, self._realm),

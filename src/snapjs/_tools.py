@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from ._cache import cache_folder, is_private, make_private_folder, write_atomically
+from ._cache import cache_folder, is_private, make_private_folder, mark_used, prune, write_atomically
 from ._guest.engine import packaged
-from ._guest.threads import Lock, local
+from ._guest.threads import RLock, local
 from ._packages import key as packages_key
 from ._packages import read
 from .constants import CompileFlags, EvalFlags
@@ -30,6 +30,8 @@ from .vm import VM
 _LIMITS: Final[dict[str, Any]] = {"memory_limit": 1 << 30, "timezone": "UTC", "clock": 0.0}
 _GARBAGE: Final = 256 << 20
 """bytes of linear memory that calls may add before a VM is replaced: to restore one is cheaper than to collect"""
+_ON_DISK: Final = 128 << 20
+"""bytes: each engine and each version of snapjs has its own"""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Tool:
 
     def after_fork(self) -> None:
         """Forget what belongs to threads of another process."""
-        self._lock = Lock()
+        self._lock = RLock()  # re-entrant, for a signal handler may use the tool too
         self._local = local()
 
     def call(self, function: str, *arguments: Any) -> Any:
@@ -185,7 +187,9 @@ def _read_snapshot(path: str | None) -> Snapshot | None:
     if path is None or not is_private(os.path.dirname(path)) or not is_private(path):
         return None
     try:
-        return Snapshot.load(path)
+        snapshot = Snapshot.load(path)
+        mark_used(path)
+        return snapshot
     except (OSError, SnapshotError):
         return None
 
@@ -196,6 +200,7 @@ def _write_snapshot(path: str | None, snapshot: Snapshot) -> None:
     try:
         make_private_folder(os.path.dirname(path))
         write_atomically(path, snapshot.to_bytes(compress=False))  # to decompress takes as long as all the rest
+        prune(os.path.dirname(path), _ON_DISK)
     except OSError:
         return  # read-only or full disk, a folder that others may write to: the next process loads it again
 

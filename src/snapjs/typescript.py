@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 import zstandard
 
-from ._cache import cache_folder, is_private, make_private_folder, write_atomically
+from ._cache import cache_folder, is_private, make_private_folder, mark_used, prune, write_atomically
 from ._checks import checked_text
 from ._guest.threads import RLock
 from ._tools import tool
@@ -118,7 +117,7 @@ class _Cache:
             make_private_folder(folder)
             write_atomically(os.path.join(folder, key), content)
             if self._writes % _WRITES_UNTIL_PRUNED == 0:
-                _prune(folder)
+                prune(folder, _ON_DISK)
         except OSError:
             return  # read-only or full disk, a folder that others may write to
         self._writes += 1
@@ -148,22 +147,10 @@ def _read(key: str) -> _Output | None:
     try:
         with open(path, "rb") as file:
             content = zstandard.ZstdDecompressor().decompress(file.read())
-        os.utime(path)  # so that the oldest is the one that was not used for longest
+        mark_used(path)
         return msgspec.msgpack.decode(content, type=_Output)
     except (OSError, zstandard.ZstdError, msgspec.DecodeError):
         return None
-
-
-def _prune(folder: str) -> None:
-    """Remove what was not used for longest, until the rest is small enough."""
-    with os.scandir(folder) as entries:
-        files = sorted(((entry.stat().st_mtime, entry.stat().st_size, entry.path) for entry in entries), reverse=True)
-    kept = 0
-    for _, size, path in files:
-        kept += size
-        if kept > _ON_DISK:
-            with suppress(OSError):  # another process has removed it
-                os.unlink(path)
 
 
 _cache = _Cache()

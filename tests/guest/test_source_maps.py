@@ -170,7 +170,7 @@ def test_a_vm_whose_last_map_went_asks_no_more(vm: VM) -> None:
     vm.eval("0" + inline(MAP), filename="a.js")
     vm.eval("0", filename="a.js")
 
-    assert not vm._bridge._has_source_maps
+    assert not vm._bridge.has_source_maps
 
 
 def test_a_map_counts_as_memory(vm: VM) -> None:

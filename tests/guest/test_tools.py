@@ -129,6 +129,18 @@ def test_each_thread_has_its_own(folder: Path) -> None:
     assert answers == [None]
 
 
+def test_what_was_not_used_for_longest_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.mkdir(mode=0o700)
+    old = folder / "of another engine.snap"
+    old.write_bytes(bytes(1_000_000))
+    os.utime(old, (1, 1))
+    monkeypatch.setattr(_tools, "_ON_DISK", 1_000_000)
+    make_tool().call("locate", "key", [])
+
+    assert not old.exists()
+    assert len(list(folder.iterdir())) == 1
+
+
 IN_A_FORK = """
 import os, sys
 from snapjs import _tools
