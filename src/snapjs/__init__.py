@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._node_modules import NodeModules
     from .constants import MAX_STACK_SIZE, CompileFlags, EvalFlags, Intrinsics
     from .difference import Difference, diff
     from .engines import EngineStore
@@ -74,6 +75,7 @@ __all__ = [
     "MemoryLimitError",
     "Module",
     "ModuleNotFound",
+    "NodeModules",
     "NotQuiescent",
     "PendingCall",
     "PoolError",
@@ -115,6 +117,7 @@ _MODULES = {
     ),
     "function": "Function",
     "handle": "Handle PropertyDescriptor",
+    "_node_modules": "NodeModules",
     "modules": "ImportMap Module",
     "pending": "PendingCall",
     "promise": "Deferred Promise PromiseResult",

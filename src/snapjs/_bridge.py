@@ -25,10 +25,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, TypeVar
 
+    from ._imports import Imports
     from ._source_maps import SourceMaps
     from .convert import Codec, ErrorFields
     from .function import Function
-    from ._imports import Imports
     from .handle import Handle
     from .promise import Promise
     from .scope import Scope

@@ -16,7 +16,10 @@ _OK = abi.Status.OK
 _PENDING = abi.Status.PENDING
 _REQUIRE = abi.ImportMode.REQUIRE
 _RESOLVE = abi.ImportMode.RESOLVE
-_OWN_LOADER = "Module {!r} is being loaded, and its loader imports it, itself or through others. Have the loader do without the VM."
+_OWN_LOADER = (
+    "Module {!r} is being loaded, and its loader imports it, itself or through others. "
+    "Have the loader do without the VM."
+)
 
 
 class Imports:
@@ -75,12 +78,22 @@ class Imports:
         module = found.module
         if module is None:
             return [found.name, None, None, found.url]
-        name = found.name
-        if module.kind == "ts":
-            raise NotImplementedError
-        source: str | bytes = _bytes(module.source) if module.kind == "bytes" else _text(name, module.source)
+        name, kind = found.name, module.kind
+        url = module.url if module.url is not None else found.url
+        if kind == "bytes":
+            return [name, kind, _bytes(module.source), url]
+        source = _text(name, module.source)
+        if kind in ("json", "text"):
+            return [name, kind, source, url]
+        source_map = module.map
+        bridge = self._bridge.itself()
+        if kind == "ts":
+            with bridge.uncharged():
+                source, source_map = _transpiled(source, name)
+            kind = "cjs" if name.endswith(".cts") else "js"
+        bridge.note_source(source, name, source_map)
         exports = [item for item in dict.fromkeys(module.exports) if item != "default"]
-        return [name, module.kind, source, module.url if module.url is not None else found.url, exports or None]
+        return [name, kind, source, url, exports or None]
 
     def _tell(self, error: Exception, request: Request) -> None:
         """Tell the error which modules led to it."""
@@ -110,3 +123,10 @@ def _text(name: str, source: str | bytes) -> str:
 
 def _bytes(source: str | bytes) -> bytes:
     return source.encode() if isinstance(source, str) else source
+
+
+def _transpiled(source: str, name: str) -> tuple[str, str]:
+    from .typescript import transpile  # above the core, and seldom needed
+
+    made = transpile(source, name)
+    return made.code, made.map

@@ -7,7 +7,7 @@ from .modules import ImportMap, Module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, Final, Protocol, TypeAlias
 
     IsLoaded = Callable[[str], bool]
@@ -224,6 +224,7 @@ class Loaders:
 
     async def find_async(self, request: Request) -> Loaded:
         """As :meth:`find`, waiting for the asynchronous loaders."""
+        found: Loaded | None
         for loader in self._loaders:
             if isinstance(loader, ImportMap):
                 request = _rewritten(loader, request)

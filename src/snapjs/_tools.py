@@ -59,6 +59,12 @@ _RECIPES: Final = {
         timeout=60.0,
         script="node_modules/typescript/lib/typescript.js",
     ),
+    "cjs-exports": Recipe(
+        "the lexer of CommonJS modules",
+        "_cjs_exports.js",
+        timeout=5.0,
+        modules={"lexer.cjs": "node_modules/cjs-module-lexer/lexer.js"},
+    ),
     "source-maps": Recipe(
         "the reader of source maps",
         "_source_maps.js",
@@ -224,7 +230,7 @@ _tools: dict[str, Tool] = {}
 
 
 def tool(name: str) -> Tool:
-    """One of the programs: ``typescript`` or ``source-maps``."""
+    """One of the programs: ``typescript``, ``cjs-exports`` or ``source-maps``."""
     found = _tools.get(name)
     return found if found is not None else _tools.setdefault(name, Tool(_RECIPES[name]))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Final, Literal
+    from typing import Final, Literal, TypeAlias
 
-    Kind = Literal["js", "json", "text", "bytes", "ts", "cjs"]
+Kind: TypeAlias = 'Literal["js", "json", "text", "bytes", "ts", "cjs"]'
 
 __all__ = ["ImportMap", "Module"]
 
@@ -22,12 +22,19 @@ class Module:
         ``"bytes"`` data, which is the module's default export.
     :param url: what ``import.meta.url`` is; ``None`` for the module's name.
     :param exports: of a CommonJS module, the names that ES modules can import besides ``default``.
+    :param map: its source map, JSON, where the source does not end with it.
     """
 
-    __slots__ = ("exports", "kind", "source", "url")
+    __slots__ = ("exports", "kind", "map", "source", "url")
 
     def __init__(
-        self, source: str | bytes, kind: Kind = "js", *, url: str | None = None, exports: tuple[str, ...] = ()
+        self,
+        source: str | bytes,
+        kind: Kind = "js",
+        *,
+        url: str | None = None,
+        exports: tuple[str, ...] = (),
+        map: str | None = None,
     ) -> None:
         if not isinstance(source, (str, bytes)):
             raise TypeError(f"the source of a module is str or bytes, not {type(source).__name__}")
@@ -37,14 +44,18 @@ class Module:
         self.kind = kind
         self.url = url
         self.exports = tuple(exports)
+        self.map = map
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Module):
             return NotImplemented
-        return (self.source, self.kind, self.url, self.exports) == (other.source, other.kind, other.url, other.exports)
+        return self._facts() == other._facts()
 
     def __hash__(self) -> int:
-        return hash((self.source, self.kind, self.url, self.exports))
+        return hash(self._facts())
+
+    def _facts(self) -> tuple[object, ...]:
+        return self.source, self.kind, self.url, self.exports, self.map
 
     def __repr__(self) -> str:
         return f"Module({len(self.source)} {'characters' if isinstance(self.source, str) else 'bytes'}, {self.kind!r})"

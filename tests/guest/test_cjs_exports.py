@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from snapjs import _cjs_exports
+from snapjs import MemoryLimitError, _cjs_exports
 from snapjs._cjs_exports import Exports, analyse
-from snapjs._loading import Request
+from snapjs._loaders import Request
 from snapjs._node_modules import NodeModules
 
 
@@ -150,18 +150,21 @@ def test_results_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert analyse("exports.kept = 1") is first
 
 
-def test_oldest_result_is_dropped() -> None:
-    analyser = _cjs_exports._Analyser(capacity=2)
-    first = analyser.analyse("exports.a = 1")
-    analyser.analyse("exports.b = 1")
-    assert analyser.analyse("exports.a = 1") is first
-    analyser.analyse("exports.c = 1")
-    assert len(analyser._results) == 2
-    assert analyser.analyse("exports.a = 1") is first
+def test_oldest_result_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_cjs_exports, "_results", {})
+    monkeypatch.setattr(_cjs_exports, "_MOST_KEPT", 2)
+    first = analyse("exports.a = 1")
+    second = analyse("exports.b = 1")
+    analyse("exports.c = 1")
+    assert analyse("exports.b = 1") is second
+    assert analyse("exports.a = 1") is not first
 
 
 def test_text_that_is_too_much_for_the_lexer_exports_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_cjs_exports, "_MEMORY_LIMIT", 2 << 20)
-    analyser = _cjs_exports._Analyser(capacity=2)
-    assert analyser.analyse("exports.a = '" + "é" * (3 << 20) + "'") == Exports()
-    assert analyser.analyse("exports.a = 1") == Exports(("a",))
+    def fail(function: str, text: str) -> None:
+        raise MemoryLimitError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_cjs_exports.tool("cjs-exports"), "call", fail)
+        assert analyse("exports.large = 1") == Exports()
+    assert analyse("exports.large = 1") == Exports(("large",))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from snapjs import VM
-from snapjs._loading import Request
+from snapjs._loaders import Request
 from snapjs._node import builtins
 from snapjs._node_modules import NodeModules
 

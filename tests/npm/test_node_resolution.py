@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from snapjs._loading import Request
+from snapjs._loaders import Request
 from snapjs._node_modules import NodeModules
 from snapjs.errors import ModuleNotFound
 

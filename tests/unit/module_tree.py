@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from snapjs._loading import Loaded, Module, Request
+from snapjs._loaders import Loaded, Request
 from snapjs._node_modules import NodeModules
+from snapjs.modules import Module
 
 APP = "app.mjs"
 

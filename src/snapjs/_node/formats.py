@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .._loading import Kind
+from ..modules import Kind
 from .failure import Failure
 from .package import Package
 from .resolve import TYPESCRIPT
