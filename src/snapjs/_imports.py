@@ -92,7 +92,10 @@ class Imports:
                 source, source_map = _transpiled(source, name)
             kind = "cjs" if name.endswith(".cts") else "js"
         bridge.note_source(source, name, source_map)
-        exports = [item for item in dict.fromkeys(module.exports) if item != "default"]
+        names = module.exports
+        if kind == "cjs" and not names:
+            names = _exports(source)
+        exports = [item for item in dict.fromkeys(names) if item != "default"]
         return [name, kind, source, url, exports or None]
 
     def _tell(self, error: Exception, request: Request) -> None:
@@ -123,6 +126,12 @@ def _text(name: str, source: str | bytes) -> str:
 
 def _bytes(source: str | bytes) -> bytes:
     return source.encode() if isinstance(source, str) else source
+
+
+def _exports(source: str) -> tuple[str, ...]:
+    from ._cjs_exports import analyse  # above the core, and seldom needed
+
+    return analyse(source).names
 
 
 def _transpiled(source: str, name: str) -> tuple[str, str]:

@@ -113,8 +113,15 @@ def test_a_named_function_is_there_again(tmp_path: Path) -> None:
 def test_a_resumed_program_imports_nothing_new(tmp_path: Path) -> None:
     result = resume(saved(tmp_path, "await ask(); await import('./x.js')", "--module"), "1=1")
     assert result.stderr == (
-        "There is no module 'x.js': a resumed program can only import what it had imported before it was saved.\n"
+        "There is no module 'x.js', imported by <stdin>. "
+        "Only what the program had imported before it was saved is there, without --root FOLDER.\n"
     )
+
+
+def test_a_resumed_program_imports_from_a_folder(tmp_path: Path) -> None:
+    file = saved(tmp_path, "await ask(); console.log((await import('./x.js')).default)", "--module")
+    (tmp_path / "x.js").write_text("export default 'new'")
+    assert cli("resume", file, "--answer", "1=1", "--root", tmp_path).stdout == "new\n"
 
 
 def test_endless_recursion_after_a_restore_is_a_limit(tmp_path: Path) -> None:

@@ -98,8 +98,8 @@ def test_a_module_outside_the_folder_or_missing_is_refused(tmp_path: Path, name:
     script(tmp_path, "export {}", "inside/below/x.js")
     result = cli("run", "--module", script(tmp_path, f"import {name!r}", "inside/main.js"))
     assert result.exit_code == 1
-    assert result.stderr.startswith("There is no module ")
-    assert str(tmp_path / "inside") in result.stderr
+    assert "imported by main.js" in result.stderr
+    assert f"The program may import files in {tmp_path / 'inside'} and below" in result.stderr
 
 
 def test_an_absolute_path_is_not_a_module(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_link_that_leaves_the_folder_is_not_followed(tmp_path: Path) -> None:
     main = script(tmp_path, "import './link.js'", "inside/main.js")
     (tmp_path / "inside" / "link.js").symlink_to(target)
     result = cli("run", "--module", main)
-    assert (result.exit_code, result.stderr.startswith("There is no module 'link.js'")) == (1, True)
+    assert (result.exit_code, "leads outside" in result.stderr) == (1, True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from .._node_modules import NodeModules
 from .._program import Program, Rejections
 from ..errors import SnapshotError
 from ..pending import pending
@@ -15,7 +16,7 @@ from ._options import Answer, Refusal, answer
 from ._session import check_destination, play, writer
 from ._snapshots import ReadingOptions, load, reading_options
 
-_IMPORTS = "a resumed program can only import what it had imported before it was saved"
+_NO_ROOT = "Only what the program had imported before it was saved is there, without --root FOLDER."
 
 
 @click.command(no_args_is_help=True)
@@ -34,8 +35,16 @@ _IMPORTS = "a resumed program can only import what it had imported before it was
     metavar="FILE",
     help="Where to save the program if it waits again. [default: SNAPSHOT, which is replaced]",
 )
+@click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="What the program may import besides what it has: as in run.",
+)
 @reading_options
-def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None, reading: ReadingOptions) -> None:
+def resume(
+    file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None, root: Path | None, reading: ReadingOptions
+) -> None:
     """Let a saved program go on, with answers.
 
     Every function that it knows waits for answers, as ask does in run. Timers that have become due run after the
@@ -52,6 +61,7 @@ def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None, re
             snapshot,
             functions=dict.fromkeys(snapshot.functions, pending),
             timezone="host",
+            modules=None if root is None else NodeModules(root),
             stdout=writer("stdout"),
             stderr=writer("stderr"),
             on_unhandled_rejection=rejections,
@@ -67,7 +77,8 @@ def resume(file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None, re
                 calls = {call.id: call for call in program.waiting}
                 calls[given.id].resolve(given.value)
 
-        play(vm, program, give, snapshot_to or file, key_file=reading.key_file, key=reading.key, imports=_IMPORTS)
+        imports = _NO_ROOT if root is None else f"The program may import files in {root.resolve()} and below."
+        play(vm, program, give, snapshot_to or file, key_file=reading.key_file, key=reading.key, imports=imports)
 
 
 def _check(program: Program, answers: tuple[Answer, ...], file: Path) -> None:

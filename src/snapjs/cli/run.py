@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from .._node_modules import NodeModules
 from .._program import COMPLETION, Program, Rejections
 from ..pending import pending
 from ..vm import VM
-from ._folder import FolderModules
 from ._options import Refusal, seconds, size
 from ._session import check_destination, play, writer
 
@@ -20,7 +20,14 @@ _TYPESCRIPT = (".ts", ".mts", ".tsx")
 
 @click.command(no_args_is_help=True)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-@click.option("--module", is_flag=True, help="FILE is an ES module; it may import from its own folder and below.")
+@click.option("--module", is_flag=True, help="FILE is an ES module, as .mjs and TypeScript are.")
+@click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="What the program may import: the files in this folder and below, and packages in its node_modules. "
+    "[default: the folder of FILE]",
+)
 @click.option(
     "--snapshot-to",
     type=click.Path(path_type=Path),
@@ -43,6 +50,7 @@ _TYPESCRIPT = (".ts", ".mts", ".tsx")
 def run(
     file: Path,
     module: bool,
+    root: Path | None,
     snapshot_to: Path | None,
     memory_limit: int | None,
     timeout: float | None,
@@ -73,30 +81,39 @@ def run(
     if file.suffix == ".cts":
         raise Refusal(f"{file} is a CommonJS module, which others can import: name a program .ts or .mts")
     source = _read(file, is_input)
-    folder = (Path.cwd() if is_input else file.parent).resolve()
+    folder = (root or (Path.cwd() if is_input else file.parent)).resolve()
+    name = "<stdin>" if is_input else _name_in(folder, file)
     rejections = Rejections()
     with VM(
         memory_limit=memory_limit,
         timeout=timeout,
         timezone="host",
-        modules=FolderModules(folder),
+        modules=NodeModules(folder),
         stdout=writer("stdout"),
         stderr=writer("stderr"),
         on_unhandled_rejection=rejections,
     ) as vm:
         program = Program.prepare(vm, rejections)
-        for name in (_ALWAYS, *names):
-            if name == COMPLETION or not all(part.isidentifier() for part in name.replace("$", "_").split(".")):
-                raise Refusal(f"--pending {name}: it is not a name of a function, such as approve or mail.send")
-            vm.expose(name, pending)
+        for function in (_ALWAYS, *names):
+            if function == COMPLETION or not all(part.isidentifier() for part in function.replace("$", "_").split(".")):
+                raise Refusal(f"--pending {function}: it is not a name of a function, such as approve or mail.send")
+            vm.expose(function, pending)
         play(
             vm,
             program,
-            lambda: _start(program, source, "<stdin>" if is_input else file.name, module),
+            lambda: _start(program, source, name, module or file.suffix == ".mjs"),
             save_to,
             timeout=timeout,
-            imports=f"a program imports files of its own folder, {folder}, and below",
+            imports=f"The program may import files in {folder} and below; --root names another folder.",
         )
+
+
+def _name_in(folder: Path, file: Path) -> str:
+    """The file's name as a module."""
+    path = file.resolve()
+    if not path.is_relative_to(folder):
+        raise Refusal(f"{file} is not in {folder}: give --root a folder that holds it")
+    return path.relative_to(folder).as_posix()
 
 
 def _start(program: Program, source: str, name: str, module: bool) -> None:
