@@ -48,9 +48,28 @@ def test_an_error_after_a_resume_says_where_it_is(tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (1, "Uncaught Error: no\n    at <anonymous> (program.ts:6:7)\n")
 
 
-def test_a_commonjs_module_is_no_program(tmp_path: Path) -> None:
-    assert run(tmp_path, "export = 1", "program.cts") == (
-        2,
-        "",
-        f"Error: {tmp_path / 'program.cts'} is a CommonJS module, which others can import: name a program .ts or .mts\n",
+def test_a_commonjs_program_runs(tmp_path: Path) -> None:
+    (tmp_path / "other.cts").write_text("export = { a: 1 as number }")
+    source = "import other = require('./other.cts')\nconsole.log(other.a, __filename)\nthrow Error('no')"
+
+    assert run(tmp_path, source, "program.cts") == (
+        1,
+        "1 /program.cts\n",
+        "Uncaught Error: no\n    at <anonymous> (program.cts:3:7)\n",
+    )
+
+
+def test_it_imports_typescript_of_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "other.ts").write_text("export const a = 1 as number")
+
+    assert run(tmp_path, "import { a } from './lib/other.ts'\nconsole.log(a)") == (0, "1\n", "")
+
+
+def test_a_syntax_error_in_what_it_imports_says_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / "other.ts").write_text("let a: = 1")
+
+    assert run(tmp_path, "import './other.ts'")[::2] == (
+        1,
+        "Uncaught SyntaxError: Type expected.\n    at other.ts:1:8\n",
     )

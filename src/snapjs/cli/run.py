@@ -58,7 +58,7 @@ def run(
 ) -> None:
     """Run a JavaScript program; save it if it waits for an answer.
 
-    FILE is - for standard input. A .ts, .mts or .tsx file is TypeScript, and always a module; its types are not
+    FILE is - for standard input. A .ts, .mts, .cts or .tsx file is TypeScript, and always a module; its types are not
     checked.
 
     Top-level await works, console output goes to the terminal, timers are waited for, and the value of a script is
@@ -78,8 +78,6 @@ def run(
     check_destination(snapshot_to)
     if save_to is not None and not is_input and save_to.absolute() == file.absolute():
         raise Refusal(f"the snapshot would replace {file}: give --snapshot-to another file")
-    if file.suffix == ".cts":
-        raise Refusal(f"{file} is a CommonJS module, which others can import: name a program .ts or .mts")
     source = _read(file, is_input)
     folder = (root or (Path.cwd() if is_input else file.parent)).resolve()
     name = "<stdin>" if is_input else _name_in(folder, file)
@@ -117,6 +115,9 @@ def _name_in(folder: Path, file: Path) -> str:
 
 
 def _start(program: Program, source: str, name: str, module: bool) -> None:
+    if name.endswith(".cts"):
+        program.start(None, name, module=True)  # only what is loaded by its name can be CommonJS
+        return
     if not name.endswith(_TYPESCRIPT):
         program.start(source, name, module=module)
         return
