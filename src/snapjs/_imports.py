@@ -47,7 +47,7 @@ class Imports:
             )
             if isinstance(found, Pending):
                 return _PENDING, [found.name]
-            return _OK, self._message(found)
+            return _OK, self._message(found, request.is_require)
         except Exception as error:
             self._tell(error, request)
             raise
@@ -58,7 +58,7 @@ class Imports:
         """The answer for a pending import."""
         request = Request(specifier, importer, attributes or {})
         try:
-            return self._message(await self._loaders.find_async(request))
+            return self._message(await self._loaders.find_async(request), False)
         except Exception as error:
             self._tell(error, request)
             raise
@@ -67,14 +67,14 @@ class Imports:
         """The answer that somebody gave to a pending import by hand: a source."""
         specifier, importer, attributes = arguments
         name = joined(specifier, importer)
-        return self._message(Loaded(name, as_module(name, source, attributes or {})))
+        return self._message(Loaded(name, as_module(name, source, attributes or {})), False)
 
     def _is_loaded(self, name: str, request: Request) -> bool:
         bridge = self._bridge.itself()
         bridge._send(bridge.codec.encode_arguments((name, request.attributes or None, request.is_require)))
         return bool(bridge.invoke("snap_module_is_loaded"))
 
-    def _message(self, found: Loaded) -> list[Any]:
+    def _message(self, found: Loaded, is_require: bool) -> list[Any]:
         module = found.module
         if module is None:
             return [found.name, None, None, found.url]
@@ -93,8 +93,9 @@ class Imports:
             kind = "cjs" if name.endswith(".cts") else "js"
         bridge.note_source(source, name, source_map)
         names = module.exports
-        if kind == "cjs" and not names:
-            names = _exports(source)
+        if kind == "cjs" and not names and not is_require:
+            with bridge.uncharged():
+                names = _exports(source)
         exports = [item for item in dict.fromkeys(names) if item != "default"]
         return [name, kind, source, url, exports or None]
 

@@ -21,7 +21,8 @@ class Module:
     :param kind: ``"js"`` an ES module; ``"ts"`` one in TypeScript; ``"cjs"`` a CommonJS module; ``"json"``, ``"text"``,
         ``"bytes"`` data, which is the module's default export.
     :param url: what ``import.meta.url`` is; ``None`` for the module's name.
-    :param exports: of a CommonJS module, the names that ES modules can import besides ``default``.
+    :param exports: of a CommonJS module, the names that ES modules can import besides ``default``; without any, those
+        that its text shows.
     :param map: its source map, JSON, where the source does not end with it.
     """
 
