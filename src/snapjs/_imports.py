@@ -82,7 +82,7 @@ class Imports:
         url = module.url if module.url is not None else found.url
         if kind == "bytes":
             return [name, kind, _bytes(module.source), url]
-        source = _text(name, module.source)
+        source = _text(name, module.source, kind)
         if kind in ("json", "text"):
             return [name, kind, source, url]
         source_map = module.map
@@ -112,12 +112,14 @@ class Imports:
             if not error.importers:
                 error.lead(importers)
         else:
-            error.add_note(f"while loading {request.specifier!r}, imported by {' → '.join(importers)}")
+            note = f"while loading {request.specifier!r}, imported by {' → '.join(importers)}"
+            if note not in getattr(error, "__notes__", ()):
+                error.add_note(note)
 
 
-def _text(name: str, source: str | bytes) -> str:
+def _text(name: str, source: str | bytes, kind: str) -> str:
     if isinstance(source, str):
-        return source
+        return source.removeprefix("\ufeff") if kind == "json" else source  # a byte order mark is no JSON
     try:
         return source.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -7,6 +7,7 @@ from .modules import ImportMap, Module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import inspect
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, Final, Protocol, TypeAlias
 
@@ -31,17 +32,24 @@ class Request:
     :param importer: name of the module that imports; ``None`` for an entry.
     :param attributes: as after ``with``.
     :param is_require: CommonJS asks.
+    :param name: which the specifier has for loaders without rules of their own; ``None`` for the joined one.
     """
 
-    __slots__ = ("attributes", "importer", "is_require", "specifier")
+    __slots__ = ("attributes", "importer", "is_require", "name", "specifier")
 
     def __init__(
-        self, specifier: str, importer: str | None, attributes: Mapping[str, str], is_require: bool = False
+        self,
+        specifier: str,
+        importer: str | None,
+        attributes: Mapping[str, str],
+        is_require: bool = False,
+        name: str | None = None,
     ) -> None:
         self.specifier = specifier
         self.importer = importer
         self.attributes = attributes
         self.is_require = is_require
+        self.name = joined(specifier, importer) if name is None else name
 
 
 class Loaded:
@@ -82,12 +90,13 @@ class Loader(Protocol):
 
 def joined(specifier: str, importer: str | None) -> str:
     """The name that a specifier has without further rules: relative ones are joined to the folder of the importer, as
-    paths."""
-    if not specifier.startswith(("./", "../")) and specifier not in (".", ".."):
+    paths. What follows a ``?`` is part of no path."""
+    path, mark, query = specifier.partition("?")
+    if not is_relative(path):
         return specifier
-    folder = "" if importer is None else importer[: importer.rfind("/") + 1]
+    base = "" if importer is None else importer.partition("?")[0]
     parts: list[str] = []
-    *inner, last = (folder + specifier).split("/")
+    *inner, last = (base[: base.rfind("/") + 1] + path).split("/")
     for part in (*inner, last):
         if part == ".." and parts and parts[-1] != "..":
             parts.pop()
@@ -95,7 +104,12 @@ def joined(specifier: str, importer: str | None) -> str:
             parts.append(part)
     if last in (".", ".."):
         parts.append("")
-    return "/".join(parts)
+    return "/".join(parts) + mark + query
+
+
+def is_relative(specifier: str) -> bool:
+    """Whether the specifier means a place beside its importer."""
+    return specifier.startswith(("./", "../")) or specifier in (".", "..")
 
 
 def as_module(name: str, source: object, attributes: Mapping[str, str]) -> Module:
@@ -111,7 +125,8 @@ def as_module(name: str, source: object, attributes: Mapping[str, str]) -> Modul
             raise TypeError(
                 f"the source of module {name!r} is str, bytes or a snapjs.Module, not {type(source).__name__}"
             )
-        kind: Any = wanted or _SUFFIXES.get(name[name.rfind(".") :] if "." in name else "", "js")
+        path = name.partition("?")[0]
+        kind: Any = wanted or _SUFFIXES.get(path[path.rfind(".") :] if "." in path else "", "js")
         source = Module(source, kind)
     if wanted is not None and source.kind != wanted:
         raise TypeError(f"module {name!r} is imported with type {wanted!r} and is of kind {source.kind!r}")
@@ -125,11 +140,14 @@ class _FromMapping:
         self._sources = sources
 
     def load(self, request: Request, is_loaded: IsLoaded) -> Loaded | None:
-        name = joined(request.specifier, request.importer)
+        name = request.name
         source = self._sources.get(name)
+        if source is None and "?" in name:
+            source = self._sources.get(name.partition("?")[0])
         if source is None:
             return None
-        return Loaded(name, None if is_loaded(name) else as_module(name, source, request.attributes))
+        url = source.url if isinstance(source, Module) else None
+        return Loaded(name, None if is_loaded(name) else as_module(name, source, request.attributes), url)
 
 
 class _FromCallable:
@@ -138,13 +156,14 @@ class _FromCallable:
 
         self._function = function
         self.is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
+        self._takes_attributes = False
         try:
-            parameters = inspect.signature(function).parameters.values()
+            signature = inspect.signature(function)
         except (TypeError, ValueError):  # of a built-in function
-            parameters = ()  # type: ignore[assignment]
-        positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        self._takes_attributes = len(positional) > 2 or takes_any
+            return
+        self._takes_attributes = _accepts(signature, 3)
+        if not self._takes_attributes and not _accepts(signature, 2):
+            raise TypeError(f"a loader of modules is called with a name and the importer's name, and takes {signature}")
 
     def _call(self, name: str, request: Request) -> Any:
         if self._takes_attributes:
@@ -152,7 +171,7 @@ class _FromCallable:
         return self._function(name, request.importer)
 
     def load(self, request: Request, is_loaded: IsLoaded) -> Loaded | None:
-        name = joined(request.specifier, request.importer)
+        name = request.name
         if is_loaded(name):
             return Loaded(name, None)
         source = self._call(name, request)
@@ -164,9 +183,17 @@ class _FromCallable:
         return Loaded(name, as_module(name, source, request.attributes))
 
     async def load_async(self, request: Request) -> Loaded | None:
-        name = joined(request.specifier, request.importer)
+        name = request.name
         source = await self._call(name, request)
         return None if source is None else Loaded(name, as_module(name, source, request.attributes))
+
+
+def _accepts(signature: inspect.Signature, count: int) -> bool:
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True
 
 
 def _loader(option: object) -> Any:
@@ -208,7 +235,7 @@ class Loaders:
             if isinstance(loader, ImportMap):
                 request = _rewritten(loader, request)
                 continue
-            name = joined(request.specifier, request.importer)
+            name = request.name
             if not is_checked and is_loaded(name):
                 return Loaded(name, None)
             is_checked = True
@@ -217,9 +244,11 @@ class Loaders:
             found = loader.load(request, wants)
             if found is not None:
                 return found  # type: ignore[no-any-return]
-        name = joined(request.specifier, request.importer)
+        name = request.name
         if not is_checked and is_loaded(name):
             return Loaded(name, None)
+        if only_name and not request.is_require and is_relative(request.specifier):
+            return Loaded(name, None)  # as in Node, which has no need to look there either
         raise ModuleNotFound(name)
 
     async def find_async(self, request: Request) -> Loaded:
@@ -234,15 +263,15 @@ class Loaders:
             else:
                 found = loader.load(request, lambda name: False)
             if found is not None:
-                return found
-        raise ModuleNotFound(joined(request.specifier, request.importer))
+                return found  # type: ignore[no-any-return]
+        raise ModuleNotFound(request.name)
 
 
 def _rewritten(names: ImportMap, request: Request) -> Request:
-    # what the map has is a name, or relative to nobody
-    name = names.rewrite(joined(request.specifier, request.importer), request.importer)
+    name = names.rewrite(request.name, request.importer)
     if name is None:
         raise ModuleNotFound(request.specifier, message=f"The import map says that there is no {request.specifier!r}.")
-    if name == joined(request.specifier, request.importer):
+    if name == request.name:
         return request
-    return Request(joined(name, None), request.importer, request.attributes, request.is_require)
+    # what the map has is a name: it is not joined to the importer
+    return Request(name, request.importer, request.attributes, request.is_require, name)

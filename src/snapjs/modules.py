@@ -66,10 +66,14 @@ class ImportMap:
     """Other names for the loaders after it in the list: an import map, as browsers have it (HTML standard, "Import
     maps").
 
-    :param imports: specifier → name. A specifier that ends in ``/`` is a prefix, and so is its name then.
-    :param scopes: prefix of an importer's name → such a mapping, which goes before ``imports`` there; the longest
-        prefix first. ``None`` as a name: there is no such module.
-    :raises ValueError: a prefix is mapped to what is none.
+    :param imports: specifier → name. A specifier that ends in ``/`` is a prefix, and so is its name then; what follows
+        the prefix cannot leave it by ``..``. The longest specifier that fits counts. ``None`` as a name: there is no
+        such module.
+    :param scopes: an importer's name, or a prefix that ends in ``/`` → such a mapping, which goes before ``imports``
+        there; the longest scope first.
+    :raises ValueError: a prefix is mapped to what is none, or a specifier is empty.
+
+    ``./`` and ``../`` are relative to where names begin, for specifiers, names and scopes alike.
     """
 
     def __init__(
@@ -77,16 +81,20 @@ class ImportMap:
         imports: Mapping[str, str | None],
         scopes: Mapping[str, Mapping[str, str | None]] | None = None,
     ) -> None:
+        from ._loaders import joined
+
         self._imports = _sorted(imports)
-        self._scopes = sorted(((scope, _sorted(names)) for scope, names in (scopes or {}).items()), reverse=True)
+        listed = ((joined(scope, None), _sorted(names)) for scope, names in (scopes or {}).items())
+        self._scopes = sorted(listed, reverse=True)
 
     def rewrite(self, specifier: str, importer: str | None) -> str | None:
         """The name that a specifier stands for; the specifier itself, where it is not in the map.
 
+        :param specifier: joined to the importer, if it was relative.
         :return: ``None``: the map says that there is no such module.
         """
         for scope, names in self._scopes:
-            if importer is not None and (importer == scope or (scope.endswith("/") and importer.startswith(scope))):
+            if importer is not None and (importer == scope or (_is_prefix(scope) and importer.startswith(scope))):
                 found, name = _look_up(names, specifier)
                 if found:
                     return name
@@ -94,19 +102,33 @@ class ImportMap:
         return name if found else specifier
 
 
+def _is_prefix(scope: str) -> bool:
+    return scope == "" or scope.endswith("/")  # "./" is empty when it is joined
+
+
 def _sorted(names: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
+    from ._loaders import joined
+
     for key, name in names.items():
+        if not isinstance(key, str) or not (name is None or isinstance(name, str)):
+            raise TypeError(f"an import map is from str to str or None: {key!r} to {name!r} is not")
+        if joined(key, None) == "":
+            raise ValueError(f"{key!r} in an import map stands for no module")
         if key.endswith("/") and name is not None and not name.endswith("/"):
             raise ValueError(
                 f"the import map's prefix {key!r} stands for a prefix, which ends in '/', not for {name!r}"
             )
-    return sorted(names.items(), reverse=True)  # the longest prefix first
+    resolved = ((joined(key, None), None if name is None else joined(name, None)) for key, name in names.items())
+    return sorted(resolved, key=lambda item: item[0], reverse=True)  # the longest prefix first
 
 
 def _look_up(names: list[tuple[str, str | None]], specifier: str) -> tuple[bool, str | None]:
+    from ._loaders import joined
+
     for key, name in names:
         if key == specifier:
             return True, name
         if key.endswith("/") and specifier.startswith(key):
-            return True, None if name is None else name + specifier[len(key) :]
+            rest = joined("./" + specifier[len(key) :], None)
+            return True, None if name is None or rest.startswith("../") else name + rest
     return False, None
