@@ -92,12 +92,19 @@ class Imports:
                 source, source_map = _transpiled(source, name)
             kind = "cjs" if name.endswith(".cts") else "js"
         bridge.note_source(source, name, source_map)
+        if kind == "js":
+            return [name, kind, source, url]
         names = module.exports
-        if kind == "cjs" and not names and not is_require:
+        if not names and not is_require:
             with bridge.uncharged():
                 names = _exports(source)
-        exports = [item for item in dict.fromkeys(names) if item != "default"]
-        return [name, kind, source, url, exports or None]
+        return [
+            name,
+            kind,
+            source,
+            url,
+            [item for item in dict.fromkeys(("module.exports", *names)) if item != "default"],
+        ]
 
     def _tell(self, error: Exception, request: Request) -> None:
         """Tell the error which modules led to it."""

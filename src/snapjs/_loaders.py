@@ -263,7 +263,7 @@ class Loaders:
             else:
                 found = loader.load(request, lambda name: False)
             if found is not None:
-                return found  # type: ignore[no-any-return]
+                return found
         raise ModuleNotFound(request.name)
 
 
