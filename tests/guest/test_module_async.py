@@ -273,7 +273,7 @@ def test_a_synchronous_import_names_what_it_waits_for(make_vm: MakeVM) -> None:
 
 
 async def failure(vm: VM, name: str = "m", **options: Any) -> BaseException:
-    with pytest.raises(Exception) as caught:  # noqa: PT011
+    with pytest.raises(Exception) as caught:
         await vm.import_module_async(name, **options)
     return caught.value
 

@@ -388,7 +388,7 @@ def test_resolve_loads_nothing(make_vm: MakeVM) -> None:
 
 @pytest.mark.abandons("a module that threw keeps what it threw")
 def test_resolve_of_a_missing_bare_name_throws_as_in_node(make_vm: MakeVM) -> None:
-    with pytest.raises(ModuleNotFound, match="There is no module 'nope', imported by lib/a.js"):
+    with pytest.raises(ModuleNotFound, match=r"There is no module 'nope', imported by lib/a\.js"):
         resolved(make_vm, "nope", {})
 
 
