@@ -62,7 +62,8 @@ class DiskFolder:
         return self._existing(path)[len(self._prefix) :].replace(os.sep, "/")
 
     def leads_outside(self, path: str) -> bool:
-        return self._look(path) is None and os.path.exists(os.path.join(self._root, *path.split("/")))
+        named = os.path.join(self._root, *path.split("/"))
+        return self._look(path) is None and named.startswith(self._prefix) and os.path.exists(named)
 
     def stamp(self, path: str) -> object:
         found = self._look(path)

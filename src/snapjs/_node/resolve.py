@@ -364,6 +364,7 @@ def _package_name(specifier: str) -> tuple[str, str]:
     parts = specifier.split("/")
     count = 2 if specifier.startswith("@") else 1
     name = "/".join(parts[:count])
-    if len(parts) < count or "" in parts[:count] or name.startswith(".") or "\\" in name or "%" in name or "\0" in name:
+    is_complete = len(parts) >= count and not {"", ".", ".."}.intersection(parts[:count])
+    if not is_complete or name.startswith(".") or any(each in name for each in "\\%\0"):
         raise Failure(f"{specifier!r} is no name of a package", "Begin paths with './'.")
     return name, "/".join([".", *parts[count:]])
