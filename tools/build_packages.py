@@ -77,28 +77,44 @@ def npm_command() -> list[str] | None:
     return None
 
 
-def install(folder: Path) -> None:
-    """Has npm put the locked packages into folder/node_modules. No package's own scripts run."""
+def run_npm(folder: Path, *arguments: str) -> None:
+    """Runs npm in a folder with copies of the manifest and the lock. No package's own scripts run."""
     command = npm_command()
     if command is None:
         raise BuildError(
             f"the npm packages must be fetched, and there is no npm. Install Node.js, or {NPM_REQUIREMENT} with pip."
         )
     for path in (MANIFEST, LOCK):
-        shutil.copyfile(path, folder / path.name)
-    say("fetching npm packages")
-    command += ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+        if path.is_file():
+            shutil.copyfile(path, folder / path.name)
+    command += [*arguments, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
     result = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode != 0:
         raise BuildError(f"{explain(result.stdout)} npm said:\n{result.stdout}")
+
+
+def install(folder: Path) -> None:
+    """Puts the locked packages into folder/node_modules."""
+    say("fetching npm packages")
+    run_npm(folder, "ci")
+
+
+def update_lock() -> None:
+    """Brings the lock in line with the manifest: versions and hashes, and no address of anything."""
+    with work_folder() as folder:
+        run_npm(folder, "install", "--package-lock-only", "--omit-lockfile-registry-resolved")
+        lock = json.loads((folder / LOCK.name).read_text(encoding="utf-8"))
+    for entry in lock["packages"].values():
+        entry.pop("funding", None)
+    write_if_changed(LOCK, (json.dumps(lock, indent=2) + "\n").encode())
 
 
 def explain(output: str) -> str:
     """What npm's failure means here, and what to do."""
     if re.search(r"\bEUSAGE\b", output):
         return (
-            "packages/package-lock.json does not fit packages/package.json. Run `npm install --package-lock-only "
-            "--omit-lockfile-registry-resolved` in packages/ and commit both."
+            "packages/package-lock.json does not fit packages/package.json. Run `python tools/build_packages.py "
+            "--update-lock` and commit both."
         )
     if re.search(r"\bEINTEGRITY\b", output):
         return (
@@ -206,8 +222,12 @@ def build_requirements() -> list[str]:
 
 
 def main() -> int:
-    argparse.ArgumentParser(description="Builds src/snapjs/_packages/packages.zip.").parse_args()
+    parser = argparse.ArgumentParser(description="Builds src/snapjs/_packages/packages.zip.")
+    parser.add_argument("--update-lock", action="store_true", help="bring packages/package-lock.json up to date first")
+    arguments = parser.parse_args()
     try:
+        if arguments.update_lock:
+            update_lock()
         stamp = build_packages()
     except BuildError as error:
         say(f"error: {error}")

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
+from . import _packages
+from ._cache import cache_folder, is_private, make_private_folder, write_atomically
 from ._tools import tool
 from .errors import SnapjsError
 
 _MOST_KEPT = 4096
 
+# Characters of a text whose result is kept on disk, for the lexer takes a tenth of a second for them.
+_LARGE = 300_000
+
 # Finds every statement of an ES module, and sometimes a comment. Where it finds nothing, the lexer need not look.
 _STATEMENT = re.compile(
-    r"""(?:^|[;}\n\r\u2028\u2029]|\*/)\s*(?:import(?:\s*["'{*/.]|\s+[\w$\\])|export(?:\s*[{*/]|\s+[a-z@]))"""
-    r"""|\bimport\s*\.\s*meta\b"""
+    r"""(?:^\s*|(?:[;}\n\r\u2028\u2029]|\*/)[^\S\n\r\u2028\u2029]*)"""
+    r"""(?:import(?:\s*["'{*/.]|\s+[\w$\\])|export(?:\s*[{*/]|\s+[a-z@]))|\bimport\s*\.\s*meta\b"""
 )
 
 
@@ -42,14 +50,43 @@ def analyse(source: str) -> Exports:
     known = _results.get(key)
     if known is not None:
         return known
-    try:
-        names, reexports, is_module = tool("cjs-exports").call("analyse", source)
-    except SnapjsError:  # the text is too much for it
-        return Exports()
+    path = _stored_path(key) if len(source) >= _LARGE else None
+    found = _read(path) if path else None
+    if found is None:
+        try:
+            names, reexports, is_module = tool("cjs-exports").call("analyse", source)
+        except SnapjsError:  # the text is too much for it
+            return Exports()
+        found = Exports(tuple(names), tuple(reexports), is_module)
+        if path:
+            _write(path, found)
     while len(_results) >= _MOST_KEPT:
         _results.pop(next(iter(_results)), None)
-    found = _results[key] = Exports(tuple(names), tuple(reexports), is_module)
+    _results[key] = found
     return found
+
+
+def _stored_path(key: bytes) -> str | None:
+    """Where a result is kept that took long to find."""
+    folder = cache_folder()
+    return folder and os.path.join(folder, "exports", f"{key.hex()}-{_packages.key()[:16]}.json")
+
+
+def _read(path: str) -> Exports | None:
+    if not is_private(path):
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            names, reexports, is_module = json.load(file)
+        return Exports(tuple(map(str, names)), tuple(map(str, reexports)), is_module is True)
+    except (OSError, ValueError, TypeError):  # damaged: it is found anew
+        return None
+
+
+def _write(path: str, result: Exports) -> None:
+    with suppress(OSError):
+        make_private_folder(os.path.dirname(path))
+        write_atomically(path, json.dumps([result.names, result.reexports, result.is_module]).encode())
 
 
 def is_module(source: str) -> bool:

@@ -1,5 +1,6 @@
 """What CommonJS modules export, by cjs-module-lexer in a VM of its own."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -168,3 +169,57 @@ def test_text_that_is_too_much_for_the_lexer_exports_nothing(monkeypatch: pytest
         patch.setattr(_cjs_exports.tool("cjs-exports"), "call", fail)
         assert analyse("exports.large = 1") == Exports()
     assert analyse("exports.large = 1") == Exports(("large",))
+
+
+@pytest.mark.parametrize("source", ["\n" * 1_000_000, "\n" + " " * 1_000_000, "import " * 200_000, "*/" * 500_000])
+def test_text_without_end_is_looked_through_once(source: str) -> None:
+    assert _cjs_exports._STATEMENT.search(f"x{source}x") is None
+
+
+@pytest.mark.parametrize("source", ["\ufeff\n\n  import 'a'", "'use strict';\t\u00a0import 'a'"])
+def test_module_may_begin_with_spaces_of_any_kind(source: str) -> None:
+    assert _cjs_exports.is_module(source)
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder where results are kept, which is empty; every text is large, and none is remembered."""
+    monkeypatch.setattr(_cjs_exports, "_LARGE", 0)
+    monkeypatch.setattr(_cjs_exports, "_results", {})
+    monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "exports"
+
+
+def analyse_again(source: str, monkeypatch: pytest.MonkeyPatch) -> Exports:
+    """As another process does."""
+    monkeypatch.setattr(_cjs_exports, "_results", {})
+    return analyse(source)
+
+
+def test_result_of_a_large_text_is_kept_for_other_processes(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "exports.a = 1; module.exports = require('./x')"
+    first = analyse(source)
+    monkeypatch.setattr(_cjs_exports, "tool", lambda name: pytest.fail("the lexer was used"))
+    assert analyse_again(source, monkeypatch) == first == Exports(("a",), ("./x",))
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "[1, 2, 3]", '[["b"], 5, false]', "\xff"])
+def test_damaged_result_is_not_used(large: Path, content: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    analyse("exports.a = 1")
+    (file,) = large.iterdir()
+    file.write_text(content, encoding="latin-1")
+    assert analyse_again("exports.a = 1", monkeypatch) == Exports(("a",))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such bits")
+def test_result_that_others_can_write_is_not_used(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    analyse("exports.a = 1")
+    (file,) = large.iterdir()
+    file.write_text('[["b"], [], false]')
+    file.chmod(0o666)
+    assert analyse_again("exports.a = 1", monkeypatch) == Exports(("a",))
+
+
+def test_without_a_cache_folder_nothing_is_kept(large: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("no folder")
+    assert analyse("exports.a = 1") == Exports(("a",))

@@ -49,10 +49,10 @@ def packed_names(content: bytes) -> list[str]:
         return archive.namelist()
 
 
-def fake_npm(tree: Path, output: str) -> None:
+def fake_npm(tree: Path, script: str) -> None:
     npm = tree / "bin" / "npm"
     npm.parent.mkdir()
-    npm.write_text(f"#!/bin/sh\necho '{output}'\nexit 1\n")
+    npm.write_text(f"#!/bin/sh\n{script}\n")
     npm.chmod(0o755)
 
 
@@ -167,17 +167,32 @@ def test_without_npm_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["lock", "hash", "network", "other"],
 )
 def test_failure_of_npm_is_explained(tree: Path, output: str, message: str) -> None:
-    fake_npm(tree, output)
+    fake_npm(tree, f"echo '{output}'; exit 1")
     with pytest.raises(BuildError, match=f"{message}(.|\n)*npm said:\n{output}"):
         build_packages.build_packages()
 
 
 def test_failed_build_leaves_nothing(tree: Path) -> None:
-    fake_npm(tree, "npm error code E500")
+    fake_npm(tree, "exit 1")
     with pytest.raises(BuildError):
         build_packages.build_packages()
     assert list((tree / "cache").iterdir()) == []
     assert not (tree / "output").exists()
+
+
+def test_no_script_of_a_package_runs(tree: Path) -> None:
+    fake_npm(tree, 'echo "$@"; exit 1')
+    with pytest.raises(BuildError, match="npm said:\nci --ignore-scripts --no-audit --no-fund"):
+        build_packages.build_packages()
+
+
+def test_updated_lock_names_no_host(tree: Path) -> None:
+    entry = {"version": "1.0.0", "integrity": "sha512-x", "funding": {"url": "https://example.org"}}
+    lock = json.dumps({"packages": {"": {}, "node_modules/a": entry}})
+    fake_npm(tree, f"echo '{lock}' > package-lock.json")
+    build_packages.update_lock()
+    expected = {"": {}, "node_modules/a": {"version": "1.0.0", "integrity": "sha512-x"}}
+    assert json.loads(build_packages.LOCK.read_text()) == {"packages": expected}
 
 
 def test_lock_names_no_host_and_a_hash_for_each_package() -> None:

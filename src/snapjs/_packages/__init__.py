@@ -41,8 +41,8 @@ def _archive() -> tuple[zipfile.ZipFile, frozenset[str], frozenset[str]]:
 
 @functools.cache
 def key() -> str:
-    """What names the contents of the archive: another for every set of packages."""
-    text: str = json.loads(_content("stamp.json"))["key"]
+    """What names the contents of the archive: its sha256."""
+    text: str = json.loads(_content("stamp.json"))["sha256"]
     return text
 
 
