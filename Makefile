@@ -26,4 +26,5 @@ native: ## build the engine natively with sanitizers and run its tests
 	uv run pytest -m native
 
 clean: ## remove what was made here; the next uv run makes it again
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist src/snapjs/_engine
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist src/snapjs/_engine \
+		src/snapjs/_packages/packages.zip src/snapjs/_packages/stamp.json

@@ -348,7 +348,7 @@ static JSValue snap_commonjs_require(JSContext *ctx, JSValueConst this_value, in
     (void)this_value; (void)argc; (void)magic;
     if (!JS_IsString(argv[0]))
         return JS_ThrowTypeError(ctx, "require takes a string");
-    status = snap_module_ask(ctx, argv[0], data[0], JS_UNDEFINED, SNAP_IMPORT_REQUIRE, answer);
+    status = snap_module_ask_once(ctx, argv[0], data[0], JS_UNDEFINED, SNAP_IMPORT_REQUIRE, answer);
     if (status == SNAP_STATUS_PENDING)
         JS_ThrowTypeError(ctx, "require() cannot wait for what an asynchronous loader gives. Use import()");
     else if (status == SNAP_STATUS_OK)

@@ -5,6 +5,8 @@
 #define SNAP_IMPORT_NAME "<import>"   /* of the pending call */
 
 static bool snap_commonjs_has(JSContext *ctx, JSValueConst name);
+static uint32_t snap_module_ask_once(JSContext *ctx, JSValueConst specifier, JSValueConst importer, JSValueConst attributes, uint32_t mode,
+                                     JSValue *answer);
 
 /* A module that the host has been asked for. */
 typedef struct snap_fetch {
@@ -650,7 +652,7 @@ static int snap_import(JSContext *ctx, JSValueConst *settle, JSValueConst specif
 
     if (!load)
         return -1;
-    status = snap_module_ask(ctx, specifier, importer, attributes, 0, answer);
+    status = snap_module_ask_once(ctx, specifier, importer, attributes, 0, answer);
     if (status == SNAP_STATUS_PENDING) {
         snap_fetch *fetch = snap_fetch_find(ctx, answer[SNAP_ANSWER_NAME], attributes);
         if (!fetch)

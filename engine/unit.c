@@ -29,6 +29,7 @@
 #include "compile.c"
 #include "modules.c"
 #include "module_loads.c"
+#include "module_names.c"
 #include "commonjs.c"
 #include "eval.c"
 #include "values.c"

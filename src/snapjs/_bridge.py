@@ -88,7 +88,7 @@ class Bridge(Calls):
         self.instance.close()
 
     def _waiting_calls(self) -> list[tuple[int, str]]:
-        return [(call.id, call.shown_name) for call in self.calls.all()]
+        return [(call.id, call._shown_name) for call in self.calls.all()]
 
     def itself(self) -> Bridge:
         """This object, from a weak proxy of it."""

@@ -24,6 +24,7 @@ from ._packages import read
 from .constants import CompileFlags, EvalFlags
 from .errors import SnapjsError, SnapshotError
 from .function import Function
+from .modules import Module
 from .snapshot import Snapshot
 from .vm import VM
 
@@ -167,7 +168,7 @@ class Tool:
     def _make(self) -> Snapshot:
         recipe = self._recipe
         script = "" if recipe.script is None else read(recipe.script).decode()
-        modules = {specifier: read(path) for specifier, path in recipe.modules.items()}
+        modules = {specifier: _module(path) for specifier, path in recipe.modules.items()}
         # Functions without their source text, for nobody asks for it: a third of the memory.
         strip = CompileFlags.STRIP_SOURCE | CompileFlags.STRIP_DEBUG
         with VM(**_LIMITS) as compiler:
@@ -181,6 +182,11 @@ class Tool:
             vm.gc()
             vm.gc_threshold = None
             return vm.snapshot()
+
+
+def _module(path: str) -> Module:
+    # A CommonJS module says what it exports, for one of the tools finds that out for others.
+    return Module(read(path), "js" if path.endswith(".mjs") else "cjs", exports=("module.exports",))
 
 
 def _own_file(name: str) -> str:

@@ -50,7 +50,7 @@ class PendingCall:
         self._function: Any = None
 
     @property
-    def shown_name(self) -> str:
+    def _shown_name(self) -> str:
         """The name, for messages: an import says of what."""
         return f"import {self.args[0]!r}" if self.name == IMPORT_CALL and self.args else self.name
 

@@ -135,7 +135,9 @@ def run_command(command: list[str], folder: Path) -> subprocess.CompletedProcess
 def run_javascript(block: Block, folder: Path) -> None:
     for mark in block.marks:
         if mark.startswith("save="):
-            (folder / mark.removeprefix("save=")).write_text(block.text, encoding="utf-8")
+            file = folder / mark.removeprefix("save=")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, encoding="utf-8")
     if "run" in block.marks:
         printed: list[str] = []
         with snapjs.VM(stdout=printed.append) as vm:

@@ -1,0 +1,92 @@
+/* What a specifier has led to: the same importer gets the same module for it ever after (ECMA-262, "HostLoadImportedModule"), also in a VM that
+ * was restored without the loader. What modules import statically is in the modules themselves; here is what import(), require() and the
+ * host have asked for. */
+
+static JSClassID snap_names_class;   /* has no objects: its prototype in a realm maps keys to names */
+
+static int snap_names_initialize(JSContext *ctx)
+{
+    static const JSClassDef definition = { .class_name = "ModuleNames" };
+    JSRuntime *rt = JS_GetRuntime(ctx);
+
+    JS_NewClassID(rt, &snap_names_class);
+    return JS_NewClass(rt, snap_names_class, &definition);
+}
+
+/* JS_ATOM_NULL and throws. */
+static JSAtom snap_names_key(JSContext *ctx, JSValueConst specifier, JSValueConst importer, uint32_t mode)
+{
+    const char *from = JS_IsString(importer) ? JS_ToCString(ctx, importer) : "", *what = from ? JS_ToCString(ctx, specifier) : NULL;
+    JSAtom key = JS_ATOM_NULL;
+    DynBuf text;
+
+    if (what) {
+        js_dbuf_init(ctx, &text);
+        dbuf_printf(&text, "%u %zu ", (unsigned)mode, strlen(from));
+        dbuf_putstr(&text, from);
+        dbuf_putstr(&text, what);
+        if (dbuf_error(&text))
+            snap_throw_no_memory(ctx);
+        else
+            key = JS_NewAtomLen(ctx, (const char *)text.buf, text.size);
+        dbuf_free(&text);
+    }
+    JS_FreeCString(ctx, what);
+    if (JS_IsString(importer))
+        JS_FreeCString(ctx, from);
+    return key;
+}
+
+/* The name that is known; JS_UNDEFINED: none, or its module is not there any more. Throws. */
+static JSValue snap_names_find(JSContext *ctx, JSAtom key, JSValueConst attributes, uint32_t mode)
+{
+    JSValue names = JS_GetClassProto(ctx, snap_names_class), name = JS_UNDEFINED;
+
+    if (JS_IsObject(names))
+        name = JS_GetProperty(ctx, names, key);
+    JS_FreeValue(ctx, names);
+    if (JS_IsString(name) && !(mode & SNAP_IMPORT_REQUIRE && snap_commonjs_has(ctx, name)) && !snap_module_loaded(ctx, name, attributes)) {
+        JS_FreeValue(ctx, name);
+        name = JS_HasException(ctx) ? JS_EXCEPTION : JS_UNDEFINED;
+    }
+    return name;
+}
+
+/* -1 and throws. */
+static int snap_names_keep(JSContext *ctx, JSAtom key, JSValueConst name)
+{
+    JSValue names = JS_GetClassProto(ctx, snap_names_class);
+    int result;
+
+    if (!JS_IsObject(names)) {
+        names = JS_NewObjectProto(ctx, JS_NULL);
+        if (JS_IsException(names))
+            return -1;
+        JS_SetClassProto(ctx, snap_names_class, JS_DupValue(ctx, names));
+    }
+    result = JS_DefinePropertyValue(ctx, names, key, JS_DupValue(ctx, name), JS_PROP_C_W_E);
+    JS_FreeValue(ctx, names);
+    return result < 0 ? -1 : 0;
+}
+
+/* As snap_module_ask(), but asks only once for what is there. */
+static uint32_t snap_module_ask_once(JSContext *ctx, JSValueConst specifier, JSValueConst importer, JSValueConst attributes, uint32_t mode,
+                                     JSValue *answer)
+{
+    JSAtom key = snap_names_key(ctx, specifier, importer, mode);
+    JSValue known = key ? snap_names_find(ctx, key, attributes, mode) : JS_EXCEPTION;
+    uint32_t status = SNAP_STATUS_EXCEPTION;
+
+    for (uint32_t i = 0; i < SNAP_ANSWER_SIZE; i++)
+        answer[i] = JS_NULL;
+    if (JS_IsString(known)) {
+        answer[SNAP_ANSWER_NAME] = known;
+        status = SNAP_STATUS_OK;
+    } else if (!JS_IsException(known)) {
+        status = snap_module_ask(ctx, specifier, importer, attributes, mode, answer);
+        if (status == SNAP_STATUS_OK && snap_names_keep(ctx, key, answer[SNAP_ANSWER_NAME]) < 0)
+            status = SNAP_STATUS_EXCEPTION;
+    }
+    JS_FreeAtom(ctx, key);
+    return status;
+}
