@@ -5,6 +5,7 @@ from __future__ import annotations
 from ._guest import abi
 from ._loaders import Loaded, Loaders, Pending, Request, as_module, joined
 from .errors import BusyError, ModuleNotFound
+from .pending import IMPORT_CALL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +63,28 @@ class Imports:
         except Exception as error:
             self._tell(error, request)
             raise
+
+    def answer_waiting(self) -> None:
+        """Answer the pending imports that need no event loop: a snapshot may bring some whose loader was asynchronous."""
+        bridge = self._bridge.itself()
+        with bridge.entered():
+            calls = bridge.calls.all() if bridge.instance.control.pending else []
+        for call in calls:
+            if call.name == IMPORT_CALL and not bridge.loop.is_answering(call.id):
+                answer, failed = self._answer_now(*call.args)
+                if answer is not None and bridge.settle_pending(call.id, answer, failed):
+                    bridge.calls.forget(call.id)
+
+    def _answer_now(self, specifier: str, importer: str | None, attributes: Any) -> tuple[Any, bool]:
+        """The answer for a pending import, and whether it is an exception; ``None``: an event loop has to find it."""
+        request = Request(specifier, importer, attributes or {})
+        try:
+            # of a realm that is not known here, so what is loaded there is not either
+            found = self._loaders.find(request, lambda name: False)
+            return (None if isinstance(found, Pending) else self._message(found)), False
+        except Exception as error:
+            self._tell(error, request)
+            return error, True
 
     def given(self, arguments: tuple[Any, ...], source: object) -> list[Any]:
         """The answer that somebody gave to a pending import by hand: a source."""

@@ -97,6 +97,10 @@ class Loop:
 
     # ---- asyncio
 
+    def is_answering(self, id: int) -> bool:
+        """Whether a function is at work on this call."""
+        return id in self._started
+
     def adopt(self, id: int, awaitable: Awaitable[Any]) -> None:
         """Await this object for a pending call, once a loop turns."""
         self._awaitables[id] = awaitable

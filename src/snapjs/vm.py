@@ -194,6 +194,7 @@ class VM(HandleOperations):
         :raises ModuleNotFound: no loader has it, or one that it imports.
         :raises StillPending: a top-level ``await`` waits for an unanswered call.
         """
+        self._answer_imports()
         return self._namespace(self._start_module(None, specifier, timeout), specifier, checked_seconds(timeout))
 
     async def import_module_async(self, specifier: str, *, timeout: float | None = UNSET) -> Namespace:
@@ -202,6 +203,7 @@ class VM(HandleOperations):
 
     def eval_module(self, source: str, name: str = "<module>", *, timeout: float | None = UNSET) -> Namespace:
         """Evaluate the source of an ES module under a name; its exports as a read-only mapping."""
+        self._answer_imports()
         return self._namespace(self._start_module(checked_text(source), name, timeout), name, checked_seconds(timeout))
 
     async def eval_module_async(
@@ -209,6 +211,10 @@ class VM(HandleOperations):
     ) -> Namespace:
         """As :meth:`eval_module`, waiting for what top-level ``await`` waits for."""
         return await self._module_async(checked_text(source), name, timeout)
+
+    def _answer_imports(self) -> None:
+        if self._bridge.options.modules is not None:
+            self._bridge.imports.answer_waiting()
 
     def _start_module(self, source: str | None, name: str, timeout: float | None) -> Promise:
         checked_text(name, "the name of a module")
@@ -248,6 +254,11 @@ class VM(HandleOperations):
 
     def _deadlock(self, name: str, error: StillPending) -> StillPending:
         """The error to raise for a module that waits: where no call is pending, it says for which modules."""
+        if self._bridge.is_running and not error.calls:
+            cause = (
+                f"Module {name!r} was imported by a host function or a loader, and has no exports before that returns"
+            )
+            return StillPending(message=f"{cause}. Import it before, or have JavaScript import it.")
         waiting = [] if error.calls else self._bridge.call("snap_modules_waiting", (0,))
         if not waiting or self._bridge.instance.control.timers:
             return error
@@ -290,7 +301,9 @@ class VM(HandleOperations):
         return -1 if delay is None else 0 if delay == 0 else max(1, round(delay * 1000))
 
     def run_until_idle(self) -> None:
-        """Run microtasks and due timers until only future timers or pending calls remain."""
+        """Run microtasks and due timers until only future timers or pending calls remain. Imports that a snapshot
+        brought are answered by the loaders that need no event loop."""
+        self._answer_imports()
         self._bridge.loop.run_ready()
 
     async def run_until_idle_async(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from snapjs import VM, ImportMap, JSError, Module, ModuleNotFound
+from snapjs import VM, ImportMap, JSError, Module, ModuleNotFound, StillPending
 
 pytestmark = pytest.mark.keeps("a module is never unloaded")
 
@@ -307,6 +307,20 @@ def test_a_callable_that_returns_an_awaitable_is_an_async_def(make_vm: MakeVM) -
 def test_a_loader_evaluates_in_its_vm(make_vm: MakeVM) -> None:
     vm = make_vm(modules=lambda name, importer: f"export default {vm.eval('6 * 7')}")
     assert vm.import_module("m")["default"] == 42
+
+
+@pytest.mark.parametrize("use", ["vm.import_module('dep')", "vm.eval_module('', 'made')"])
+def test_a_loader_that_imports_something_else_has_to_wait(make_vm: MakeVM, use: str) -> None:
+    def load(name: str, importer: str | None) -> str:
+        if name == "dep":
+            return ""
+        eval(use, {"vm": vm})
+        raise AssertionError
+
+    vm = make_vm(modules=load)
+    with pytest.raises(StillPending, match="was imported by a host function or a loader, and has no exports before"):
+        vm.import_module("m")
+    vm.import_module("dep")
 
 
 def test_a_loader_that_imports_what_it_loads(make_vm: MakeVM) -> None:

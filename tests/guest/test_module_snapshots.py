@@ -262,8 +262,23 @@ def test_loading_goes_on_with_a_mapping(make_vm: MakeVM, restore: Restore, answe
     assert restored.eval("found").result == VALUE
 
 
+@STAGES
 @pytest.mark.abandons("the import of the VM that was saved is not answered")
-@pytest.mark.xfail(strict=True, raises=StillPending, reason="only an event loop asks loaders for pending imports")
+def test_loading_goes_on_with_a_mapping_without_an_event_loop(make_vm: MakeVM, restore: Restore, answers: int) -> None:
+    restored = restore(loading(make_vm, answers), modules=SOURCES)
+    restored.run_until_idle()
+    assert restored.eval("found").result == VALUE
+
+
+@pytest.mark.abandons("the import of the VM that was saved is not answered")
+def test_what_a_mapping_does_not_have_fails_without_an_event_loop(make_vm: MakeVM, restore: Restore) -> None:
+    restored = restore(loading(make_vm, 0), modules={})
+    restored.run_until_idle()
+    with pytest.raises(ModuleNotFound, match="There is no module 'm', imported by <eval>"):
+        restored.eval("found").result  # noqa: B018
+
+
+@pytest.mark.abandons("the import of the VM that was saved is not answered")
 def test_a_mapping_loads_what_is_pending_for_others_too(make_vm: MakeVM, restore: Restore) -> None:
     restored = restore(loading(make_vm, 1), modules=SOURCES)
     assert restored.import_module("m")["default"] == VALUE
