@@ -55,7 +55,7 @@ class Imports:
         finally:
             self._asked.discard(asked)
 
-    async def answer_later(self, specifier: str, importer: str | None, attributes: Any) -> list[Any]:
+    async def answer_later(self, specifier: str, importer: str | None, attributes: Any, _name: str) -> list[Any]:
         """The answer for a pending import."""
         request = Request(specifier, importer, attributes or {})
         try:
@@ -75,7 +75,7 @@ class Imports:
                 if answer is not None and bridge.settle_pending(call.id, answer, failed):
                     bridge.calls.forget(call.id)
 
-    def _answer_now(self, specifier: str, importer: str | None, attributes: Any) -> tuple[Any, bool]:
+    def _answer_now(self, specifier: str, importer: str | None, attributes: Any, _name: str) -> tuple[Any, bool]:
         """The answer for a pending import, and whether it is an exception; ``None``: an event loop has to find it."""
         request = Request(specifier, importer, attributes or {})
         try:
@@ -88,8 +88,7 @@ class Imports:
 
     def given(self, arguments: tuple[Any, ...], source: object) -> list[Any]:
         """The answer that somebody gave to a pending import by hand: a source."""
-        specifier, importer, attributes = arguments
-        name = joined(specifier, importer)
+        _, _, attributes, name = arguments
         return self._message(Loaded(name, as_module(name, source, attributes or {})), False)
 
     def _is_loaded(self, name: str, request: Request) -> bool:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 IMPORT_CALL: Final = "<import>"
-"""Name of the pending calls that are imports: their arguments are specifier, importer and attributes."""
+"""Name of the pending calls that are imports: their arguments are specifier, importer, attributes (``None``: it has
+none), and the name that the module will have."""
 
 
 class PendingMarker:

@@ -30,7 +30,7 @@ def waiting(vm: VM, name: str) -> PendingCall:
 def test_the_call_says_what_is_imported_and_by_whom(make_vm: MakeVM) -> None:
     vm = make_vm(modules=[{"lib/m.js": "export { default } from './d.json' with { type: 'json' }"}, by_hand])
     call = waiting(vm, "lib/m.js")
-    assert (call.name, call.args) == ("<import>", ("./d.json", "lib/m.js", {"type": "json"}))
+    assert (call.name, call.args) == ("<import>", ("./d.json", "lib/m.js", {"type": "json"}, "lib/d.json"))
     call.resolve("[1]")
     assert vm.import_module("lib/m.js")["default"] == [1]
 
@@ -123,8 +123,12 @@ def test_the_same_import_twice_is_one_call(make_vm: MakeVM) -> None:
     assert promise.result is True
 
 
-@pytest.mark.abandons("the second import is never answered")
-@pytest.mark.xfail(strict=True, raises=StillPending, reason="the pending call does not have the name that a map gave")
+def test_an_import_without_attributes_or_importer(make_vm: MakeVM) -> None:
+    call = waiting(make_vm(modules=by_hand), "m")
+    assert call.args == ("m", None, None, "m")
+    call.reject("never mind")
+
+
 def test_an_import_that_a_map_has_renamed(make_vm: MakeVM) -> None:
     vm = make_vm(modules=[ImportMap({"a": "real/a.js"}), by_hand])
     waiting(vm, "a").resolve("export default import.meta.url")

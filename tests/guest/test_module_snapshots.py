@@ -219,7 +219,7 @@ VALUE = ["bd", "cd"]
 def answer(vm: VM) -> None:
     """Answer the newest import that waits."""
     call = vm.pending[-1]
-    call.resolve(SOURCES[call.args[0].removeprefix("./")])
+    call.resolve(SOURCES[call.args[3]])
 
 
 def loading(make_vm: MakeVM, answers: int) -> VM:
