@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+
 from ._guest import abi
 from ._loaders import Loaded, Loaders, Pending, Request, as_module, joined
 from .errors import BusyError, ModuleNotFound
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._bridge import Bridge
+    from .modules import Module
 
 _OK = abi.Status.OK
 _PENDING = abi.Status.PENDING
@@ -21,6 +24,10 @@ _OWN_LOADER = (
     "Module {!r} is being loaded, and its loader imports it, itself or through others. "
     "Have the loader do without the VM."
 )
+
+
+_answering: ContextVar[tuple[object, ...]] = ContextVar("_answering", default=())
+"""what the asynchronous loaders above this code are loading"""
 
 
 class Imports:
@@ -33,7 +40,9 @@ class Imports:
         self._bridge = bridge
         self._loaders = bridge.options.modules or Loaders(None)
         self._asked: set[tuple[str, str | None]] = set()
-        """the names that loaders are being asked for, and whether by require"""
+        """the names that loaders are being asked for, and the type that the import wants"""
+        self._answering: set[tuple[str, str | None]] = set()
+        """likewise, of asynchronous loaders"""
 
     def answer(self, specifier: str, importer: str | None, attributes: Any, mode: int) -> tuple[int, list[Any]]:
         """The status and the message for a request of the guest."""
@@ -55,17 +64,32 @@ class Imports:
         finally:
             self._asked.discard(asked)
 
-    async def answer_later(self, specifier: str, importer: str | None, attributes: Any, _name: str) -> list[Any]:
+    async def answer_later(self, specifier: str, importer: str | None, attributes: Any, name: str) -> list[Any]:
         """The answer for a pending import."""
         request = Request(specifier, importer, attributes or {})
+        asked = name, request.attributes.get("type")
+        # Not reset, for this coroutine is a task, whose context ends with it.
+        _answering.set((*_answering.get(), (id(self), *asked)))
+        self._answering.add(asked)
         try:
-            return self._message(await self._loaders.find_async(request), False)
+            return self._message(await self._loaders.find_async(request))
         except Exception as error:
             self._tell(error, request)
             raise
+        finally:
+            self._answering.discard(asked)
+
+    def check_entry(self, specifier: str) -> None:
+        """Refuse an import of what the asynchronous loader above this code is loading: it would wait for itself.
+
+        :raises ModuleNotFound: it is one.
+        """
+        name = joined(specifier, None)
+        if (name, None) in self._answering and (id(self), name, None) in _answering.get():
+            raise ModuleNotFound(name, message=_OWN_LOADER.format(name))
 
     def answer_waiting(self) -> None:
-        """Answer the pending imports that need no event loop: a snapshot may bring some whose loader was asynchronous."""
+        """Answer the pending imports that need no event loop: a snapshot may bring some whose loader needed one."""
         bridge = self._bridge.itself()
         with bridge.entered():
             calls = bridge.calls.all() if bridge.instance.control.pending else []
@@ -89,26 +113,31 @@ class Imports:
     def given(self, arguments: tuple[Any, ...], source: object) -> list[Any]:
         """The answer that somebody gave to a pending import by hand: a source."""
         _, _, attributes, name = arguments
-        return self._message(Loaded(name, as_module(name, source, attributes or {})), False)
+        return self._message(Loaded(name, as_module(name, source, attributes or {})))
 
     def _is_loaded(self, name: str, request: Request) -> bool:
         bridge = self._bridge.itself()
         bridge._send(bridge.codec.encode_arguments((name, request.attributes or None, request.is_require)))
         return bool(bridge.invoke("snap_module_is_loaded"))
 
-    def _message(self, found: Loaded, is_require: bool) -> list[Any]:
-        module = found.module
+    def _message(self, found: Loaded, is_require: bool = False) -> list[Any]:
+        name, module = found.name, found.module
+        if "\0" in name:  # where the engine's names end, so that it would be another module
+            raise ModuleNotFound(name, message=f"No module has a name with a NUL character: {name!r}.")
         if module is None:
-            return [found.name, None, None, found.url]
-        name, kind = found.name, module.kind
+            return [name, None, None, found.url]
         url = module.url if module.url is not None else found.url
-        if kind == "bytes":
-            return [name, kind, _bytes(module.source), url]
-        source = _text(name, module.source, kind)
-        if kind in ("json", "text"):
-            return [name, kind, source, url]
-        source_map = module.map
+        if module.kind == "bytes":
+            return [name, module.kind, _bytes(module.source), url]
+        source = _text(name, module.source, module.kind)
+        if module.kind in ("json", "text"):
+            return [name, module.kind, source, url]
+        return self._script(name, module, source, url, is_require)
+
+    def _script(self, name: str, module: Module, source: str, url: str | None, is_require: bool) -> list[Any]:
         bridge = self._bridge.itself()
+        kind: str = module.kind
+        source_map = module.map
         if kind == "ts":
             with bridge.uncharged():
                 source, source_map = _transpiled(source, name)

@@ -41,6 +41,10 @@ class Module:
             raise TypeError(f"the source of a module is str or bytes, not {type(source).__name__}")
         if kind not in _KINDS:
             raise ValueError(f"{kind!r} is no kind of module: the kinds are {', '.join(_KINDS)}")
+        if url is not None and not isinstance(url, str):
+            raise TypeError(f"the url of a module is a str, not {type(url).__name__}")
+        if isinstance(exports, str) or not all(isinstance(name, str) for name in exports):
+            raise TypeError(f"the exports of a module are a tuple of str, not {exports!r}")
         self.source = source
         self.kind = kind
         self.url = url

@@ -217,7 +217,8 @@ class VM(HandleOperations):
             self._bridge.imports.answer_waiting()
 
     def _start_module(self, source: str | None, name: str, timeout: float | None) -> Promise:
-        checked_text(name, "the name of a module")
+        if "\0" in checked_text(name, "the name of a module"):
+            raise ValueError(f"the name of a module has no NUL character: {name!r} has one")
         # in one visit: rejections that nobody handles are reported at its end
         with self._bridge.entered():
             if source is not None:
@@ -244,6 +245,8 @@ class VM(HandleOperations):
     async def _module_async(self, source: str | None, name: str, timeout: float | None) -> Namespace:
         from ._globals import Namespace
 
+        if source is None and self._bridge.options.modules is not None:
+            self._bridge.imports.check_entry(checked_text(name, "the name of a module"))
         try:
             handle = await self._bridge.loop.settled(
                 lambda: self._start_module(source, name, timeout), checked_seconds(timeout)

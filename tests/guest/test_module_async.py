@@ -236,6 +236,47 @@ def test_what_one_event_loop_left_is_fetched_on_the_next(make_vm: MakeVM) -> Non
     assert server.asked == ["m"]
 
 
+# ---- loaders that use the VM
+
+
+def test_a_loader_that_imports_something_else(make_vm: MakeVM) -> None:
+    async def load(name: str, importer: str | None) -> str:
+        return "export default 4" if name == "d" else f"export default {await default_of(vm, 'd')} + 1"
+
+    vm = make_vm(modules=load)
+    assert asyncio.run(default_of(vm)) == 5
+
+
+def test_a_loader_that_imports_what_it_loads(make_vm: MakeVM) -> None:
+    async def load(name: str, importer: str | None) -> str:
+        return f"export default {await default_of(vm, name)}"
+
+    vm = make_vm(modules=load)
+    with pytest.raises(ModuleNotFound, match="Module 'm' is being loaded, and its loader imports it"):
+        asyncio.run(default_of(vm))
+
+
+def test_a_task_that_a_loader_left_may_import_it(make_vm: MakeVM) -> None:
+    tasks: list[asyncio.Task[Any]] = []
+    is_loaded = asyncio.Event()
+
+    async def later() -> Any:
+        await is_loaded.wait()
+        return await default_of(vm)
+
+    async def load(name: str, importer: str | None) -> str:
+        tasks.append(asyncio.create_task(later()))
+        return "export default 1"
+
+    async def main() -> Any:
+        await default_of(vm)
+        is_loaded.set()
+        return await tasks[0]
+
+    vm = make_vm(modules=load)
+    assert asyncio.run(main()) == 1
+
+
 # ---- lists
 
 

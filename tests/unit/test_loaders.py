@@ -110,6 +110,17 @@ def test_module_checks_its_kind() -> None:
         Module("", "wasm")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("exports", ["ab", (5,), [None]])
+def test_module_checks_its_exports(exports: Any) -> None:
+    with pytest.raises(TypeError, match="the exports of a module are a tuple of str, not "):
+        Module("", "cjs", exports=exports)
+
+
+def test_module_checks_its_url() -> None:
+    with pytest.raises(TypeError, match="the url of a module is a str, not int"):
+        Module("", url=5)  # type: ignore[arg-type]
+
+
 # ---- the chain
 
 
