@@ -37,15 +37,16 @@ static JSValue snap_commonjs_find(JSContext *ctx, JSValueConst name)
     return found;
 }
 
+/* Runs no code of the program, which can put getters there; without memory there is none. */
 static bool snap_commonjs_has(JSContext *ctx, JSValueConst name)
 {
-    JSValue found = snap_commonjs_find(ctx, name);
-    bool has = JS_IsObject(found);
+    JSValueConst registry = ctx->class_proto[snap_commonjs_class];
+    JSAtom atom = JS_IsObject(registry) ? JS_ValueToAtom(ctx, name) : JS_ATOM_NULL;
+    JSProperty *property;
+    JSShapeProperty *shape = atom ? find_own_property(&property, JS_VALUE_GET_OBJ(registry), atom) : NULL;
 
-    if (JS_IsException(found))
-        snap_forget_exception(ctx);
-    JS_FreeValue(ctx, found);
-    return has;
+    JS_FreeAtom(ctx, atom);
+    return shape && ((shape->flags & JS_PROP_TMASK) != JS_PROP_NORMAL || JS_IsObject(property->u.value));
 }
 
 /* The module object is borrowed; undefined removes it. -1 and throws. */
@@ -62,6 +63,20 @@ static int snap_commonjs_register(JSContext *ctx, JSValueConst name, JSValueCons
     JS_FreeAtom(ctx, atom);
     JS_FreeValue(ctx, registry);
     return result < 0 ? -1 : 0;
+}
+
+/* The realm whose registry this is: a function of C is called in the realm of its caller. NULL and throws. */
+static JSContext *snap_commonjs_realm(JSContext *caller, JSValueConst registry)
+{
+    struct list_head *element;
+
+    list_for_each(element, &snap_runtime->context_list) {
+        JSContext *ctx = list_entry(element, JSContext, link);
+        if (JS_IsStrictEqual(ctx, ctx->class_proto[snap_commonjs_class], registry))
+            return ctx;
+    }
+    JS_ThrowTypeError(caller, "the realm of this require() is closed");
+    return NULL;
 }
 
 /* ---- the names of a file ---- */
@@ -101,7 +116,8 @@ static JSValue snap_require_resolve(JSContext *ctx, JSValueConst this_value, int
     (void)this_value; (void)argc; (void)magic;
     if (!JS_IsString(argv[0]))
         return JS_ThrowTypeError(ctx, "require.resolve takes a string");
-    return snap_module_resolved(ctx, argv[0], data[0], SNAP_IMPORT_REQUIRE);
+    ctx = snap_commonjs_realm(ctx, data[1]);
+    return ctx ? snap_module_resolved(ctx, argv[0], data[0], SNAP_IMPORT_REQUIRE) : JS_EXCEPTION;
 }
 
 /* Taken over; -1 and throws. */
@@ -113,15 +129,18 @@ static int snap_define_value(JSContext *ctx, JSValueConst object, const char *na
 /* The function `require` of the module with this name. */
 static JSValue snap_require_new(JSContext *ctx, JSValueConst name)
 {
-    JSValue require = JS_NewCFunctionData2(ctx, snap_commonjs_require, "require", 1, 0, 1, &name);
+    JSValue data[] = { (JSValue)name, snap_commonjs_registry(ctx) };
+    JSValue require = JS_IsException(data[1]) ? JS_EXCEPTION
+                    : JS_NewCFunctionData2(ctx, snap_commonjs_require, "require", 1, 0, countof(data), data);
 
-    if (JS_IsException(require))
-        return require;
-    if (snap_define_value(ctx, require, "resolve", JS_NewCFunctionData2(ctx, snap_require_resolve, "resolve", 1, 0, 1, &name)) < 0 ||
-        snap_define_value(ctx, require, "main", JS_UNDEFINED) < 0 || snap_define_value(ctx, require, "cache", snap_commonjs_registry(ctx)) < 0) {
+    if (!JS_IsException(require) &&
+        (snap_define_value(ctx, require, "resolve", JS_NewCFunctionData2(ctx, snap_require_resolve, "resolve", 1, 0, countof(data), data)) < 0 ||
+         snap_define_value(ctx, require, "main", JS_UNDEFINED) < 0 ||
+         snap_define_value(ctx, require, "cache", JS_DupValue(ctx, data[1])) < 0)) {
         JS_FreeValue(ctx, require);
-        return JS_EXCEPTION;
+        require = JS_EXCEPTION;
     }
+    JS_FreeValue(ctx, data[1]);
     return require;
 }
 
@@ -212,7 +231,8 @@ static JSValue snap_commonjs_run(JSContext *ctx, JSValueConst name, JSValueConst
     return exports;
 }
 
-/* The namespace of an ES module, or what it exports under the name that Node has for that. It must not wait for anything. */
+/* What a module of data is; the namespace of an ES module, or what it exports under the name that Node has for that. It must not wait for
+ * anything. */
 static JSValue snap_require_evaluated(JSContext *ctx, JSModuleDef *module, JSValue evaluation)
 {
     JSPromiseStateEnum state = JS_PromiseState(ctx, evaluation);
@@ -228,12 +248,13 @@ static JSValue snap_require_evaluated(JSContext *ctx, JSModuleDef *module, JSVal
     if (state != JS_PROMISE_FULFILLED)
         return JS_EXCEPTION;
     namespace = JS_GetModuleNamespace(ctx, module);
-    name = JS_NewAtom(ctx, "module.exports");
-    if (JS_IsException(namespace) || !name || JS_HasProperty(ctx, namespace, name) <= 0) {
-        JS_FreeAtom(ctx, name);
-        return namespace;
-    }
-    exports = JS_GetProperty(ctx, namespace, name);
+    name = JS_NewAtom(ctx, module->init_func ? "default" : "module.exports");
+    if (JS_IsException(namespace) || !name)
+        exports = JS_EXCEPTION;
+    else if (JS_HasProperty(ctx, namespace, name) > 0)
+        exports = JS_GetProperty(ctx, namespace, name);
+    else
+        exports = JS_DupValue(ctx, namespace);
     JS_FreeAtom(ctx, name);
     JS_FreeValue(ctx, namespace);
     return exports;
@@ -245,9 +266,11 @@ static JSValue snap_require_module(JSContext *ctx, JSModuleDef *module)
     snap_load *load = snap_load_new(ctx, nobody);
     JSValue evaluation = JS_EXCEPTION;
 
-    if (!load)
+    if (!load) {
+        snap_modules_sweep(ctx);
         return JS_EXCEPTION;
-    load->root = module;
+    }
+    load->root = load->arrived = module;
     if (snap_load_walk(load) == 0) {
         if (load->waiting)
             JS_ThrowTypeError(ctx, "require() cannot wait for what an asynchronous loader gives. Use import()");
@@ -320,8 +343,8 @@ static JSValue snap_require_of_kind(JSContext *ctx, const char *kind, const char
 
 static JSValue snap_require_answered(JSContext *ctx, JSValueConst *answer, JSValueConst importer)
 {
-    JSValue found = snap_commonjs_find(ctx, answer[SNAP_ANSWER_NAME]), exports;
-    const char *kind, *name;
+    JSValue found = snap_commonjs_find(ctx, answer[SNAP_ANSWER_NAME]), exports = JS_EXCEPTION;
+    const char *kind = NULL, *name;
     JSModuleDef *module;
 
     if (!JS_IsUndefined(found)) {
@@ -330,11 +353,17 @@ static JSValue snap_require_answered(JSContext *ctx, JSValueConst *answer, JSVal
         return exports;
     }
     module = snap_module_loaded(ctx, answer[SNAP_ANSWER_NAME], JS_UNDEFINED);
-    if (module)
-        return module->init_func == snap_commonjs_evaluate ? snap_commonjs_exports(ctx, module) : snap_require_module(ctx, module);
-    name = JS_ToCString(ctx, answer[SNAP_ANSWER_NAME]);
-    kind = name ? JS_ToCString(ctx, answer[SNAP_ANSWER_KIND]) : NULL;
-    exports = kind ? snap_require_of_kind(ctx, kind, name, answer, importer) : JS_EXCEPTION;
+    if (module && module->init_func != snap_commonjs_evaluate)
+        return snap_require_module(ctx, module);
+    if (module && snap_commonjs_is_fresh(module))
+        return snap_commonjs_exports(ctx, module);
+    name = JS_HasException(ctx) ? NULL : JS_ToCString(ctx, answer[SNAP_ANSWER_NAME]);
+    if (name && !JS_IsString(answer[SNAP_ANSWER_KIND]))
+        snap_module_throw_gone(ctx, name);
+    else if (name)
+        kind = JS_ToCString(ctx, answer[SNAP_ANSWER_KIND]);
+    if (kind)
+        exports = snap_require_of_kind(ctx, kind, name, answer, importer);
     JS_FreeCString(ctx, kind);
     JS_FreeCString(ctx, name);
     return exports;
@@ -348,6 +377,9 @@ static JSValue snap_commonjs_require(JSContext *ctx, JSValueConst this_value, in
     (void)this_value; (void)argc; (void)magic;
     if (!JS_IsString(argv[0]))
         return JS_ThrowTypeError(ctx, "require takes a string");
+    ctx = snap_commonjs_realm(ctx, data[1]);
+    if (!ctx)
+        return JS_EXCEPTION;
     status = snap_module_ask_once(ctx, argv[0], data[0], JS_UNDEFINED, SNAP_IMPORT_REQUIRE, answer);
     if (status == SNAP_STATUS_PENDING)
         JS_ThrowTypeError(ctx, "require() cannot wait for what an asynchronous loader gives. Use import()");

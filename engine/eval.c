@@ -111,6 +111,8 @@ static uint32_t snap_result_after_jobs(JSContext *ctx, JSValue value, uint32_t f
             uint32_t result_flags = snap_control.result_flags, count;
             memset(&snap_output, 0, sizeof snap_output);
             status = snap_drain_jobs(ctx, &count);
+            if (status == SNAP_STATUS_EXCEPTION)
+                snap_drop_result(status);
             snap_buffer_free(&snap_output);
             snap_output = thrown;
             snap_control.result_flags = result_flags;

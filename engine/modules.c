@@ -47,10 +47,19 @@ static JSValue snap_module_take_payload(JSContext *ctx, JSModuleDef *module)
 static JSModuleDef *snap_module_named(JSContext *ctx, JSValueConst name)
 {
     JSAtom atom = JS_ValueToAtom(ctx, name);
-    JSModuleDef *module = atom ? js_find_loaded_module_by_name(ctx, atom) : NULL;
+    JSModuleDef *found = NULL;
+    struct list_head *element;
 
+    if (!atom)
+        return NULL;
+    list_for_each(element, &ctx->loaded_modules) {
+        found = list_entry(element, JSModuleDef, link);
+        if (found->module_name == atom)
+            break;
+        found = NULL;
+    }
     JS_FreeAtom(ctx, atom);
-    return module;
+    return found;
 }
 
 /* ---- import.meta ---- */
@@ -156,11 +165,12 @@ static JSModuleDef *snap_module_synthetic(JSContext *ctx, const char *name, JSMo
         goto fail;
     for (int64_t i = 0; i < count; i++) {
         JSValue item = JS_GetPropertyInt64(ctx, exports, i);
-        const char *text = JS_ToCString(ctx, item);
-        int result = text ? JS_AddModuleExport(ctx, module, text) : -1;
-        JS_FreeCString(ctx, text);
+        JSAtom export_name = JS_IsException(item) ? JS_ATOM_NULL : JS_ValueToAtom(ctx, item);
+        bool is_there = export_name && (find_export_entry(ctx, module, export_name) ||
+                                        add_export_entry2(ctx, NULL, module, JS_ATOM_NULL, export_name, JS_EXPORT_TYPE_LOCAL));
+        JS_FreeAtom(ctx, export_name);
         JS_FreeValue(ctx, item);
-        if (result < 0)
+        if (!is_there)
             goto fail;
     }
     return module;

@@ -202,7 +202,6 @@ uint32_t snap_pending_list(uint32_t after, uint32_t is_peek)
 static uint32_t snap_pending_answer(JSContext *ctx, snap_pending_call *call, JSValue value, bool is_rejection, uint32_t flags)
 {
     JSValue result;
-    uint32_t count;
 
     snap_table_remove(&snap_pending_calls, &call->record);
     snap_control.pending = snap_pending_calls.count;
@@ -212,7 +211,7 @@ static uint32_t snap_pending_answer(JSContext *ctx, snap_pending_call *call, JSV
     snap_pending_free(ctx, call);
     if (JS_IsException(result))
         return snap_result_exception(ctx);
-    return flags & SNAP_RUN_JOBS ? snap_drain_jobs(ctx, &count) : SNAP_STATUS_OK;
+    return snap_drain_jobs_if(ctx, flags);
 }
 
 uint32_t snap_pending_settle(uint32_t id, uint32_t is_rejection, uint32_t flags)

@@ -80,6 +80,7 @@ extern void __lsan_do_leak_check(void);
 
 #include "messages.c"
 #include "stubs.c"
+#include "imports.c"
 #include "scenarios.c"
 #include "fuzz.c"
 
@@ -108,6 +109,15 @@ static void free_realms(void)
         free(realm);
     }
     free(snap_realms.records);
+}
+
+/* Loads that were never answered. */
+static void free_loads(void)
+{
+    while (!list_empty(&snap_loads))
+        snap_load_free(list_entry(snap_loads.next, snap_load, link));
+    while (!list_empty(&snap_fetches))
+        snap_fetch_free(list_entry(snap_fetches.next, snap_fetch, link));
 }
 
 static void free_tables(JSContext *ctx)
@@ -154,6 +164,7 @@ static void free_everything(void)
 {
     fault.paused = true;
     if (snap_context) {
+        free_loads();
         free_realms();
         free_tables(snap_context);
         free_handles();

@@ -1,4 +1,4 @@
-/* The host that answers the imports: its functions, modules, clock and console. */
+/* The host that answers the imports: its functions, clock and console. Its modules are in imports.c. */
 
 /* Which imports return what stands for no answer, as they do where the host's own stack has ended. */
 enum { NO_CALL = 1, NO_MODULE = 2, NO_OUTPUT = 4, NO_CLOCK = 8, NO_TIMEZONE = 16, NO_INTERRUPT = 32 };
@@ -165,34 +165,6 @@ void host_request(void)
 }
 
 /* ---- the other imports ---- */
-
-static const struct { const char *name, *source; } modules[] = {
-    { "leaf", "export let x = 1; export default class A { m() { return import.meta.url } }" },
-    { "folder/a.js", "import { b } from './b.js'; export const a = () => b; export * from '../leaf'" },
-    { "folder/b.js", "import { a } from './a.js'; export const b = [typeof a]; await null" },
-    { "broken", "export let = ;" },
-    { "throws", "import 'leaf'; throw new Error('in a module')" },
-    { "early", "import * as self from 'early'; hook(self); export let later = 1; export const fixed = 2; export function hoisted() {}" },
-    { "waits", "import 'leaf'; export let before = 1; await gate; export let after = globalThis" },
-};
-
-uint32_t host_load_module(uint32_t unanswered, const char *name, uint32_t length)
-{
-    if (unanswered_imports & NO_MODULE)
-        return unanswered;
-    fault.compiles = false;   /* a module that is compiled asks for another: what comes next is ours */
-    if (length == 5 && !memcmp(name, "error", 5))
-        return answer_with_error();
-    if (length == 7 && !memcmp(name, "garbage", 7))
-        return answer_with("\xc1", 1);
-    for (size_t i = 0; i < countof(modules); i++) {
-        if (strlen(modules[i].name) == length && !memcmp(modules[i].name, name, length)) {
-            put_string(begin_message(), modules[i].source);
-            return send_message() ? SNAP_STATUS_OK : SNAP_STATUS_INTERRUPTED;
-        }
-    }
-    return SNAP_STATUS_ABSENT;
-}
 
 uint32_t host_write(uint32_t unanswered, uint32_t stream, const uint8_t *text, uint32_t length)
 {

@@ -1,0 +1,257 @@
+/* Asking the host for a module, and making one of its answer. ECMA-262, "HostLoadImportedModule". */
+
+static int snap_commonjs_evaluate(JSContext *ctx, JSModuleDef *module);
+static bool snap_commonjs_has(JSContext *ctx, JSValueConst name);
+
+static JSContext *snap_asking;    /* the realm whose request the host is answering */
+
+/* Whether its file has yet to run, as far as it is known here. Once it has, only the registry has what it exports. */
+static bool snap_commonjs_is_fresh(const JSModuleDef *module)
+{
+    return module->status != JS_MODULE_STATUS_EVALUATED || module->eval_has_exception;
+}
+
+/* ---- asking ---- */
+
+/* What the host answers: */
+enum { SNAP_ANSWER_NAME, SNAP_ANSWER_KIND, SNAP_ANSWER_SOURCE, SNAP_ANSWER_URL, SNAP_ANSWER_EXPORTS, SNAP_ANSWER_SIZE };
+
+static uint32_t snap_module_stop(JSContext *ctx)
+{
+    snap_throw_stop(ctx);
+    return SNAP_STATUS_EXCEPTION;
+}
+
+/* Whether this is a string that stays what it is as the engine takes names, as a C string: no NUL, no lone surrogate. Throws. */
+static bool snap_module_name_is_sound(JSContext *ctx, JSValueConst name)
+{
+    const char *text = JS_IsString(name) ? JS_ToCString(ctx, name) : NULL;
+    JSAtom kept = text ? JS_NewAtom(ctx, text) : JS_ATOM_NULL, given = text ? JS_ValueToAtom(ctx, name) : JS_ATOM_NULL;
+    bool is_sound = kept && kept == given;
+
+    if (!is_sound && !JS_HasException(ctx))
+        JS_ThrowTypeError(ctx, "the name of a module is a string without NUL and lone surrogates");
+    JS_FreeCString(ctx, text);
+    JS_FreeAtom(ctx, kept);
+    JS_FreeAtom(ctx, given);
+    return is_sound;
+}
+
+/* The status is OK or PENDING with the answer, or it throws: EXCEPTION. */
+static uint32_t snap_module_ask(JSContext *ctx, JSValueConst specifier, JSValueConst importer, JSValueConst attributes, uint32_t mode,
+                                JSValue *answer)
+{
+    JSValueConst request[] = { specifier, importer, attributes, JS_MKVAL(JS_TAG_INT, (int32_t)mode) };
+    JSContext *around = snap_asking;
+    snap_buffer message = { 0 };
+    bool has_references = false;
+    uint32_t status, decoded, count;
+
+    for (uint32_t i = 0; i < SNAP_ANSWER_SIZE; i++)
+        answer[i] = JS_NULL;
+    if (JS_IsException(specifier) || JS_IsException(importer) ||
+        snap_encode_arguments(ctx, &message, countof(request), request, &has_references) < 0) {
+        snap_buffer_free(&message);
+        return SNAP_STATUS_EXCEPTION;
+    }
+    snap_asking = ctx;
+    status = host_import(SNAP_STATUS_UNANSWERED, message.data, (uint32_t)message.size);
+    snap_asking = around;
+    snap_buffer_free(&message);
+    if (status == SNAP_STATUS_UNANSWERED)
+        snap_unanswered();
+    if (status == SNAP_STATUS_EXCEPTION)
+        decoded = snap_take_input_value(ctx, answer);
+    else if (status == SNAP_STATUS_OK || status == SNAP_STATUS_PENDING)
+        decoded = snap_take_input(ctx, answer, SNAP_ANSWER_SIZE, &count);
+    else
+        return snap_module_stop(ctx);
+    if (decoded != SNAP_STATUS_OK)
+        for (uint32_t i = 0; i < SNAP_ANSWER_SIZE; i++)
+            answer[i] = JS_NULL;     /* what had been decoded is freed already */
+    if (*(volatile uint32_t *)&snap_control.interrupt == SNAP_INTERRUPT_NOW)
+        return snap_module_stop(ctx);
+    if (decoded == SNAP_STATUS_MALFORMED) {
+        JS_ThrowInternalError(ctx, "the host's answer for a module is malformed: %s", snap_malformed);
+    } else if (decoded == SNAP_STATUS_OK && status == SNAP_STATUS_EXCEPTION) {
+        JS_Throw(ctx, answer[0]);
+        answer[0] = JS_NULL;
+    } else if (decoded == SNAP_STATUS_OK && snap_module_name_is_sound(ctx, answer[SNAP_ANSWER_NAME])) {
+        return status;
+    }
+    return SNAP_STATUS_EXCEPTION;
+}
+
+/* For import.meta.resolve and require.resolve. */
+static JSValue snap_module_resolved(JSContext *ctx, JSValueConst specifier, JSValueConst importer, uint32_t mode)
+{
+    JSValue answer[SNAP_ANSWER_SIZE], name = JS_EXCEPTION;
+
+    if (snap_module_ask(ctx, specifier, importer, JS_UNDEFINED, mode | SNAP_IMPORT_RESOLVE, answer) != SNAP_STATUS_EXCEPTION)
+        name = JS_DupValue(ctx, answer[mode & SNAP_IMPORT_REQUIRE || !JS_IsString(answer[SNAP_ANSWER_URL]) ? SNAP_ANSWER_NAME : SNAP_ANSWER_URL]);
+    snap_free_values(ctx, answer, SNAP_ANSWER_SIZE);
+    return name;
+}
+
+static JSValue snap_module_resolve_name(JSContext *ctx, JSValueConst specifier, JSValueConst importer)
+{
+    return snap_module_resolved(ctx, specifier, importer, 0);
+}
+
+static JSModuleDef *snap_module_loaded(JSContext *ctx, JSValueConst name, JSValueConst attributes)
+{
+    JSAtom atom = JS_ValueToAtom(ctx, name);
+    JSModuleDef *module = atom ? js_find_loaded_module(ctx, atom, attributes) : NULL;
+
+    JS_FreeAtom(ctx, atom);
+    return module;
+}
+
+static JSModuleDef *snap_module_of_kind(JSContext *ctx, const char *kind, const char *name, JSValueConst *answer, JSValueConst importer);
+
+static void snap_module_throw_gone(JSContext *ctx, const char *name)
+{
+    JS_ThrowReferenceError(ctx, "module '%s' failed while it was loaded; import it again", name);
+}
+
+/* What the host answered becomes a module of the realm, unless it is one already; NULL and throws. */
+static JSModuleDef *snap_module_take(JSContext *ctx, JSValueConst *answer, JSValueConst importer, JSValueConst attributes)
+{
+    JSModuleDef *module = snap_module_loaded(ctx, answer[SNAP_ANSWER_NAME], attributes);
+    const char *kind = NULL, *name = NULL;
+
+    if (module || JS_HasException(ctx))
+        return module;
+    name = JS_ToCString(ctx, answer[SNAP_ANSWER_NAME]);
+    kind = name && JS_IsString(answer[SNAP_ANSWER_KIND]) ? JS_ToCString(ctx, answer[SNAP_ANSWER_KIND]) : NULL;
+    if (kind)
+        module = snap_module_of_kind(ctx, kind, name, answer, importer);
+    else if (name && !JS_HasException(ctx))
+        snap_module_throw_gone(ctx, name);
+    JS_FreeCString(ctx, kind);
+    JS_FreeCString(ctx, name);
+    if (module && JS_IsObject(attributes) && JS_IsUndefined(module->attributes))
+        module->attributes = JS_DupValue(ctx, attributes);
+    return module;
+}
+
+static JSValue snap_commonjs_payload(JSContext *ctx, JSValueConst *answer);
+
+static JSModuleDef *snap_module_of_kind(JSContext *ctx, const char *kind, const char *name, JSValueConst *answer, JSValueConst importer)
+{
+    JSValueConst source = answer[SNAP_ANSWER_SOURCE];
+    JSModuleInitFunc *evaluate = snap_data_evaluate;
+    JSValue payload;
+
+    if (!strcmp(kind, "js"))
+        return snap_module_compile(ctx, source, name, importer, answer[SNAP_ANSWER_URL]);
+    if (!strcmp(kind, "json")) {
+        payload = snap_parse_json(ctx, source, name);
+    } else if (!strcmp(kind, "bytes")) {
+        payload = snap_freeze_bytes(ctx, source);
+    } else if (!strcmp(kind, "cjs")) {
+        payload = snap_commonjs_payload(ctx, answer);
+        evaluate = snap_commonjs_evaluate;
+    } else {
+        payload = JS_DupValue(ctx, source);
+    }
+    if (JS_IsException(payload))
+        return NULL;
+    return snap_module_synthetic(ctx, name, evaluate, importer, answer[SNAP_ANSWER_EXPORTS], payload);
+}
+
+/* ---- the chain of importers ---- */
+
+/* Appends the chain that leads to a module, its first importer last, to the stack of the error that is being thrown. */
+static void snap_module_blame(JSContext *ctx, JSValueConst importer)
+{
+    JSValue error = JS_GetException(ctx), name = JS_DupValue(ctx, importer), stack;
+    JSObject *object = JS_IsError(error) ? JS_VALUE_GET_OBJ(error) : NULL;
+
+    if (object && object->class_id == JS_CLASS_ERROR && JS_IsString(object->u.object_data)) {
+        stack = JS_DupValue(ctx, object->u.object_data);
+        for (int depth = 0; depth < SNAP_IMPORTERS_MAXIMUM && JS_IsString(name); depth++) {
+            JSModuleDef *module = snap_module_named(ctx, name);
+            stack = JS_ConcatString(ctx, stack, JS_ConcatString(ctx, js_new_string8_len(ctx, "    imported by ", 16), name));
+            stack = JS_ConcatString(ctx, stack, js_new_string8_len(ctx, "\n", 1));
+            name = module ? snap_module_kept(ctx, module, SNAP_MODULE_IMPORTER) : JS_NULL;
+        }
+        if (JS_IsException(stack))
+            snap_forget_exception(ctx);
+        else
+            set_value(ctx, &object->u.object_data, stack);
+    }
+    JS_FreeValue(ctx, name);
+    JS_Throw(ctx, error);
+}
+
+uint32_t snap_module_importers(void)
+{
+    JSContext *ctx = snap_asking ? snap_asking : snap_context;
+    uint32_t count = 0, status;
+    JSValue name;
+
+    snap_enter();
+    status = snap_take_input_value(ctx, &name);
+    if (status != SNAP_STATUS_OK)
+        return snap_leave(snap_result_undecoded(ctx, status));
+    snap_put_byte(&snap_output, 0xdc);   /* array 16, its count filled in below */
+    snap_put(&snap_output, "\0\0", 2);
+    for (; JS_IsString(name) && count < SNAP_IMPORTERS_MAXIMUM; count++) {
+        JSModuleDef *module = snap_module_named(ctx, name);
+        snap_encode_string(ctx, &snap_output, name);
+        JS_FreeValue(ctx, name);
+        name = module ? snap_module_kept(ctx, module, SNAP_MODULE_IMPORTER) : JS_NULL;
+    }
+    JS_FreeValue(ctx, name);
+    if (JS_HasException(ctx))
+        snap_forget_exception(ctx);   /* without memory the chain is shorter */
+    if (!snap_output.failed)
+        snap_output.data[2] = (uint8_t)count;
+    return snap_leave(SNAP_STATUS_OK);
+}
+
+uint32_t snap_modules_waiting(uint32_t realm)
+{
+    JSContext *ctx = snap_realm(realm);
+    struct list_head *element;
+    uint32_t count = 0;
+
+    snap_enter();
+    if (!ctx)
+        return snap_leave(SNAP_STATUS_INVALID);
+    list_for_each(element, &ctx->loaded_modules)
+        count += list_entry(element, JSModuleDef, link)->status == JS_MODULE_STATUS_EVALUATING_ASYNC;
+    snap_put_array(&snap_output, count);
+    list_for_each(element, &ctx->loaded_modules) {
+        const JSModuleDef *module = list_entry(element, JSModuleDef, link);
+        JSValue name;
+        if (module->status != JS_MODULE_STATUS_EVALUATING_ASYNC)
+            continue;
+        name = JS_AtomToString(ctx, module->module_name);
+        if (JS_IsException(name))
+            return snap_leave(snap_result_exception(ctx));
+        snap_encode_string(ctx, &snap_output, name);
+        JS_FreeValue(ctx, name);
+    }
+    return snap_leave(SNAP_STATUS_OK);
+}
+
+uint32_t snap_module_is_loaded(void)
+{
+    JSContext *ctx = snap_asking ? snap_asking : snap_context;
+    JSValue values[3];
+    uint32_t count, found = 0;
+
+    if (snap_take_input(ctx, values, 3, &count) == SNAP_STATUS_OK && count == 3) {
+        bool is_require = JS_IsBool(values[2]) && JS_VALUE_GET_BOOL(values[2]);
+        JSModuleDef *module = snap_module_loaded(ctx, values[0], values[1]);
+        found = module && !(is_require && module->init_func == snap_commonjs_evaluate && !snap_commonjs_is_fresh(module));
+        if (is_require && !found)
+            found = snap_commonjs_has(ctx, values[0]);
+    }
+    snap_free_values(ctx, values, count);
+    if (JS_HasException(ctx))
+        snap_forget_exception(ctx);
+    return found;
+}
