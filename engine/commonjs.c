@@ -167,6 +167,17 @@ static JSValue snap_commonjs_new(JSContext *ctx, JSValueConst name, JSValue expo
 
 static const char snap_wrapper_head[] = "(function (exports, require, module, __filename, __dirname) {\n", snap_wrapper_tail[] = "\n})";
 
+/* Whether the script is one function that is all of it, but for the parentheses: a file cannot end its wrapper and begin another. */
+static bool snap_commonjs_is_whole(JSValueConst script, size_t length)
+{
+    const JSFunctionBytecode *outer = JS_VALUE_GET_PTR(script), *inner;
+
+    if (outer->cpool_count != 1 || JS_VALUE_GET_TAG(outer->cpool[0]) != JS_TAG_FUNCTION_BYTECODE)
+        return false;
+    inner = JS_VALUE_GET_PTR(outer->cpool[0]);
+    return inner->source && (size_t)inner->source_len == length - 2;
+}
+
 /* The file as a function. Its first line is line 1. */
 static JSValue snap_commonjs_compile(JSContext *ctx, JSValueConst source, const char *name)
 {
@@ -181,7 +192,14 @@ static JSValue snap_commonjs_compile(JSContext *ctx, JSValueConst source, const 
         memcpy(wrapped + head + length, snap_wrapper_tail, sizeof snap_wrapper_tail);
         if (length >= 2 && text[0] == '#' && text[1] == '!')
             memcpy(wrapped + head, "//", 2);
-        function = JS_EvalInternal(ctx, ctx->global_obj, wrapped, head + length + sizeof snap_wrapper_tail - 1, name, 0, JS_EVAL_TYPE_GLOBAL, -1);
+        length += head + sizeof snap_wrapper_tail - 1;
+        function = JS_EvalInternal(ctx, ctx->global_obj, wrapped, length, name, 0, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY, -1);
+        if (!JS_IsException(function) && !snap_commonjs_is_whole(function, length)) {
+            JS_FreeValue(ctx, function);
+            function = JS_ThrowSyntaxError(ctx, "unexpected '}' in %s: it closes nothing", name);
+        }
+        if (!JS_IsException(function))
+            function = JS_EvalFunction(ctx, function);
     } else if (text) {
         snap_throw_no_memory(ctx);
     }

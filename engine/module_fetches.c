@@ -23,6 +23,7 @@ typedef struct snap_load {
     JSValue error;           /* JS_UNINITIALIZED: none */
     uint32_t waiting;        /* how many snap_wait it has */
     bool is_due;             /* there is something to do for it */
+    bool is_hosts;           /* the host wants the namespace at once, where it need not wait for it */
 } snap_load;
 
 /* An import of a graph that a fetch will satisfy. */

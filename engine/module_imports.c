@@ -11,6 +11,7 @@ static int snap_import(JSContext *ctx, JSValueConst *settle, JSValueConst specif
 
     if (!load)
         return -1;
+    load->is_hosts = JS_IsNull(importer);
     status = snap_module_ask_once(ctx, specifier, importer, attributes, 0, answer);
     if (status == SNAP_STATUS_PENDING) {
         snap_fetch *fetch = snap_fetch_find(ctx, answer[SNAP_ANSWER_NAME], attributes);
@@ -59,6 +60,7 @@ static JSValue snap_module_promise(JSContext *ctx, JSModuleDef *module)
         return JS_EXCEPTION;
     }
     load->root = load->arrived = module;
+    load->is_hosts = true;
     snap_load_advance(load);
     if (JS_PromiseState(ctx, promise) != JS_PROMISE_REJECTED)
         return promise;

@@ -206,6 +206,11 @@ static int snap_load_finish(snap_load *load)
 
     if (JS_IsException(evaluation))
         return -1;
+    if (load->is_hosts && JS_PromiseState(ctx, evaluation) == JS_PROMISE_FULFILLED) {
+        JS_FreeValue(ctx, evaluation);
+        js_load_module_fulfilled(ctx, JS_UNDEFINED, 0, NULL, 0, data);
+        return 0;
+    }
     reactions[0] = JS_NewCFunctionData(ctx, js_load_module_fulfilled, 0, 0, countof(data), data);
     reactions[1] = JS_NewCFunctionData(ctx, js_load_module_rejected, 0, 0, countof(data), data);
     chained = JS_IsException(reactions[0]) || JS_IsException(reactions[1]) ? JS_EXCEPTION : JS_PromiseThen(ctx, evaluation, reactions[0], reactions[1]);

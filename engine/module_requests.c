@@ -37,6 +37,21 @@ static bool snap_module_name_is_sound(JSContext *ctx, JSValueConst name)
     return is_sound;
 }
 
+/* What Node puts into the error for a module that there is not, and programs look at. Without memory it is not there. */
+static void snap_module_add_code(JSContext *ctx, JSValueConst error, uint32_t mode)
+{
+    const char *code = mode & SNAP_IMPORT_REQUIRE ? "MODULE_NOT_FOUND" : "ERR_MODULE_NOT_FOUND", *name = NULL;
+    JSProperty *property;
+
+    if (JS_IsError(error) && find_own_property(&property, JS_VALUE_GET_OBJ(error), JS_ATOM_name) && JS_IsString(property->u.value))
+        name = JS_ToCString(ctx, property->u.value);
+    if (name && !strcmp(name, "ModuleNotFound"))
+        JS_DefinePropertyValueStr(ctx, error, "code", JS_NewString(ctx, code), JS_PROP_C_W_E);
+    JS_FreeCString(ctx, name);
+    if (JS_HasException(ctx))
+        snap_forget_exception(ctx);
+}
+
 /* The status is OK or PENDING with the answer, or it throws: EXCEPTION. */
 static uint32_t snap_module_ask(JSContext *ctx, JSValueConst specifier, JSValueConst importer, JSValueConst attributes, uint32_t mode,
                                 JSValue *answer)
@@ -74,6 +89,7 @@ static uint32_t snap_module_ask(JSContext *ctx, JSValueConst specifier, JSValueC
     if (decoded == SNAP_STATUS_MALFORMED) {
         JS_ThrowInternalError(ctx, "the host's answer for a module is malformed: %s", snap_malformed);
     } else if (decoded == SNAP_STATUS_OK && status == SNAP_STATUS_EXCEPTION) {
+        snap_module_add_code(ctx, answer[0], mode);
         JS_Throw(ctx, answer[0]);
         answer[0] = JS_NULL;
     } else if (decoded == SNAP_STATUS_OK && snap_module_name_is_sound(ctx, answer[SNAP_ANSWER_NAME])) {

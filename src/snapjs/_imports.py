@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from contextvars import ContextVar
 
 from ._guest import abi
@@ -11,6 +12,7 @@ from .pending import IMPORT_CALL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import Any
 
     from ._bridge import Bridge
@@ -52,9 +54,10 @@ class Imports:
             raise ModuleNotFound(asked[0], message=_OWN_LOADER.format(asked[0]))
         self._asked.add(asked)
         try:
-            found = self._loaders.find(
-                request, lambda name: self._is_loaded(name, request), only_name=mode & _RESOLVE != 0
-            )
+            with self._uncharged():
+                found = self._loaders.find(
+                    request, lambda name: self._is_loaded(name, request), only_name=mode & _RESOLVE != 0
+                )
             if isinstance(found, Pending):
                 return _PENDING, [found.name]
             return _OK, self._message(found, request.is_require)
@@ -79,6 +82,10 @@ class Imports:
         finally:
             self._answering.discard(asked)
 
+    def _uncharged(self) -> AbstractContextManager[None]:
+        """No time limit counts what is read and looked through here; what the user's own code takes, it does."""
+        return nullcontext() if self._loaders.has_callables else self._bridge.itself().uncharged()
+
     def check_entry(self, specifier: str) -> None:
         """Refuse an import of what the asynchronous loader above this code is loading: it would wait for itself.
 
@@ -92,8 +99,13 @@ class Imports:
         """Answer the pending imports that need no event loop: a snapshot may bring some whose loader needed one."""
         bridge = self._bridge.itself()
         with bridge.entered():
-            calls = bridge.calls.all() if bridge.instance.control.pending else []
-        for call in calls:
+            if not bridge.instance.control.pending:
+                return
+            # Looked at first, for who takes a call's arguments holds the handles in them, and a snapshot would tell.
+            listed = bridge.call("snap_pending_list", (0, 1))
+        if all(name != IMPORT_CALL for _, name, *_ in listed):
+            return
+        for call in bridge.calls.all():
             if call.name == IMPORT_CALL and not bridge.loop.is_answering(call.id):
                 answer, failed = self._answer_now(*call.args)
                 if answer is not None and bridge.settle_pending(call.id, answer, failed):

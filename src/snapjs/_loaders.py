@@ -222,6 +222,8 @@ class Loaders:
     def __init__(self, option: ModulesOption | None) -> None:
         listed = option if isinstance(option, (list, tuple)) else () if option is None else (option,)
         self._loaders = [_loader(item) for item in listed]
+        self.has_callables = any(isinstance(loader, _FromCallable) for loader in self._loaders)
+        """whether code of the user runs to find a module"""
 
     def find(self, request: Request, is_loaded: IsLoaded, *, only_name: bool = False) -> Loaded | Pending:
         """Ask the loaders; the first that has the module gives it.

@@ -15,7 +15,7 @@ from types import CoroutineType
 from ._checks import UNSET
 from ._guest.threads import deque, get_ident
 from .errors import BusyError, MemoryLimitError, SnapjsError, StillPending, TimeLimitError
-from .pending import PendingCall, PendingMarker, cancellation
+from .pending import IMPORT_CALL, PendingCall, PendingMarker, cancellation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -408,6 +408,8 @@ class Loop:
         for call in bridge.calls.all():
             if call.origin != origin or not (call.id in self._started or self._function(call)):
                 continue
+            if call.name == IMPORT_CALL and self.waiters:
+                continue  # somebody else may import what needs this module
             task = self._tasks.pop(call.id, None)
             self._started.discard(call.id)
             if task is not None:

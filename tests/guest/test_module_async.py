@@ -429,7 +429,6 @@ def test_the_loader_of_a_cancelled_import_is_cancelled(make_vm: MakeVM) -> None:
     assert ended == ["m"]
 
 
-@pytest.mark.xfail(strict=True, raises=JSError, reason="the fetch is cancelled with the import that began it")
 def test_what_another_import_waits_for_too_is_not_cancelled(make_vm: MakeVM) -> None:
     async def main() -> Any:
         server = Server(
