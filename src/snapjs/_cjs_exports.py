@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 
-from . import _packages
-from ._cache import cache_folder, is_private, make_private_folder, write_atomically
+from ._results import Results
 from ._tools import tool
 from .errors import SnapjsError
 
 _MOST_KEPT = 4096
 
-# Characters of a text whose result is kept on disk, for the lexer takes a tenth of a second for them.
-_LARGE = 300_000
+_LARGE = 200_000
+"""characters: from there on to lex takes far longer than to read a file"""
 
 # Finds every statement of an ES module, and sometimes a comment. Where it finds nothing, the lexer need not look.
 _STATEMENT = re.compile(
@@ -40,53 +36,32 @@ class Exports:
     is_module: bool = False
 
 
-_results: dict[bytes, Exports] = {}
+_results: dict[str, Exports] = {}
 """by hash of the text, the oldest first"""
+
+_large_results = Results("cjs-exports", Exports, 1 << 20)
 
 
 def analyse(source: str) -> Exports:
     """Say what a script exports; what cannot be parsed exports nothing."""
-    key = hashlib.sha256(source.encode("utf-8", "surrogatepass")).digest()
+    lexer = tool("cjs-exports")
+    key = hashlib.sha256(lexer.key + source.encode("utf-8", "surrogatepass")).hexdigest()
     known = _results.get(key)
     if known is not None:
         return known
-    path = _stored_path(key) if len(source) >= _LARGE else None
-    found = _read(path) if path else None
+    found = _large_results.get(key) if len(source) >= _LARGE else None
     if found is None:
         try:
-            names, reexports, is_module = tool("cjs-exports").call("analyse", source)
+            names, reexports, is_module = lexer.call("analyse", source)
         except SnapjsError:  # the text is too much for it
             return Exports()
         found = Exports(tuple(names), tuple(reexports), is_module)
-        if path:
-            _write(path, found)
+        if len(source) >= _LARGE:
+            _large_results.put(key, found)
     while len(_results) >= _MOST_KEPT:
         _results.pop(next(iter(_results)), None)
     _results[key] = found
     return found
-
-
-def _stored_path(key: bytes) -> str | None:
-    """Where a result is kept that took long to find."""
-    folder = cache_folder()
-    return folder and os.path.join(folder, "exports", f"{key.hex()}-{_packages.key()[:16]}.json")
-
-
-def _read(path: str) -> Exports | None:
-    if not is_private(path):
-        return None
-    try:
-        with open(path, encoding="utf-8") as file:
-            names, reexports, is_module = json.load(file)
-        return Exports(tuple(map(str, names)), tuple(map(str, reexports)), is_module is True)
-    except (OSError, ValueError, TypeError):  # damaged: it is found anew
-        return None
-
-
-def _write(path: str, result: Exports) -> None:
-    with suppress(OSError):
-        make_private_folder(os.path.dirname(path))
-        write_atomically(path, json.dumps([result.names, result.reexports, result.is_module]).encode())
 
 
 def is_module(source: str) -> bool:

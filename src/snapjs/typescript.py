@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-import zstandard
 
-from ._cache import cache_folder, is_private, make_private_folder, mark_used, prune, write_atomically
 from ._checks import checked_text
 from ._guest.threads import RLock
+from ._results import Results
 from ._tools import tool
 from .errors import JSError
 
@@ -24,7 +23,6 @@ _IN_MEMORY: Final = 16 << 20
 """characters of code and mappings"""
 _ON_DISK: Final = 128 << 20
 """bytes"""
-_WRITES_UNTIL_PRUNED: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +85,14 @@ def _compiled(source: str, suffix: str, filename: str) -> _Output:
 
 
 class _Cache:
-    """Results by key: the last ones in memory, more on the disk. What goes wrong on the disk only costs time."""
+    """Results by key: the last ones in memory, more on the disk."""
 
     def __init__(self) -> None:
         # Re-entrant, for a signal handler may run TypeScript too.
         self._lock = RLock()
         self._kept: OrderedDict[str, _Output] = OrderedDict()
         self._size = 0
-        self._writes = 0
+        self._disk = Results("typescript", _Output, _ON_DISK)
 
     def get(self, key: str) -> _Output | None:
         with self._lock:
@@ -102,25 +100,14 @@ class _Cache:
             if output is not None:
                 self._kept.move_to_end(key)
                 return output
-        output = _read(key)
+        output = self._disk.get(key)
         if output is not None:
             self._keep(key, output)
         return output
 
     def put(self, key: str, output: _Output) -> None:
         self._keep(key, output)
-        folder = _folder()
-        if folder is None:
-            return
-        content = zstandard.ZstdCompressor(write_checksum=True).compress(msgspec.msgpack.encode(output))
-        try:
-            make_private_folder(folder)
-            write_atomically(os.path.join(folder, key), content)
-            if self._writes % _WRITES_UNTIL_PRUNED == 0:
-                prune(folder, _ON_DISK)
-        except OSError:
-            return  # read-only or full disk, a folder that others may write to
-        self._writes += 1
+        self._disk.put(key, output)
 
     def _keep(self, key: str, output: _Output) -> None:
         with self._lock:
@@ -130,27 +117,6 @@ class _Cache:
             self._size += output.size()
             while self._size > _IN_MEMORY:
                 self._size -= self._kept.popitem(last=False)[1].size()
-
-
-def _folder() -> str | None:
-    folder = cache_folder()
-    return None if folder is None else os.path.join(folder, "typescript")
-
-
-def _read(key: str) -> _Output | None:
-    folder = _folder()
-    if folder is None or not is_private(folder):
-        return None
-    path = os.path.join(folder, key)
-    if not is_private(path):
-        return None
-    try:
-        with open(path, "rb") as file:
-            content = zstandard.ZstdDecompressor().decompress(file.read())
-        mark_used(path)
-        return msgspec.msgpack.decode(content, type=_Output)
-    except (OSError, zstandard.ZstdError, msgspec.DecodeError):
-        return None
 
 
 _cache = _Cache()

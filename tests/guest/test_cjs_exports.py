@@ -151,6 +151,27 @@ def test_results_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert analyse("exports.kept = 1") is first
 
 
+@pytest.mark.parametrize(("size", "count"), [(_cjs_exports._LARGE, 1), (1000, 0)], ids=["large", "small"])
+def test_results_for_large_texts_are_kept_on_the_disk(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int, count: int
+) -> None:
+    monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path))
+    source = "exports.large = exports.other = 1" + " " * size
+    first = analyse(source)
+    monkeypatch.setattr(_cjs_exports, "_results", {})
+    asked: list[str] = []
+    call = _cjs_exports.tool("cjs-exports").call
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            _cjs_exports.tool("cjs-exports"), "call", lambda *arguments: asked.append(arguments[0]) or call(*arguments)
+        )
+        second = analyse(source)
+
+    assert first == second == Exports(("large", "other"))
+    assert (asked == []) == (count == 1)
+    assert len(list((tmp_path / "cjs-exports").glob("*"))) == count
+
+
 def test_oldest_result_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_cjs_exports, "_results", {})
     monkeypatch.setattr(_cjs_exports, "_MOST_KEPT", 2)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from snapjs import VM, JSError, LimitError, _tools, typescript
+from snapjs import VM, JSError, LimitError, _results, _tools, typescript
 from snapjs.typescript import Transpiled, transpile
 
 MakeVM = Callable[..., VM]
@@ -202,7 +202,7 @@ MADE = Transpiled(
 
 
 def test_a_result_is_kept_in_memory(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typescript, "cache_folder", lambda: None)
+    monkeypatch.setattr(_results, "cache_folder", lambda: None)
     transpile(SOURCE, "a.ts")
     refuse_to_compile(monkeypatch)
 
@@ -260,8 +260,8 @@ def test_the_disk_holds_what_was_used_last(cache: Path, monkeypatch: pytest.Monk
     transpile("let a: number", "a.ts")
     (old,) = cache.iterdir()
     os.utime(old, (1, 1))
-    forget(monkeypatch)
     monkeypatch.setattr(typescript, "_ON_DISK", old.stat().st_size + 1)
+    forget(monkeypatch)
     transpile("let b: number", "a.ts")
 
     (left,) = cache.iterdir()

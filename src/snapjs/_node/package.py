@@ -9,7 +9,7 @@ from typing import Any
 
 from .failure import Failure
 from .folder import Folder
-from .paths import parents, within
+from .paths import parent, parents, within
 
 # As for folders, which have any number of names.
 _MOST_PACKAGES = 20_000
@@ -69,33 +69,61 @@ def _parse(folder: str, content: bytes) -> Package:
 
 
 class Packages:
-    """The package.json files of a folder."""
+    """The package.json files of a folder. Each is looked at once until :meth:`look_again`."""
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._read: dict[str, tuple[object, Package]] = {}
+        self._at: dict[str, Package | None] = {}
+        self._around: dict[str, Package | None] = {}
+
+    def look_again(self) -> None:
+        """Forget what has been looked at: what has changed is read again."""
+        self._at = {}
+        self._around = {}
 
     def at(self, folder: str) -> Package | None:
         """The package whose package.json lies in a folder.
 
         :raises Failure: that file is damaged.
         """
+        known = self._at  # threads share it, and any of them may clear it
+        found = known.get(folder, self)
+        if isinstance(found, Packages):
+            found = self._look(folder)
+            _keep(known, folder, found)
+        return found
+
+    def around(self, path: str) -> Package | None:
+        """The package that a file belongs to: that of the nearest package.json, up to a node_modules folder."""
+        known, folder = self._around, parent(path)
+        found = known.get(folder, self)
+        if isinstance(found, Packages):
+            found = self._search(path)
+            _keep(known, folder, found)
+        return found
+
+    def _look(self, folder: str) -> Package | None:
         file = within(folder, "package.json")
         stamp = self._folder.stamp(file)
         if stamp is None:
             return None
-        known = self._read.get(folder)
-        if known is None or known[0] != stamp:
-            if len(self._read) >= _MOST_PACKAGES:
-                self._read.clear()
-            known = self._read[folder] = (stamp, _parse(folder, self._folder.read(file)))
-        return known[1]
+        read = self._read.get(folder)
+        if read is None or read[0] != stamp:
+            read = (stamp, _parse(folder, self._folder.read(file)))
+            _keep(self._read, folder, read)
+        return read[1]
 
-    def around(self, path: str) -> Package | None:
-        """The package that a file belongs to: that of the nearest package.json, up to a node_modules folder."""
+    def _search(self, path: str) -> Package | None:
         for folder in parents(path):
             if folder.rpartition("/")[2] == "node_modules":
                 return None
             if package := self.at(folder):
                 return package
         return None
+
+
+def _keep(known: dict[str, Any], folder: str, found: object) -> None:
+    if len(known) >= _MOST_PACKAGES:
+        known.clear()
+    known[folder] = found
