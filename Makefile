@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types engine bench native clean
+.PHONY: help demo test lint types engine bench packages native clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -21,6 +21,9 @@ engine: ## build the engine and record its hash in engine/sources.lock
 
 bench: ## compare speed with other packages, and write docs/benchmarks.md
 	uv run --group bench python -m benchmarks --targets --publish
+
+packages: ## measure libraries from npm, and write docs/packages.md
+	uv run python -m benchmarks.packages --publish
 
 native: ## build the engine natively with sanitizers and run its tests
 	uv run pytest -m native

@@ -28,9 +28,9 @@ def main(arguments: list[str] | None = None) -> None:
             options.workloads or selected(options.group, options.quick),
             rounds=_QUICK_ROUNDS if options.quick else _ROUNDS,
             seconds=_QUICK_SECONDS if options.quick else _SECONDS,
-            progress=_progress,
+            progress=show_progress,
         )
-        _progress("")
+        show_progress("")
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print(comparison(report))
@@ -78,7 +78,7 @@ def _parser(peers: list[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _progress(text: str) -> None:
+def show_progress(text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 

@@ -62,14 +62,16 @@ def publish(report: dict[str, Any], folder: Path) -> None:
     (folder / "benchmarks.md").write_text(document(short), encoding="utf-8")
 
 
+def short(result: dict[str, Any]) -> dict[str, Any]:
+    """A figure with a few digits, and the number of its samples in their place."""
+    if "unsupported" in result:
+        return result
+    rounded = {name: _rounded(result[name]) for name in ("min", "median", "max", "quartiles")}
+    return {**rounded, "count": result["count"] if "count" in result else len(result["samples"])}
+
+
 def summary(report: dict[str, Any]) -> dict[str, Any]:
     """The report with medians, extremes and quartiles of a few digits, and the number of samples in their place."""
-
-    def short(result: dict[str, Any]) -> dict[str, Any]:
-        if "unsupported" in result:
-            return result
-        rounded = {name: _rounded(result[name]) for name in ("min", "median", "max", "quartiles")}
-        return {**rounded, "count": result["count"] if "count" in result else len(result["samples"])}
 
     workloads = [
         {**workload, "results": {name: short(result) for name, result in workload["results"].items()}}

@@ -118,8 +118,8 @@ def run(
     report: dict[str, Any] = {
         "format": 1,
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": _machine(),
-        "load": [_load()],
+        "machine": machine(),
+        "load": [load()],
         "rounds": rounds,
         "seconds": seconds,
         "packages": {},
@@ -146,7 +146,7 @@ def run(
     finally:
         for process in processes.values():
             process.close()
-    report["load"].append(_load())
+    report["load"].append(load())
     return report
 
 
@@ -188,11 +188,12 @@ def _measure(
             else:
                 unsupported[name] = answer["unsupported"]
     return {
-        name: {"unsupported": unsupported[name]} if name in unsupported else _summary(samples[name]) for name in names
+        name: {"unsupported": unsupported[name]} if name in unsupported else summary(samples[name]) for name in names
     }
 
 
-def _summary(samples: list[float]) -> dict[str, Any]:
+def summary(samples: list[float]) -> dict[str, Any]:
+    """Samples with their median, extremes and quartiles."""
     quarters = quantiles(samples, n=4, method="inclusive") if len(samples) > 1 else samples * 3
     return {
         "min": min(samples),
@@ -203,7 +204,8 @@ def _summary(samples: list[float]) -> dict[str, Any]:
     }
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
+    """Which machine this is."""
     return {
         "system": f"{platform.system()} {platform.release().partition('-')[0]} {platform.machine()}",
         "processor": _processor(),
@@ -221,7 +223,7 @@ def _processor() -> str:
     return next(names, platform.machine())
 
 
-def _load() -> dict[str, Any]:
+def load() -> dict[str, Any]:
     """How busy the machine is: the load averages where the system has them."""
     averages = [round(value, 2) for value in os.getloadavg()] if hasattr(os, "getloadavg") else None
     return {"at": time.time(), "averages": averages}
