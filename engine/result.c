@@ -202,6 +202,7 @@ static uint32_t snap_classify(JSValueConst thrown)
 {
     if ((snap_heap.refused && JS_IsNull(thrown)) ||
         snap_has_message(thrown, JS_INTERNAL_ERROR, "out of memory") ||
+        (snap_heap.refused && snap_has_message(thrown, JS_INTERNAL_ERROR, "Invalid error message")) ||   /* it had none for "out of memory" */
         snap_has_message(thrown, JS_SYNTAX_ERROR, "out of memory"))   /* from the compiler of RegExps */
         return SNAP_RESULT_OUT_OF_MEMORY;
     if (snap_has_message(thrown, JS_RANGE_ERROR, "Maximum call stack size exceeded"))

@@ -208,7 +208,7 @@ def large(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(_cjs_exports, "_LARGE", 0)
     monkeypatch.setattr(_cjs_exports, "_results", {})
     monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path / "cache"))
-    return tmp_path / "cache" / "exports"
+    return tmp_path / "cache" / "cjs-exports"
 
 
 def analyse_again(source: str, monkeypatch: pytest.MonkeyPatch) -> Exports:
@@ -220,7 +220,7 @@ def analyse_again(source: str, monkeypatch: pytest.MonkeyPatch) -> Exports:
 def test_result_of_a_large_text_is_kept_for_other_processes(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = "exports.a = 1; module.exports = require('./x')"
     first = analyse(source)
-    monkeypatch.setattr(_cjs_exports, "tool", lambda name: pytest.fail("the lexer was used"))
+    monkeypatch.setattr(_cjs_exports.tool("cjs-exports"), "call", lambda *_: pytest.fail("the lexer was used"))
     assert analyse_again(source, monkeypatch) == first == Exports(("a",), ("./x",))
 
 
