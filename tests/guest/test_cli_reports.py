@@ -116,7 +116,19 @@ def test_doctor_json_lists_every_check() -> None:
     assert [check["name"] for check in report["checks"]] == [
         "snapjs", "wasmtime", "msgspec", "zstandard", "python", "platform", "engine", "cache", "machine code",
         "with deadlines", "memory images", "main thread", "new threads", "quickjs", "new VM", "eval", "snapshot", "restore",
+        "typescript",
     ]  # fmt: skip
+
+
+def test_doctor_notices_that_the_packages_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(source: str, filename: str) -> None:
+        raise FileNotFoundError("packages.zip is missing")
+
+    monkeypatch.setattr(doctor, "transpile", missing)
+    [finding] = doctor._typescript()
+    assert (finding.status, finding.text, finding.remedy) == (
+        "fails", "packages.zip is missing", "install snapjs again",
+    )  # fmt: skip
 
 
 def test_doctor_reports_what_does_not_work_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from .._guest.engine import PACKAGED_FILE, packaged
 from .._guest.image import Image
 from ..pending import pending
 from ..snapshot import Snapshot
+from ..typescript import transpile
 from ..vm import VM
 from . import _show
 
@@ -238,4 +239,17 @@ class _Stopwatch:
         return self._at - before
 
 
-_CHECKS: Final = (_versions, _engine, _machine_code, _copy_on_write, _threads, _round_trip)
+def _typescript() -> list[Finding]:
+    """Has the compiler from the shipped packages make JavaScript, which its cache cannot know."""
+    began = time.perf_counter()
+    try:
+        made = transpile(f"export const now: number = {time.time_ns()}", "doctor.ts")
+    except FileNotFoundError as error:
+        return [Finding("typescript", "fails", str(error), _REINSTALL)]
+    works = "export const now" in made.code and ": number" not in made.code
+    text = "the compiler runs in a VM of its own" if works else "the compiler makes something else"
+    seconds = time.perf_counter() - began
+    return [Finding("typescript", "ok" if works else "fails", text, None if works else _REPORT, seconds)]
+
+
+_CHECKS: Final = (_versions, _engine, _machine_code, _copy_on_write, _threads, _round_trip, _typescript)
