@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     )
     from .function import Function
     from .handle import Handle, PropertyDescriptor
+    from .module_function import ModuleFunction
     from .modules import ImportMap, Module
     from .pending import PendingCall
     from .promise import Deferred, Promise, PromiseResult
@@ -74,6 +75,7 @@ __all__ = [
     "LimitError",
     "MemoryLimitError",
     "Module",
+    "ModuleFunction",
     "ModuleNotFound",
     "NodeModules",
     "NotQuiescent",
@@ -118,6 +120,7 @@ _MODULES = {
     "function": "Function",
     "handle": "Handle PropertyDescriptor",
     "_node_modules": "NodeModules",
+    "module_function": "ModuleFunction",
     "modules": "ImportMap Module",
     "pending": "PendingCall",
     "promise": "Deferred Promise PromiseResult",
