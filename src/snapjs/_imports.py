@@ -84,7 +84,7 @@ class Imports:
 
     def _uncharged(self) -> AbstractContextManager[None]:
         """No time limit counts what is read and looked through here; what the user's own code takes, it does."""
-        return nullcontext() if self._loaders.has_callables else self._bridge.itself().uncharged()
+        return self._bridge.itself().uncharged() if self._loaders.is_ours else nullcontext()
 
     def check_entry(self, specifier: str) -> None:
         """Refuse an import of what the asynchronous loader above this code is loading: it would wait for itself.

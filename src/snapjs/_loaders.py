@@ -19,7 +19,7 @@ ModulesOption: TypeAlias = (
     "Mapping[str, str | bytes | Module] | Callable[..., Any] | Loader | ImportMap | Sequence[Any]"
 )
 
-_TYPES: Final = {"json": "json", "text": "text", "bytes": "bytes"}
+_TYPES: Final = ("json", "text", "bytes")
 _SUFFIXES: Final = {
     ".ts": "ts", ".mts": "ts", ".cts": "ts", ".tsx": "ts",
     ".json": "json", ".cjs": "cjs",
@@ -32,10 +32,11 @@ class Request:
     :param importer: name of the module that imports; ``None`` for an entry.
     :param attributes: as after ``with``.
     :param is_require: CommonJS asks.
-    :param name: which the specifier has for loaders without rules of their own; ``None`` for the joined one.
+    :param name: what mappings and callables look for; ``None``, without an import map, for the specifier joined to the
+        importer.
     """
 
-    __slots__ = ("attributes", "importer", "is_require", "name", "specifier")
+    __slots__ = ("attributes", "importer", "is_mapped", "is_require", "name", "specifier")
 
     def __init__(
         self,
@@ -49,6 +50,8 @@ class Request:
         self.importer = importer
         self.attributes = attributes
         self.is_require = is_require
+        self.is_mapped = name is not None
+        """whether an import map has given the name, which then is relative to nobody"""
         self.name = joined(specifier, importer) if name is None else name
 
 
@@ -112,14 +115,23 @@ def is_relative(specifier: str) -> bool:
     return specifier.startswith(("./", "../")) or specifier in (".", "..")
 
 
+def wanted_type(name: str, attributes: Mapping[str, str]) -> Any:
+    """The type that an import asks for, if it does.
+
+    :raises TypeError: there is none of this name.
+    """
+    wanted = attributes.get("type")
+    if wanted is not None and wanted not in _TYPES:
+        raise TypeError(f"module {name!r} is imported with type {wanted!r}; the types are {', '.join(_TYPES)}")
+    return wanted
+
+
 def as_module(name: str, source: object, attributes: Mapping[str, str]) -> Module:
     """What a mapping or a callable gave, with the kind that it has by the import's attributes or its name.
 
     :raises TypeError: it is no source, or of another kind than the import wants.
     """
-    wanted = attributes.get("type")
-    if wanted is not None and wanted not in _TYPES:
-        raise TypeError(f"module {name!r} is imported with type {wanted!r}; the types are {', '.join(_TYPES)}")
+    wanted = wanted_type(name, attributes)
     if not isinstance(source, Module):
         if not isinstance(source, (str, bytes)):
             raise TypeError(
@@ -134,8 +146,6 @@ def as_module(name: str, source: object, attributes: Mapping[str, str]) -> Modul
 
 
 class _FromMapping:
-    is_async = False
-
     def __init__(self, sources: Mapping[str, str | bytes | Module]) -> None:
         self._sources = sources
 
@@ -208,8 +218,8 @@ def _loader(option: object) -> Any:
     if callable(option):
         return _FromCallable(option)
     raise TypeError(
-        "modules takes a mapping from names to sources, a callable, NodeModules(folder), or a list of these, "
-        f"not {type(option).__name__}"
+        "modules takes a mapping from names to sources, a callable, NodeModules(folder), an ImportMap, or a list of "
+        f"these, not {type(option).__name__}"
     )
 
 
@@ -222,8 +232,8 @@ class Loaders:
     def __init__(self, option: ModulesOption | None) -> None:
         listed = option if isinstance(option, (list, tuple)) else () if option is None else (option,)
         self._loaders = [_loader(item) for item in listed]
-        self.has_callables = any(isinstance(loader, _FromCallable) for loader in self._loaders)
-        """whether code of the user runs to find a module"""
+        self.is_ours = all(isinstance(item, (dict, ImportMap)) or hasattr(item, "_is_ours") for item in listed)
+        """whether no code of the user runs to find a module"""
 
     def find(self, request: Request, is_loaded: IsLoaded, *, only_name: bool = False) -> Loaded | Pending:
         """Ask the loaders; the first that has the module gives it.
@@ -238,7 +248,7 @@ class Loaders:
                 request = _rewritten(loader, request)
                 continue
             name = request.name
-            if not is_checked and is_loaded(name):
+            if not only_name and not is_checked and is_loaded(name):
                 return Loaded(name, None)
             is_checked = True
             if getattr(loader, "is_async", False):
@@ -247,7 +257,7 @@ class Loaders:
             if found is not None:
                 return found  # type: ignore[no-any-return]
         name = request.name
-        if not is_checked and is_loaded(name):
+        if (only_name or not is_checked) and is_loaded(name):
             return Loaded(name, None)
         if only_name and not request.is_require and is_relative(request.specifier):
             return Loaded(name, None)  # as in Node, which has no need to look there either

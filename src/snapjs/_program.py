@@ -95,18 +95,17 @@ class Program:
             program._show = log, error
         return program
 
-    def start(self, source: str | None, name: str, *, module: bool = False, source_map: str | None = None) -> None:
+    def start(self, source: str | None, name: str, *, module: bool = False) -> None:
         """Run it until it waits for the first time.
 
         :param source: ``None`` for a module that the loaders have.
         :param name: of the script or module; relative imports are relative to it.
-        :param source_map: where the source does not have it in its last line.
         """
         assert self._keep is not None and self._show is not None
         bridge = self._vm._bridge
         with bridge.entered():  # until the completion is kept, its rejection is not unhandled
             if source is not None:
-                bridge.note_source(source, name, source_map)
+                bridge.note_source(source, name)
             promise: Promise = bridge.call("snap_eval", (_RUN_MODULE if module else _RUN_ASYNC, 0), (source, name))
             bridge.observe_promise(promise._live())
             self._keep(promise, *self._show, not module)

@@ -49,6 +49,8 @@ class Module:
         self.kind = kind
         self.url = url
         self.exports = tuple(exports)
+        if map is not None and not isinstance(map, str):
+            raise TypeError(f"the source map of a module is JSON as str, not {type(map).__name__}")
         self.map = map
 
     def __eq__(self, other: object) -> bool:

@@ -53,7 +53,7 @@ def transpile(source: str, filename: str = "<module>.ts") -> Transpiled:
     ``React.createElement``, or what ``@jsx``, ``@jsxFrag`` and ``@jsxImportSource`` in a comment say.
 
     Results are kept in memory and in the cache folder, by content. The first call on a machine loads the compiler,
-    which takes seconds; later processes begin with a snapshot of that.
+    which takes about a second; later processes begin with a snapshot of that.
 
     :param filename: shown in errors and the map. Its suffix says what it is: ``.tsx`` has JSX, ``.cts`` becomes
         CommonJS.

@@ -121,10 +121,10 @@ def test_doctor_json_lists_every_check() -> None:
 
 
 def test_doctor_notices_that_the_packages_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(source: str, filename: str) -> None:
+    def missing(name: str) -> None:
         raise FileNotFoundError("packages.zip is missing")
 
-    monkeypatch.setattr(doctor, "transpile", missing)
+    monkeypatch.setattr(doctor, "tool", missing)
     [finding] = doctor._typescript()
     assert (finding.status, finding.text, finding.remedy) == (
         "fails", "packages.zip is missing", "install snapjs again",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from snapjs import ImportMap, Module, ModuleNotFound
+from snapjs import ImportMap, Module, ModuleNotFound, NodeModules
 from snapjs._loaders import Loaded, Loaders, Pending, Request, as_module, joined
 
 
@@ -256,3 +257,33 @@ def test_a_missing_module_has_the_name_that_the_map_gave() -> None:
     with pytest.raises(ModuleNotFound) as caught:
         find([ImportMap({"a": "b"}), {}], "a")
     assert caught.value.specifier == "b"
+
+
+def test_an_import_map_leads_into_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.mjs").write_text("")
+    loaders = Loaders([ImportMap({"app": "./src/a.mjs"}), NodeModules(tmp_path)])
+    found = loaders.find(Request("app", "lib/deep/x.mjs", {}), lambda name: False)
+    assert isinstance(found, Loaded)
+    assert found.name == "src/a.mjs"
+
+
+@pytest.mark.parametrize("is_loaded", [never, lambda name: True], ids=["new", "loaded"])
+def test_a_name_from_a_folder_brings_its_url(tmp_path: Path, is_loaded: Callable[[str], bool]) -> None:
+    (tmp_path / "a.mjs").write_text("")
+    found = Loaders(NodeModules(tmp_path)).find(Request("./a.mjs", None, {}), is_loaded, only_name=True)
+    assert isinstance(found, Loaded)
+    assert (found.name, found.url) == ("a.mjs", "file:///a.mjs")
+
+
+@pytest.mark.parametrize("is_loaded", [never, lambda name: True], ids=["new", "loaded"])
+def test_a_name_from_a_mapping_brings_its_url(is_loaded: Callable[[str], bool]) -> None:
+    found = Loaders({"a": Module("", url="https://x/a")}).find(Request("a", None, {}), is_loaded, only_name=True)
+    assert isinstance(found, Loaded)
+    assert (found.name, found.url) == ("a", "https://x/a")
+
+
+def test_a_folder_refuses_types_that_there_are_not(tmp_path: Path) -> None:
+    (tmp_path / "a.mjs").write_text("")
+    with pytest.raises(TypeError, match="is imported with type 'css'"):
+        Loaders(NodeModules(tmp_path)).find(Request("./a.mjs", None, {"type": "css"}), lambda name: False)

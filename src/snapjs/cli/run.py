@@ -15,7 +15,8 @@ from ._options import Refusal, seconds, size
 from ._session import check_destination, play, writer
 
 _ALWAYS = "ask"
-_TYPESCRIPT = (".ts", ".mts", ".tsx")
+_LOADED = (".ts", ".mts", ".tsx", ".cts", ".cjs")
+"""what is made into JavaScript, or wrapped, when it is loaded by its name"""
 
 
 @click.command(no_args_is_help=True)
@@ -115,16 +116,10 @@ def _name_in(folder: Path, file: Path) -> str:
 
 
 def _start(program: Program, source: str, name: str, module: bool) -> None:
-    if name.endswith(".cts"):
-        program.start(None, name, module=True)  # only what is loaded by its name can be CommonJS
-        return
-    if not name.endswith(_TYPESCRIPT):
+    if name.endswith(_LOADED):
+        program.start(None, f"./{name}", module=True)
+    else:
         program.start(source, name, module=module)
-        return
-    from ..typescript import transpile
-
-    made = transpile(source, name)
-    program.start(made.code, name, module=True, source_map=made.map)
 
 
 def _read(file: Path, is_input: bool) -> str:
