@@ -249,13 +249,67 @@ static JSValue snap_commonjs_run(JSContext *ctx, JSValueConst name, JSValueConst
     return exports;
 }
 
+/* What code that a compiler made of ES modules expects where there is a default export: everything, and the mark `__esModule`. The namespace
+ * is borrowed. */
+static JSValue snap_require_marked(JSContext *ctx, JSModuleDef *module, JSValueConst namespace)
+{
+    JSValue marked = JS_NewObjectProto(ctx, JS_NULL), name = JS_AtomToString(ctx, module->module_name), registered;
+    JSPropertyEnum *names = NULL;
+    uint32_t count = 0;
+
+    if (JS_IsException(marked) || JS_IsException(name) || snap_define_value(ctx, marked, "__esModule", JS_TRUE) < 0 ||
+        JS_GetOwnPropertyNames(ctx, &names, &count, namespace, JS_GPN_STRING_MASK) < 0)
+        goto fail;
+    for (uint32_t i = 0; i < count; i++) {
+        JSValue value = JS_GetProperty(ctx, namespace, names[i].atom);
+        if (JS_IsException(value) || JS_DefinePropertyValue(ctx, marked, names[i].atom, value, JS_PROP_C_W_E) < 0)
+            goto fail;
+    }
+    registered = snap_commonjs_new(ctx, name, JS_DupValue(ctx, marked));   /* the same, when it is required again */
+    if (JS_IsException(registered))
+        goto fail;
+    JS_FreeValue(ctx, registered);
+    JS_FreePropertyEnum(ctx, names, count);
+    JS_FreeValue(ctx, name);
+    return marked;
+fail:
+    JS_FreePropertyEnum(ctx, names, count);
+    JS_FreeValue(ctx, name);
+    JS_FreeValue(ctx, marked);
+    return JS_EXCEPTION;
+}
+
+/* 1 or 0; -1 and throws. */
+static int snap_has_named(JSContext *ctx, JSValueConst object, const char *name)
+{
+    JSAtom atom = JS_NewAtom(ctx, name);
+    int has = atom ? JS_HasProperty(ctx, object, atom) : -1;
+
+    JS_FreeAtom(ctx, atom);
+    return has;
+}
+
+/* The namespace is borrowed. */
+static JSValue snap_require_namespace(JSContext *ctx, JSModuleDef *module, JSValueConst namespace)
+{
+    const char *all = module->init_func ? "default" : "module.exports";
+    int has_all = snap_has_named(ctx, namespace, all), has_default, is_marked;
+
+    if (has_all)
+        return has_all < 0 ? JS_EXCEPTION : JS_GetPropertyStr(ctx, namespace, all);
+    has_default = snap_has_named(ctx, namespace, "default");
+    is_marked = has_default > 0 ? snap_has_named(ctx, namespace, "__esModule") : 0;
+    if (has_default < 0 || is_marked < 0)
+        return JS_EXCEPTION;
+    return has_default && !is_marked ? snap_require_marked(ctx, module, namespace) : JS_DupValue(ctx, namespace);
+}
+
 /* What a module of data is; the namespace of an ES module, or what it exports under the name that Node has for that. It must not wait for
  * anything. */
 static JSValue snap_require_evaluated(JSContext *ctx, JSModuleDef *module, JSValue evaluation)
 {
     JSPromiseStateEnum state = JS_PromiseState(ctx, evaluation);
     JSValue namespace, exports;
-    JSAtom name;
 
     JS_PromiseMarkAsHandled(ctx, evaluation);
     if (state == JS_PROMISE_REJECTED)
@@ -266,14 +320,7 @@ static JSValue snap_require_evaluated(JSContext *ctx, JSModuleDef *module, JSVal
     if (state != JS_PROMISE_FULFILLED)
         return JS_EXCEPTION;
     namespace = JS_GetModuleNamespace(ctx, module);
-    name = JS_NewAtom(ctx, module->init_func ? "default" : "module.exports");
-    if (JS_IsException(namespace) || !name)
-        exports = JS_EXCEPTION;
-    else if (JS_HasProperty(ctx, namespace, name) > 0)
-        exports = JS_GetProperty(ctx, namespace, name);
-    else
-        exports = JS_DupValue(ctx, namespace);
-    JS_FreeAtom(ctx, name);
+    exports = JS_IsException(namespace) ? JS_EXCEPTION : snap_require_namespace(ctx, module, namespace);
     JS_FreeValue(ctx, namespace);
     return exports;
 }
@@ -425,6 +472,10 @@ static JSValue snap_commonjs_binding(JSContext *ctx, JSValueConst exports, JSAto
     has = JS_IsObject(exports) ? JS_GetOwnProperty(ctx, NULL, exports, name) : 0;
     if (has > 0)
         value = JS_GetProperty(ctx, exports, name);
+    if ((has < 0 || JS_IsException(value)) && !JS_IsUncatchableError(snap_runtime->current_exception)) {
+        snap_forget_exception(ctx);   /* as in Node: a getter that throws gives undefined */
+        return JS_UNDEFINED;
+    }
     return has < 0 ? JS_EXCEPTION : value;
 }
 

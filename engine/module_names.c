@@ -13,28 +13,49 @@ static int snap_names_initialize(JSContext *ctx)
     return JS_NewClass(rt, snap_names_class, &definition);
 }
 
-/* JS_ATOM_NULL and throws. */
-static JSAtom snap_names_key(JSContext *ctx, JSValueConst specifier, JSValueConst importer, uint32_t mode)
+/* Puts a string and its length, or nothing for what is no string; -1 and throws. */
+static int snap_names_put(JSContext *ctx, DynBuf *text, JSValueConst string)
 {
-    const char *from = JS_IsString(importer) ? JS_ToCString(ctx, importer) : "", *what = from ? JS_ToCString(ctx, specifier) : NULL;
+    size_t length;
+    const char *part = JS_IsString(string) ? JS_ToCStringLen(ctx, &length, string) : NULL;
+
+    if (!part)
+        return JS_IsString(string) ? -1 : 0;
+    dbuf_printf(text, "%zu ", length);
+    dbuf_put(text, (const uint8_t *)part, length);
+    JS_FreeCString(ctx, part);
+    return 0;
+}
+
+/* JS_ATOM_NULL and throws. */
+static JSAtom snap_names_key(JSContext *ctx, JSValueConst specifier, JSValueConst importer, JSValueConst attributes, uint32_t mode)
+{
+    JSValue type = JS_IsObject(attributes) ? JS_GetPropertyStr(ctx, attributes, "type") : JS_UNDEFINED;
     JSAtom key = JS_ATOM_NULL;
     DynBuf text;
 
-    if (what) {
-        js_dbuf_init(ctx, &text);
-        dbuf_printf(&text, "%u %zu ", (unsigned)mode, strlen(from));
-        dbuf_putstr(&text, from);
-        dbuf_putstr(&text, what);
+    js_dbuf_init(ctx, &text);
+    dbuf_printf(&text, "%u %d ", (unsigned)mode, JS_IsString(importer));
+    if (!JS_IsException(type) && snap_names_put(ctx, &text, importer) == 0 && snap_names_put(ctx, &text, specifier) == 0 &&
+        snap_names_put(ctx, &text, type) == 0) {
         if (dbuf_error(&text))
             snap_throw_no_memory(ctx);
         else
             key = JS_NewAtomLen(ctx, (const char *)text.buf, text.size);
-        dbuf_free(&text);
     }
-    JS_FreeCString(ctx, what);
-    if (JS_IsString(importer))
-        JS_FreeCString(ctx, from);
+    dbuf_free(&text);
+    JS_FreeValue(ctx, type);
     return key;
+}
+
+/* Whether an import of this name needs nothing of the host. */
+static bool snap_names_has(JSContext *ctx, JSValueConst name, JSValueConst attributes, uint32_t mode)
+{
+    const JSModuleDef *module = snap_module_loaded(ctx, name, attributes);
+
+    if (!(mode & SNAP_IMPORT_REQUIRE))
+        return module != NULL;
+    return snap_commonjs_has(ctx, name) || (module && (module->init_func != snap_commonjs_evaluate || snap_commonjs_is_fresh(module)));
 }
 
 /* The name that is known; JS_UNDEFINED: none, or its module is not there any more. Throws. */
@@ -45,7 +66,7 @@ static JSValue snap_names_find(JSContext *ctx, JSAtom key, JSValueConst attribut
     if (JS_IsObject(names))
         name = JS_GetProperty(ctx, names, key);
     JS_FreeValue(ctx, names);
-    if (JS_IsString(name) && !(mode & SNAP_IMPORT_REQUIRE && snap_commonjs_has(ctx, name)) && !snap_module_loaded(ctx, name, attributes)) {
+    if (JS_IsString(name) && !snap_names_has(ctx, name, attributes, mode)) {
         JS_FreeValue(ctx, name);
         name = JS_HasException(ctx) ? JS_EXCEPTION : JS_UNDEFINED;
     }
@@ -73,7 +94,7 @@ static int snap_names_keep(JSContext *ctx, JSAtom key, JSValueConst name)
 static uint32_t snap_module_ask_once(JSContext *ctx, JSValueConst specifier, JSValueConst importer, JSValueConst attributes, uint32_t mode,
                                      JSValue *answer)
 {
-    JSAtom key = snap_names_key(ctx, specifier, importer, mode);
+    JSAtom key = snap_names_key(ctx, specifier, importer, attributes, mode);
     JSValue known = key ? snap_names_find(ctx, key, attributes, mode) : JS_EXCEPTION;
     uint32_t status = SNAP_STATUS_EXCEPTION;
 

@@ -53,9 +53,9 @@ def analyse(source: str) -> Exports:
     if found is None:
         try:
             names, reexports, is_module = lexer.call("analyse", source)
+            found = Exports(tuple(names), tuple(reexports), is_module)
         except SnapjsError:  # the text is too much for it
-            return Exports()
-        found = Exports(tuple(names), tuple(reexports), is_module)
+            found = Exports()
         if len(source) >= _LARGE:
             _large_results.put(key, found)
     while len(_results) >= _MOST_KEPT:

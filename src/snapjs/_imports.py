@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from contextvars import ContextVar
 
 from ._guest import abi
@@ -12,7 +11,6 @@ from .pending import IMPORT_CALL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from typing import Any
 
     from ._bridge import Bridge
@@ -49,15 +47,15 @@ class Imports:
     def answer(self, specifier: str, importer: str | None, attributes: Any, mode: int) -> tuple[int, list[Any]]:
         """The status and the message for a request of the guest."""
         request = Request(specifier, importer, attributes or {}, mode & _REQUIRE != 0)
+        request.uncharged = self._bridge.itself().uncharged
         asked = joined(specifier, importer), request.attributes.get("type")
         if asked in self._asked:
             raise ModuleNotFound(asked[0], message=_OWN_LOADER.format(asked[0]))
         self._asked.add(asked)
         try:
-            with self._uncharged():
-                found = self._loaders.find(
-                    request, lambda name: self._is_loaded(name, request), only_name=mode & _RESOLVE != 0
-                )
+            found = self._loaders.find(
+                request, lambda name: self._is_loaded(name, request), only_name=mode & _RESOLVE != 0
+            )
             if isinstance(found, Pending):
                 return _PENDING, [found.name]
             return _OK, self._message(found, request.is_require)
@@ -81,10 +79,6 @@ class Imports:
             raise
         finally:
             self._answering.discard(asked)
-
-    def _uncharged(self) -> AbstractContextManager[None]:
-        """No time limit counts what is read and looked through here; what the user's own code takes, it does."""
-        return self._bridge.itself().uncharged() if self._loaders.is_ours else nullcontext()
 
     def check_entry(self, specifier: str) -> None:
         """Refuse an import of what the asynchronous loader above this code is loading: it would wait for itself.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from .errors import ModuleNotFound
 from .modules import ImportMap, Module
 
@@ -9,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import inspect
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from typing import Any, Final, Protocol, TypeAlias
 
     IsLoaded = Callable[[str], bool]
@@ -36,7 +39,7 @@ class Request:
         importer.
     """
 
-    __slots__ = ("attributes", "importer", "is_mapped", "is_require", "name", "specifier")
+    __slots__ = ("attributes", "importer", "is_mapped", "is_require", "name", "specifier", "uncharged")
 
     def __init__(
         self,
@@ -53,6 +56,8 @@ class Request:
         self.is_mapped = name is not None
         """whether an import map has given the name, which then is relative to nobody"""
         self.name = joined(specifier, importer) if name is None else name
+        self.uncharged: Callable[[], AbstractContextManager[None]] = nullcontext
+        """makes a context manager for what no time limit is to count"""
 
 
 class Loaded:
@@ -232,8 +237,6 @@ class Loaders:
     def __init__(self, option: ModulesOption | None) -> None:
         listed = option if isinstance(option, (list, tuple)) else () if option is None else (option,)
         self._loaders = [_loader(item) for item in listed]
-        self.is_ours = all(isinstance(item, (dict, ImportMap)) or hasattr(item, "_is_ours") for item in listed)
-        """whether no code of the user runs to find a module"""
 
     def find(self, request: Request, is_loaded: IsLoaded, *, only_name: bool = False) -> Loaded | Pending:
         """Ask the loaders; the first that has the module gives it.
@@ -286,4 +289,6 @@ def _rewritten(names: ImportMap, request: Request) -> Request:
     if name == request.name:
         return request
     # what the map has is a name: it is not joined to the importer
-    return Request(name, request.importer, request.attributes, request.is_require, name)
+    rewritten = Request(name, request.importer, request.attributes, request.is_require, name)
+    rewritten.uncharged = request.uncharged
+    return rewritten

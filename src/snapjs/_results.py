@@ -50,7 +50,10 @@ class Results(Generic[Result]):
         folder = self._folder()
         if folder is None:
             return
-        content = zstandard.ZstdCompressor(write_checksum=True).compress(msgspec.msgpack.encode(result))
+        try:
+            content = zstandard.ZstdCompressor(write_checksum=True).compress(msgspec.msgpack.encode(result))
+        except UnicodeEncodeError:  # half a surrogate pair
+            return
         try:
             make_private_folder(folder)
             write_atomically(os.path.join(folder, key), content)

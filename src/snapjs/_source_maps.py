@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -32,6 +33,12 @@ _MOST_WIDE: Final = 100_000
 """runs of characters outside ASCII that are kept with a map"""
 _MOST_FRAMES: Final = 256
 """of a stack that are looked at"""
+_MOST_STARTS: Final = 4
+"""of a frame at which its file name could begin"""
+_MOST_ASKED: Final = 256
+"""file names that the guest is asked for in a second: a program can write any stack"""
+_MOST_SPENT: Final = 4.0
+"""seconds in a minute that reading maps may take: a program can bring any map"""
 _MOST_FILES: Final = 4096
 """of which is remembered whether they have a map"""
 _FRAME: Final = re.compile(r"^[ \t]*at (.{1,4096}):(\d{1,9}):(\d{1,9})(\)?)(?= \{$|$)", re.MULTILINE)
@@ -192,6 +199,24 @@ class _File:
         ]
 
 
+class _Budget:
+    """What is spent in each period of so many seconds."""
+
+    def __init__(self, period: float) -> None:
+        self._period = period
+        self._ends = 0.0
+        self._total = 0.0
+
+    def total(self) -> float:
+        now = monotonic()
+        if now >= self._ends:
+            self._ends, self._total = now + self._period, 0.0
+        return self._total
+
+    def add(self, amount: float) -> None:
+        self._total += amount
+
+
 class SourceMaps:
     """Those of one VM.
 
@@ -201,6 +226,8 @@ class SourceMaps:
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
         self._files: dict[str, _File | None] = {}
+        self._asked = _Budget(1.0)
+        self._spent = _Budget(60.0)
 
     def put(self, name: str, text: str | None) -> None:
         """Give the guest what is to be kept for a file; ``None``: it has no map.
@@ -232,7 +259,7 @@ class SourceMaps:
         """The file, the line from 1, the column from 0 that a frame names, and where in it the file's name begins."""
         text, line, column = frame[1], int(frame[2]), int(frame[3])
         starts = [at + 2 for at in range(len(text)) if text.startswith(" (", at)] if frame[4] else [0]
-        for start in reversed(starts):
+        for start in reversed(starts[-_MOST_STARTS:]):
             file = self._file(text[start:])
             if file is not None:
                 # The engine counts the columns of a first line from 0, though not below 1, but for syntax errors.
@@ -242,6 +269,9 @@ class SourceMaps:
 
     def _file(self, name: str) -> _File | None:
         if name not in self._files:
+            if self._asked.total() >= _MOST_ASKED:
+                return None
+            self._asked.add(1)
             try:
                 text = self._bridge.call("snap_source_map_get", value=name, timeout=None)
                 self._remember(name, _File(name, text))
@@ -258,10 +288,13 @@ class SourceMaps:
         self, file: _File, places: list[tuple[_File, int, int, int] | None]
     ) -> dict[tuple[int, int], str | None]:
         positions = [(place[1], place[2]) for place in places if place and place[0] is file]
-        if file.is_unreadable:
+        if file.is_unreadable or self._spent.total() >= _MOST_SPENT:
             return {}
+        began = monotonic()
         try:
             return dict(zip(positions, file.originals(positions), strict=True))
         except (SnapjsError, OSError):
             file.is_unreadable = True
             return {}
+        finally:
+            self._spent.add(monotonic() - began)

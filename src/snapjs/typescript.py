@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import OrderedDict
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,11 +15,12 @@ from ._checks import checked_text
 from ._guest.threads import RLock
 from ._results import Results
 from ._tools import tool
-from .errors import JSError
+from .errors import JSError, LimitError
 
 __all__ = ["Transpiled", "transpile"]
 
 _SUFFIXES: Final = (".mts", ".cts", ".tsx")
+_MOST_FAILURES: Final = 256
 _IN_MEMORY: Final = 16 << 20
 """characters of code and mappings"""
 _ON_DISK: Final = 128 << 20
@@ -69,19 +71,34 @@ def transpile(source: str, filename: str = "<module>.ts") -> Transpiled:
     key = hashlib.sha256(b"\0".join(parts)).hexdigest()
     output = _cache.get(key)
     if output is None:
-        output = _compiled(source, suffix, filename)
+        output = _compiled(source, suffix, filename, key)
         _cache.put(key, output)
-    name = filename.rpartition("/")[2]
+    name = filename.rpartition("/")[2].encode(errors="replace").decode()
     source_map = {"version": 3, "sources": [name], "names": output.names, "mappings": output.mappings}
     return Transpiled(output.code, msgspec.json.encode(source_map).decode())
 
 
-def _compiled(source: str, suffix: str, filename: str) -> _Output:
-    result = tool("typescript").call("transpile", source, suffix)
-    if "error" in result:
-        message, line, column = result["error"]
-        raise JSError("SyntaxError", message, stack=f"    at {filename}:{line}:{column}\n")
-    return _Output(result["code"], result["mappings"], result["names"])
+_failures: dict[str, tuple[str, int, int] | LimitError] = {}
+"""What was wrong, by key, the oldest first. No time limit counts it, so no program is to have it fail twice."""
+
+
+def _compiled(source: str, suffix: str, filename: str, key: str) -> _Output:
+    failure = _failures.get(key)
+    if failure is None:
+        try:
+            result = tool("typescript").call("transpile", source, suffix)
+            if "error" not in result:
+                return _Output(result["code"], result["mappings"], result["names"])
+            failure = tuple(result["error"])
+        except LimitError as error:
+            failure = error.with_traceback(None)
+        while len(_failures) >= _MOST_FAILURES:
+            _failures.pop(next(iter(_failures)), None)
+        _failures[key] = failure
+    if isinstance(failure, LimitError):
+        raise copy(failure)
+    message, line, column = failure
+    raise JSError("SyntaxError", message, stack=f"    at {filename}:{line}:{column}\n")
 
 
 class _Cache:

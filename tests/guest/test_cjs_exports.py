@@ -189,7 +189,8 @@ def test_text_that_is_too_much_for_the_lexer_exports_nothing(monkeypatch: pytest
     with monkeypatch.context() as patch:
         patch.setattr(_cjs_exports.tool("cjs-exports"), "call", fail)
         assert analyse("exports.large = 1") == Exports()
-    assert analyse("exports.large = 1") == Exports(("large",))
+    # It is not asked again, for no time limit counts it.
+    assert analyse("exports.large = 1") == Exports()
 
 
 @pytest.mark.parametrize("source", ["\n" * 1_000_000, "\n" + " " * 1_000_000, "import " * 200_000, "*/" * 500_000])

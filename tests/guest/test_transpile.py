@@ -274,3 +274,17 @@ def test_memory_holds_what_was_used_last(cache: Path, monkeypatch: pytest.Monkey
         transpile(source, "a.ts")
 
     assert [output.code for output in typescript._cache._kept.values()] == ["let b;\nexport {};\n"]
+
+
+def test_a_failure_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "const remembered: = 1"
+    with pytest.raises(JSError, match="Type expected"):
+        transpile(source, "a.ts")
+    monkeypatch.setattr("snapjs._tools.Tool.call", lambda *_: pytest.fail("the compiler was used"))
+    with pytest.raises(JSError, match="Type expected") as caught:
+        transpile(source, "b.ts")
+    assert caught.value.stack == "    at b.ts:1:19\n"
+
+
+def test_half_a_surrogate_pair_in_the_source() -> None:
+    assert "\ud800" in transpile("export const a: string = '\ud800'", "x\ud800.ts").code

@@ -92,6 +92,8 @@ class _Search:
         self._is_require = is_require
         self._scope = self._packages.around(importer or "package.json")
         self._tried: list[str] = []
+        self._is_replaced = False
+        """what a package has named in place of something is not replaced again"""
 
     # ---- specifiers
 
@@ -223,7 +225,7 @@ class _Search:
         """What stands for a file that was found: itself, or what its package maps it to."""
         real = self._folder.real(path)
         package = self._packages.around(real)
-        if package is not None and (mapped := self._mapped(package, real)):
+        if package is not None and not self._is_replaced and (mapped := self._mapped(package, real)):
             return mapped
         return File(real, query)
 
@@ -339,6 +341,7 @@ class _Search:
         return None
 
     def _replacement(self, package: Package, value: object) -> Resolution | None:
+        self._is_replaced = True
         if value is False:
             return Empty()
         if not isinstance(value, str):

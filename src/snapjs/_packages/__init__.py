@@ -62,3 +62,7 @@ def is_file(path: str) -> bool:
 def is_folder(path: str) -> bool:
     """Say whether the archive has a folder of that path; the empty path is its top."""
     return path in _archive()[2]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_archive.cache_clear)  # another thread may have held its lock
