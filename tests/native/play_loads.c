@@ -8,17 +8,12 @@ typedef enum { RIGHT_MODULE, REJECTION, WRONG_ANSWER, NOT_AN_ARRAY } later_answe
 static void answer_later(uint32_t position, later_answer answer)
 {
     const snap_pending_call *call = (const snap_pending_call *)snap_pending_calls.records[position];
-    uint8_t arguments[1024];
     import_request request;
     uint32_t id = call->record.id;
     snap_buffer *b;
     int index;
 
-    if (call->arguments.size >= sizeof arguments)
-        die("the arguments of an import are too long");
-    memcpy(arguments, call->arguments.data, call->arguments.size);
-    arguments[0] = 0x94, arguments[call->arguments.size] = 0;   /* as it was asked, with a mode */
-    request = take_request(arguments, (uint32_t)call->arguments.size + 1);
+    request = take_request(call->arguments.data, (uint32_t)call->arguments.size);   /* with the name where a request has its mode */
     index = find_module(request.name, request.attributes, (size_t)(request.attributes_end - request.attributes));
     b = begin_message();
     if (answer == REJECTION)

@@ -55,6 +55,8 @@ SCENARIOS = [
     "dynamic_imports",
     "bytecode",
     "bytecode_stripped",
+    "source_maps",
+    "source_maps_malformed",
     "loads",
     "loads_failing",
     "loads_shared",
