@@ -554,7 +554,7 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 class TestMachine(Machine.TestCase):  # type: ignore[misc,name-defined]
-    settings = settings(max_examples=10, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
+    settings = settings(max_examples=4, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.slow

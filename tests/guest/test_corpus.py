@@ -28,6 +28,8 @@ DEFECTS_OF_QUICKJS = {
 }
 
 PROGRAMS = suspension.names()
+# Those of one process are enough for who waits for the tests; the others are run with the slow ones.
+MOST_SLOW = [pytest.param(name, marks=() if i < 16 else pytest.mark.slow) for i, name in enumerate(PROGRAMS)]
 PROCESS_OF = {name: PROGRAMS[i : i + 16] for i in range(0, len(PROGRAMS), 16) for name in PROGRAMS[i : i + 16]}
 """programs that share a process, by each of them"""
 
@@ -129,7 +131,7 @@ def differences(name: str, ends: list[Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", MOST_SLOW)
 def test_goes_on_from_each_point_in_another_process(name: str, shared_process: Callable[[str], list[Any]]) -> None:
     ends = shared_process(name)
     assert len(ends) == len(points(name))
@@ -164,6 +166,6 @@ def restored_at_each_point(program: Program) -> tuple[Any, list[str], list[str]]
     return end.result, end.printed, found
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", MOST_SLOW)
 def test_goes_on_when_it_is_restored_at_each_point_in_turn(name: str) -> None:
     assert restored_at_each_point(suspension.program(name)) == (*uninterrupted(name), ids(name))

@@ -230,6 +230,7 @@ def test_delta_of_a_vm_that_was_restored_from_a_delta() -> None:
         assert later.eval("kept.slice(-2)") == ["changed", "second"]
 
 
+@pytest.mark.slow
 def test_sixty_generations_of_deltas_do_not_grow() -> None:
     with VM(clock=CLOCK) as vm:
         vm.eval(LARGE + "; globalThis.n = 0; 0")

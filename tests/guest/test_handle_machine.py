@@ -308,6 +308,7 @@ class TestMachineForLong(Machine.TestCase):  # type: ignore[misc,name-defined]
     )
 
 
+@pytest.mark.slow
 def test_nothing_leaks_over_100_000_mixed_operations(vm: VM) -> None:
     chance = random.Random(3)
     held = [vm.new_object() for _ in range(50)]
