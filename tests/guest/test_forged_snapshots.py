@@ -74,6 +74,10 @@ def test_forged_heaps() -> None:
         use(forge(seed))
 
 
+def test_release_that_goes_round_for_ever() -> None:
+    use(forge(481))
+
+
 @pytest.mark.slow
 def test_many_forged_heaps() -> None:
     for seed in range(100, 1100):
