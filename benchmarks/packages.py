@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from snapjs import VM, NodeModules, Promise, Snapshot, _tools
+from snapjs import VM, NodeModules, Promise, Snapshot
+from snapjs._tools import tools
 
 from .__main__ import show_progress
 from .adapter import adapter_class
@@ -155,7 +156,7 @@ def _transpile(restores: int) -> dict[str, Any]:
     """How long `snapjs.typescript.transpile` takes for a file that it has not seen, in a thread without a compiler."""
     source, made = "enum A { B }", "export {};\n"
 
-    def timed(tool: _tools.Tool) -> float:
+    def timed(tool: tools.Tool) -> float:
         tool.key  # noqa: B018  of the packages' hash, which is another's time
         start = time.perf_counter()
         output = tool.call("transpile", source, ".ts")
@@ -164,12 +165,12 @@ def _transpile(restores: int) -> dict[str, Any]:
         tool._discard(tool._local.running)
         return seconds
 
-    recipe = _tools._RECIPES["typescript"]
-    timed(_tools.Tool(recipe))
-    kept = _tools.Tool(recipe)
+    recipe = tools._RECIPES["typescript"]
+    timed(tools.Tool(recipe))
+    kept = tools.Tool(recipe)
     timed(kept)
     return {
-        "disk": summary([timed(_tools.Tool(recipe)) for _ in range(restores)]),
+        "disk": summary([timed(tools.Tool(recipe)) for _ in range(restores)]),
         "memory": summary([timed(kept) for _ in range(restores)]),
     }
 

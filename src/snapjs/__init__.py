@@ -9,7 +9,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._node_modules import NodeModules
     from .constants import MAX_STACK_SIZE, CompileFlags, EvalFlags, Intrinsics
     from .difference import Difference, diff
     from .engines import EngineStore
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from .handle import Handle, PropertyDescriptor
     from .module_function import ModuleFunction
     from .modules import ImportMap, Module
+    from .node_modules import NodeModules
     from .pending import PendingCall
     from .promise import Deferred, Promise, PromiseResult
     from .realm import Realm
@@ -119,7 +119,7 @@ _MODULES = {
     ),
     "function": "Function",
     "handle": "Handle PropertyDescriptor",
-    "_node_modules": "NodeModules",
+    "node_modules": "NodeModules",
     "module_function": "ModuleFunction",
     "modules": "ImportMap Module",
     "pending": "PendingCall",

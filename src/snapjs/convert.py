@@ -1,8 +1,8 @@
 """Values between Python and JavaScript: the value codec of docs/codec.md.
 
-A plain value crosses at the speed of msgspec's C code: :func:`~snapjs._plain.is_tree` recognises one on the way in, and
-on the way out an extension is the only thing that Python code is called for. The rest is ``_encode.py`` and
-``_decode.py``.
+A plain value crosses at the speed of msgspec's C code: :func:`~snapjs._codec.plain.is_tree` recognises one on the way
+in, and on the way out an extension is the only thing that Python code is called for. The rest is ``_codec/encode.py``
+and ``_codec/decode.py``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any, Final, NoReturn, Protocol
 import msgspec
 
 from ._checks import UNSET
-from ._decode import ErrorFields, Extensions, Linker, live, malformed
-from ._encode import Encoder
-from ._plain import PACK_ERRORS, SCALARS, SMALL, TREES, is_large, is_tree, pack
+from ._codec.decode import ErrorFields, Extensions, Linker, live, malformed
+from ._codec.encode import Encoder
+from ._codec.plain import PACK_ERRORS, SCALARS, SMALL, TREES, is_large, is_tree, pack
 from .errors import ConversionError, JSError
 
 __all__ = ["Bridge", "Codec", "ErrorFields"]

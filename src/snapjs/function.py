@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ._checks import UNSET, checked_seconds
+from ._core.reference import Reference
 from ._guest import abi
-from ._reference import Reference
 from .handle import Handle
 
 _RUN: Final = abi.Run.JOBS | abi.Run.INTEGER

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, TypeVar
 
 from ._checks import UNSET
+from ._core.introspection import Introspection
+from ._core.reference import Absent
 from ._guest import abi
-from ._introspection import Introspection
-from ._reference import Absent
 from .errors import ConversionError
 from .values import BigInt, Symbol, undefined
 

@@ -13,7 +13,7 @@ from .snapshot import Snapshot
 from .vm import VM
 
 if TYPE_CHECKING:
-    from ._loaders import ModulesOption
+    from ._modules.loaders import ModulesOption
 
 __all__ = ["ModuleFunction"]
 
@@ -48,7 +48,7 @@ class ModuleFunction:
         limits = {"memory_limit": memory_limit, "timeout": timeout}
         file = _file(module)
         if file is not None and modules is None:
-            from ._node_modules import NodeModules
+            from .node_modules import NodeModules
 
             modules = NodeModules(file.parent)
         with VM(modules=modules, memory_limit=memory_limit, timeout=timeout) as vm:

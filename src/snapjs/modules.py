@@ -87,7 +87,7 @@ class ImportMap:
         imports: Mapping[str, str | None],
         scopes: Mapping[str, Mapping[str, str | None]] | None = None,
     ) -> None:
-        from ._loaders import joined
+        from ._modules.loaders import joined
 
         self._imports = _sorted(imports)
         listed = ((joined(scope, None), _sorted(names)) for scope, names in (scopes or {}).items())
@@ -113,7 +113,7 @@ def _is_prefix(scope: str) -> bool:
 
 
 def _sorted(names: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
-    from ._loaders import joined
+    from ._modules.loaders import joined
 
     for key, name in names.items():
         if not isinstance(key, str) or not (name is None or isinstance(name, str)):
@@ -129,7 +129,7 @@ def _sorted(names: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
 
 
 def _look_up(names: list[tuple[str, str | None]], specifier: str) -> tuple[bool, str | None]:
-    from ._loaders import joined
+    from ._modules.loaders import joined
 
     for key, name in names:
         if key == specifier:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    from ._bridge import Bridge
+    from ._core.bridge import Bridge
 
 
 IMPORT_CALL: Final = "<import>"

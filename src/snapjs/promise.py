@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._checks import UNSET
+from ._core.reference import Reference
 from ._guest import abi
-from ._reference import Reference
 from .handle import Handle
 from .values import undefined
 
 if TYPE_CHECKING:
-    from ._bridge import Bridge
+    from ._core.bridge import Bridge
 
 
 class Promise(Reference):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ._bridge import Bridge
-from ._realm_operations import RealmOperations
+from ._core.bridge import Bridge
+from ._core.realm_operations import RealmOperations
 
 
 class Realm(RealmOperations):

@@ -9,7 +9,7 @@ from weakref import WeakSet
 from .handle import Handle
 
 if TYPE_CHECKING:
-    from ._bridge import Bridge
+    from ._core.bridge import Bridge
 
 _H = TypeVar("_H", bound=Handle)
 

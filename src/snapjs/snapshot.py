@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ._describe import describe_arguments
-from ._encryption import checked_key
-from ._format import FIRST_MOMENT, LAST_MOMENT, Metadata, Progress, Reading, write
 from ._guest.engine import Engine, EngineUnusable
 from ._guest.memory import Memory, Piece
 from ._guest.pages import PAGE
 from ._guest.stack import StackTooSmall
-from ._pages import assemble, masked, unmasked
-from ._sharing import Parts, adopt, share
+from ._snapshots.describe import describe_arguments
+from ._snapshots.encryption import checked_key
+from ._snapshots.format import FIRST_MOMENT, LAST_MOMENT, Metadata, Progress, Reading, write
+from ._snapshots.pages import assemble, masked, unmasked
+from ._snapshots.sharing import Parts, adopt, share
 from .engines import Engines, checked_engines, find_engine
 from .errors import EngineMismatch, SnapshotFormatError, StackLimitError
 

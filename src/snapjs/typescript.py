@@ -13,8 +13,8 @@ import msgspec
 
 from ._checks import checked_text
 from ._guest.threads import RLock
-from ._results import Results
-from ._tools import tool
+from ._tools.results import Results
+from ._tools.tools import tool
 from .errors import JSError, LimitError
 
 __all__ = ["Transpiled", "transpile"]

@@ -80,7 +80,7 @@ class RegExp:
 
         :raises ConversionError: for what Python's ``re`` cannot say.
         """
-        from ._regexp import to_python
+        from ._codec.regexp import to_python
 
         return to_python(self.source, self.flags)
 
@@ -91,6 +91,6 @@ class RegExp:
         :raises ConversionError: for what JavaScript cannot say: bytes, ``re.VERBOSE``, conditional and atomic groups,
             possessive quantifiers …
         """
-        from ._regexp import to_javascript
+        from ._codec.regexp import to_javascript
 
         return cls(*to_javascript(pattern))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ._bridge import Bridge
 from ._checks import UNSET, checked_callback, checked_flags, checked_seconds, checked_size, checked_text
-from ._clock import Clock, seed_number, timezone_function
+from ._core.bridge import Bridge
+from ._core.clock import Clock, seed_number, timezone_function
+from ._core.handle_operations import HandleOperations
+from ._core.options import HostOptions, default_writer
 from ._guest import abi
 from ._guest.engine import packaged
-from ._handle_operations import HandleOperations
-from ._options import HostOptions, default_writer
 from .errors import SnapjsError, StillPending
 
 TYPE_CHECKING = False
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    from ._clock import ClockOption, SeedOption, TimezoneOption
-    from ._globals import Namespace
+    from ._core.clock import ClockOption, SeedOption, TimezoneOption
+    from ._core.globals import Namespace
+    from ._core.lending import HostFunction
     from ._guest.engine import Engine
     from ._guest.memory import Memory
-    from ._lending import HostFunction
-    from ._loaders import Loaders, ModulesOption
+    from ._modules.loaders import Loaders, ModulesOption
     from .constants import CompileFlags, EvalFlags, Intrinsics
     from .handle import Handle
     from .pending import PendingCall
@@ -152,8 +152,8 @@ class VM(HandleOperations):
         :param compile_flags: what to leave out, if anything.
         :raises JSError: it does not compile.
         """
-        from ._bytecode import kept_inline_map, seal
-        from ._flags import run_flags
+        from ._core.bytecode import kept_inline_map, seal
+        from ._core.flags import run_flags
         from .constants import CompileFlags, EvalFlags
 
         run = _COMPILE_ONLY | run_flags(
@@ -233,7 +233,7 @@ class VM(HandleOperations):
             del promise  # the loader ran above this frame, so an exception of it holds this frame
 
     def _namespace(self, promise: Promise, name: str, timeout: float | None) -> Namespace:
-        from ._globals import Namespace
+        from ._core.globals import Namespace
 
         try:
             return Namespace(self._bridge, self._bridge.promise_result(promise._live(), UNSET, timeout), name)
@@ -243,7 +243,7 @@ class VM(HandleOperations):
             del promise  # as in Loop.settled: a circle through the exception's traceback
 
     async def _module_async(self, source: str | None, name: str, timeout: float | None) -> Namespace:
-        from ._globals import Namespace
+        from ._core.globals import Namespace
 
         if source is None and self._bridge.options.modules is not None:
             self._bridge.imports.check_entry(checked_text(name, "the name of a module"))
@@ -324,7 +324,7 @@ class VM(HandleOperations):
         :raises NotQuiescent: JavaScript is on the stack.
         :raises SnapshotError: the base is of another kind of VM.
         """
-        from ._capture import capture
+        from ._snapshots.capture import capture
         from .snapshot import Snapshot
 
         if base is not None and not isinstance(base, Snapshot):
@@ -493,6 +493,6 @@ __all__ = ["VM"]
 def _loaders(option: ModulesOption | None) -> Loaders | None:
     if option is None:
         return None
-    from ._loaders import Loaders
+    from ._modules.loaders import Loaders
 
     return Loaders(option)

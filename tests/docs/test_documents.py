@@ -12,6 +12,7 @@ SOURCES = sorted(
     path.relative_to(ROOT).as_posix()
     for pattern in ("engine/**/*.[ch]", "engine/**/*.lock", "src/snapjs/**/*.py", "tools/**/*.py")
     for path in ROOT.glob(pattern)
+    if path.name != "__init__.py" or "\nimport " in path.read_text(encoding="utf-8")
 )
 
 

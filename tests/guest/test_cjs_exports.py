@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from snapjs import MemoryLimitError, _cjs_exports
-from snapjs._cjs_exports import Exports, analyse
-from snapjs._loaders import Request
-from snapjs._node_modules import NodeModules
+from snapjs import MemoryLimitError
+from snapjs._modules.loaders import Request
+from snapjs._tools import cjs_exports
+from snapjs._tools.cjs_exports import Exports, analyse
+from snapjs.node_modules import NodeModules
 
 
 def write(folder: Path, **files: str) -> NodeModules:
@@ -75,7 +76,7 @@ def test_reexports(source: str) -> None:
     ],
 )
 def test_syntax_of_modules(source: str) -> None:
-    assert _cjs_exports.is_module(source)
+    assert cjs_exports.is_module(source)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_syntax_of_modules(source: str) -> None:
     ],
 )
 def test_syntax_of_scripts(source: str) -> None:
-    assert not _cjs_exports.is_module(source)
+    assert not cjs_exports.is_module(source)
 
 
 def test_script_without_type_is_a_module_if_its_syntax_says_so(tmp_path: Path) -> None:
@@ -151,19 +152,19 @@ def test_results_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert analyse("exports.kept = 1") is first
 
 
-@pytest.mark.parametrize(("size", "count"), [(_cjs_exports._LARGE, 1), (1000, 0)], ids=["large", "small"])
+@pytest.mark.parametrize(("size", "count"), [(cjs_exports._LARGE, 1), (1000, 0)], ids=["large", "small"])
 def test_results_for_large_texts_are_kept_on_the_disk(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int, count: int
 ) -> None:
     monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path))
     source = "exports.large = exports.other = 1" + " " * size
     first = analyse(source)
-    monkeypatch.setattr(_cjs_exports, "_results", {})
+    monkeypatch.setattr(cjs_exports, "_results", {})
     asked: list[str] = []
-    call = _cjs_exports.tool("cjs-exports").call
+    call = cjs_exports.tool("cjs-exports").call
     with monkeypatch.context() as patch:
         patch.setattr(
-            _cjs_exports.tool("cjs-exports"), "call", lambda *arguments: asked.append(arguments[0]) or call(*arguments)
+            cjs_exports.tool("cjs-exports"), "call", lambda *arguments: asked.append(arguments[0]) or call(*arguments)
         )
         second = analyse(source)
 
@@ -173,8 +174,8 @@ def test_results_for_large_texts_are_kept_on_the_disk(
 
 
 def test_oldest_result_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_cjs_exports, "_results", {})
-    monkeypatch.setattr(_cjs_exports, "_MOST_KEPT", 2)
+    monkeypatch.setattr(cjs_exports, "_results", {})
+    monkeypatch.setattr(cjs_exports, "_MOST_KEPT", 2)
     first = analyse("exports.a = 1")
     second = analyse("exports.b = 1")
     analyse("exports.c = 1")
@@ -187,7 +188,7 @@ def test_text_that_is_too_much_for_the_lexer_exports_nothing(monkeypatch: pytest
         raise MemoryLimitError
 
     with monkeypatch.context() as patch:
-        patch.setattr(_cjs_exports.tool("cjs-exports"), "call", fail)
+        patch.setattr(cjs_exports.tool("cjs-exports"), "call", fail)
         assert analyse("exports.large = 1") == Exports()
     # It is not asked again, for no time limit counts it.
     assert analyse("exports.large = 1") == Exports()
@@ -195,33 +196,33 @@ def test_text_that_is_too_much_for_the_lexer_exports_nothing(monkeypatch: pytest
 
 @pytest.mark.parametrize("source", ["\n" * 1_000_000, "\n" + " " * 1_000_000, "import " * 200_000, "*/" * 500_000])
 def test_text_without_end_is_looked_through_once(source: str) -> None:
-    assert _cjs_exports._STATEMENT.search(f"x{source}x") is None
+    assert cjs_exports._STATEMENT.search(f"x{source}x") is None
 
 
 @pytest.mark.parametrize("source", ["\ufeff\n\n  import 'a'", "'use strict';\t\u00a0import 'a'"])
 def test_module_may_begin_with_spaces_of_any_kind(source: str) -> None:
-    assert _cjs_exports.is_module(source)
+    assert cjs_exports.is_module(source)
 
 
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The folder where results are kept, which is empty; every text is large, and none is remembered."""
-    monkeypatch.setattr(_cjs_exports, "_LARGE", 0)
-    monkeypatch.setattr(_cjs_exports, "_results", {})
+    monkeypatch.setattr(cjs_exports, "_LARGE", 0)
+    monkeypatch.setattr(cjs_exports, "_results", {})
     monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path / "cache" / "cjs-exports"
 
 
 def analyse_again(source: str, monkeypatch: pytest.MonkeyPatch) -> Exports:
     """As another process does."""
-    monkeypatch.setattr(_cjs_exports, "_results", {})
+    monkeypatch.setattr(cjs_exports, "_results", {})
     return analyse(source)
 
 
 def test_result_of_a_large_text_is_kept_for_other_processes(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = "exports.a = 1; module.exports = require('./x')"
     first = analyse(source)
-    monkeypatch.setattr(_cjs_exports.tool("cjs-exports"), "call", lambda *_: pytest.fail("the lexer was used"))
+    monkeypatch.setattr(cjs_exports.tool("cjs-exports"), "call", lambda *_: pytest.fail("the lexer was used"))
     assert analyse_again(source, monkeypatch) == first == Exports(("a",), ("./x",))
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from snapjs import VM
-from snapjs._loaders import Request
+from snapjs._modules.loaders import Request
 from snapjs._node import builtins
-from snapjs._node_modules import NodeModules
+from snapjs.node_modules import NodeModules
 
 # The least that CommonJS modules need.
 REQUIRE = """

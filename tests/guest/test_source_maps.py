@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from snapjs import VM, EvalFlags, JSError, MemoryLimitError, Snapshot, undefined
-from snapjs._source_maps import find_map
+from snapjs._tools.source_maps import find_map
 
 MakeVM = Callable[..., VM]
 
@@ -373,7 +373,7 @@ def test_with_a_wrong_address_the_stack_stays(vm: VM, url: str) -> None:
 
 
 def test_with_a_map_that_is_too_large_the_stack_stays(vm: VM, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("snapjs._source_maps._LARGEST", 50)
+    monkeypatch.setattr("snapjs._tools.source_maps._LARGEST", 50)
 
     assert stack(lambda: vm.eval(FAIL + inline(MAP), filename="a.js")) == GENERATED
 
@@ -382,8 +382,8 @@ def test_without_the_packages_the_stack_stays(vm: VM, monkeypatch: pytest.Monkey
     def missing() -> str:
         raise FileNotFoundError("packages.zip is missing")
 
-    monkeypatch.setattr("snapjs._tools._tools", {})
-    monkeypatch.setattr("snapjs._tools.packages_key", missing)
+    monkeypatch.setattr("snapjs._tools.tools._tools", {})
+    monkeypatch.setattr("snapjs._tools.tools.packages_key", missing)
 
     assert stack(lambda: vm.eval(FAIL + inline(MAP), filename="a.js")) == GENERATED
 
@@ -405,7 +405,7 @@ def test_a_message_that_is_none_is_refused(vm: VM, message: object) -> None:
 
 
 def test_a_name_without_a_map_has_none(vm: VM) -> None:
-    from snapjs._reference import Absent
+    from snapjs._core.reference import Absent
 
     for name in ("a.js", undefined, 1):
         with pytest.raises(Absent):

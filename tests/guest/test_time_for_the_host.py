@@ -26,7 +26,7 @@ class Monotonic:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Monotonic:
     clock = Monotonic()
-    monkeypatch.setattr("snapjs._calls.monotonic", clock)
+    monkeypatch.setattr("snapjs._core.calls.monotonic", clock)
     monkeypatch.setattr("snapjs._guest.instance.monotonic", clock)
     return clock
 

@@ -10,14 +10,15 @@ from pathlib import Path
 import fresh_process
 import pytest
 
-from snapjs import JSError, SnapjsError, _tools
-from snapjs._tools import Tool
+from snapjs import JSError, SnapjsError
+from snapjs._tools import tools
+from snapjs._tools.tools import Tool
 
 MAP = '{"version":3,"sources":["a.ts"],"names":[],"mappings":"AAAA"}'
 
 
 def make_tool() -> Tool:
-    return Tool(_tools._RECIPES["source-maps"])
+    return Tool(tools._RECIPES["source-maps"])
 
 
 def works(tool: Tool) -> bool:
@@ -111,7 +112,7 @@ def test_a_vm_that_died_is_restored(folder: Path) -> None:
 
 
 def test_a_vm_that_has_grown_is_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_tools, "_GARBAGE", -1)
+    monkeypatch.setattr(tools, "_GARBAGE", -1)
     tool = make_tool()
     tool.call("load", "key", MAP, "a.js")
 
@@ -134,7 +135,7 @@ def test_what_was_not_used_for_longest_goes(folder: Path, monkeypatch: pytest.Mo
     old = folder / "of another engine.snap"
     old.write_bytes(bytes(1_000_000))
     os.utime(old, (1, 1))
-    monkeypatch.setattr(_tools, "_ON_DISK", 1_000_000)
+    monkeypatch.setattr(tools, "_ON_DISK", 1_000_000)
     make_tool().call("locate", "key", [])
 
     assert not old.exists()
@@ -143,8 +144,8 @@ def test_what_was_not_used_for_longest_goes(folder: Path, monkeypatch: pytest.Mo
 
 IN_A_FORK = """
 import os, sys
-from snapjs import _tools
-tool = _tools.tool("source-maps")
+from snapjs._tools import tools
+tool = tools.tool("source-maps")
 tool.call("load", "key", sys.argv[1], "a.js")
 child = os.fork()
 if not child:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from snapjs import VM, JSError, LimitError, _results, _tools, typescript
+from snapjs import VM, JSError, LimitError, typescript
+from snapjs._tools import results, tools
 from snapjs.typescript import Transpiled, transpile
 
 MakeVM = Callable[..., VM]
@@ -167,8 +168,8 @@ def test_without_the_packages_it_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     def missing() -> str:
         raise FileNotFoundError("packages.zip is missing, which the build makes.")
 
-    monkeypatch.setattr(_tools, "_tools", {})
-    monkeypatch.setattr(_tools, "packages_key", missing)
+    monkeypatch.setattr(tools, "_tools", {})
+    monkeypatch.setattr(tools, "packages_key", missing)
     with pytest.raises(FileNotFoundError, match="which the build makes"):
         transpile("let x: number")
 
@@ -202,7 +203,7 @@ MADE = Transpiled(
 
 
 def test_a_result_is_kept_in_memory(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_results, "cache_folder", lambda: None)
+    monkeypatch.setattr(results, "cache_folder", lambda: None)
     transpile(SOURCE, "a.ts")
     refuse_to_compile(monkeypatch)
 
@@ -280,7 +281,7 @@ def test_a_failure_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     source = "const remembered: = 1"
     with pytest.raises(JSError, match="Type expected"):
         transpile(source, "a.ts")
-    monkeypatch.setattr("snapjs._tools.Tool.call", lambda *_: pytest.fail("the compiler was used"))
+    monkeypatch.setattr("snapjs._tools.tools.Tool.call", lambda *_: pytest.fail("the compiler was used"))
     with pytest.raises(JSError, match="Type expected") as caught:
         transpile(source, "b.ts")
     assert caught.value.stack == "    at b.ts:1:19\n"

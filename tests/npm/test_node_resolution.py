@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from snapjs._loaders import Request
-from snapjs._node_modules import NodeModules
+from snapjs._modules.loaders import Request
 from snapjs.errors import ModuleNotFound
+from snapjs.node_modules import NodeModules
 
 Query: TypeAlias = tuple[str, str, str]
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from snapjs._loaders import Loaded, Request
-from snapjs._node_modules import NodeModules
+from snapjs._modules.loaders import Loaded, Request
 from snapjs.modules import Module
+from snapjs.node_modules import NodeModules
 
 APP = "app.mjs"
 

@@ -12,8 +12,8 @@ from fake_bridge import Pair
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapjs._encode import Encoder
-from snapjs._plain import is_tree
+from snapjs._codec.encode import Encoder
+from snapjs._codec.plain import is_tree
 from snapjs.values import BigInt, JSMap, RegExp, Symbol, undefined
 
 

@@ -20,7 +20,8 @@ from hostile_engine import (
     outcome,
 )
 
-from snapjs import VM, EngineMismatch, GuestTrapped, SnapjsError, TimeLimitError, _calls
+from snapjs import VM, EngineMismatch, GuestTrapped, SnapjsError, TimeLimitError
+from snapjs._core import calls
 from snapjs._guest import abi, instance
 from snapjs._guest.exports import PROTOTYPES
 
@@ -91,7 +92,7 @@ SHORT = 0.05
 @pytest.fixture
 def little_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """For what takes an engine next to nothing."""
-    for module in (_calls, instance):
+    for module in (calls, instance):
         monkeypatch.setattr(module, "FOREIGN_SECONDS", SHORT)
 
 

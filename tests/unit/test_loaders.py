@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from snapjs import ImportMap, Module, ModuleNotFound, NodeModules
-from snapjs._loaders import Loaded, Loaders, Pending, Request, as_module, joined
+from snapjs._modules.loaders import Loaded, Loaders, Pending, Request, as_module, joined
 
 
 def never(name: str) -> bool:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from .._program import Program
 from ..errors import (
     LimitError,
     MemoryLimitError,
@@ -23,6 +22,7 @@ from ..pending import PendingCall
 from ..vm import VM
 from . import _show
 from ._options import Refusal
+from ._program import Program
 from ._snapshots import save
 
 FAILED = 1

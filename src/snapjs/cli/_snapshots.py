@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import click
 
-from .._format import Progress
+from .._snapshots.format import Progress
 from ..errors import SnapshotError
 from ..snapshot import Snapshot
 from . import _show

@@ -18,12 +18,12 @@ from typing import Any, Final
 
 import click
 
-from .._program import Program, Rejections
 from ..pending import PendingCall, pending
 from ..snapshot import Snapshot
 from ..vm import VM
 from . import _show
 from ._options import Refusal
+from ._program import Program, Rejections
 from ._session import command_name
 
 _SERVICES: Final[dict[str, Any]] = {

@@ -20,7 +20,7 @@ from .._cache import cache_folder, is_private, make_private_folder
 from .._guest import stack
 from .._guest.engine import PACKAGED_FILE, packaged
 from .._guest.image import Image
-from .._tools import tool
+from .._tools.tools import tool
 from ..pending import pending
 from ..snapshot import Snapshot
 from ..vm import VM

@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from .._guest.pages import PAGE
-from .._program import COMPLETION
 from ..snapshot import SavedCall, Snapshot, Timer
 from . import _show
 from ._options import Refusal
+from ._program import COMPLETION
 from ._snapshots import ReadingOptions, load, reading_options
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from .._node_modules import NodeModules
-from .._program import Program, Rejections
 from ..errors import SnapshotError
+from ..node_modules import NodeModules
 from ..pending import pending
 from ..vm import VM
 from . import _show
 from ._options import Answer, Refusal, answer
+from ._program import Program, Rejections
 from ._session import check_destination, play, writer
 from ._snapshots import ReadingOptions, load, reading_options
 

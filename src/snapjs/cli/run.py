@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from .._node_modules import NodeModules
-from .._program import COMPLETION, Program, Rejections
+from ..node_modules import NodeModules
 from ..pending import pending
 from ..vm import VM
 from ._options import Refusal, seconds, size
+from ._program import COMPLETION, Program, Rejections
 from ._session import check_destination, play, writer
 
 _ALWAYS = "ask"

@@ -1,0 +1,395 @@
+"""A message of the value codec to a Python value.
+
+msgspec reads the message and calls :class:`Extensions` for each extension. Where a message has references,
+:class:`Linker` does that instead: it makes each container before its members, so that a member can refer to it.
+"""
+
+from __future__ import annotations
+
+import struct
+import weakref
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import msgspec
+
+from .._guest.abi import Ext
+from ..errors import ConversionError, GuestTrapped, JSError
+from ..values import BigInt, JSMap, RegExp, Symbol, undefined
+from .typed import view_of
+
+if TYPE_CHECKING:
+    from ..convert import Bridge
+
+_EMPTY: Final = Ext.EMPTY
+_ERROR: Final = Ext.ERROR
+_MAP: Final = Ext.MAP
+_REFERENCE: Final = Ext.REFERENCE
+_SET: Final = Ext.SET
+_UNDEFINED: Final = Ext.UNDEFINED
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_decode = msgspec.msgpack.decode
+
+
+@dataclass(slots=True)
+class ErrorFields:
+    """What the guest tells of an exception. What is absent is ``None``."""
+
+    handle: int
+    """a new reference to the thrown value, which the bridge owns from here on"""
+    is_error: bool
+    """False when what was thrown is not an Error"""
+    name: str
+    message: str
+    stack: str | None = None
+    host_reference: int | None = None
+    """the number of the Python exception that this one carries"""
+    cause: Any = None
+    errors: list[Any] | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+    value: Any = None
+    """what was thrown, converted, when it is not an Error"""
+
+
+def malformed(why: str) -> NoReturn:
+    """The guest wrote what our C never writes; so its memory is not to be trusted any more.
+
+    :raises GuestTrapped: always.
+    """
+    raise GuestTrapped(f"it sent a malformed message ({why})")
+
+
+class Extensions:
+    """The ``ext_hook`` of a message without references.
+
+    It does not keep its bridge alive, or each VM would be part of a cycle and stay until the garbage collector comes.
+
+    :param absent: what undefined is.
+    """
+
+    __slots__ = ("_absent", "_bridge")
+
+    def __init__(self, bridge: weakref.ref[Bridge], absent: Any = undefined) -> None:
+        self._bridge = bridge
+        self._absent = absent
+
+    def __call__(self, code: int, data: memoryview) -> Any:
+        leaf = _LEAVES.get(code)
+        if leaf is not None:
+            return leaf(live(self._bridge), data)
+        if code == _UNDEFINED:
+            return self._absent
+        if code == _MAP:
+            return _map_of(flat_pairs(_array(_decode(data, ext_hook=self))))
+        if code == _SET:
+            return _set_of(_array(_decode(data, ext_hook=self)))
+        if code == _ERROR:
+            fields, cause, errors, properties, value = error_fields(_decode(data, ext_hook=self), live(self._bridge))
+            set_members(fields, cause, errors, properties, value)
+            return live(self._bridge).error(fields)
+        if code == _EMPTY:
+            return msgspec.UNSET
+        malformed(f"extension {code}")
+
+
+class Linker:
+    """Reads one message that may have references."""
+
+    def __init__(self, bridge: Bridge, absent: Any = undefined) -> None:
+        self._bridge = bridge
+        self._absent = absent
+        self._containers: list[Any] = []
+
+    def value(self, data: bytes | memoryview) -> Any:
+        """The message's value."""
+        return self._run(self._raw(data))
+
+    def error(self, data: bytes | memoryview, make: Callable[[ErrorFields], BaseException]) -> BaseException:
+        """The exception that ``make`` makes of the payload of an ERROR.
+
+        :param make: gets the fields without cause, errors, properties and value. A JSError that it returns is given
+            those later.
+        """
+        error, members = self._error(self._raw(data), make)
+        self._fill(members)
+        return error
+
+    def _raw(self, data: bytes | memoryview) -> Any:
+        return _decode(data, ext_hook=self._extension)
+
+    def _extension(self, code: int, data: memoryview) -> Any:
+        leaf = _LEAVES.get(code)
+        if leaf is not None:
+            return leaf(self._bridge, data)
+        if code == _UNDEFINED:
+            return self._absent
+        if code in (_MAP, _SET, _ERROR, _REFERENCE):
+            return _Node(code, data)
+        if code == _EMPTY:
+            return msgspec.UNSET
+        malformed(f"extension {code}")
+
+    def _run(self, raw: Any) -> Any:
+        value, members = self._make(raw)
+        if members is not None:
+            self._fill(members)
+        return value
+
+    def _fill(self, root: _Filler) -> None:
+        """Runs the filler and those of the containers within, from a stack of ours: so no nesting exhausts Python's."""
+        stack = [root]
+        answers: list[Any] = [None]
+        while stack:
+            try:
+                raw = stack[-1].send(answers[-1])
+            except StopIteration:
+                stack.pop()
+                answers.pop()
+                continue
+            answers[-1], members = self._make(raw)
+            if members is not None:
+                stack.append(members)
+                answers.append(None)
+
+    def _make(self, raw: Any) -> tuple[Any, _Filler | None]:
+        """A value, and for a container the generator that fills it: it yields raw members and is sent their values."""
+        kind = type(raw)
+        if kind is list:
+            items: list[Any] = self._number([])
+            return items, _fill_list(items, raw)
+        if kind is dict:
+            fields: dict[Any, Any] = self._number({})
+            return fields, _fill_dict(fields, raw)
+        if kind is not _Node:
+            return raw, None
+        if raw.code == _REFERENCE:
+            number = _unsigned(raw.data, 4)
+            if number >= len(self._containers):
+                malformed("a reference to no container")
+            return self._containers[number], None
+        payload = self._raw(raw.data)
+        if raw.code == _ERROR:
+            return self._error(payload, self._bridge.error)
+        if raw.code == _SET:
+            return self._set(_array(payload))
+        return self._map(flat_pairs(_array(payload)))
+
+    def _number(self, container: Any) -> Any:
+        self._containers.append(container)
+        return container
+
+    def _map(self, pairs: list[tuple[Any, Any]]) -> tuple[Any, _Filler]:
+        if self._are_distinct([key for key, _ in pairs]):
+            mapping: JSMap = self._number(JSMap())
+            return mapping, _fill_map(mapping, pairs)
+        items: list[Any] = self._number([])
+        return items, _fill_pairs(items, pairs)
+
+    def _set(self, members: list[Any]) -> tuple[Any, _Filler]:
+        if self._are_distinct(members):
+            result: set[Any] = self._number(set())
+            return result, _fill_set(result, members)
+        items: list[Any] = self._number([])
+        return items, _fill_list(items, members)
+
+    def _are_distinct(self, raws: list[Any]) -> bool:
+        """Whether the values, which are not made yet, will be hashable and unequal.
+
+        A reference to what is yet to come is to this container, or to one within that has not been read: taken for
+        unhashable, which at worst makes a list of what could have been a set.
+        """
+        keys = []
+        for raw in raws:
+            if type(raw) is _Node:
+                if raw.code == _REFERENCE:
+                    number = _unsigned(raw.data, 4)
+                    if number >= len(self._containers):
+                        return False
+                    raw = self._containers[number]
+                elif raw.code != _ERROR:
+                    return False
+            keys.append(raw)
+        return _distinct(keys)
+
+    def _error(self, payload: Any, make: Callable[[ErrorFields], BaseException]) -> tuple[BaseException, _Filler]:
+        fields, *members = error_fields(payload, self._bridge)
+        error = self._number(make(fields))
+        return error, _fill_error(error, members)
+
+
+class _Node:
+    """An extension that Linker has yet to make something of."""
+
+    __slots__ = ("code", "data")
+
+    def __init__(self, code: int, data: memoryview) -> None:
+        self.code = code
+        self.data = data
+
+
+_Filler = Generator[Any, Any, None]
+
+
+def _fill_list(items: list[Any], raws: list[Any]) -> _Filler:
+    for raw in raws:
+        items.append((yield raw))
+
+
+def _fill_dict(fields: dict[Any, Any], raws: dict[Any, Any]) -> _Filler:
+    for key, raw in raws.items():
+        fields[key] = yield raw
+
+
+def _fill_map(mapping: JSMap, pairs: list[tuple[Any, Any]]) -> _Filler:
+    for raw_key, raw in pairs:
+        key = yield raw_key
+        mapping[key] = yield raw
+
+
+def _fill_pairs(items: list[Any], pairs: list[tuple[Any, Any]]) -> _Filler:
+    for raw_key, raw in pairs:
+        key = yield raw_key
+        items.append((key, (yield raw)))
+
+
+def _fill_set(members: set[Any], raws: list[Any]) -> _Filler:
+    for raw in raws:
+        members.add((yield raw))
+
+
+def _fill_error(error: BaseException, raws: list[Any]) -> _Filler:
+    members = []
+    for raw in raws:
+        members.append((yield raw))
+    if isinstance(error, JSError):
+        set_members(error, *members)
+
+
+def set_members(target: ErrorFields | JSError, cause: Any, errors: Any, properties: Any, value: Any) -> None:
+    """Gives an error the fields that hold values, as they are in the message."""
+    target.properties = properties if isinstance(properties, dict) else {}
+    if isinstance(errors, list):
+        target.errors = errors
+    elif errors is not msgspec.UNSET:
+        target.properties["errors"] = errors  # a property that only has the name of AggregateError's
+    if cause is not msgspec.UNSET:
+        target.cause = cause
+    if value is not msgspec.UNSET:
+        target.value = value
+
+
+def error_fields(payload: Any, bridge: Bridge) -> tuple[ErrorFields, Any, Any, Any, Any]:
+    """The fields of an ERROR payload but cause, errors, properties and value; and those four as they are there."""
+    if type(payload) is not list or len(payload) != 10:
+        malformed("an error without ten fields")
+    handle, is_error, name, message, stack, host_reference, cause, errors, properties, value = payload
+    if type(handle) is not int or type(is_error) is not bool:
+        malformed("an error without a handle")
+    fields = ErrorFields(
+        handle,
+        is_error,
+        name if isinstance(name, str) else "Error",
+        message if isinstance(message, str) else "",
+        bridge.original_stack(stack) if isinstance(stack, str) else None,
+        host_reference if type(host_reference) is int else None,
+    )
+    return fields, cause, errors, properties, value
+
+
+def live(bridge: weakref.ref[Bridge]) -> Bridge:
+    """The bridge. It cannot be gone: it is what asked for the decoding."""
+    value = bridge()
+    assert value is not None
+    return value
+
+
+def _array(value: Any) -> list[Any]:
+    if type(value) is not list:
+        malformed("an extension without its array")
+    return value
+
+
+def flat_pairs(items: list[Any]) -> list[tuple[Any, Any]]:
+    """The pairs of a flat array key, value, key, value …"""
+    if len(items) % 2:
+        malformed("a Map with a key without a value")
+    return list(zip(items[::2], items[1::2], strict=True))
+
+
+def _distinct(keys: list[Any]) -> bool:
+    """Whether Python can tell these apart as keys: all hashable, and none equal to another, as 1 and True are."""
+    try:
+        return len(set(keys)) == len(keys)
+    except (TypeError, ValueError):  # ValueError: the hash of a memoryview
+        return False
+
+
+def _map_of(pairs: list[tuple[Any, Any]]) -> JSMap | list[tuple[Any, Any]]:
+    return JSMap(pairs) if _distinct([key for key, _ in pairs]) else pairs
+
+
+def _set_of(members: list[Any]) -> set[Any] | list[Any]:
+    return set(members) if _distinct(members) else members
+
+
+# ---- extensions that hold no values ----
+
+
+def _unsigned(data: memoryview, size: int) -> int:
+    if len(data) != size:
+        malformed("an extension of the wrong length")
+    return int.from_bytes(data, "little")
+
+
+def _text(data: memoryview) -> str:
+    return str(data, "utf-8", "surrogatepass")
+
+
+def _date(bridge: Bridge, data: memoryview) -> datetime:
+    if len(data) != 8:
+        malformed("a date of the wrong length")
+    (milliseconds,) = struct.unpack("<d", data)
+    try:
+        return _EPOCH + timedelta(milliseconds=milliseconds)
+    except (OverflowError, ValueError):
+        what = "An invalid Date" if milliseconds != milliseconds else f"The Date {milliseconds:.0f} ms from 1970"
+        raise ConversionError(
+            f"{what} has no counterpart in Python, whose years are 1 to 9999. Pass its getTime() or toISOString()."
+        ) from None
+
+
+def _regexp(bridge: Bridge, data: memoryview) -> RegExp:
+    fields = _decode(data, ext_hook=_regexp_text)
+    if type(fields) is not list or len(fields) != 2 or not all(isinstance(item, str) for item in fields):
+        malformed("a RegExp without source and flags")
+    return RegExp(*fields)
+
+
+def _regexp_text(code: int, data: memoryview) -> str:
+    if code != Ext.STRING:
+        malformed("a RegExp without source and flags")
+    return _text(data)
+
+
+def _typed(bridge: Bridge, data: memoryview) -> Any:
+    view = view_of(data)
+    if view is None:
+        malformed("a typed array")
+    return view
+
+
+_LEAVES: Final[dict[int, Callable[[Bridge, memoryview], Any]]] = {
+    Ext.STRING: lambda bridge, data: _text(data),
+    Ext.BIGINT: lambda bridge, data: BigInt(int.from_bytes(data, "little", signed=True)),
+    Ext.SYMBOL: lambda bridge, data: Symbol(_text(data)),
+    Ext.DATE: _date,
+    Ext.REGEXP: _regexp,
+    Ext.TYPED: _typed,
+    Ext.FUNCTION: lambda bridge, data: bridge.function(_unsigned(data, 8)),
+    Ext.PROMISE: lambda bridge, data: bridge.promise(_unsigned(data, 8)),
+    Ext.HANDLE: lambda bridge, data: bridge.handle(_unsigned(data, 8)),
+    Ext.HOST_FUNCTION: lambda bridge, data: bridge.host_function(_unsigned(data, 4)),
+}

@@ -1,0 +1,439 @@
+"""Joins one guest instance to Python: what refers to what across the boundary, and what is done with it."""
+
+from __future__ import annotations
+
+import weakref
+
+from .._checks import UNSET
+from .._guest import abi
+from .._guest.engine import Engine
+from .._guest.instance import EVENTS, Instance
+from .._guest.memory import Memory
+from .._guest.stack import StackTooSmall
+from .._guest.threads import get_ident
+from ..errors import (
+    ConversionError,
+    GuestTrapped,
+    JSError,
+    MemoryLimitError,
+    SnapjsError,
+    StackLimitError,
+    WrongVMError,
+)
+from ..pending import PendingCalls
+from .answers import Answers
+from .calls import Calls
+from .lazy import lazy
+from .lending import Lending
+from .loop import Loop
+from .options import HostOptions
+from .reference import Absent, Reference
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, TypeVar
+
+    from .._modules.imports import Imports
+    from .._tools.source_maps import SourceMaps
+    from ..convert import Codec, ErrorFields
+    from ..function import Function
+    from ..handle import Handle
+    from ..promise import Promise
+    from ..scope import Scope
+
+    _H = TypeVar("_H", bound=Handle)
+
+_OK: Final = abi.Status.OK
+_HOST_FUNCTION: Final = abi.Ext.HOST_FUNCTION
+_RUN_JOBS: Final = abi.Run.JOBS
+_RELEASED: Final = abi.Event.RELEASED
+_EVENT_PENDING: Final = abi.Event.PENDING
+_SOURCE_MAPS: Final = abi.Event.SOURCE_MAPS
+_MAP_COMMENT: Final = "//# sourceMappingURL=data:"
+
+
+class Bridge(Calls):
+    """One VM's instance and everything that Python holds for it."""
+
+    def __init__(
+        self, options: HostOptions, engine: Engine, intrinsics: int, web: int, memory: Memory | None = None
+    ) -> None:
+        super().__init__(options)
+        # Weak, so that a VM that nobody refers to is freed at once, and not when Python next looks for cycles: it may
+        # hold megabytes that Python does not know of.
+        weak: Bridge = weakref.proxy(self)
+        self._weak = weak
+        self.lending = Lending(weak)
+        self.answers = Answers(weak, self.lending.functions)
+        self.calls = PendingCalls(weak)
+        self.loop = Loop(weak)
+        self.scopes: list[Scope] = []
+        """those that are open, outermost first"""
+        checked = options.timeout is not None or engine.foreign
+        try:
+            self.instance = Instance(
+                self.answers, engine, intrinsics, web, memory, checked=checked, memory_limit=options.memory_limit
+            )
+        except StackTooSmall as error:
+            raise StackLimitError(str(error)) from None
+        except MemoryError:
+            size = 0 if memory is None else memory.size
+            raise MemoryLimitError(
+                f"The snapshot has {size} bytes of linear memory, more than memory_limit= allows. "
+                "Give it a larger value.",
+                limit=options.memory_limit,
+            ) from None
+        self.has_source_maps = memory is not None and self.instance.words[EVENTS] & _SOURCE_MAPS != 0
+        """whether the guest has any"""
+
+    def __del__(self) -> None:
+        if not self.closed and hasattr(self, "instance"):
+            self._close_now()
+
+    def _close_now(self) -> None:
+        self.closed = True
+        self.loop.close()
+        self.instance.close()
+
+    def _waiting_calls(self) -> list[tuple[int, str]]:
+        return [(call.id, call._shown_name) for call in self.calls.all()]
+
+    def itself(self) -> Bridge:
+        """This object, from a weak proxy of it."""
+        return self
+
+    # ---- references: what the codec asks (convert.Bridge)
+
+    @lazy
+    def codec(self) -> Codec:
+        """The conversions. Made when they are first needed, for msgspec takes 24 ms to import."""
+        from ..convert import Codec
+
+        return Codec(self)
+
+    @lazy
+    def imports(self) -> Imports:
+        """Answers imports of modules."""
+        from .._modules.imports import Imports
+
+        return Imports(self._weak)
+
+    # Kept, for an import statement takes a microsecond even when there is nothing to import.
+
+    @lazy
+    def handle_class(self) -> type[Handle]:
+        from ..handle import Handle
+
+        return Handle
+
+    @lazy
+    def function_class(self) -> type[Function]:
+        from ..function import Function
+
+        return Function
+
+    @lazy
+    def promise_class(self) -> type[Promise]:
+        from ..promise import Promise
+
+        return Promise
+
+    def function(self, handle: int) -> Function:
+        return self.function_class(self, handle)
+
+    def promise(self, handle: int) -> Promise:
+        return self.promise_class(self, handle)
+
+    def handle(self, handle: int) -> Handle:
+        return self.adopt(handle)
+
+    def adopt(self, number: int) -> Handle:
+        return self.track(self.handle_class(self, number))
+
+    def track(self, handle: _H) -> _H:
+        """Let the innermost scope that this thread has opened dispose of a handle; returns it."""
+        for scope in reversed(self.scopes):
+            if scope.thread == get_ident():
+                scope.add(handle)
+                break
+        return handle
+
+    def host_function(self, index: int) -> Any:
+        function = self.lending.functions.get(index)
+        if function is None:
+            raise GuestTrapped("it named a host function that does not exist")
+        return function
+
+    def error(self, fields: ErrorFields) -> BaseException:
+        """The Python exception that JavaScript passed on, or a new JSError."""
+        if fields.host_reference is not None:
+            error = self.lending.exception(fields.host_reference)
+            if error is not None:
+                self.queue_release(fields.handle)
+                return error
+        js_error = JSError(
+            fields.name,
+            fields.message,
+            stack=fields.stack,
+            cause=fields.cause,
+            value=fields.value,
+            properties=fields.properties,
+            errors=fields.errors or (),
+        )
+        js_error.handle = self.handle_class(self, fields.handle)
+        return js_error
+
+    def handle_of(self, value: Any) -> int | None:
+        """The number of a reference of this VM; ``None`` for any other object.
+
+        The JSError of another VM is such an object: a Python exception here.
+        """
+        if isinstance(value, JSError):
+            handle = value.handle
+            return None if handle is None or handle._bridge is not self else handle._live()
+        if not isinstance(value, Reference):
+            return None
+        if value._bridge is not self:
+            raise WrongVMError()
+        return value._live()
+
+    def receiver(self, this: Any) -> int:
+        """The handle of what a function is called on."""
+        number = self.handle_of(this)
+        if number is None:
+            raise TypeError(f"this= takes a Handle, Function or Promise, not {type(this).__name__}")
+        return number
+
+    @property
+    def can_transfer(self) -> bool:
+        return not self.instance.engine.foreign
+
+    def transfer(self, data: bytes | bytearray | memoryview) -> int:
+        size = len(data)
+        address = self.invoke("snap_transfer_new", size)
+        if not address:
+            raise MemoryLimitError(limit=self.options.memory_limit)
+        self.instance.view(address, size)[:] = data
+        return address
+
+    def lend_function(self, function: Any) -> int:
+        return self.lending.lend_function(function)
+
+    def lend_exception(self, error: BaseException) -> int:
+        return self.lending.lend_exception(error)
+
+    def lend_awaitable(self, awaitable: Any) -> int:
+        self._send(self.codec.encode(""))
+        id = self.invoke("snap_pending_new", self.instance.control.origin)
+        if not id:
+            raise MemoryLimitError(limit=self.options.memory_limit)
+        self.loop.adopt(id, awaitable)
+        return id
+
+    def duplicate(self, number: int) -> Handle:
+        """One more handle of a handle's value."""
+        with self.entered():
+            self.invoke_checked("snap_duplicate", number)
+            return self.adopt(number)
+
+    def wrapped(self, value: Any) -> Reference:
+        """A value as a handle; a reference is one already."""
+        if isinstance(value, Reference):
+            return value
+        return self.call_handle("snap_wrap", (abi.Wrap.VALUE,), value=value)
+
+    def call_handles(self, name: str, arguments: tuple[int, ...] = ()) -> list[Handle]:
+        """As :meth:`call_handle`, for exports whose result is several."""
+        handles: list[Handle] = self.call(name, arguments)
+        return handles
+
+    def invoke_checked(self, name: str, *arguments: int) -> None:
+        """As :meth:`invoke`, for exports that return a status.
+
+        :raises SnapjsError: what it stands for.
+        """
+        status = self.invoke(name, *arguments)
+        if status != _OK:
+            self._fail(status, None)
+
+    def next_reference(self) -> int:
+        """A number for something that is lent."""
+        control = self.instance.control
+        reference: int = control.next_host_reference
+        control.next_host_reference = reference + 1
+        return reference
+
+    def register_function(self, name: str, shown: str, reference: int, mode: int, realm: int = 0) -> int:
+        """Enter a host function into the guest's table; its index."""
+        self._send(self.codec.encode_arguments((name, shown, reference)))
+        index = self.invoke("snap_host_function", mode, realm) & 0xFFFFFFFF
+        if index == 0xFFFFFFFF:
+            raise MemoryLimitError(limit=self.options.memory_limit)
+        return index
+
+    def host_function_number(self, index: int) -> int:
+        """The number of a new handle of a host function."""
+        with self.entered():
+            self._perform("snap_wrap", (abi.Wrap.VALUE,), _host_function(index))
+            return self._result_number()
+
+    def set_host_function(self, owner: int, key: str, index: int, realm: int) -> None:
+        """Make a property of an object a function of the host."""
+        with self.entered():
+            self._perform("snap_set", (owner, realm), _host_function(index, key))
+
+    def take_released(self) -> list[int]:
+        """Host references that the guest has dropped since the last time."""
+        if not self.instance.control.events & _RELEASED:
+            return []
+        released: list[int] = self.call("snap_take_released")
+        return released
+
+    # ---- source maps
+
+    @lazy
+    def _source_maps(self) -> SourceMaps:
+        from .._tools.source_maps import SourceMaps
+
+        return SourceMaps(weakref.proxy(self))
+
+    def note_source(self, code: str, name: str, source_map: str | None = None) -> None:
+        """Code is about to run under a file name: keep its source map, and forget that of what had the name before.
+
+        :param source_map: where it does not come with the code's last line. What is no map does not count.
+        """
+        if source_map is None and code.rfind(_MAP_COMMENT) < 0:
+            if self.has_source_maps:
+                self.keep_source_map(name, None)
+            return
+        from .._tools.source_maps import inline_map, kept_map
+
+        found = inline_map(code) if source_map is None else source_map
+        self.keep_source_map(name, None if found is None else kept_map(found, code))
+
+    def keep_source_map(self, name: str, kept: str | None) -> None:
+        """Have the guest keep this for a file, as ``kept_map`` has made it. Where it cannot, the file has no map."""
+        if kept is None and not self.has_source_maps:
+            return
+        try:
+            with self.entered():
+                self._source_maps.put(name, kept)
+                self.has_source_maps = self.instance.words[EVENTS] & _SOURCE_MAPS != 0
+        except SnapjsError:
+            return  # it has no memory for it, or is an old engine; or what then runs the code says it better
+
+    def original_stack(self, stack: str) -> str:
+        return self._source_maps.original(stack) if self.has_source_maps else stack
+
+    # ---- pieces that several features use
+
+    def get(self, handle: int, key: Any, default: Any = UNSET) -> Any:
+        """A property of an object; ``default``, or ``undefined``, when there is none."""
+        try:
+            return self.call("snap_get", (handle, 0), (key,))
+        except Absent:
+            if default is UNSET:
+                from ..values import undefined
+
+                return undefined
+            return default
+
+    def set(self, handle: int, key: Any, value: Any, realm: int = 0) -> None:
+        """Set a property of an object. Setters run.
+
+        :param realm: where a value that is converted is made.
+        """
+        with self.entered():
+            self._perform("snap_set", (handle, realm), self.codec.encode_property(key, value))
+
+    def promise_state(self, number: int) -> int:
+        """0 pending, 1 fulfilled, 2 rejected; -1: it is no promise."""
+        state = self.invoke("snap_promise_state", number)
+        return state if state < 3 else -1
+
+    def promise_result(self, number: int, type: Any, timeout: float | None = UNSET) -> Any:
+        """What it was fulfilled with; raises what it was rejected with, or StillPending."""
+        return self.call("snap_promise_result", (number, 0), timeout=timeout, type=type)
+
+    def observe_promise(self, number: int) -> None:
+        """Tell the guest that the host will see what becomes of a promise: a rejection is not unhandled. Does nothing
+        to what is no promise."""
+        self.invoke("snap_promise_observe", number)
+
+    def take_pending(self, after: int) -> list[tuple[int, str, bytes, bool, int, int]]:
+        """The pending calls after this id, if any were recorded since the last time; 0: in any case.
+
+        Each is id, name, arguments as a message, whether that has references, origin and realm.
+        """
+        with self.entered():
+            words = self.instance.words
+            if not words[EVENTS] & _EVENT_PENDING and after:
+                return []
+            words[EVENTS] &= ~_EVENT_PENDING
+            calls: list[tuple[int, str, bytes, bool, int, int]] = self.call("snap_pending_list", (after, 0))
+            return calls
+
+    def settle_pending(
+        self, id: int, value: Any, is_rejection: bool, *, timeout: float | None = UNSET, lenient: bool = False
+    ) -> bool:
+        """Answer a pending call and run the jobs; False when there is no such call.
+
+        :param lenient: a value without a counterpart rejects the call, in place of raising here.
+        """
+        with self.entered():
+            if timeout is UNSET:
+                timeout = self.options.timeout
+            try:
+                message = self.codec.encode(value)
+            except (ConversionError, WrongVMError) as error:
+                if not lenient:
+                    raise
+                message, is_rejection = self.codec.encode(error), True
+            self._send(message)
+            flags = 0 if self._running else _RUN_JOBS
+            status = self._run(self.instance.exports["snap_pending_settle"], (id, int(is_rejection), flags), timeout)
+            if status == abi.Status.INVALID:
+                return False
+            if status != _OK:
+                self._fail(status, timeout)
+            return True
+
+    def _report_rejections(self) -> None:
+        if self._death is not None or self._guarded(self.instance.exports["snap_has_jobs"], ()):
+            return
+        self._depth += 1
+        try:
+            # A reason is converted, and getters in it run: under the limit of the call that ends.
+            own = self.options.timeout
+            items = self.call("snap_take_rejections", timeout=self._limit_in_force if own is None else own)
+            from contextlib import ExitStack
+
+            with ExitStack() as reports:  # which runs each, whatever the others raise
+                for item in reversed(items):
+                    reports.callback(self._report_rejection, *item)
+        finally:
+            self._depth -= 1
+
+    def _report_rejection(self, promise: Handle, reason: Handle, handled: bool, message: bytes) -> None:
+        fields = self.codec.decode_error(message)
+        self.queue_release(fields.handle)
+        report = self.options.on_unhandled_rejection
+        if report is not None:
+            report(promise, reason, handled)
+        elif not handled:
+            self.options.write(abi.Stream.STDERR, _rejection_text(fields))
+
+
+def _host_function(index: int, key: str | None = None) -> bytes:
+    """A message that is a function of the host; with a key, an array of the two."""
+    from msgspec.msgpack import Ext
+
+    from .._codec.plain import pack
+
+    function = Ext(_HOST_FUNCTION, index.to_bytes(4, "little"))
+    return pack(function if key is None else (key, function))
+
+
+def _rejection_text(fields: ErrorFields) -> str:
+    text = f"{fields.name}: {fields.message}" if fields.message else fields.name
+    return f"Uncaught (in promise) {text}\n{fields.stack or ''}".rstrip("\n") + "\n"

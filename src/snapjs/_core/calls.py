@@ -1,0 +1,497 @@
+"""Runs the exports of one guest instance: who may enter, under which limits, and which error comes out.
+
+Every call goes the way of :meth:`Calls.call`: take the VM, encode, run, decode, and when the outermost call ends, look
+after what the guest has left to do. Half of the time of a short call is Python's, and most of that is for calling
+Python functions; so there are few on this way.
+"""
+
+from __future__ import annotations
+
+import struct
+from abc import ABC, abstractmethod
+from time import monotonic
+
+from .._checks import UNSET
+from .._guest import abi, watchdog
+from .._guest.baseline import FOREIGN_SECONDS
+from .._guest.instance import EVENTS, INTERRUPT, RESULT_FLAGS, TIMEZONE, Instance, deadline_after
+from .._guest.raw import Trap
+from .._guest.stack import StackTooSmall
+from .._guest.threads import RLock, deque, get_ident, main_thread
+from ..errors import (
+    BusyError,
+    ClosedError,
+    ConversionError,
+    GuestTrapped,
+    Interrupted,
+    JSError,
+    MemoryLimitError,
+    NotQuiescent,
+    SnapjsError,
+    StackLimitError,
+    StillPending,
+    TimeLimitError,
+    add_stack,
+)
+from .answers import Answers
+from .options import HostOptions
+from .reference import Absent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final, NoReturn, Self
+
+    from ..convert import Codec, ErrorFields
+    from ..handle import Handle
+    from .loop import Loop
+
+_OK: Final = abi.Status.OK
+_EXCEPTION: Final = abi.Status.EXCEPTION
+_INTERRUPTED: Final = abi.Status.INTERRUPTED
+_ABSENT: Final = abi.Status.ABSENT
+_PENDING: Final = abi.Status.PENDING
+_INTEGER: Final = abi.Status.INTEGER
+_HAS_REFERENCES: Final = abi.Result.HAS_REFERENCES
+_BYTES: Final = abi.Result.BYTES
+_UNANSWERED: Final = abi.Event.UNANSWERED
+_REJECTIONS: Final = abi.Event.REJECTIONS
+_NOW: Final = abi.Interrupt.NOW
+_ASK: Final = abi.Interrupt.ASK
+
+_RUNS_PYTHON: Final = frozenset((*range(0x80, 0xA0), *range(0xC7, 0xCA), *range(0xD4, 0xD9), *range(0xDC, 0xE0)))
+"""First bytes of messages of containers and extensions. To decode one makes Python objects, so it may collect garbage,
+whose finalizers may call the guest, which then writes its next result over this one. Other messages are decoded where
+they lie."""
+
+_HANDLE_NUMBER: Final = slice(2, 10)
+"""where the number is in a message that is a HANDLE"""
+
+_main_thread = main_thread()
+
+
+class Calls(ABC):
+    """One VM's instance, and the way into it."""
+
+    answers: Answers
+    loop: Loop
+    instance: Instance
+
+    def __init__(self, options: HostOptions) -> None:
+        self.options = options
+        self.closed = False
+        self._death: str | None = None
+        self._lock = RLock()
+        self._acquire = self._lock.acquire
+        self._depth = 0
+        self._running = 0
+        self._closing = False
+        self._deadlines: list[watchdog.Token] = []
+        self._uncharged = 0.0
+        self._limit_in_force: float | None = None
+        self._releases: deque[int] = deque()
+
+    @property
+    @abstractmethod
+    def codec(self) -> Codec:
+        """The conversions."""
+
+    @abstractmethod
+    def error(self, fields: ErrorFields) -> BaseException:
+        """The exception for an error of JavaScript."""
+
+    @abstractmethod
+    def adopt(self, number: int) -> Handle:
+        """The Handle that owns one of the host's references."""
+
+    @abstractmethod
+    def _waiting_calls(self) -> list[tuple[int, str]]:
+        """Ids and names of the pending calls."""
+
+    @abstractmethod
+    def _report_rejections(self) -> None:
+        """Tell of promises that were rejected without a handler. The outermost call has ended; the VM is still held."""
+
+    @abstractmethod
+    def _close_now(self) -> None:
+        """Free the instance."""
+
+    # ---- entering and leaving
+
+    def _enter(self) -> None:
+        if not self._acquire(False):
+            raise BusyError()
+        self._depth += 1
+        if self.closed or self._death is not None or self._releases:
+            try:
+                self.check_open()
+                self._flush_releases()
+            except BaseException:
+                self._leave()
+                raise
+
+    def _leave(self) -> None:
+        self._depth -= 1
+        is_outermost = not self._depth
+        try:
+            if is_outermost:
+                try:
+                    # The guest's memory is not there any more when the VM is closed.
+                    if not (self._closing or self.closed) and self.instance.words[EVENTS] & _REJECTIONS:
+                        self._report_rejections()
+                finally:
+                    self._limit_in_force = None
+                    if self._closing:
+                        self.close()
+        finally:
+            self._lock.release()
+            # Not before: whoever is woken may enter at once, in another thread.
+            if is_outermost and self.loop.waiters:
+                self.loop.wake_after_call()
+
+    def entered(self) -> Self:
+        """Hold the VM for several calls: a context manager."""
+        return self
+
+    __enter__ = _enter
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        self._leave()
+
+    def check_open(self) -> None:
+        """
+        :raises ClosedError: the VM is closed.
+        :raises GuestTrapped: it is dead.
+        """
+        if self._death is not None:
+            raise GuestTrapped(self._death)
+        if self.closed:
+            raise ClosedError()
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the guest has trapped."""
+        return self._death is not None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether JavaScript is on the stack."""
+        return self._running > 0
+
+    def close(self) -> None:
+        """Free the instance, now or when the outermost call ends. Idempotent."""
+        if not self._lock.acquire(blocking=False):
+            raise BusyError()
+        try:
+            if self._depth or self._running:
+                self._closing = True
+            elif not self.closed:
+                self._close_now()
+        finally:
+            self._lock.release()
+
+    def apply_limits(self, *, is_new: bool = False) -> None:
+        """Give the guest the host's options. After a restore once more, for they lie in the memory that was
+        replaced.
+
+        :param is_new: the guest has no limits, which need not be taken from it.
+        """
+        options = self.options
+        with self.entered():
+            fixed = options.timezone_minutes
+            self.instance.words[TIMEZONE] = (abi.TIMEZONE_ASK if fixed is None else fixed) & 0xFFFFFFFF
+            if options.memory_limit or not is_new:
+                self._guarded(self.instance.exports["snap_set_memory_limit"], (options.memory_limit or 0,))
+            if options.stack_limit or not is_new:
+                self._guarded(self.instance.exports["snap_set_stack_limit"], (options.stack_limit or 0,))
+
+    # ---- calls
+
+    def call(
+        self,
+        name: str,
+        arguments: tuple[int, ...] = (),
+        values: tuple[Any, ...] | None = None,
+        timeout: float | None = UNSET,
+        *,
+        value: Any = UNSET,
+        message: bytes | None = None,
+        type: Any = UNSET,
+    ) -> Any:
+        """Run an export and return its result, converted.
+
+        :param values: what goes into the input buffer, as one array.
+        :param value: what goes there, for exports whose input is no array.
+        :param message: what goes there, for who has made it.
+        :param timeout: seconds, in place of the VM's.
+        :raises SnapjsError: what the status stands for.
+        """
+        self._enter()
+        try:
+            if values is not None:
+                message = self.codec.encode_arguments(values)
+            elif value is not UNSET:
+                message = self.codec.encode(value)
+            number = self._perform(name, arguments, message, timeout)
+            if number is None:
+                return self._result(type)
+            return number if type is UNSET else self.codec.decode(self.codec.encode(number), False, type)
+        finally:
+            self._leave()
+
+    def _perform(
+        self, name: str, arguments: tuple[int, ...], message: bytes | None, timeout: float | None = UNSET
+    ) -> int | None:
+        """Send a message, if there is one, and run an export; raise what its status stands for.
+
+        :returns: the result, if it is an integer that came without a message.
+        """
+        if timeout is UNSET:
+            timeout = self.options.timeout
+        if timeout is not None:
+            self.prepare_deadlines()
+        instance = self.instance
+        if message is not None and not instance.write(message):
+            raise MemoryLimitError(limit=self.options.memory_limit)
+        status = self._run(instance.exports[name], arguments, timeout)
+        if status == _OK:
+            return None
+        if status & 0xFF == _INTEGER:
+            return status >> 8
+        self._fail(status, timeout)
+
+    def call_handle(
+        self,
+        name: str,
+        arguments: tuple[int, ...] = (),
+        values: tuple[Any, ...] | None = None,
+        *,
+        value: Any = UNSET,
+        message: bytes | None = None,
+        timeout: float | None = UNSET,
+    ) -> Handle:
+        """As :meth:`call`, for exports whose result is a handle, whatever the value."""
+        self._enter()
+        try:
+            if values is not None:
+                message = self.codec.encode_arguments(values)
+            elif value is not UNSET:
+                message = self.codec.encode(value)
+            if self._perform(name, arguments, message, timeout) is not None:
+                raise self.died(self.instance.raw.trap("it returned an integer where a handle is due"))
+            return self.adopt(self._result_number())
+        finally:
+            self._leave()
+
+    def invoke(self, name: str, *arguments: int) -> int:
+        """An export that neither runs code nor has a result message; its value."""
+        self._enter()
+        try:
+            return self._guarded(self.instance.exports[name], arguments)
+        finally:
+            self._leave()
+
+    def invoke_limited(self, name: str) -> int:
+        """As :meth:`invoke`, under the VM's time limit: what walks the heap never ends in one that was forged."""
+        self._enter()
+        try:
+            return self._run(self.instance.exports[name], (), self.options.timeout)
+        finally:
+            self._leave()
+
+    def _send(self, message: bytes) -> None:
+        if not self.instance.write(message):
+            raise MemoryLimitError(limit=self.options.memory_limit)
+
+    def _result(self, type: Any) -> Any:
+        instance = self.instance
+        data: bytes | memoryview = instance.result()
+        if not data:
+            return None
+        flags = instance.words[RESULT_FLAGS]
+        if flags & _BYTES:
+            return bytes(data) if type is UNSET else self.codec.decode_bytes(data, type)
+        if type is not UNSET or data[0] in _RUNS_PYTHON:
+            data = bytes(data)
+        return self.codec.decode(data, flags & _HAS_REFERENCES != 0, type)
+
+    def _result_number(self) -> int:
+        """The number in a result that is a HANDLE."""
+        return int.from_bytes(self._result_bytes()[_HANDLE_NUMBER], "little")
+
+    def _result_bytes(self) -> bytes:
+        return bytes(self.instance.result())
+
+    def _guarded(self, function: Callable[..., int], arguments: tuple[int, ...]) -> int:
+        if self.instance.engine.foreign:
+            # it need not be an engine, and may call the host from here, or never return
+            timeout = self.options.timeout
+            return self._run(function, arguments, FOREIGN_SECONDS if timeout is None else min(timeout, FOREIGN_SECONDS))
+        try:
+            return function(*arguments)
+        except Trap as trap:
+            raise self.died(trap) from None
+
+    def died(self, trap: Trap) -> SnapjsError:
+        """The instance has trapped: what to raise. Every later use raises GuestTrapped."""
+        self._death = trap.cause
+        if trap.is_deadline:
+            self._death = "it was cut off at its deadline, inside a native loop"
+            text = (
+                "The JavaScript code ran longer than its timeout, inside a native loop that cannot be left: "
+                "the VM is dead. Restore a snapshot, or make a new VM."
+            )
+            return TimeLimitError(text, limit=self._limit_in_force)
+        return GuestTrapped(self._death)
+
+    # ---- limits
+
+    def _run(self, function: Callable[..., int], arguments: tuple[int, ...], timeout: float | None) -> int:
+        """Run an export under the deadline and the interrupt callable."""
+        around = self._running
+        if not around:
+            # A signal handler that raised at the wrong moment may have left some; nothing runs that they could stop.
+            self._deadlines.clear()
+            self.instance.words[INTERRUPT] = self._idle_interrupt()
+        self._running = around + 1
+        try:
+            if timeout is None:
+                return function(*arguments)
+            return self._run_until(function, arguments, timeout)
+        except Trap as trap:
+            raise self.died(trap) from None
+        except StackTooSmall as error:
+            raise StackLimitError(str(error)) from None
+        finally:
+            self._running = around
+            if around and self._death is None:
+                self._restore_interrupt()
+
+    def now(self) -> float:
+        """``time.monotonic()``, less the time that was :meth:`uncharged`: for limits that hold for several calls."""
+        return monotonic() - self._uncharged
+
+    def uncharged(self) -> _Uncharged:
+        """A context manager for what the host does for itself while JavaScript waits: no time limit counts it."""
+        return _Uncharged(self)
+
+    def _idle_interrupt(self) -> int:
+        """The interrupt word of code without a deadline. In the main thread it asks: that is when Python handles
+        Ctrl-C."""
+        return _ASK if self.options.interrupt is not None or get_ident() == _main_thread else 0
+
+    def _run_until(self, function: Callable[..., int], arguments: tuple[int, ...], timeout: float) -> int:
+        if timeout <= 0:
+            raise TimeLimitError(limit=timeout)
+        self._limit_in_force = timeout
+        token = self.instance.arm(deadline_after(timeout))
+        self._deadlines.append(token)
+        try:
+            return function(*arguments)
+        finally:
+            watchdog.disarm(token)
+            self._deadlines.pop()
+
+    def prepare_deadlines(self) -> None:
+        """Make sure that deadlines fire inside native loops. Impossible while JavaScript is running."""
+        if not self.instance.checked and not self._running:
+            self.instance.switch_to_checked()
+
+    def _restore_interrupt(self) -> None:
+        """A nested call is over: its deadline, or what stopped it, does not count any more; deadlines around it do."""
+        self.instance.words[INTERRUPT] = self._idle_interrupt()
+        # Afterwards, or what the watchdog writes in between would be lost.
+        if self._deadlines and monotonic() >= min(token.deadline for token in self._deadlines):
+            self.instance.words[INTERRUPT] = _NOW
+
+    def _fail(self, status: int, timeout: float | None) -> NoReturn:
+        """Raise what a status stands for."""
+        if status == _EXCEPTION:
+            raise self._exception()
+        if status == _INTERRUPTED:
+            raise self._interruption(timeout)
+        if status == abi.Status.CONVERSION:
+            text = self.codec.decode(self._result_bytes(), False)
+            remedy = "Return a simpler value, or take it as a handle with eval_handle."
+            raise ConversionError(f"{text[0].upper()}{text[1:]}. {remedy}", path=text.rpartition(" at ")[2])
+        if status == abi.Status.INVALID:
+            raise ClosedError(
+                "This value is not in its VM any more: its handle was disposed of, or its realm closed. "
+                "Keep a handle of it, or make it again."
+            )
+        if status == abi.Status.NOT_QUIESCENT:
+            raise NotQuiescent()
+        if status == _PENDING:
+            raise StillPending(self._waiting_calls())
+        if status == _ABSENT:
+            raise Absent
+        raise SnapjsError(
+            f"The engine refused a message: {self.codec.decode(self._result_bytes(), False)}. "
+            "This is a bug of snapjs: report it."
+        )
+
+    def _interruption(self, timeout: float | None) -> BaseException:
+        stop, self.answers.stop = self.answers.stop, None
+        if stop is not None:
+            return stop
+        control = self.instance.control
+        if control.events & _UNANSWERED:
+            control.events &= ~_UNANSWERED
+            return RecursionError("Python's stack ended in a call from JavaScript: the two call each other too deeply.")
+        if self.answers.interrupted:
+            self.answers.interrupted = False
+            return Interrupted()
+        return TimeLimitError(limit=self._limit_in_force if timeout is None else timeout)
+
+    def _exception(self) -> BaseException:
+        """What the guest threw, as the exception to raise."""
+        flags = self.instance.control.result_flags
+        data = self._result_bytes()
+        if not data:
+            return MemoryLimitError(limit=self.options.memory_limit)
+
+        def make(fields: ErrorFields) -> BaseException:
+            if flags & abi.Result.OUT_OF_MEMORY:
+                self.queue_release(fields.handle)
+                return MemoryLimitError(limit=self.options.memory_limit, stack=fields.stack)
+            if flags & abi.Result.STACK_OVERFLOW:
+                self.queue_release(fields.handle)
+                return StackLimitError(limit=self.options.stack_limit or abi.STACK_MAXIMUM, stack=fields.stack)
+            error = self.error(fields)
+            if not isinstance(error, JSError):
+                add_stack(error, fields.stack)
+            return error
+
+        return self.codec.decode_exception(data, make)
+
+    # ---- references that Python has dropped
+
+    def queue_release(self, handle: int) -> None:
+        """Give a reference back at the next call. Safe from finalizers and other threads."""
+        self._releases.append(handle)
+
+    def _flush_releases(self) -> None:
+        queue = self._releases
+        while queue and not self.closed and self._death is None:
+            numbers = [queue.popleft() for _ in range(min(len(queue), 4096))]
+            self._send(struct.pack(f"<{len(numbers)}Q", *numbers))
+            release = self.instance.exports["snap_release"]
+            if self.options.timeout is None:
+                self._guarded(release, (len(numbers),))
+            else:  # in a heap that was forged, what is freed may go round for ever
+                self._run(release, (len(numbers),), self.options.timeout)
+
+
+class _Uncharged:
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def __enter__(self) -> None:
+        self._moment = monotonic()
+        self._before = self._calls._uncharged
+        self._paused = watchdog.pause(self._calls._deadlines)
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        seconds = monotonic() - self._moment
+        self._calls._uncharged = self._before + seconds  # what blocks within this one have added is part of it
+        watchdog.go_on(self._paused, seconds)

@@ -1,0 +1,90 @@
+"""The options of a VM that belong to the host: they are in no snapshot, and are given again at a restore."""
+
+from __future__ import annotations
+
+import sys
+
+from .._guest import abi
+from .clock import Clock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .._modules.loaders import Loaders
+    from ..handle import Handle
+
+
+_STREAMS = {abi.Stream.STDOUT: "stdout", abi.Stream.STDERR: "stderr"}
+
+
+class HostOptions:
+    """What the options of ``VM`` amount to."""
+
+    def __init__(
+        self,
+        *,
+        memory_limit: int | None,
+        stack_limit: int | None,
+        timeout: float | None,
+        interrupt: Callable[[], bool] | None,
+        clock: Clock,
+        timezone: Callable[[float], int],
+        timezone_minutes: int | None,
+        modules: Loaders | None,
+        write: Callable[[int, str], None],
+        on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None,
+    ) -> None:
+        self.memory_limit = memory_limit
+        self.stack_limit = stack_limit
+        self.timeout = timeout
+        self.interrupt = interrupt
+        self.clock = clock
+        self.timezone = timezone
+        self.timezone_minutes = timezone_minutes
+        """where the zone's offset never changes"""
+        self.modules = modules
+        self.write = write
+        self.on_unhandled_rejection = on_unhandled_rejection
+
+
+def _write_lossy(stream: Any, text: str) -> None:
+    """Write what the stream's encoding has, and ``?`` for the rest, such as half a surrogate pair: no JavaScript can
+    make the program fail by printing."""
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def _write_to_process(stream: int, text: str) -> None:
+    name = _STREAMS.get(stream)
+    if name is not None:
+        _write_lossy(getattr(sys, name), text)
+
+
+def default_writer(stdout: Any, stderr: Any) -> Callable[[int, str], None]:
+    """Where console output goes: a callable taking str, an object with ``write``, or the process's own streams."""
+
+    if stdout is None and stderr is None:
+        return _write_to_process
+
+    def writer(option: Any, name: str) -> Callable[[str], Any]:
+        if option is None:
+            return lambda text: _write_lossy(getattr(sys, name), text)
+        if callable(option):
+            return option  # type: ignore[no-any-return]
+        if callable(getattr(option, "write", None)):
+            return option.write  # type: ignore[no-any-return]
+        raise TypeError(f"{name} takes a callable or an object with write(), not {type(option).__name__}")
+
+    writers = {abi.Stream.STDOUT: writer(stdout, "stdout"), abi.Stream.STDERR: writer(stderr, "stderr")}
+
+    def write(stream: int, text: str) -> None:
+        write_to = writers.get(stream)
+        if write_to is not None:
+            write_to(text)
+
+    return write

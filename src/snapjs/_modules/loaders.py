@@ -1,0 +1,294 @@
+"""From an import to a source: the loaders of the ``modules=`` option, asked in order."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+from ..errors import ModuleNotFound
+from ..modules import ImportMap, Module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import inspect
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from typing import Any, Final, Protocol, TypeAlias
+
+    IsLoaded = Callable[[str], bool]
+else:
+    Protocol = object
+
+ModulesOption: TypeAlias = (
+    "Mapping[str, str | bytes | Module] | Callable[..., Any] | Loader | ImportMap | Sequence[Any]"
+)
+
+_TYPES: Final = ("json", "text", "bytes")
+_SUFFIXES: Final = {
+    ".ts": "ts", ".mts": "ts", ".cts": "ts", ".tsx": "ts",
+    ".json": "json", ".cjs": "cjs",
+}  # fmt: skip
+
+
+class Request:
+    """An import that the guest asks for.
+
+    :param importer: name of the module that imports; ``None`` for an entry.
+    :param attributes: as after ``with``.
+    :param is_require: CommonJS asks.
+    :param name: what mappings and callables look for; ``None``, without an import map, for the specifier joined to the
+        importer.
+    """
+
+    __slots__ = ("attributes", "importer", "is_mapped", "is_require", "name", "specifier", "uncharged")
+
+    def __init__(
+        self,
+        specifier: str,
+        importer: str | None,
+        attributes: Mapping[str, str],
+        is_require: bool = False,
+        name: str | None = None,
+    ) -> None:
+        self.specifier = specifier
+        self.importer = importer
+        self.attributes = attributes
+        self.is_require = is_require
+        self.is_mapped = name is not None
+        """whether an import map has given the name, which then is relative to nobody"""
+        self.name = joined(specifier, importer) if name is None else name
+        self.uncharged: Callable[[], AbstractContextManager[None]] = nullcontext
+        """makes a context manager for what no time limit is to count"""
+
+
+class Loaded:
+    """What a loader found.
+
+    :param name: which the module has from now on.
+    :param module: ``None`` where ``is_loaded(name)`` has said that it is not wanted.
+    :param url: of the module, where it is not the name.
+    """
+
+    __slots__ = ("module", "name", "url")
+
+    def __init__(self, name: str, module: Module | None, url: str | None = None) -> None:
+        self.name = name
+        self.module = module
+        self.url = url
+
+
+class Pending:
+    """An asynchronous loader has yet to be asked."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Loader(Protocol):
+    """A loader that knows how names are made. Others are mappings and callables."""
+
+    def load(self, request: Request, is_loaded: IsLoaded, /) -> Loaded | None:
+        """The module, or ``None``: none of this loader's.
+
+        :param is_loaded: says of a name whether the guest has that module, so that its source is not wanted.
+        :raises ModuleNotFound: it is this loader's, and cannot be had.
+        """
+
+
+def joined(specifier: str, importer: str | None) -> str:
+    """The name that a specifier has without further rules: relative ones are joined to the folder of the importer, as
+    paths. What follows a ``?`` is part of no path."""
+    path, mark, query = specifier.partition("?")
+    if not is_relative(path):
+        return specifier
+    base = "" if importer is None else importer.partition("?")[0]
+    parts: list[str] = []
+    *inner, last = (base[: base.rfind("/") + 1] + path).split("/")
+    for part in (*inner, last):
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    if last in (".", ".."):
+        parts.append("")
+    return "/".join(parts) + mark + query
+
+
+def is_relative(specifier: str) -> bool:
+    """Whether the specifier means a place beside its importer."""
+    return specifier.startswith(("./", "../")) or specifier in (".", "..")
+
+
+def wanted_type(name: str, attributes: Mapping[str, str]) -> Any:
+    """The type that an import asks for, if it does.
+
+    :raises TypeError: there is none of this name.
+    """
+    wanted = attributes.get("type")
+    if wanted is not None and wanted not in _TYPES:
+        raise TypeError(f"module {name!r} is imported with type {wanted!r}; the types are {', '.join(_TYPES)}")
+    return wanted
+
+
+def as_module(name: str, source: object, attributes: Mapping[str, str]) -> Module:
+    """What a mapping or a callable gave, with the kind that it has by the import's attributes or its name.
+
+    :raises TypeError: it is no source, or of another kind than the import wants.
+    """
+    wanted = wanted_type(name, attributes)
+    if not isinstance(source, Module):
+        if not isinstance(source, (str, bytes)):
+            raise TypeError(
+                f"the source of module {name!r} is str, bytes or a snapjs.Module, not {type(source).__name__}"
+            )
+        path = name.partition("?")[0]
+        kind: Any = wanted or _SUFFIXES.get(path[path.rfind(".") :] if "." in path else "", "js")
+        source = Module(source, kind)
+    if wanted is not None and source.kind != wanted:
+        raise TypeError(f"module {name!r} is imported with type {wanted!r} and is of kind {source.kind!r}")
+    return source
+
+
+class _FromMapping:
+    def __init__(self, sources: Mapping[str, str | bytes | Module]) -> None:
+        self._sources = sources
+
+    def load(self, request: Request, is_loaded: IsLoaded) -> Loaded | None:
+        name = request.name
+        source = self._sources.get(name)
+        if source is None and "?" in name:
+            source = self._sources.get(name.partition("?")[0])
+        if source is None:
+            return None
+        url = source.url if isinstance(source, Module) else None
+        return Loaded(name, None if is_loaded(name) else as_module(name, source, request.attributes), url)
+
+
+class _FromCallable:
+    def __init__(self, function: Callable[..., Any]) -> None:
+        import inspect  # takes 10 ms, which a program without such a loader need not spend
+
+        self._function = function
+        self.is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
+        self._takes_attributes = False
+        try:
+            signature = inspect.signature(function)
+        except (TypeError, ValueError):  # of a built-in function
+            return
+        self._takes_attributes = _accepts(signature, 3)
+        if not self._takes_attributes and not _accepts(signature, 2):
+            raise TypeError(f"a loader of modules is called with a name and the importer's name, and takes {signature}")
+
+    def _call(self, name: str, request: Request) -> Any:
+        if self._takes_attributes:
+            return self._function(name, request.importer, dict(request.attributes))
+        return self._function(name, request.importer)
+
+    def load(self, request: Request, is_loaded: IsLoaded) -> Loaded | None:
+        name = request.name
+        if is_loaded(name):
+            return Loaded(name, None)
+        source = self._call(name, request)
+        if source is None:
+            return None
+        if hasattr(source, "__await__"):
+            getattr(source, "close", lambda: None)()
+            raise TypeError("a loader of modules that returns an awaitable is an async def")
+        return Loaded(name, as_module(name, source, request.attributes))
+
+    async def load_async(self, request: Request) -> Loaded | None:
+        name = request.name
+        source = await self._call(name, request)
+        return None if source is None else Loaded(name, as_module(name, source, request.attributes))
+
+
+def _accepts(signature: inspect.Signature, count: int) -> bool:
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def _loader(option: object) -> Any:
+    from collections.abc import Mapping
+
+    if isinstance(option, ImportMap):
+        return option
+    if isinstance(option, Mapping):
+        return _FromMapping(option)
+    if callable(getattr(option, "load", None)):
+        return option
+    if callable(option):
+        return _FromCallable(option)
+    raise TypeError(
+        "modules takes a mapping from names to sources, a callable, NodeModules(folder), an ImportMap, or a list of "
+        f"these, not {type(option).__name__}"
+    )
+
+
+class Loaders:
+    """The loaders of a VM.
+
+    :param option: as the ``modules`` option.
+    """
+
+    def __init__(self, option: ModulesOption | None) -> None:
+        listed = option if isinstance(option, (list, tuple)) else () if option is None else (option,)
+        self._loaders = [_loader(item) for item in listed]
+
+    def find(self, request: Request, is_loaded: IsLoaded, *, only_name: bool = False) -> Loaded | Pending:
+        """Ask the loaders; the first that has the module gives it.
+
+        :param only_name: the source is not wanted.
+        :raises ModuleNotFound: none has it.
+        """
+        wants: IsLoaded = (lambda name: True) if only_name else is_loaded
+        is_checked = False
+        for loader in self._loaders:
+            if isinstance(loader, ImportMap):
+                request = _rewritten(loader, request)
+                continue
+            name = request.name
+            if not only_name and not is_checked and is_loaded(name):
+                return Loaded(name, None)
+            is_checked = True
+            if getattr(loader, "is_async", False):
+                return Loaded(name, None) if only_name else Pending(name)
+            found = loader.load(request, wants)
+            if found is not None:
+                return found  # type: ignore[no-any-return]
+        name = request.name
+        if (only_name or not is_checked) and is_loaded(name):
+            return Loaded(name, None)
+        if only_name and not request.is_require and is_relative(request.specifier):
+            return Loaded(name, None)  # as in Node, which has no need to look there either
+        raise ModuleNotFound(name)
+
+    async def find_async(self, request: Request) -> Loaded:
+        """As :meth:`find`, waiting for the asynchronous loaders."""
+        found: Loaded | None
+        for loader in self._loaders:
+            if isinstance(loader, ImportMap):
+                request = _rewritten(loader, request)
+                continue
+            if getattr(loader, "is_async", False):
+                found = await loader.load_async(request)
+            else:
+                found = loader.load(request, lambda name: False)
+            if found is not None:
+                return found
+        raise ModuleNotFound(request.name)
+
+
+def _rewritten(names: ImportMap, request: Request) -> Request:
+    name = names.rewrite(request.name, request.importer)
+    if name is None:
+        raise ModuleNotFound(request.specifier, message=f"The import map says that there is no {request.specifier!r}.")
+    if name == request.name:
+        return request
+    # what the map has is a name: it is not joined to the importer
+    rewritten = Request(name, request.importer, request.attributes, request.is_require, name)
+    rewritten.uncharged = request.uncharged
+    return rewritten

@@ -1,0 +1,62 @@
+"""From an instance's memory to a snapshot."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from typing import TYPE_CHECKING
+
+from .._guest import abi
+from .._guest.memory import keep
+from ..errors import NotQuiescent, SnapshotError
+from ..snapshot import Snapshot
+from .format import Metadata
+from .pages import few_pages
+
+if TYPE_CHECKING:
+    from .._core.bridge import Bridge
+
+
+def capture(bridge: Bridge, base: Snapshot | None) -> Snapshot:
+    """The state of a VM.
+
+    :param base: what to make a delta of; a delta stands for its own base.
+    :raises NotQuiescent: JavaScript is on the stack.
+    :raises SnapshotError: the base is of another kind of VM.
+    """
+    instance = bridge.instance
+    base = base if base is None or base._base is None else base._base
+    with bridge.entered():
+        if bridge.is_running:
+            raise NotQuiescent()
+        metadata = _metadata(bridge, base)
+        if bridge.invoke_limited("snap_prepare_snapshot") != abi.Status.OK:
+            raise NotQuiescent()
+        metadata.memory_size = instance.size()
+        reference = instance.baseline.memory if base is None else base._memory
+        few = few_pages(base is not None)
+        memory, numbers = keep(instance.base, metadata.memory_size, reference, few=few)
+        return Snapshot(metadata, instance.engine, memory, array("I", numbers), base)
+
+
+def _metadata(bridge: Bridge, base: Snapshot | None) -> Metadata:
+    """What can be known of the VM without its memory."""
+    calls = [(id, name, message, shared) for id, name, message, shared, *_ in bridge.call("snap_pending_list", (0, 1))]
+    timers = [tuple(timer) for timer in bridge.call("snap_timer_list")]
+    baseline = bridge.instance.baseline
+    kind = bridge.instance.engine.sha256, baseline.sha256
+    if base is not None and (base.engine, base._metadata.baseline) != kind:
+        raise SnapshotError("base= is the snapshot of a VM with another engine, other intrinsics or other web APIs")
+    return Metadata(
+        abi=abi.ABI_VERSION,
+        intrinsics=baseline.intrinsics,
+        web=baseline.web,
+        baseline=baseline.sha256,
+        memory_size=0,
+        created_at=time.time(),
+        functions=bridge.lending.names,
+        pending=calls,
+        timers=timers,
+        extensions=[],
+        base=None if base is None else base.id,
+    )

@@ -1,0 +1,81 @@
+"""Arguments of saved host calls, for people to look at: there is no VM that references in them could point into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from ..convert import Codec, ErrorFields
+from ..errors import ConversionError, GuestTrapped, JSError
+
+
+@dataclass(frozen=True)
+class Description:
+    """Stands for a value that lives in the saved VM only."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return f"<{self.text}>"
+
+
+class _Describer:
+    """Answers the codec's questions without a VM."""
+
+    def function(self, handle: int, /) -> Description:
+        return Description("function")
+
+    def promise(self, handle: int, /) -> Description:
+        return Description("promise")
+
+    def handle(self, handle: int, /) -> Description:
+        return Description("object")
+
+    def host_function(self, index: int, /) -> Description:
+        return Description("host function")
+
+    def error(self, fields: ErrorFields, /) -> BaseException:
+        return JSError(
+            fields.name,
+            fields.message,
+            stack=fields.stack,
+            cause=fields.cause,
+            value=fields.value,
+            properties=fields.properties,
+            errors=fields.errors or (),
+        )
+
+    def original_stack(self, stack: str, /) -> str:
+        return stack
+
+    def handle_of(self, value: Any, /) -> None:
+        return None
+
+    can_transfer = False
+
+    def transfer(self, data: Any, /) -> NoReturn:
+        raise NotImplementedError
+
+    def lend_function(self, function: Any, /) -> NoReturn:
+        raise NotImplementedError
+
+    def lend_exception(self, error: BaseException, /) -> NoReturn:
+        raise NotImplementedError
+
+    def lend_awaitable(self, awaitable: Any, /) -> NoReturn:
+        raise NotImplementedError
+
+
+def describe_arguments(message: bytes, has_references: bool) -> tuple[Any, ...]:
+    """The arguments that a message of the value codec holds.
+
+    :raises ValueError: it is not an array of values.
+    """
+    describer = _Describer()
+    try:
+        arguments = Codec(describer).decode(message, has_references)
+    except (ConversionError, GuestTrapped) as error:
+        raise ValueError(str(error)) from None
+    if not isinstance(arguments, list):
+        raise ValueError("it is not an array")
+    return tuple(arguments)

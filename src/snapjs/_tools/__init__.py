@@ -1,0 +1,1 @@
+"""JavaScript that snapjs itself uses, each tool in a VM of its own."""
