@@ -2,50 +2,37 @@
 
 from __future__ import annotations
 
-from ._checks import UNSET, checked_callback, checked_flags, checked_seconds, checked_size, checked_text
+from ._checks import UNSET, checked_size, checked_text
 from ._core.bridge import Bridge
-from ._core.clock import Clock, seed_number, timezone_function
+from ._core.clock import seed_number
+from ._core.features import intrinsic_bits, web_bits
 from ._core.handle_operations import HandleOperations
-from ._core.options import HostOptions, default_writer
+from ._core.module_operations import ModuleOperations
+from ._core.options import HostOptions
 from ._guest import abi
 from ._guest.engine import packaged
-from .errors import SnapjsError, StillPending
+from .errors import SnapjsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
-    from typing import Any
+    from typing import Any, Final
 
     from ._core.clock import ClockOption, SeedOption, TimezoneOption
-    from ._core.globals import Namespace
     from ._core.lending import HostFunction
-    from ._guest.engine import Engine
-    from ._guest.memory import Memory
-    from ._modules.loaders import Loaders, ModulesOption
+    from ._modules.loaders import ModulesOption
     from .constants import CompileFlags, EvalFlags, Intrinsics
     from .handle import Handle
     from .pending import PendingCall
-    from .promise import Promise
     from .realm import Realm
     from .snapshot import Snapshot
     from .statistics import Statistics
 
-_RUN_MODULE = abi.Run.JOBS | abi.Run.MODULE
-_COMPILE_ONLY = abi.Run.COMPILE_ONLY
-
-_ALL_INTRINSICS = sum(abi.members(abi.Intrinsic).values())
-
-_WEB = {
-    "console": abi.Web.CONSOLE,
-    "timers": abi.Web.TIMERS,
-    "queueMicrotask": abi.Web.MICROTASK,
-    "performance": abi.Web.PERFORMANCE,
-}
-_ALL_WEB = sum(_WEB.values())
+_COMPILE_ONLY: Final = abi.Run.COMPILE_ONLY
 
 
-class VM(HandleOperations):
+class VM(HandleOperations, ModuleOperations):
     """A JavaScript virtual machine.
 
     :param memory_limit: bytes that the JavaScript heap may hold, buffers included; beyond it a JavaScript error that
@@ -92,47 +79,24 @@ class VM(HandleOperations):
         stderr: Any = None,
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None = None,
     ) -> None:
-        self._bridge = self._make_bridge(
-            (packaged(), _intrinsic_bits(intrinsics), _web_bits(web), None),
-            memory_limit, stack_limit, timeout, interrupt, clock, timezone, modules, stdout, stderr,
-            on_unhandled_rejection,
-        )  # fmt: skip
+        options = HostOptions(
+            memory_limit=memory_limit,
+            stack_limit=stack_limit,
+            timeout=timeout,
+            interrupt=interrupt,
+            clock=clock,
+            timezone=timezone,
+            modules=modules,
+            stdout=stdout,
+            stderr=stderr,
+            on_unhandled_rejection=on_unhandled_rejection,
+        )
+        self._bridge = Bridge(options, packaged(), intrinsic_bits(intrinsics), web_bits(web))
         self._realms = {}
         with self._bridge.entered():
             self._bridge.invoke("snap_begin", seed_number(seed, self._bridge.options.clock))
             for name, function in (functions or {}).items():
                 self.expose(name, function)
-
-    @staticmethod
-    def _make_bridge(
-        state: tuple[Engine, int, int, Memory | None],
-        memory_limit: int | None,
-        stack_limit: int | None,
-        timeout: float | None,
-        interrupt: Callable[[], bool] | None,
-        clock: ClockOption,
-        timezone: TimezoneOption,
-        modules: ModulesOption | None,
-        stdout: Any,
-        stderr: Any,
-        on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None,
-    ) -> Bridge:
-        minutes, zone = timezone_function(timezone)
-        options = HostOptions(
-            memory_limit=checked_size("memory_limit", memory_limit, 1 << 20),
-            stack_limit=checked_size("stack_limit", stack_limit, 16 << 10, abi.STACK_MAXIMUM),
-            timeout=checked_seconds(timeout),
-            interrupt=checked_callback("interrupt", interrupt),
-            clock=Clock(clock),
-            timezone=zone,
-            timezone_minutes=minutes,
-            modules=_loaders(modules),
-            write=default_writer(stdout, stderr),
-            on_unhandled_rejection=checked_callback("on_unhandled_rejection", on_unhandled_rejection),
-        )
-        bridge = Bridge(options, *state)
-        bridge.apply_limits(is_new=state[-1] is None)
-        return bridge
 
     # ---- compiling
 
@@ -174,8 +138,8 @@ class VM(HandleOperations):
         from .realm import Realm
 
         baseline = self._bridge.instance.baseline
-        bits = baseline.intrinsics if intrinsics is None else _intrinsic_bits(intrinsics)
-        number = self._bridge.call("snap_realm_new", (bits, baseline.web if web is None else _web_bits(web)))
+        bits = baseline.intrinsics if intrinsics is None else intrinsic_bits(intrinsics)
+        number = self._bridge.call("snap_realm_new", (bits, baseline.web if web is None else web_bits(web)))
         realm = self._realms[number] = Realm(self._bridge, number)
         return realm
 
@@ -185,91 +149,6 @@ class VM(HandleOperations):
         brought."""
         self._realms = {number: realm for number, realm in self._realms.items() if not realm.closed}
         return list(self._realms.values())
-
-    # ---- modules
-
-    def import_module(self, specifier: str, *, timeout: float | None = UNSET) -> Namespace:
-        """Load and evaluate an ES module; its exports as a read-only mapping.
-
-        :raises ModuleNotFound: no loader has it, or one that it imports.
-        :raises StillPending: a top-level ``await`` waits for an unanswered call.
-        """
-        self._answer_imports()
-        return self._namespace(self._start_module(None, specifier, timeout), specifier, checked_seconds(timeout))
-
-    async def import_module_async(self, specifier: str, *, timeout: float | None = UNSET) -> Namespace:
-        """As :meth:`import_module`, waiting for what top-level ``await`` waits for."""
-        return await self._module_async(None, specifier, timeout)
-
-    def eval_module(self, source: str, name: str = "<module>", *, timeout: float | None = UNSET) -> Namespace:
-        """Evaluate the source of an ES module under a name; its exports as a read-only mapping."""
-        self._answer_imports()
-        return self._namespace(self._start_module(checked_text(source), name, timeout), name, checked_seconds(timeout))
-
-    async def eval_module_async(
-        self, source: str, name: str = "<module>", *, timeout: float | None = UNSET
-    ) -> Namespace:
-        """As :meth:`eval_module`, waiting for what top-level ``await`` waits for."""
-        return await self._module_async(checked_text(source), name, timeout)
-
-    def _answer_imports(self) -> None:
-        if self._bridge.options.modules is not None:
-            self._bridge.imports.answer_waiting()
-
-    def _start_module(self, source: str | None, name: str, timeout: float | None) -> Promise:
-        if "\0" in checked_text(name, "the name of a module"):
-            raise ValueError(f"the name of a module has no NUL character: {name!r} has one")
-        # in one visit: rejections that nobody handles are reported at its end
-        with self._bridge.entered():
-            if source is not None:
-                self._bridge.note_source(source, name)
-            promise: Promise = self._bridge.call(
-                "snap_eval", (_RUN_MODULE, 0), (source, name), timeout=checked_seconds(timeout)
-            )
-            self._bridge.observe_promise(promise._live())
-        try:
-            return promise
-        finally:
-            del promise  # the loader ran above this frame, so an exception of it holds this frame
-
-    def _namespace(self, promise: Promise, name: str, timeout: float | None) -> Namespace:
-        from ._core.globals import Namespace
-
-        try:
-            return Namespace(self._bridge, self._bridge.promise_result(promise._live(), UNSET, timeout), name)
-        except StillPending as error:
-            raise self._deadlock(name, error) from None
-        finally:
-            del promise  # as in Loop.settled: a circle through the exception's traceback
-
-    async def _module_async(self, source: str | None, name: str, timeout: float | None) -> Namespace:
-        from ._core.globals import Namespace
-
-        if source is None and self._bridge.options.modules is not None:
-            self._bridge.imports.check_entry(checked_text(name, "the name of a module"))
-        try:
-            handle = await self._bridge.loop.settled(
-                lambda: self._start_module(source, name, timeout), checked_seconds(timeout)
-            )
-        except StillPending as error:
-            raise self._deadlock(name, error) from None
-        return Namespace(self._bridge, handle, name)
-
-    def _deadlock(self, name: str, error: StillPending) -> StillPending:
-        """The error to raise for a module that waits: where no call is pending, it says for which modules."""
-        if self._bridge.is_running and not error.calls:
-            cause = (
-                f"Module {name!r} was imported by a host function or a loader, and has no exports before that returns"
-            )
-            return StillPending(message=f"{cause}. Import it before, or have JavaScript import it.")
-        waiting = [] if error.calls else self._bridge.call("snap_modules_waiting", (0,))
-        if not waiting or self._bridge.instance.control.timers:
-            return error
-        cause = f"Module {name!r} waits at a top-level await, and nothing can settle it. Modules that wait: "
-        remedy = (
-            "Look for modules that wait for each other with await import(), or for a promise that is never resolved."
-        )
-        return StillPending(message=f"{cause}{', '.join(waiting)}. {remedy}")
 
     # ---- Python for JavaScript
 
@@ -367,11 +246,19 @@ class VM(HandleOperations):
                 f"VM.restore takes a Snapshot, not {type(snapshot).__name__}: read one with Snapshot.load or from_bytes"
             )
         vm = cls.__new__(cls)
-        vm._bridge = bridge = cls._make_bridge(
-            snapshot._state(),
-            memory_limit, stack_limit, timeout, interrupt, clock, timezone, modules, stdout, stderr,
-            on_unhandled_rejection,
-        )  # fmt: skip
+        options = HostOptions(
+            memory_limit=memory_limit,
+            stack_limit=stack_limit,
+            timeout=timeout,
+            interrupt=interrupt,
+            clock=clock,
+            timezone=timezone,
+            modules=modules,
+            stdout=stdout,
+            stderr=stderr,
+            on_unhandled_rejection=on_unhandled_rejection,
+        )
+        vm._bridge = bridge = Bridge(options, *snapshot._state())
         try:
             with bridge.entered():
                 bridge.invoke_limited("snap_release_all")
@@ -469,30 +356,4 @@ class VM(HandleOperations):
         raise TypeError("a VM cannot be pickled: pickle vm.snapshot() and VM.restore it")
 
 
-def _intrinsic_bits(intrinsics: Intrinsics) -> int:
-    if intrinsics is UNSET:
-        return _ALL_INTRINSICS
-    from .constants import Intrinsics
-
-    return checked_flags("intrinsics", intrinsics, Intrinsics) & _ALL_INTRINSICS
-
-
-def _web_bits(web: bool | Iterable[str]) -> int:
-    if isinstance(web, bool):
-        return _ALL_WEB if web else 0
-    names = set(web)
-    unknown = names - set(_WEB)
-    if unknown:
-        raise ValueError(f"web has no {', '.join(sorted(map(repr, unknown)))}: there are {', '.join(map(repr, _WEB))}")
-    return sum(_WEB[name] for name in names)
-
-
 __all__ = ["VM"]
-
-
-def _loaders(option: ModulesOption | None) -> Loaders | None:
-    if option is None:
-        return None
-    from ._modules.loaders import Loaders
-
-    return Loaders(option)

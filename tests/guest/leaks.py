@@ -98,9 +98,9 @@ def _counters(vm: VM) -> dict[str, int]:
 @cache
 def _clean(intrinsics: int, web: int) -> tuple[int, ...]:
     from snapjs import VM, Intrinsics
-    from snapjs.vm import _WEB
+    from snapjs._core.features import WEB
 
-    vm = VM(intrinsics=Intrinsics(intrinsics), web={name for name, bit in _WEB.items() if web & bit})
+    vm = VM(intrinsics=Intrinsics(intrinsics), web={name for name, bit in WEB.items() if web & bit})
     try:
         return tuple(_counters(vm).values())
     finally:

@@ -85,6 +85,7 @@ class Bridge(Calls):
             ) from None
         self.has_source_maps = memory is not None and self.instance.words[EVENTS] & _SOURCE_MAPS != 0
         """whether the guest has any"""
+        self.apply_limits(is_new=memory is None)
 
     def __del__(self) -> None:
         if not self.closed and hasattr(self, "instance"):

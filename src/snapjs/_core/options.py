@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import sys
 
+from .._checks import checked_callback, checked_seconds, checked_size
 from .._guest import abi
-from .clock import Clock
+from .clock import Clock, timezone_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .._modules.loaders import Loaders
+    from .._modules.loaders import Loaders, ModulesOption
     from ..handle import Handle
+    from .clock import ClockOption, TimezoneOption
 
 
 _STREAMS = {abi.Stream.STDOUT: "stdout", abi.Stream.STDERR: "stderr"}
 
 
 class HostOptions:
-    """What the options of ``VM`` amount to."""
+    """What the options of ``VM`` amount to. Arguments are those of :class:`snapjs.VM`.
+
+    :raises TypeError, ValueError: one of them is not what it must be.
+    """
 
     def __init__(
         self,
@@ -29,24 +34,31 @@ class HostOptions:
         stack_limit: int | None,
         timeout: float | None,
         interrupt: Callable[[], bool] | None,
-        clock: Clock,
-        timezone: Callable[[float], int],
-        timezone_minutes: int | None,
-        modules: Loaders | None,
-        write: Callable[[int, str], None],
+        clock: ClockOption,
+        timezone: TimezoneOption,
+        modules: ModulesOption | None,
+        stdout: Any,
+        stderr: Any,
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None,
     ) -> None:
-        self.memory_limit = memory_limit
-        self.stack_limit = stack_limit
-        self.timeout = timeout
-        self.interrupt = interrupt
-        self.clock = clock
-        self.timezone = timezone
-        self.timezone_minutes = timezone_minutes
-        """where the zone's offset never changes"""
-        self.modules = modules
-        self.write = write
-        self.on_unhandled_rejection = on_unhandled_rejection
+        self.memory_limit = checked_size("memory_limit", memory_limit, 1 << 20)
+        self.stack_limit = checked_size("stack_limit", stack_limit, 16 << 10, abi.STACK_MAXIMUM)
+        self.timeout = checked_seconds(timeout)
+        self.interrupt = checked_callback("interrupt", interrupt)
+        self.clock = Clock(clock)
+        self.timezone_minutes, self.timezone = timezone_function(timezone)
+        """the zone's offset where it never changes, and the function that says it for a moment"""
+        self.modules = _loaders(modules)
+        self.write = _writer(stdout, stderr)
+        self.on_unhandled_rejection = checked_callback("on_unhandled_rejection", on_unhandled_rejection)
+
+
+def _loaders(option: ModulesOption | None) -> Loaders | None:
+    if option is None:
+        return None
+    from .._modules.loaders import Loaders
+
+    return Loaders(option)
 
 
 def _write_lossy(stream: Any, text: str) -> None:
@@ -65,7 +77,7 @@ def _write_to_process(stream: int, text: str) -> None:
         _write_lossy(getattr(sys, name), text)
 
 
-def default_writer(stdout: Any, stderr: Any) -> Callable[[int, str], None]:
+def _writer(stdout: Any, stderr: Any) -> Callable[[int, str], None]:
     """Where console output goes: a callable taking str, an object with ``write``, or the process's own streams."""
 
     if stdout is None and stderr is None:
