@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from .errors import JSError
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
@@ -61,64 +59,14 @@ class PendingCall:
         :raises KeyError: the call was answered before.
         :raises ConversionError: the value has no counterpart; the call stays pending.
         """
-        self._bridge.calls.settle(self.id, value, False)
+        self._bridge.pending_calls.settle(self.id, value, False)
 
     def reject(self, error: Any) -> None:
         """Reject the call's promise, with an exception or any other value, and run what waits for it.
 
         :raises KeyError: the call was answered before.
         """
-        self._bridge.calls.settle(self.id, error, True)
+        self._bridge.pending_calls.settle(self.id, error, True)
 
     def __repr__(self) -> str:
         return f"PendingCall(id={self.id}, name={self.name!r}, args={self.args!r})"
-
-
-def cancellation() -> JSError:
-    """What a call is rejected with whose coroutine was cancelled."""
-    return JSError("CancelledError", "the host call was cancelled")
-
-
-class PendingCalls:
-    """The calls of one VM that have no answer yet: the host's view of the guest's table."""
-
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = bridge
-        self._known: dict[int, PendingCall] = {}
-        self._last = 0
-
-    def all(self) -> list[PendingCall]:
-        """All of them, oldest first."""
-        self.refresh()
-        return list(self._known.values())
-
-    def refresh(self) -> list[PendingCall]:
-        """Take note of calls recorded since; returns them."""
-        fresh = []
-        bridge = self._bridge.itself()
-        for id, name, message, shared, origin, realm in bridge.take_pending(self._last):
-            arguments = tuple(bridge.codec.decode(message, shared))
-            call = self._known[id] = PendingCall(bridge, id, name, arguments, origin, realm)
-            # kept, for JavaScript may drop a function while its answer is awaited
-            call._function = bridge.lending.called(name, realm)
-            self._last = id
-            fresh.append(call)
-        return fresh
-
-    def is_known(self, id: int) -> bool:
-        """Whether the call is still without an answer."""
-        return id in self._known
-
-    def settle(self, id: int, value: Any, is_rejection: bool) -> None:
-        """Answer a call and run the jobs."""
-        call = self._known.get(id)
-        if call is not None and call.name == IMPORT_CALL and not is_rejection:
-            value = self._bridge.imports.given(call.args, value)
-        if not self._bridge.settle_pending(id, value, is_rejection):
-            raise KeyError(f"there is no pending call {id}: it was answered before, or never made")
-        self.forget(id)
-        self._bridge.loop.wake()
-
-    def forget(self, id: int) -> None:
-        """The call has been answered."""
-        self._known.pop(id, None)

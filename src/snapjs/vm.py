@@ -155,7 +155,7 @@ class VM(HandleOperations, ModuleOperations):
     @property
     def pending(self) -> list[PendingCall]:
         """Host calls that have no answer yet, oldest first."""
-        return self._bridge.calls.all()
+        return self._bridge.pending_calls.all()
 
     # ---- the event loop
 

@@ -11,6 +11,7 @@ import pytest
 from host_desk import Desk, nothing_happens
 
 from snapjs import VM, JSError, StillPending, TimeLimitError
+from snapjs._core.limits import Deadline
 
 MakeVM = Callable[..., VM]
 
@@ -66,7 +67,7 @@ def test_an_answer_that_comes_too_late_leaves_the_call_waiting(make_vm: MakeVM) 
     vm.eval("var promise = echo(1); 0")
     (call,) = vm.pending
     with pytest.raises(TimeLimitError):
-        vm._bridge.loop._answer(call.id, 1, False, 0.0)
+        vm._bridge.host_tasks._answer(call.id, 1, False, Deadline(vm._bridge.limits, 0.0))
     assert [waiting.id for waiting in vm.pending] == [call.id]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from snapjs import VM, GuestTrapped, Interrupted, StillPending, TimeLimitError
+from snapjs import VM, GuestTrapped, Interrupted, StillPending, TimeLimitError, pending
 
 MakeVM = Callable[..., VM]
 
@@ -297,6 +297,15 @@ def test_interrupt_from_another_thread(make_vm: MakeVM) -> None:
 
 
 # ---- what is not running has no limit to run into
+
+
+def test_a_call_is_answered_though_what_it_wakes_never_ends(make_vm: MakeVM) -> None:
+    vm = make_vm(functions={"ask": pending}, timeout=LIMIT)
+    vm.eval("ask().then(() => { for (;;); }); 0")
+    (call,) = vm.pending
+    with pytest.raises(TimeLimitError):
+        call.resolve()
+    assert vm.pending == []
 
 
 @pytest.mark.abandons("the timer stays set")

@@ -126,7 +126,7 @@ def test_half_a_surrogate_pair_can_be_printed(capfd: pytest.CaptureFixture[str])
 
 def test_a_deadline_that_lapses_while_a_nested_call_ends_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     with VM(timeout=0.05) as vm:
-        plain = vm._bridge._idle_interrupt
+        plain = vm._bridge.limits._idle_interrupt
 
         def late() -> int:
             if vm._bridge.is_running:
@@ -134,7 +134,7 @@ def test_a_deadline_that_lapses_while_a_nested_call_ends_still_counts(monkeypatc
             return plain()
 
         vm.expose("nested", lambda: vm.eval("1"))
-        monkeypatch.setattr(vm._bridge, "_idle_interrupt", late)
+        monkeypatch.setattr(vm._bridge.limits, "_idle_interrupt", late)
         with pytest.raises(TimeLimitError):
             vm.eval("nested(); for (;;);")
         monkeypatch.undo()

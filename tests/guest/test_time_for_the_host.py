@@ -26,7 +26,7 @@ class Monotonic:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Monotonic:
     clock = Monotonic()
-    monkeypatch.setattr("snapjs._core.calls.monotonic", clock)
+    monkeypatch.setattr("snapjs._core.limits.monotonic", clock)
     monkeypatch.setattr("snapjs._guest.instance.monotonic", clock)
     return clock
 
@@ -38,7 +38,7 @@ def work(vm: VM, clock: Monotonic, *, charged: bool) -> None:
         if charged:
             clock.moment += 60
         else:
-            with vm._bridge.uncharged():
+            with vm._bridge.limits.uncharged():
                 clock.moment += 60
         vm.eval("0", timeout=None)
 
@@ -67,11 +67,11 @@ def test_the_rest_of_the_time_is_left(make_vm: MakeVM, clock: Monotonic) -> None
     @vm.function
     def look() -> None:
         clock.moment += 3
-        with vm._bridge.uncharged():
+        with vm._bridge.limits.uncharged():
             clock.moment += 60
-            with vm._bridge.uncharged():
+            with vm._bridge.limits.uncharged():
                 clock.moment += 60
-        left.append(vm._bridge._deadlines[0].deadline - clock.moment)
+        left.append(vm._bridge.limits._deadlines[0].deadline - clock.moment)
 
     vm.eval("look(); look()")
     assert left == pytest.approx([7, 4])
@@ -79,24 +79,24 @@ def test_the_rest_of_the_time_is_left(make_vm: MakeVM, clock: Monotonic) -> None
 
 def test_a_block_within_another_counts_once(make_vm: MakeVM, clock: Monotonic) -> None:
     bridge = make_vm()._bridge
-    before = bridge.now()
-    with bridge.uncharged():
+    before = bridge.limits.now()
+    with bridge.limits.uncharged():
         clock.moment += 5
-        with bridge.uncharged():
+        with bridge.limits.uncharged():
             clock.moment += 5
     clock.moment += 1
 
-    assert bridge.now() - before == pytest.approx(1)
+    assert bridge.limits.now() - before == pytest.approx(1)
 
 
 def test_a_block_that_raises_is_not_charged(make_vm: MakeVM, clock: Monotonic) -> None:
     bridge = make_vm()._bridge
-    before = bridge.now()
-    with pytest.raises(ValueError), bridge.uncharged():
+    before = bridge.limits.now()
+    with pytest.raises(ValueError), bridge.limits.uncharged():
         clock.moment += 5
         raise ValueError
 
-    assert bridge.now() == pytest.approx(before)
+    assert bridge.limits.now() == pytest.approx(before)
 
 
 def test_a_limit_for_several_calls_is_not_charged(make_vm: MakeVM, clock: Monotonic) -> None:

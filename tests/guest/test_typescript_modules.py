@@ -86,7 +86,7 @@ def test_time_for_the_compiler_is_not_charged(make_vm: MakeVM, monkeypatch: pyte
         moment += 60
         return Transpiled("export const a = 1", "{}")
 
-    monkeypatch.setattr("snapjs._core.calls.monotonic", lambda: moment)
+    monkeypatch.setattr("snapjs._core.limits.monotonic", lambda: moment)
     monkeypatch.setattr("snapjs._guest.instance.monotonic", lambda: moment)
     monkeypatch.setattr(typescript, "transpile", take_a_minute)
     vm = make_vm(modules={"a.ts": "let a: 1"})

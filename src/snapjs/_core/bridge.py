@@ -12,7 +12,6 @@ from .._guest.memory import Memory
 from .._guest.stack import StackTooSmall
 from .._guest.threads import get_ident
 from ..errors import (
-    ConversionError,
     GuestTrapped,
     JSError,
     MemoryLimitError,
@@ -20,14 +19,17 @@ from ..errors import (
     StackLimitError,
     WrongVMError,
 )
-from ..pending import PendingCalls
 from .answers import Answers
 from .calls import Calls
+from .failures import failure
+from .host_tasks import HostTasks
 from .lazy import lazy
 from .lending import Lending
 from .loop import Loop
 from .options import HostOptions
+from .pending_calls import PendingCalls
 from .reference import Absent, Reference
+from .rejections import report_rejections
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,10 +46,6 @@ if TYPE_CHECKING:
     _H = TypeVar("_H", bound=Handle)
 
 _OK: Final = abi.Status.OK
-_HOST_FUNCTION: Final = abi.Ext.HOST_FUNCTION
-_RUN_JOBS: Final = abi.Run.JOBS
-_RELEASED: Final = abi.Event.RELEASED
-_EVENT_PENDING: Final = abi.Event.PENDING
 _SOURCE_MAPS: Final = abi.Event.SOURCE_MAPS
 _MAP_COMMENT: Final = "//# sourceMappingURL=data:"
 
@@ -65,7 +63,8 @@ class Bridge(Calls):
         self._weak = weak
         self.lending = Lending(weak)
         self.answers = Answers(weak, self.lending.functions)
-        self.calls = PendingCalls(weak)
+        self.pending_calls = PendingCalls(weak)
+        self.host_tasks = HostTasks(weak)
         self.loop = Loop(weak)
         self.scopes: list[Scope] = []
         """those that are open, outermost first"""
@@ -93,11 +92,12 @@ class Bridge(Calls):
 
     def _close_now(self) -> None:
         self.closed = True
-        self.loop.close()
+        self.host_tasks.close()
+        self.loop.wake()
         self.instance.close()
 
-    def _waiting_calls(self) -> list[tuple[int, str]]:
-        return [(call.id, call._shown_name) for call in self.calls.all()]
+    def _failure(self, status: int, timeout: float | None) -> BaseException:
+        return failure(self, status, timeout)
 
     def itself(self) -> Bridge:
         """This object, from a weak proxy of it."""
@@ -224,11 +224,11 @@ class Bridge(Calls):
         return self.lending.lend_exception(error)
 
     def lend_awaitable(self, awaitable: Any) -> int:
-        self._send(self.codec.encode(""))
+        self.send(self.codec.encode(""))
         id = self.invoke("snap_pending_new", self.instance.control.origin)
         if not id:
             raise MemoryLimitError(limit=self.options.memory_limit)
-        self.loop.adopt(id, awaitable)
+        self.host_tasks.adopt(id, awaitable)
         return id
 
     def duplicate(self, number: int) -> Handle:
@@ -255,7 +255,7 @@ class Bridge(Calls):
         """
         status = self.invoke(name, *arguments)
         if status != _OK:
-            self._fail(status, None)
+            self.fail(status, None)
 
     def next_reference(self) -> int:
         """A number for something that is lent."""
@@ -263,32 +263,6 @@ class Bridge(Calls):
         reference: int = control.next_host_reference
         control.next_host_reference = reference + 1
         return reference
-
-    def register_function(self, name: str, shown: str, reference: int, mode: int, realm: int = 0) -> int:
-        """Enter a host function into the guest's table; its index."""
-        self._send(self.codec.encode_arguments((name, shown, reference)))
-        index = self.invoke("snap_host_function", mode, realm) & 0xFFFFFFFF
-        if index == 0xFFFFFFFF:
-            raise MemoryLimitError(limit=self.options.memory_limit)
-        return index
-
-    def host_function_number(self, index: int) -> int:
-        """The number of a new handle of a host function."""
-        with self.entered():
-            self._perform("snap_wrap", (abi.Wrap.VALUE,), _host_function(index))
-            return self._result_number()
-
-    def set_host_function(self, owner: int, key: str, index: int, realm: int) -> None:
-        """Make a property of an object a function of the host."""
-        with self.entered():
-            self._perform("snap_set", (owner, realm), _host_function(index, key))
-
-    def take_released(self) -> list[int]:
-        """Host references that the guest has dropped since the last time."""
-        if not self.instance.control.events & _RELEASED:
-            return []
-        released: list[int] = self.call("snap_take_released")
-        return released
 
     # ---- source maps
 
@@ -345,7 +319,7 @@ class Bridge(Calls):
         :param realm: where a value that is converted is made.
         """
         with self.entered():
-            self._perform("snap_set", (handle, realm), self.codec.encode_property(key, value))
+            self.perform("snap_set", (handle, realm), self.codec.encode_property(key, value))
 
     def promise_state(self, number: int) -> int:
         """0 pending, 1 fulfilled, 2 rejected; -1: it is no promise."""
@@ -361,80 +335,10 @@ class Bridge(Calls):
         to what is no promise."""
         self.invoke("snap_promise_observe", number)
 
-    def take_pending(self, after: int) -> list[tuple[int, str, bytes, bool, int, int]]:
-        """The pending calls after this id, if any were recorded since the last time; 0: in any case.
-
-        Each is id, name, arguments as a message, whether that has references, origin and realm.
-        """
-        with self.entered():
-            words = self.instance.words
-            if not words[EVENTS] & _EVENT_PENDING and after:
-                return []
-            words[EVENTS] &= ~_EVENT_PENDING
-            calls: list[tuple[int, str, bytes, bool, int, int]] = self.call("snap_pending_list", (after, 0))
-            return calls
-
-    def settle_pending(
-        self, id: int, value: Any, is_rejection: bool, *, timeout: float | None = UNSET, lenient: bool = False
-    ) -> bool:
-        """Answer a pending call and run the jobs; False when there is no such call.
-
-        :param lenient: a value without a counterpart rejects the call, in place of raising here.
-        """
-        with self.entered():
-            if timeout is UNSET:
-                timeout = self.options.timeout
-            try:
-                message = self.codec.encode(value)
-            except (ConversionError, WrongVMError) as error:
-                if not lenient:
-                    raise
-                message, is_rejection = self.codec.encode(error), True
-            self._send(message)
-            flags = 0 if self._running else _RUN_JOBS
-            status = self._run(self.instance.exports["snap_pending_settle"], (id, int(is_rejection), flags), timeout)
-            if status == abi.Status.INVALID:
-                return False
-            if status != _OK:
-                self._fail(status, timeout)
-            return True
-
     def _report_rejections(self) -> None:
-        if self._death is not None or self._guarded(self.instance.exports["snap_has_jobs"], ()):
-            return
-        self._depth += 1
-        try:
-            # A reason is converted, and getters in it run: under the limit of the call that ends.
-            own = self.options.timeout
-            items = self.call("snap_take_rejections", timeout=self._limit_in_force if own is None else own)
-            from contextlib import ExitStack
-
-            with ExitStack() as reports:  # which runs each, whatever the others raise
-                for item in reversed(items):
-                    reports.callback(self._report_rejection, *item)
-        finally:
-            self._depth -= 1
-
-    def _report_rejection(self, promise: Handle, reason: Handle, handled: bool, message: bytes) -> None:
-        fields = self.codec.decode_error(message)
-        self.queue_release(fields.handle)
-        report = self.options.on_unhandled_rejection
-        if report is not None:
-            report(promise, reason, handled)
-        elif not handled:
-            self.options.write(abi.Stream.STDERR, _rejection_text(fields))
-
-
-def _host_function(index: int, key: str | None = None) -> bytes:
-    """A message that is a function of the host; with a key, an array of the two."""
-    from msgspec.msgpack import Ext
-
-    from .._codec.plain import pack
-
-    function = Ext(_HOST_FUNCTION, index.to_bytes(4, "little"))
-    return pack(function if key is None else (key, function))
-
-
-def _rejection_text(fields: ErrorFields) -> str:
-    text = f"{fields.name}: {fields.message}" if fields.message else fields.name
-    return f"Uncaught (in promise) {text}\n{fields.stack or ''}".rstrip("\n") + "\n"
+        if self._death is None:
+            self._depth += 1  # so that the calls that this makes do not report again
+            try:
+                report_rejections(self, self.limits.in_force)
+            finally:
+                self._depth -= 1

@@ -9,55 +9,41 @@ from __future__ import annotations
 
 import struct
 from abc import ABC, abstractmethod
-from time import monotonic
 
 from .._checks import UNSET
-from .._guest import abi, watchdog
+from .._guest import abi
 from .._guest.baseline import FOREIGN_SECONDS
-from .._guest.instance import EVENTS, INTERRUPT, RESULT_FLAGS, TIMEZONE, Instance, deadline_after
+from .._guest.instance import EVENTS, RESULT_FLAGS, TIMEZONE, Instance
 from .._guest.raw import Trap
 from .._guest.stack import StackTooSmall
-from .._guest.threads import RLock, deque, get_ident, main_thread
+from .._guest.threads import RLock, deque
 from ..errors import (
     BusyError,
     ClosedError,
-    ConversionError,
     GuestTrapped,
-    Interrupted,
-    JSError,
     MemoryLimitError,
-    NotQuiescent,
     SnapjsError,
     StackLimitError,
-    StillPending,
     TimeLimitError,
-    add_stack,
 )
 from .answers import Answers
+from .limits import Limits
 from .options import HostOptions
-from .reference import Absent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final, NoReturn, Self
 
-    from ..convert import Codec, ErrorFields
+    from ..convert import Codec
     from ..handle import Handle
     from .loop import Loop
 
 _OK: Final = abi.Status.OK
-_EXCEPTION: Final = abi.Status.EXCEPTION
-_INTERRUPTED: Final = abi.Status.INTERRUPTED
-_ABSENT: Final = abi.Status.ABSENT
-_PENDING: Final = abi.Status.PENDING
 _INTEGER: Final = abi.Status.INTEGER
 _HAS_REFERENCES: Final = abi.Result.HAS_REFERENCES
 _BYTES: Final = abi.Result.BYTES
-_UNANSWERED: Final = abi.Event.UNANSWERED
 _REJECTIONS: Final = abi.Event.REJECTIONS
-_NOW: Final = abi.Interrupt.NOW
-_ASK: Final = abi.Interrupt.ASK
 
 _RUNS_PYTHON: Final = frozenset((*range(0x80, 0xA0), *range(0xC7, 0xCA), *range(0xD4, 0xD9), *range(0xDC, 0xE0)))
 """First bytes of messages of containers and extensions. To decode one makes Python objects, so it may collect garbage,
@@ -66,8 +52,6 @@ they lie."""
 
 _HANDLE_NUMBER: Final = slice(2, 10)
 """where the number is in a message that is a HANDLE"""
-
-_main_thread = main_thread()
 
 
 class Calls(ABC):
@@ -86,9 +70,7 @@ class Calls(ABC):
         self._depth = 0
         self._running = 0
         self._closing = False
-        self._deadlines: list[watchdog.Token] = []
-        self._uncharged = 0.0
-        self._limit_in_force: float | None = None
+        self.limits = Limits(options)
         self._releases: deque[int] = deque()
 
     @property
@@ -97,16 +79,12 @@ class Calls(ABC):
         """The conversions."""
 
     @abstractmethod
-    def error(self, fields: ErrorFields) -> BaseException:
-        """The exception for an error of JavaScript."""
+    def _failure(self, status: int, timeout: float | None) -> BaseException:
+        """The exception that a status stands for."""
 
     @abstractmethod
     def adopt(self, number: int) -> Handle:
         """The Handle that owns one of the host's references."""
-
-    @abstractmethod
-    def _waiting_calls(self) -> list[tuple[int, str]]:
-        """Ids and names of the pending calls."""
 
     @abstractmethod
     def _report_rejections(self) -> None:
@@ -118,7 +96,7 @@ class Calls(ABC):
 
     # ---- entering and leaving
 
-    def _enter(self) -> None:
+    def enter(self) -> None:
         if not self._acquire(False):
             raise BusyError()
         self._depth += 1
@@ -127,10 +105,10 @@ class Calls(ABC):
                 self.check_open()
                 self._flush_releases()
             except BaseException:
-                self._leave()
+                self.leave()
                 raise
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         self._depth -= 1
         is_outermost = not self._depth
         try:
@@ -140,7 +118,7 @@ class Calls(ABC):
                     if not (self._closing or self.closed) and self.instance.words[EVENTS] & _REJECTIONS:
                         self._report_rejections()
                 finally:
-                    self._limit_in_force = None
+                    self.limits.in_force = None
                     if self._closing:
                         self.close()
         finally:
@@ -153,10 +131,10 @@ class Calls(ABC):
         """Hold the VM for several calls: a context manager."""
         return self
 
-    __enter__ = _enter
+    __enter__ = enter
 
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        self._leave()
+        self.leave()
 
     def check_open(self) -> None:
         """
@@ -201,9 +179,9 @@ class Calls(ABC):
             fixed = options.timezone_minutes
             self.instance.words[TIMEZONE] = (abi.TIMEZONE_ASK if fixed is None else fixed) & 0xFFFFFFFF
             if options.memory_limit or not is_new:
-                self._guarded(self.instance.exports["snap_set_memory_limit"], (options.memory_limit or 0,))
+                self.guarded(self.instance.exports["snap_set_memory_limit"], (options.memory_limit or 0,))
             if options.stack_limit or not is_new:
-                self._guarded(self.instance.exports["snap_set_stack_limit"], (options.stack_limit or 0,))
+                self.guarded(self.instance.exports["snap_set_stack_limit"], (options.stack_limit or 0,))
 
     # ---- calls
 
@@ -226,20 +204,20 @@ class Calls(ABC):
         :param timeout: seconds, in place of the VM's.
         :raises SnapjsError: what the status stands for.
         """
-        self._enter()
+        self.enter()
         try:
             if values is not None:
                 message = self.codec.encode_arguments(values)
             elif value is not UNSET:
                 message = self.codec.encode(value)
-            number = self._perform(name, arguments, message, timeout)
+            number = self.perform(name, arguments, message, timeout)
             if number is None:
                 return self._result(type)
             return number if type is UNSET else self.codec.decode(self.codec.encode(number), False, type)
         finally:
-            self._leave()
+            self.leave()
 
-    def _perform(
+    def perform(
         self, name: str, arguments: tuple[int, ...], message: bytes | None, timeout: float | None = UNSET
     ) -> int | None:
         """Send a message, if there is one, and run an export; raise what its status stands for.
@@ -253,12 +231,12 @@ class Calls(ABC):
         instance = self.instance
         if message is not None and not instance.write(message):
             raise MemoryLimitError(limit=self.options.memory_limit)
-        status = self._run(instance.exports[name], arguments, timeout)
+        status = self.run(instance.exports[name], arguments, timeout)
         if status == _OK:
             return None
         if status & 0xFF == _INTEGER:
             return status >> 8
-        self._fail(status, timeout)
+        self.fail(status, timeout)
 
     def call_handle(
         self,
@@ -271,35 +249,35 @@ class Calls(ABC):
         timeout: float | None = UNSET,
     ) -> Handle:
         """As :meth:`call`, for exports whose result is a handle, whatever the value."""
-        self._enter()
+        self.enter()
         try:
             if values is not None:
                 message = self.codec.encode_arguments(values)
             elif value is not UNSET:
                 message = self.codec.encode(value)
-            if self._perform(name, arguments, message, timeout) is not None:
+            if self.perform(name, arguments, message, timeout) is not None:
                 raise self.died(self.instance.raw.trap("it returned an integer where a handle is due"))
-            return self.adopt(self._result_number())
+            return self.adopt(self.result_number())
         finally:
-            self._leave()
+            self.leave()
 
     def invoke(self, name: str, *arguments: int) -> int:
         """An export that neither runs code nor has a result message; its value."""
-        self._enter()
+        self.enter()
         try:
-            return self._guarded(self.instance.exports[name], arguments)
+            return self.guarded(self.instance.exports[name], arguments)
         finally:
-            self._leave()
+            self.leave()
 
     def invoke_limited(self, name: str) -> int:
         """As :meth:`invoke`, under the VM's time limit: what walks the heap never ends in one that was forged."""
-        self._enter()
+        self.enter()
         try:
-            return self._run(self.instance.exports[name], (), self.options.timeout)
+            return self.run(self.instance.exports[name], (), self.options.timeout)
         finally:
-            self._leave()
+            self.leave()
 
-    def _send(self, message: bytes) -> None:
+    def send(self, message: bytes) -> None:
         if not self.instance.write(message):
             raise MemoryLimitError(limit=self.options.memory_limit)
 
@@ -315,18 +293,18 @@ class Calls(ABC):
             data = bytes(data)
         return self.codec.decode(data, flags & _HAS_REFERENCES != 0, type)
 
-    def _result_number(self) -> int:
+    def result_number(self) -> int:
         """The number in a result that is a HANDLE."""
-        return int.from_bytes(self._result_bytes()[_HANDLE_NUMBER], "little")
+        return int.from_bytes(self.result_bytes()[_HANDLE_NUMBER], "little")
 
-    def _result_bytes(self) -> bytes:
+    def result_bytes(self) -> bytes:
         return bytes(self.instance.result())
 
-    def _guarded(self, function: Callable[..., int], arguments: tuple[int, ...]) -> int:
+    def guarded(self, function: Callable[..., int], arguments: tuple[int, ...]) -> int:
         if self.instance.engine.foreign:
             # it need not be an engine, and may call the host from here, or never return
             timeout = self.options.timeout
-            return self._run(function, arguments, FOREIGN_SECONDS if timeout is None else min(timeout, FOREIGN_SECONDS))
+            return self.run(function, arguments, FOREIGN_SECONDS if timeout is None else min(timeout, FOREIGN_SECONDS))
         try:
             return function(*arguments)
         except Trap as trap:
@@ -341,23 +319,21 @@ class Calls(ABC):
                 "The JavaScript code ran longer than its timeout, inside a native loop that cannot be left: "
                 "the VM is dead. Restore a snapshot, or make a new VM."
             )
-            return TimeLimitError(text, limit=self._limit_in_force)
+            return TimeLimitError(text, limit=self.limits.in_force)
         return GuestTrapped(self._death)
 
     # ---- limits
 
-    def _run(self, function: Callable[..., int], arguments: tuple[int, ...], timeout: float | None) -> int:
+    def run(self, function: Callable[..., int], arguments: tuple[int, ...], timeout: float | None) -> int:
         """Run an export under the deadline and the interrupt callable."""
         around = self._running
         if not around:
-            # A signal handler that raised at the wrong moment may have left some; nothing runs that they could stop.
-            self._deadlines.clear()
-            self.instance.words[INTERRUPT] = self._idle_interrupt()
+            self.limits.begin(self.instance)
         self._running = around + 1
         try:
             if timeout is None:
                 return function(*arguments)
-            return self._run_until(function, arguments, timeout)
+            return self.limits.run_until(self.instance, function, arguments, timeout)
         except Trap as trap:
             raise self.died(trap) from None
         except StackTooSmall as error:
@@ -365,104 +341,19 @@ class Calls(ABC):
         finally:
             self._running = around
             if around and self._death is None:
-                self._restore_interrupt()
-
-    def now(self) -> float:
-        """``time.monotonic()``, less the time that was :meth:`uncharged`: for limits that hold for several calls."""
-        return monotonic() - self._uncharged
-
-    def uncharged(self) -> _Uncharged:
-        """A context manager for what the host does for itself while JavaScript waits: no time limit counts it."""
-        return _Uncharged(self)
-
-    def _idle_interrupt(self) -> int:
-        """The interrupt word of code without a deadline. In the main thread it asks: that is when Python handles
-        Ctrl-C."""
-        return _ASK if self.options.interrupt is not None or get_ident() == _main_thread else 0
-
-    def _run_until(self, function: Callable[..., int], arguments: tuple[int, ...], timeout: float) -> int:
-        if timeout <= 0:
-            raise TimeLimitError(limit=timeout)
-        self._limit_in_force = timeout
-        token = self.instance.arm(deadline_after(timeout))
-        self._deadlines.append(token)
-        try:
-            return function(*arguments)
-        finally:
-            watchdog.disarm(token)
-            self._deadlines.pop()
+                self.limits.resume(self.instance)
 
     def prepare_deadlines(self) -> None:
         """Make sure that deadlines fire inside native loops. Impossible while JavaScript is running."""
         if not self.instance.checked and not self._running:
             self.instance.switch_to_checked()
 
-    def _restore_interrupt(self) -> None:
-        """A nested call is over: its deadline, or what stopped it, does not count any more; deadlines around it do."""
-        self.instance.words[INTERRUPT] = self._idle_interrupt()
-        # Afterwards, or what the watchdog writes in between would be lost.
-        if self._deadlines and monotonic() >= min(token.deadline for token in self._deadlines):
-            self.instance.words[INTERRUPT] = _NOW
+    def fail(self, status: int, timeout: float | None) -> NoReturn:
+        """Raise what a status stands for.
 
-    def _fail(self, status: int, timeout: float | None) -> NoReturn:
-        """Raise what a status stands for."""
-        if status == _EXCEPTION:
-            raise self._exception()
-        if status == _INTERRUPTED:
-            raise self._interruption(timeout)
-        if status == abi.Status.CONVERSION:
-            text = self.codec.decode(self._result_bytes(), False)
-            remedy = "Return a simpler value, or take it as a handle with eval_handle."
-            raise ConversionError(f"{text[0].upper()}{text[1:]}. {remedy}", path=text.rpartition(" at ")[2])
-        if status == abi.Status.INVALID:
-            raise ClosedError(
-                "This value is not in its VM any more: its handle was disposed of, or its realm closed. "
-                "Keep a handle of it, or make it again."
-            )
-        if status == abi.Status.NOT_QUIESCENT:
-            raise NotQuiescent()
-        if status == _PENDING:
-            raise StillPending(self._waiting_calls())
-        if status == _ABSENT:
-            raise Absent
-        raise SnapjsError(
-            f"The engine refused a message: {self.codec.decode(self._result_bytes(), False)}. "
-            "This is a bug of snapjs: report it."
-        )
-
-    def _interruption(self, timeout: float | None) -> BaseException:
-        stop, self.answers.stop = self.answers.stop, None
-        if stop is not None:
-            return stop
-        control = self.instance.control
-        if control.events & _UNANSWERED:
-            control.events &= ~_UNANSWERED
-            return RecursionError("Python's stack ended in a call from JavaScript: the two call each other too deeply.")
-        if self.answers.interrupted:
-            self.answers.interrupted = False
-            return Interrupted()
-        return TimeLimitError(limit=self._limit_in_force if timeout is None else timeout)
-
-    def _exception(self) -> BaseException:
-        """What the guest threw, as the exception to raise."""
-        flags = self.instance.control.result_flags
-        data = self._result_bytes()
-        if not data:
-            return MemoryLimitError(limit=self.options.memory_limit)
-
-        def make(fields: ErrorFields) -> BaseException:
-            if flags & abi.Result.OUT_OF_MEMORY:
-                self.queue_release(fields.handle)
-                return MemoryLimitError(limit=self.options.memory_limit, stack=fields.stack)
-            if flags & abi.Result.STACK_OVERFLOW:
-                self.queue_release(fields.handle)
-                return StackLimitError(limit=self.options.stack_limit or abi.STACK_MAXIMUM, stack=fields.stack)
-            error = self.error(fields)
-            if not isinstance(error, JSError):
-                add_stack(error, fields.stack)
-            return error
-
-        return self.codec.decode_exception(data, make)
+        :param timeout: seconds that the call had.
+        """
+        raise self._failure(status, timeout)
 
     # ---- references that Python has dropped
 
@@ -474,24 +365,9 @@ class Calls(ABC):
         queue = self._releases
         while queue and not self.closed and self._death is None:
             numbers = [queue.popleft() for _ in range(min(len(queue), 4096))]
-            self._send(struct.pack(f"<{len(numbers)}Q", *numbers))
+            self.send(struct.pack(f"<{len(numbers)}Q", *numbers))
             release = self.instance.exports["snap_release"]
             if self.options.timeout is None:
-                self._guarded(release, (len(numbers),))
+                self.guarded(release, (len(numbers),))
             else:  # in a heap that was forged, what is freed may go round for ever
-                self._run(release, (len(numbers),), self.options.timeout)
-
-
-class _Uncharged:
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
-
-    def __enter__(self) -> None:
-        self._moment = monotonic()
-        self._before = self._calls._uncharged
-        self._paused = watchdog.pause(self._calls._deadlines)
-
-    def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        seconds = monotonic() - self._moment
-        self._calls._uncharged = self._before + seconds  # what blocks within this one have added is part of it
-        watchdog.go_on(self._paused, seconds)
+                self.run(release, (len(numbers),), self.options.timeout)

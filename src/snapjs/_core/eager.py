@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Generator
 from contextvars import copy_context
 from typing import Any
 
-from ..pending import cancellation
+from .pending_calls import cancellation
 
 
 class _Begun(Coroutine[Any, Any, Any]):

@@ -104,7 +104,7 @@ def define_function(bridge: Bridge, path: str, realm: int, register: Callable[[]
                 taken = ".".join(parents[:depth])
                 raise TypeError(f"{path!r} cannot be exposed: {taken} is not an object. Use another name.")
             owner = holders.enter_context(holder)._live()
-        bridge.set_host_function(owner, last, register(), realm)
+        bridge.lending.set_property(owner, last, register(), realm)
 
 
 def _object_at(bridge: Bridge, owner: int, name: str, realm: int) -> Handle | None:

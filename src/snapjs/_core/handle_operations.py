@@ -138,7 +138,7 @@ class HandleOperations(RealmOperations):
         checked_text(name, "the name of a host function")
         with self._bridge.entered():
             index = self._bridge.lending.register(name, function)
-            return self._bridge.adopt(self._bridge.host_function_number(index))
+            return self._bridge.adopt(self._bridge.lending.number_of(index))
 
     def new_ephemeral_function(self, function: Callable[..., Any]) -> Handle:
         """As :meth:`new_function`, without a name, for as long as the handle is kept: after that, calling it throws.
@@ -150,7 +150,7 @@ class HandleOperations(RealmOperations):
         with self._bridge.entered():
             index = self._bridge.lending.lend_ephemeral(function)
             try:
-                number = self._bridge.host_function_number(index)
+                number = self._bridge.lending.number_of(index)
             except BaseException:
                 self._bridge.lending.withdraw(index)
                 raise

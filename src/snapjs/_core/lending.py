@@ -4,6 +4,7 @@ dropped one."""
 from __future__ import annotations
 
 from .._guest import abi
+from ..errors import MemoryLimitError
 from ..pending import IMPORT_CALL, PendingMarker
 
 TYPE_CHECKING = False
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     HostFunction = Callable[..., Any] | PendingMarker
 
+_HOST_FUNCTION = abi.Ext.HOST_FUNCTION
+_RELEASED = abi.Event.RELEASED
 _SYNC = abi.HostMode.SYNC
 _DEFERRED = abi.HostMode.DEFERRED
 _UNBOUND = abi.HostMode.UNBOUND
@@ -105,7 +108,7 @@ class Lending:
             self._rebind(index, function)
             return index
         reference = self._bridge.next_reference() if realm else 0
-        index = self._bridge.register_function(name, name.rpartition(".")[2], reference, mode, realm)
+        index = self._register(name, name.rpartition(".")[2], reference, mode, realm)
         self._named[realm, name] = index
         if reference:
             self._temporary[reference] = index
@@ -129,7 +132,7 @@ class Lending:
             remedy = "Use another name" + (", or unregister it first." if index in self._taking_handles else ".")
             raise ValueError(f"host function {name!r} is already registered. {remedy}")
         if index is None:
-            index = self._bridge.register_function(name, name, 0, _mode_with_handles(function))
+            index = self._register(name, name, 0, _mode_with_handles(function))
             self._named[0, name] = index
             self._taking_handles.add(index)
             self._bind(index, function)
@@ -162,7 +165,7 @@ class Lending:
         """The guest's index of a new function that takes handles and has no name."""
         self.flush()
         reference = self._bridge.next_reference()
-        index = self._bridge.register_function(f"#{reference}", "", reference, _mode_with_handles(function))
+        index = self._register(f"#{reference}", "", reference, _mode_with_handles(function))
         self._temporary[reference] = index
         self.functions[index] = function
         return index
@@ -180,7 +183,7 @@ class Lending:
         reference = self._bridge.next_reference()
         shown = getattr(function, "__name__", type(function).__name__)
         shown = shown if isinstance(shown, str) and shown != "<lambda>" else ""
-        index = self._bridge.register_function(f"#{reference}", shown, reference, mode_of(function))
+        index = self._register(f"#{reference}", shown, reference, mode_of(function))
         self._temporary[reference] = index
         self._bind(index, function)
         return index
@@ -217,6 +220,30 @@ class Lending:
             if wanted != mode & ~_TAKES_HANDLES:
                 self._bridge.invoke("snap_set_host_mode", index, wanted)
 
+    # ---- functions in the guest
+
+    def _register(self, name: str, shown: str, reference: int, mode: int, realm: int = 0) -> int:
+        """Enter a host function into the guest's table; its index."""
+        bridge = self._bridge.itself()
+        bridge.send(bridge.codec.encode_arguments((name, shown, reference)))
+        index = bridge.invoke("snap_host_function", mode, realm) & 0xFFFFFFFF
+        if index == 0xFFFFFFFF:
+            raise MemoryLimitError(limit=bridge.options.memory_limit)
+        return index
+
+    def number_of(self, index: int) -> int:
+        """The number of a new handle of a host function."""
+        bridge = self._bridge.itself()
+        with bridge.entered():
+            bridge.perform("snap_wrap", (abi.Wrap.VALUE,), _message(index))
+            return bridge.result_number()
+
+    def set_property(self, owner: int, key: str, index: int, realm: int) -> None:
+        """Make a property of an object a function of the host."""
+        bridge = self._bridge.itself()
+        with bridge.entered():
+            bridge.perform("snap_set", (owner, realm), _message(index, key))
+
     # ---- exceptions
 
     def lend_exception(self, error: BaseException) -> int:
@@ -239,11 +266,18 @@ class Lending:
 
     # ---- what JavaScript has dropped
 
+    def _take_released(self) -> list[int]:
+        """Host references that the guest has dropped since the last time."""
+        if not self._bridge.instance.control.events & _RELEASED:
+            return []
+        released: list[int] = self._bridge.call("snap_take_released")
+        return released
+
     def flush(self) -> None:
         """Forget what the guest has dropped."""
-        released = self._bridge.take_released()
+        released = self._take_released()
         if released:
-            self._bridge.calls.refresh()
+            self._bridge.pending_calls.refresh()
         for reference in released:
             index = self._temporary.pop(reference, None)
             if index is not None:
@@ -256,3 +290,13 @@ class Lending:
     def _forget_name(self, index: int) -> None:
         for key in [key for key, known in self._named.items() if known == index and key[0]]:
             del self._named[key]
+
+
+def _message(index: int, key: str | None = None) -> bytes:
+    """A message that is a function of the host; with a key, an array of the two."""
+    from msgspec.msgpack import Ext
+
+    from .._codec.plain import pack
+
+    function = Ext(_HOST_FUNCTION, index.to_bytes(4, "little"))
+    return pack(function if key is None else (key, function))

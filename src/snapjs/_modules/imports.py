@@ -47,7 +47,7 @@ class Imports:
     def answer(self, specifier: str, importer: str | None, attributes: Any, mode: int) -> tuple[int, list[Any]]:
         """The status and the message for a request of the guest."""
         request = Request(specifier, importer, attributes or {}, mode & _REQUIRE != 0)
-        request.uncharged = self._bridge.itself().uncharged
+        request.uncharged = self._bridge.itself().limits.uncharged
         asked = joined(specifier, importer), request.attributes.get("type")
         if asked in self._asked:
             raise ModuleNotFound(asked[0], message=_OWN_LOADER.format(asked[0]))
@@ -99,11 +99,11 @@ class Imports:
             listed = bridge.call("snap_pending_list", (0, 1))
         if all(name != IMPORT_CALL for _, name, *_ in listed):
             return
-        for call in bridge.calls.all():
-            if call.name == IMPORT_CALL and not bridge.loop.is_answering(call.id):
+        for call in bridge.pending_calls.all():
+            if call.name == IMPORT_CALL and not bridge.host_tasks.is_answering(call.id):
                 answer, failed = self._answer_now(*call.args)
-                if answer is not None and bridge.settle_pending(call.id, answer, failed):
-                    bridge.calls.forget(call.id)
+                if answer is not None:
+                    bridge.pending_calls.answer(call.id, answer, failed)
 
     def _answer_now(self, specifier: str, importer: str | None, attributes: Any, _name: str) -> tuple[Any, bool]:
         """The answer for a pending import, and whether it is an exception; ``None``: an event loop has to find it."""
@@ -123,7 +123,7 @@ class Imports:
 
     def _is_loaded(self, name: str, request: Request) -> bool:
         bridge = self._bridge.itself()
-        bridge._send(bridge.codec.encode_arguments((name, request.attributes or None, request.is_require)))
+        bridge.send(bridge.codec.encode_arguments((name, request.attributes or None, request.is_require)))
         return bool(bridge.invoke("snap_module_is_loaded"))
 
     def _message(self, found: Loaded, is_require: bool = False) -> list[Any]:
@@ -145,7 +145,7 @@ class Imports:
         kind: str = module.kind
         source_map = module.map
         if kind == "ts":
-            with bridge.uncharged():
+            with bridge.limits.uncharged():
                 source, source_map = _transpiled(source, name)
             kind = "cjs" if name.endswith(".cts") else "js"
         bridge.note_source(source, name, source_map)
@@ -153,7 +153,7 @@ class Imports:
             return [name, kind, source, url]
         names = module.exports
         if not names and not is_require:
-            with bridge.uncharged():
+            with bridge.limits.uncharged():
                 names = _exports(source)
         return [
             name,

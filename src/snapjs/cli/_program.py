@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from .._core.limits import Deadline
 from .._guest import abi
-from ..errors import JSError, SnapjsError, StillPending, TimeLimitError
+from ..errors import JSError, SnapjsError, StillPending
 from ..function import Function
 from ..handle import Handle
 from ..pending import PendingCall, pending
@@ -136,7 +137,7 @@ class Program:
         :raises SnapjsError: the program failed; :meth:`report` shows it.
         """
         bridge = self._vm._bridge
-        deadline = None if timeout is None else bridge.now() + timeout
+        deadline = None if timeout is None else Deadline(bridge.limits, timeout)
         loop = bridge.loop
         while True:
             loop.run_ready(deadline)
@@ -152,10 +153,7 @@ class Program:
                 return []
             if delay >= _NOTICE_AFTER:
                 notice(delay)
-            if deadline is not None and bridge.now() + delay > deadline:
-                time.sleep(max(0.0, deadline - bridge.now()))
-                raise TimeLimitError(limit=timeout)
-            time.sleep(delay)
+            time.sleep(delay if deadline is None else min(delay, deadline.remaining()))
 
     def _record(self) -> PendingCall | None:
         return next((call for call in self._vm.pending if call.name == COMPLETION), None)
