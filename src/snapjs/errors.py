@@ -311,26 +311,28 @@ class ModuleNotFound(SnapjsError, ImportError):
     importers: tuple[str, ...]
 
     def __init__(self, specifier: str, importers: Sequence[str] = (), message: str = "") -> None:
-        chain = f", imported by {' → '.join(importers)}" if importers else ""
-        super().__init__(message or f"There is no module {specifier!r}{chain}. Give it to the VM with modules=.")
+        super().__init__(message or _no_module(specifier, importers))
         self.specifier = specifier
         self.importers = tuple(importers)
         self.name = specifier
 
     def lead(self, importers: Sequence[str]) -> None:
         """Say which modules led there, of an error that was made by somebody who does not know."""
-        known = ModuleNotFound(self.specifier)
-        if str(self) == str(known):
-            known = ModuleNotFound(self.specifier, importers)
-            self.args, self.msg = known.args, known.msg
+        if self.msg == _no_module(self.specifier, ()):
+            self.msg = _no_module(self.specifier, importers)
         else:
             self.msg = f"{self.msg} It is imported by {' → '.join(importers)}."
-            self.args = (self.msg,)
+        self.args = (self.msg,)
         self.importers = tuple(importers)
 
     def _state(self) -> dict[str, Any]:
         # ImportError keeps these outside __dict__
         return {**super()._state(), "msg": self.msg, "name": self.name, "path": self.path}
+
+
+def _no_module(specifier: str, importers: Sequence[str]) -> str:
+    chain = f", imported by {' → '.join(importers)}" if importers else ""
+    return f"There is no module {specifier!r}{chain}. Give it to the VM with modules=."
 
 
 class StillPending(SnapjsError):
