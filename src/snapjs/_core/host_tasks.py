@@ -11,6 +11,7 @@ from types import CoroutineType
 from .._guest.threads import deque
 from ..errors import MemoryLimitError
 from ..pending import IMPORT_CALL, PendingMarker
+from .lazy import lazy
 from .limits import Deadline, timeout_until
 from .pending_calls import cancellation
 
@@ -41,6 +42,12 @@ class HostTasks:
         self._is_beginning = False
         """the first step of a host call is on the stack"""
 
+    @lazy
+    def _begin(self) -> Callable[[asyncio.AbstractEventLoop, Coroutine[Any, Any, Any]], Any]:
+        from .eager import begin  # takes 30 ms, for asyncio; kept, for an import statement takes a microsecond
+
+        return begin
+
     def is_answering(self, id: int) -> bool:
         """Whether a function is at work on this call."""
         return id in self._started
@@ -68,14 +75,10 @@ class HostTasks:
                 return
 
     def _begin_call(self, id: int, coroutine: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> None:
-        from functools import partial
-
-        from .eager import begin
-
         # One that was made in the first step of another begins later: each would take more of Python's stack.
         is_nested, self._is_beginning = self._is_beginning, True
         try:
-            begun = loop.create_task(coroutine) if is_nested else begin(loop, coroutine)
+            begun = loop.create_task(coroutine) if is_nested else self._begin(loop, coroutine)
         except BaseException:  # Ctrl-C, which is for whoever awaits, and not for JavaScript
             self.finished.append((id, cancellation(), True))
             raise
@@ -84,6 +87,8 @@ class HostTasks:
         if isinstance(begun, tuple):
             self.finished.append((id, *begun))
         else:
+            from functools import partial
+
             self.running[id] = begun
             begun.add_done_callback(partial(self._note_finished, id))
 
