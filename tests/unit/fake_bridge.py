@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from snapjs.convert import Codec, ErrorFields
+from snapjs._codec.codec import Codec
+from snapjs._codec.decode import ErrorFields
 from snapjs.errors import JSError, WrongVMError
 
 

@@ -18,7 +18,7 @@ import msgspec
 import pytest
 from fake_bridge import FakeBridge, FakeHandle, Pair
 
-from snapjs.convert import Codec
+from snapjs._codec.codec import Codec
 from snapjs.errors import ConversionError, JSError, WrongVMError
 from snapjs.values import BigInt, JSMap, RegExp, Symbol, undefined
 

@@ -1,1 +1,1 @@
-"""Values to messages and back; `snapjs.convert` is how the rest of the package reaches it."""
+"""Values to messages and back: docs/codec.md. The rest of the package uses `Codec`."""

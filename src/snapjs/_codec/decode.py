@@ -21,7 +21,7 @@ from ..values import BigInt, JSMap, RegExp, Symbol, undefined
 from .typed import view_of
 
 if TYPE_CHECKING:
-    from ..convert import Bridge
+    from .owner import Owner
 
 _EMPTY: Final = Ext.EMPTY
 _ERROR: Final = Ext.ERROR
@@ -39,7 +39,7 @@ class ErrorFields:
     """What the guest tells of an exception. What is absent is ``None``."""
 
     handle: int
-    """a new reference to the thrown value, which the bridge owns from here on"""
+    """a new reference to the thrown value, which belongs to the exception that is made"""
     is_error: bool
     """False when what was thrown is not an Error"""
     name: str
@@ -65,21 +65,21 @@ def malformed(why: str) -> NoReturn:
 class Extensions:
     """The ``ext_hook`` of a message without references.
 
-    It does not keep its bridge alive, or each VM would be part of a cycle and stay until the garbage collector comes.
+    It does not keep its owner alive, or each VM would be part of a cycle and stay until the garbage collector comes.
 
     :param absent: what undefined is.
     """
 
-    __slots__ = ("_absent", "_bridge")
+    __slots__ = ("_absent", "_owner")
 
-    def __init__(self, bridge: weakref.ref[Bridge], absent: Any = undefined) -> None:
-        self._bridge = bridge
+    def __init__(self, owner: weakref.ref[Owner], absent: Any = undefined) -> None:
+        self._owner = owner
         self._absent = absent
 
     def __call__(self, code: int, data: memoryview) -> Any:
         leaf = _LEAVES.get(code)
         if leaf is not None:
-            return leaf(live(self._bridge), data)
+            return leaf(live(self._owner), data)
         if code == _UNDEFINED:
             return self._absent
         if code == _MAP:
@@ -87,9 +87,9 @@ class Extensions:
         if code == _SET:
             return _set_of(_array(_decode(data, ext_hook=self)))
         if code == _ERROR:
-            fields, cause, errors, properties, value = error_fields(_decode(data, ext_hook=self), live(self._bridge))
+            fields, cause, errors, properties, value = error_fields(_decode(data, ext_hook=self), live(self._owner))
             set_members(fields, cause, errors, properties, value)
-            return live(self._bridge).error(fields)
+            return live(self._owner).error(fields)
         if code == _EMPTY:
             return msgspec.UNSET
         malformed(f"extension {code}")
@@ -98,8 +98,8 @@ class Extensions:
 class Linker:
     """Reads one message that may have references."""
 
-    def __init__(self, bridge: Bridge, absent: Any = undefined) -> None:
-        self._bridge = bridge
+    def __init__(self, owner: Owner, absent: Any = undefined) -> None:
+        self._owner = owner
         self._absent = absent
         self._containers: list[Any] = []
 
@@ -123,7 +123,7 @@ class Linker:
     def _extension(self, code: int, data: memoryview) -> Any:
         leaf = _LEAVES.get(code)
         if leaf is not None:
-            return leaf(self._bridge, data)
+            return leaf(self._owner, data)
         if code == _UNDEFINED:
             return self._absent
         if code in (_MAP, _SET, _ERROR, _REFERENCE):
@@ -172,7 +172,7 @@ class Linker:
             return self._containers[number], None
         payload = self._raw(raw.data)
         if raw.code == _ERROR:
-            return self._error(payload, self._bridge.error)
+            return self._error(payload, self._owner.error)
         if raw.code == _SET:
             return self._set(_array(payload))
         return self._map(flat_pairs(_array(payload)))
@@ -215,7 +215,7 @@ class Linker:
         return _distinct(keys)
 
     def _error(self, payload: Any, make: Callable[[ErrorFields], BaseException]) -> tuple[BaseException, _Filler]:
-        fields, *members = error_fields(payload, self._bridge)
+        fields, *members = error_fields(payload, self._owner)
         error = self._number(make(fields))
         return error, _fill_error(error, members)
 
@@ -281,7 +281,7 @@ def set_members(target: ErrorFields | JSError, cause: Any, errors: Any, properti
         target.value = value
 
 
-def error_fields(payload: Any, bridge: Bridge) -> tuple[ErrorFields, Any, Any, Any, Any]:
+def error_fields(payload: Any, owner: Owner) -> tuple[ErrorFields, Any, Any, Any, Any]:
     """The fields of an ERROR payload but cause, errors, properties and value; and those four as they are there."""
     if type(payload) is not list or len(payload) != 10:
         malformed("an error without ten fields")
@@ -293,15 +293,15 @@ def error_fields(payload: Any, bridge: Bridge) -> tuple[ErrorFields, Any, Any, A
         is_error,
         name if isinstance(name, str) else "Error",
         message if isinstance(message, str) else "",
-        bridge.original_stack(stack) if isinstance(stack, str) else None,
+        owner.original_stack(stack) if isinstance(stack, str) else None,
         host_reference if type(host_reference) is int else None,
     )
     return fields, cause, errors, properties, value
 
 
-def live(bridge: weakref.ref[Bridge]) -> Bridge:
-    """The bridge. It cannot be gone: it is what asked for the decoding."""
-    value = bridge()
+def live(owner: weakref.ref[Owner]) -> Owner:
+    """The owner. It cannot be gone: it is what asked for the decoding."""
+    value = owner()
     assert value is not None
     return value
 
@@ -348,7 +348,7 @@ def _text(data: memoryview) -> str:
     return str(data, "utf-8", "surrogatepass")
 
 
-def _date(bridge: Bridge, data: memoryview) -> datetime:
+def _date(owner: Owner, data: memoryview) -> datetime:
     if len(data) != 8:
         malformed("a date of the wrong length")
     (milliseconds,) = struct.unpack("<d", data)
@@ -361,7 +361,7 @@ def _date(bridge: Bridge, data: memoryview) -> datetime:
         ) from None
 
 
-def _regexp(bridge: Bridge, data: memoryview) -> RegExp:
+def _regexp(owner: Owner, data: memoryview) -> RegExp:
     fields = _decode(data, ext_hook=_regexp_text)
     if type(fields) is not list or len(fields) != 2 or not all(isinstance(item, str) for item in fields):
         malformed("a RegExp without source and flags")
@@ -374,22 +374,22 @@ def _regexp_text(code: int, data: memoryview) -> str:
     return _text(data)
 
 
-def _typed(bridge: Bridge, data: memoryview) -> Any:
+def _typed(owner: Owner, data: memoryview) -> Any:
     view = view_of(data)
     if view is None:
         malformed("a typed array")
     return view
 
 
-_LEAVES: Final[dict[int, Callable[[Bridge, memoryview], Any]]] = {
-    Ext.STRING: lambda bridge, data: _text(data),
-    Ext.BIGINT: lambda bridge, data: BigInt(int.from_bytes(data, "little", signed=True)),
-    Ext.SYMBOL: lambda bridge, data: Symbol(_text(data)),
+_LEAVES: Final[dict[int, Callable[[Owner, memoryview], Any]]] = {
+    Ext.STRING: lambda owner, data: _text(data),
+    Ext.BIGINT: lambda owner, data: BigInt(int.from_bytes(data, "little", signed=True)),
+    Ext.SYMBOL: lambda owner, data: Symbol(_text(data)),
     Ext.DATE: _date,
     Ext.REGEXP: _regexp,
     Ext.TYPED: _typed,
-    Ext.FUNCTION: lambda bridge, data: bridge.function(_unsigned(data, 8)),
-    Ext.PROMISE: lambda bridge, data: bridge.promise(_unsigned(data, 8)),
-    Ext.HANDLE: lambda bridge, data: bridge.handle(_unsigned(data, 8)),
-    Ext.HOST_FUNCTION: lambda bridge, data: bridge.host_function(_unsigned(data, 4)),
+    Ext.FUNCTION: lambda owner, data: owner.function(_unsigned(data, 8)),
+    Ext.PROMISE: lambda owner, data: owner.promise(_unsigned(data, 8)),
+    Ext.HANDLE: lambda owner, data: owner.handle(_unsigned(data, 8)),
+    Ext.HOST_FUNCTION: lambda owner, data: owner.host_function(_unsigned(data, 4)),
 }

@@ -25,7 +25,7 @@ from .plain import LARGE, PACK_ERRORS, SCALARS, STRINGS, extension, join_surroga
 from .typed import contiguous, elements, kind_of
 
 if TYPE_CHECKING:
-    from ..convert import Bridge
+    from .owner import Owner
 
 # The members that a container has yet to write: where each is, and the member.
 _Members = Iterator[tuple[Any, Any]]
@@ -55,18 +55,18 @@ class Encoder:
 
     __slots__ = (
         "_awaitables",
-        "_bridge",
         "_exceptions",
         "_functions",
         "_kept",
         "_numbers",
         "_out",
+        "_owner",
         "_segments",
         "_transfers",
     )
 
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = bridge
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
         self._out = bytearray()
         self._numbers: dict[int, int] = {}
         self._kept: list[Any] = []
@@ -125,17 +125,17 @@ class Encoder:
     def _lend(self) -> None:
         # Last, so that a value which cannot be converted leaves nothing lent.
         lent: dict[int, int] = {}
-        bridge = self._bridge
-        for late, lend in ((self._awaitables, bridge.lend_awaitable), (self._functions, bridge.lend_function)):
+        owner = self._owner
+        for late, lend in ((self._awaitables, owner.lend_awaitable), (self._functions, owner.lend_function)):
             for position, item in late:
                 number = lent.get(id(item))
                 if number is None:
                     number = lent[id(item)] = lend(item)
                 self._out[position : position + 4] = number.to_bytes(4, "little")
         for position, error in self._exceptions:
-            self._out[position : position + 4] = bridge.lend_exception(error).to_bytes(4, "big")
+            self._out[position : position + 4] = owner.lend_exception(error).to_bytes(4, "big")
         for position, data in self._transfers:
-            self._out[position : position + 4] = bridge.transfer(data).to_bytes(4, "little")
+            self._out[position : position + 4] = owner.transfer(data).to_bytes(4, "little")
 
     def _write(self, value: Any) -> _Members | None:
         writer = _WRITERS.get(type(value))
@@ -143,7 +143,7 @@ class Encoder:
 
     def _other(self, value: Any) -> _Members | None:
         """A value whose very type is not in _WRITERS."""
-        handle = self._bridge.handle_of(value)
+        handle = self._owner.handle_of(value)
         if handle is not None:
             self._out += extension(Ext.HANDLE, handle.to_bytes(8, "little"))
             return None
@@ -224,7 +224,7 @@ class Encoder:
         return self._write(value.value)
 
     def _bytes(self, value: bytes | bytearray) -> None:
-        if len(value) >= LARGE and self._bridge.can_transfer:
+        if len(value) >= LARGE and self._owner.can_transfer:
             self._transfer(Typed.UINT8, value)
         else:
             self._out += pack(value)
@@ -245,7 +245,7 @@ class Encoder:
             if kind is None:
                 cause = f"No typed array has elements of format {view.format!r}"
                 raise self._refusal(cause, "Pass value.astype(…) or value.tolist()")
-            if view.nbytes >= LARGE and self._bridge.can_transfer:
+            if view.nbytes >= LARGE and self._owner.can_transfer:
                 self._transfer(kind, contiguous(view))
                 return
             data = elements(view)

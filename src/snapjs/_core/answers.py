@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, Final
 
-    from ..convert import Codec
+    from .._codec.codec import Codec
     from ..values import Undefined
     from .bridge import Bridge
     from .handle_kinds import BorrowedHandle

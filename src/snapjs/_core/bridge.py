@@ -35,9 +35,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, TypeVar
 
+    from .._codec.codec import Codec
+    from .._codec.decode import ErrorFields
     from .._modules.imports import Imports
     from .._tools.source_maps import SourceMaps
-    from ..convert import Codec, ErrorFields
     from ..function import Function
     from ..handle import Handle
     from ..promise import Promise
@@ -103,12 +104,12 @@ class Bridge(Calls):
         """This object, from a weak proxy of it."""
         return self
 
-    # ---- references: what the codec asks (convert.Bridge)
+    # ---- references: what the codec asks (_codec.owner.Owner)
 
     @lazy
     def codec(self) -> Codec:
         """The conversions. Made when they are first needed, for msgspec takes 24 ms to import."""
-        from ..convert import Codec
+        from .._codec.codec import Codec
 
         return Codec(self)
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final, NoReturn, Self
 
-    from ..convert import Codec
+    from .._codec.codec import Codec
     from ..handle import Handle
     from .loop import Loop
 

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-    from ..convert import ErrorFields
+    from .._codec.decode import ErrorFields
     from .bridge import Bridge
 
 _EXCEPTION: Final = abi.Status.EXCEPTION

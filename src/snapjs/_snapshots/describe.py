@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from ..convert import Codec, ErrorFields
+from .._codec.codec import Codec
+from .._codec.decode import ErrorFields
 from ..errors import ConversionError, GuestTrapped, JSError
 
 

@@ -1,94 +1,41 @@
 """Values between Python and JavaScript: the value codec of docs/codec.md.
 
 A plain value crosses at the speed of msgspec's C code: :func:`~snapjs._codec.plain.is_tree` recognises one on the way
-in, and on the way out an extension is the only thing that Python code is called for. The rest is ``_codec/encode.py``
-and ``_codec/decode.py``.
+in, and on the way out an extension is the only thing that Python code is called for. The rest is ``encode.py`` and
+``decode.py``.
 """
 
 from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, NoReturn
 
 import msgspec
 
-from ._checks import UNSET
-from ._codec.decode import ErrorFields, Extensions, Linker, live, malformed
-from ._codec.encode import Encoder
-from ._codec.plain import PACK_ERRORS, SCALARS, SMALL, TREES, is_large, is_tree, pack
-from .errors import ConversionError, JSError
-
-__all__ = ["Bridge", "Codec", "ErrorFields"]
+from .._checks import UNSET
+from ..errors import ConversionError, JSError
+from .decode import ErrorFields, Extensions, Linker, live, malformed
+from .encode import Encoder
+from .owner import Owner
+from .plain import PACK_ERRORS, SCALARS, SMALL, TREES, is_large, is_tree, pack
 
 _PATH: Final = re.compile(r" - at .*`(\$.*)`$")
-
-
-class Bridge(Protocol):
-    """What a :class:`Codec` asks of its VM.
-
-    Towards Python each handle is a new reference, which the returned object owns.
-    """
-
-    def function(self, handle: int, /) -> Any:
-        """The Python object for a JavaScript function."""
-
-    def promise(self, handle: int, /) -> Any:
-        """The Python object for a promise."""
-
-    def handle(self, handle: int, /) -> Any:
-        """The Python object for a value that is not converted."""
-
-    def host_function(self, index: int, /) -> Any:
-        """The callable that was lent under this index."""
-
-    def error(self, fields: ErrorFields, /) -> BaseException:
-        """A JSError, or the Python exception that ``host_reference`` names. In a message with references the fields
-        cause, errors, properties and value are empty at this time, and the JSError gets them later."""
-
-    def original_stack(self, stack: str, /) -> str:
-        """A JavaScript stack with the positions that source maps tell."""
-
-    def handle_of(self, value: Any, /) -> int | None:
-        """The handle of a Handle, Function, Promise or JSError of this VM; ``None`` for any other object. Called for
-        every object of a type that the codec does not know.
-
-        :raises WrongVMError: it is another VM's.
-        """
-
-    @property
-    def can_transfer(self) -> bool:
-        """Whether the engine knows what :meth:`transfer` makes."""
-
-    def transfer(self, data: bytes | bytearray | memoryview, /) -> int:
-        """Copy bytes into the guest, for the message that is being made to make a buffer of; their address there.
-        Called when the whole value has proved convertible."""
-
-    def lend_function(self, function: Callable[..., Any], /) -> int:
-        """The index of a callable that goes into JavaScript. Called when the whole value has proved convertible."""
-
-    def lend_exception(self, error: BaseException, /) -> int:
-        """The number of an exception that goes into JavaScript. Called when the whole value has proved convertible."""
-
-    def lend_awaitable(self, awaitable: Awaitable[Any], /) -> int:
-        """The id of a new pending call that the awaitable will settle. Called when the whole value has proved
-        convertible."""
 
 
 class Codec:
     """The conversions of one VM. It does not keep the VM alive.
 
-    :param bridge: the VM; it must allow weak references.
+    :param owner: the VM; it must allow weak references.
     """
 
-    __slots__ = ("_bridge", "_decode", "_extensions")
+    __slots__ = ("_decode", "_owner")
 
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = weakref.ref(bridge)
-        self._extensions = Extensions(self._bridge)
-        self._decode = msgspec.msgpack.Decoder(ext_hook=self._extensions).decode
+    def __init__(self, owner: Owner) -> None:
+        self._owner = weakref.ref(owner)
+        self._decode = msgspec.msgpack.Decoder(ext_hook=Extensions(self._owner)).decode
 
     def encode(self, value: Any) -> bytes:
         """The value as a message.
@@ -103,7 +50,7 @@ class Codec:
             except PACK_ERRORS:
                 pass
         try:
-            return Encoder(live(self._bridge)).message(value)
+            return Encoder(live(self._owner)).message(value)
         except RecursionError:
             _too_deep()
 
@@ -118,7 +65,7 @@ class Codec:
             except PACK_ERRORS:
                 pass
         try:
-            return Encoder(live(self._bridge)).arguments(values)
+            return Encoder(live(self._owner)).arguments(values)
         except RecursionError:
             _too_deep()
 
@@ -134,7 +81,7 @@ class Codec:
             except PACK_ERRORS:
                 pass
         try:
-            return Encoder(live(self._bridge)).property(key, value)
+            return Encoder(live(self._owner)).property(key, value)
         except RecursionError:
             _too_deep()
 
@@ -148,7 +95,7 @@ class Codec:
         """
         try:
             if type is UNSET or type is Any:
-                return Linker(live(self._bridge)).value(data) if has_references else self._decode(data)
+                return Linker(live(self._owner)).value(data) if has_references else self._decode(data)
             return self._decode_as(data, has_references, type)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             malformed(str(error))
@@ -170,7 +117,7 @@ class Codec:
         :raises ConversionError, GuestTrapped: as for :meth:`decode`.
         """
         try:
-            return Linker(live(self._bridge)).error(data, make)
+            return Linker(live(self._owner)).error(data, make)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             malformed(str(error))
         except RecursionError:
@@ -202,9 +149,9 @@ class Codec:
             except (_HasExtension, msgspec.ValidationError, TypeError):
                 pass  # the long way accepts more, says better what is wrong, and takes types that cannot be hashed
         if has_references:
-            value = Linker(live(self._bridge), absent=None).value(data)
+            value = Linker(live(self._owner), absent=None).value(data)
         else:
-            value = msgspec.msgpack.decode(data, ext_hook=Extensions(self._bridge, absent=None))
+            value = msgspec.msgpack.decode(data, ext_hook=Extensions(self._owner, absent=None))
         try:
             return msgspec.convert(value, type, str_keys=True, builtin_types=(bytes, bytearray))
         except msgspec.ValidationError as error:

@@ -1,0 +1,61 @@
+"""What the codec asks of the VM whose values it converts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from .decode import ErrorFields
+
+
+class Owner(Protocol):
+    """What a :class:`Codec` asks of its VM.
+
+    Towards Python each handle is a new reference, which the returned object owns.
+    """
+
+    def function(self, handle: int, /) -> Any:
+        """The Python object for a JavaScript function."""
+
+    def promise(self, handle: int, /) -> Any:
+        """The Python object for a promise."""
+
+    def handle(self, handle: int, /) -> Any:
+        """The Python object for a value that is not converted."""
+
+    def host_function(self, index: int, /) -> Any:
+        """The callable that was lent under this index."""
+
+    def error(self, fields: ErrorFields, /) -> BaseException:
+        """A JSError, or the Python exception that ``host_reference`` names. In a message with references the fields
+        cause, errors, properties and value are empty at this time, and the JSError gets them later."""
+
+    def original_stack(self, stack: str, /) -> str:
+        """A JavaScript stack with the positions that source maps tell."""
+
+    def handle_of(self, value: Any, /) -> int | None:
+        """The handle of a Handle, Function, Promise or JSError of this VM; ``None`` for any other object. Called for
+        every object of a type that the codec does not know.
+
+        :raises WrongVMError: it is another VM's.
+        """
+
+    @property
+    def can_transfer(self) -> bool:
+        """Whether the engine knows what :meth:`transfer` makes."""
+
+    def transfer(self, data: bytes | bytearray | memoryview, /) -> int:
+        """Copy bytes into the guest, for the message that is being made to make a buffer of; their address there.
+        Called when the whole value has proved convertible."""
+
+    def lend_function(self, function: Callable[..., Any], /) -> int:
+        """The index of a callable that goes into JavaScript. Called when the whole value has proved convertible."""
+
+    def lend_exception(self, error: BaseException, /) -> int:
+        """The number of an exception that goes into JavaScript. Called when the whole value has proved convertible."""
+
+    def lend_awaitable(self, awaitable: Awaitable[Any], /) -> int:
+        """The id of a new pending call that the awaitable will settle. Called when the whole value has proved
+        convertible."""
