@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from snapjs import VM, ClosedError, GuestTrapped, Intrinsics, MemoryLimitError
+from snapjs import VM, ClosedError, GuestTrapped, Intrinsics, MemoryLimitError, StackLimitError
 from snapjs._guest import memory
 from snapjs._guest.engine import packaged
 from snapjs._guest.pages import memory_view, written
@@ -93,6 +93,26 @@ def test_a_vm_that_nobody_closed_is_put_back_too() -> None:
     VM().eval(PROGRAM)
     gc.collect()
     assert kept() == 1
+
+
+def test_a_thread_with_a_small_stack_gets_none() -> None:
+    VM().close()
+    outcome: list[object] = []
+
+    def make() -> None:
+        try:
+            VM().close()
+        except StackLimitError as error:
+            outcome.append(str(error))
+
+    previous = threading.stack_size(1 << 20)
+    try:
+        thread = threading.Thread(target=make)
+        thread.start()
+    finally:
+        threading.stack_size(previous)
+    thread.join(10)
+    assert "has 1048576 bytes and guest code needs" in str(outcome)
 
 
 @pytest.mark.parametrize(

@@ -309,6 +309,8 @@ class Calls(ABC):
             return function(*arguments)
         except Trap as trap:
             raise self.died(trap) from None
+        except StackTooSmall as error:
+            raise StackLimitError(str(error)) from None
 
     def died(self, trap: Trap) -> SnapjsError:
         """The instance has trapped: what to raise. Every later use raises GuestTrapped."""
