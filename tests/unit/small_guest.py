@@ -8,7 +8,7 @@ from collections.abc import Callable
 import wasmtime
 
 from snapjs._guest.compiled import Compiled
-from snapjs._guest.raw import RawInstance
+from snapjs._guest.raw import RawInstance, Store
 
 WASM = bytes(
     wasmtime.wat2wasm(
@@ -124,6 +124,6 @@ def compiled(checked: bool = False) -> Compiled:
 
 def make(checked: bool = False, memory_maximum: int | None = None) -> tuple[RawInstance, Answers]:
     answers = Answers()
-    raw = RawInstance(compiled(checked), memory_maximum, answers)
+    raw = RawInstance(Store(compiled(checked), memory_maximum), answers)
     answers.base = raw.base
     return raw, answers

@@ -17,7 +17,7 @@ from snapjs._guest import compiled as compiled_module
 from snapjs._guest import engine as engine_module
 from snapjs._guest.compiled import Compiled
 from snapjs._guest.engine import Engine, EngineMissing
-from snapjs._guest.raw import RawInstance
+from snapjs._guest.raw import RawInstance, Store
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no owner and mode bits")
 
@@ -42,7 +42,7 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def works(compiled: Compiled) -> bool:
-    raw = RawInstance(compiled, None, Answers())
+    raw = RawInstance(Store(compiled, None), Answers())
     return raw.function("add", 2, True)(40, 2) == 42
 
 

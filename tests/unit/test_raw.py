@@ -18,7 +18,7 @@ from snapjs._guest import stack
 from snapjs._guest.callbacks import running
 from snapjs._guest.compiled import Compiled
 from snapjs._guest.library import TRAP_INTERRUPT, TRAP_STACK_OVERFLOW, NativeError
-from snapjs._guest.raw import RawInstance, Trap
+from snapjs._guest.raw import RawInstance, Store, Trap
 from snapjs._guest.stack import StackTooSmall, check_room
 
 
@@ -370,8 +370,9 @@ def test_other_instance_is_not_entered_without_room_for_its_budget(monkeypatch: 
 
 def test_compiled_module_may_go_before_its_instances() -> None:
     module = Compiled(WASM, checked=False)
-    raw = RawInstance(module, None, Answers())
-    raw._compiled = compiled()
+    store = Store(module, None)
+    raw = RawInstance(store, Answers())
+    raw._compiled = store.compiled = compiled()
     del module
     gc.collect()
     assert raw.function("add", 2, True)(1, 2) == 3

@@ -16,7 +16,7 @@ from .image import Image
 from .library import NativeError
 from .memory import FIRST_PAGE, Memory, Overlay
 from .pages import memory_view
-from .raw import RawInstance, Trap
+from .raw import RawInstance, Store, Trap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,10 +113,7 @@ def _with_initialized(
     use: Callable[[RawInstance, int], _T], code: Compiled, intrinsics: int, web: int, *, foreign: bool
 ) -> _T:
     """Call something with an engine that has initialised itself, and the address of its control block."""
-    try:
-        raw = RawInstance(code, _FOREIGN_MAXIMUM if foreign else None, _Nothing())
-    except Trap as trap:
-        raise NativeError(f"it cannot be instantiated: {_cause(trap)}") from None
+    raw = RawInstance(Store(code, _FOREIGN_MAXIMUM if foreign else None), _Nothing())
     token = watchdog.arm(time.monotonic() + FOREIGN_SECONDS, _nowhere, raw) if foreign else None
     try:
         raw.function("_initialize", *PROTOTYPES["_initialize"])()

@@ -16,7 +16,7 @@ from .exports import PROTOTYPES
 from .library import NativeError
 from .memory import Memory
 from .pages import PAGE
-from .raw import RawInstance, Trap
+from .raw import RawInstance, Store, Trap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,25 +128,25 @@ class Instance:
         self.memory_limit = memory_limit
         self._begun_with = memory or self.baseline.memory
         self._maximum = None if memory_limit is None else self.baseline.size + 2 * memory_limit + MEMORY_ALLOWANCE
-        used = None if memory is not None else engine.used.take((self.baseline, checked, self._maximum))
+        used = engine.used.take((self.baseline, checked, self._maximum)) if memory is None else None
         if used is not None:
-            used.imports = self
-            self._attach(used, checked, self._begun_with.size)
+            self._attach(used)
         else:
             self._start(checked, self._begun_with.size)
-            self._begun_with.lay_onto(self.base)
 
     def _start(self, checked: bool, size: int) -> None:
-        """Make the wasm instance, with a memory of at least this size."""
-        self._attach(RawInstance(self.engine.compiled(checked), self._maximum, self), checked, size)
-
-    def _attach(self, raw: RawInstance, checked: bool, size: int) -> None:
-        """Have this wasm instance, with a memory of at least this size, and look up what calls use."""
-        self.checked = checked
-        self.raw = raw
-        self.base: int = raw.base
-        self.exports = _Exports(self._bind)
+        """Make a wasm instance with the state to begin with, in a memory of at least this size."""
+        self._attach(Store(self.engine.compiled(checked), self._maximum))
         self.grow_to(size)
+        self._begun_with.lay_onto(self.base)
+
+    def _attach(self, store: Store) -> None:
+        """Look up what calls use."""
+        self.checked = store.compiled.checked
+        self.raw = RawInstance(store, self)
+        self.base: int = store.base
+        self.exports = _Exports(self._bind)
+        self.size()
         # Slices of a memoryview take a third of the time of ctypes.memmove. Most of what it spans is not there: whoever
         # uses it checks.
         self._memory = memoryview(_Memory.from_address(self.base)).cast("B")
@@ -161,7 +161,6 @@ class Instance:
         old, old_size = self.raw, self.size()
         watchdog.forget(self._interrupt_word)
         self._start(True, old_size)
-        self._begun_with.lay_onto(self.base)
         for number in self._begun_with.pages_unlike(old.base, old_size):
             ctypes.memmove(self.base + number * PAGE, old.base + number * PAGE, PAGE)
         old.close()
@@ -169,12 +168,13 @@ class Instance:
     def close(self) -> None:
         """Free the memory, or put it back to the baseline for the next VM. Idempotent."""
         watchdog.forget(self._interrupt_word)
-        if not self._keep():
-            self.raw.close()
+        if self._put_back():
+            self.engine.used.put((self.baseline, self.checked, self._maximum), self.raw.give_up())
+        self.raw.close()
         self._begun_with = self.baseline.memory
 
-    def _keep(self) -> bool:
-        """Whether the wasm instance is as new, and has been handed over to be used again."""
+    def _put_back(self) -> bool:
+        """Whether the wasm instance is as new, and may be used again."""
         raw, memory = self.raw, self.baseline.memory
         if raw.dead or raw.trap_requests or self.failure is not None or self.engine.foreign:
             return False
@@ -182,10 +182,7 @@ class Instance:
             return False
         if self._begun_with is not memory or raw.size() != memory.size or not self.engine.used.has_room():
             return False
-        if not memory.put_back(self.base, self.baseline.control // PAGE):
-            return False
-        self.engine.used.put((self.baseline, self.checked, self._maximum), raw.hand_over())
-        return True
+        return memory.put_back(self.base, self.baseline.control // PAGE)
 
     # ---- memory
 

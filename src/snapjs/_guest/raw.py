@@ -72,47 +72,36 @@ def _nested(depth: int) -> tuple[Any, ...]:
 _ROOM: Final = _nested(8)
 
 
-class RawInstance:
-    """A store, an instance of a compiled module in it, and its exported memory, which must be called ``memory``.
+class Store:
+    """A wasm instance in a store of its own, with its memory. Freed with the object.
 
-    Not for two threads at once, and not to be closed while its code runs; whoever owns it sees to both.
-
-    :param compiled: the module.
-    :param memory_maximum: bytes that linear memory may have, or None.
-    :param imports: answers what the guest asks.
+    :param compiled: the module; one object serves any number of stores.
+    :param memory_maximum: bytes that its memory may grow to; None for the 4 GiB that 32 bits can address.
     :raises NativeError: wasmtime refused, say because the module's smallest memory is beyond the maximum.
-    :raises Trap: the module's start function trapped.
-    :raises StackTooSmall: the stack of this thread has no room for guest code.
     """
 
-    def __init__(self, compiled: Compiled, memory_maximum: int | None, imports: Imports) -> None:
+    def __init__(self, compiled: Compiled, memory_maximum: int | None) -> None:
         bound = library()
-        self.imports = imports
-        self.dead = False
-        """no call is possible any more: closed or trapped"""
-        self.stack_pointer = 0
-        self.trap_requests = 0
-        self._compiled = compiled
-        self._trap = ctypes.c_void_p()
+        self.compiled = compiled
         self._store: int | None = bound.wasmtime_store_new(compiled.engine, None, None)
-        self._context: int = bound.wasmtime_store_context(self._store)
+        self.context: int = bound.wasmtime_store_context(self._store)
         maximum = -1 if memory_maximum is None else memory_maximum
         bound.wasmtime_store_limiter(self._store, maximum, _TABLE_MAXIMUM, 1, 1, 1)
         if compiled.checked:
             bound.wasmtime_store_epoch_deadline_callback(self._store, deadline_callback, None, None)
-            bound.wasmtime_context_set_epoch_deadline(self._context, 1)
+            bound.wasmtime_context_set_epoch_deadline(self.context, 1)
         self._instance = Instance()
-        template, instance, trap = compiled.instance_template, ctypes.byref(self._instance), ctypes.byref(self._trap)
-        try:
-            self._enter(
-                bound.wasmtime_instance_pre_instantiate, (template, self._context, instance, trap), _Slots(), False
-            )()
-        except Trap as trap:
-            if trap.code is None:
-                raise NativeError(trap.message) from None
-            raise
-        self._memory = self._export("memory", EXTERN_MEMORY).of.memory
-        self.base: int = bound.wasmtime_memory_data(self._context, ctypes.byref(self._memory))
+        trap = ctypes.c_void_p()
+        # No module has a start function, so that nothing runs here that could call an import.
+        error = bound.wasmtime_instance_pre_instantiate(
+            compiled.instance_template, self.context, ctypes.byref(self._instance), ctypes.byref(trap)
+        )
+        if error is not None:
+            raise NativeError(take_error_message(error))
+        if trap.value is not None:
+            raise NativeError(f"it cannot be instantiated: {Trap(*take_trap(trap.value)).cause}")
+        self.memory = self.export("memory", EXTERN_MEMORY).of.memory
+        self.base: int = bound.wasmtime_memory_data(self.context, ctypes.byref(self.memory))
 
     def __del__(self) -> None:
         # Also runs when the constructor raised, before there was a store.
@@ -120,31 +109,67 @@ class RawInstance:
             self.close()
 
     def close(self) -> None:
-        """Free the store and its memory. Idempotent."""
-        self.dead = True
+        """Free the memory. Idempotent."""
         store, self._store = self._store, None
         if store is not None:
             library().wasmtime_store_delete(store)
 
-    def hand_over(self) -> RawInstance:
-        """Return the instance as an object of its own, for another owner, who sets ``imports``.
+    def export(self, name: str, kind: int) -> Extern:
+        """Look up an export.
 
-        This one is closed: nothing that it has returned can be called any more.
+        :param kind: one of ``library.EXTERN_*``.
+        :raises NativeError: there is none of this kind.
         """
-        other = RawInstance.__new__(RawInstance)
-        other.dead = self.dead
-        other.stack_pointer = other.trap_requests = 0
-        other._compiled = self._compiled
-        other._trap = ctypes.c_void_p()
-        store, self._store = self._store, None  # or both would free it, if something raised here
-        other._store, other._context = store, self._context
-        other._instance, other._memory, other.base = self._instance, self._memory, self.base
+        export = Extern()
+        encoded = name.encode()
+        found = library().wasmtime_instance_export_get(
+            self.context, ctypes.byref(self._instance), encoded, len(encoded), ctypes.byref(export)
+        )
+        if not found or export.kind != kind:
+            raise NativeError(f"the module has no export {name!r} of the right kind")
+        return export
+
+
+class RawInstance:
+    """A store as its owner uses it: memory, exports, traps.
+
+    Not for two threads at once, and not to be closed while its code runs; whoever owns it sees to both.
+
+    :param store: of nobody else until this object is closed.
+    :param imports: answers what the guest asks.
+    """
+
+    def __init__(self, store: Store, imports: Imports) -> None:
+        self.dead = False
+        """no call is possible any more: closed or trapped"""
+        self.imports = imports
+        self.stack_pointer = 0
+        self.trap_requests = 0
+        self.base = store.base
+        """address of the linear memory; the same for the instance's life"""
+        self._store: Store | None = store
+        self._compiled = store.compiled
+        self._context = store.context
+        self._memory = ctypes.byref(store.memory)
+        self._trap = ctypes.c_void_p()
+        """where wasmtime puts the trap of a call"""
+
+    def close(self) -> None:
+        """Free the store. Idempotent."""
+        if self._store is not None:
+            self.give_up().close()
+
+    def give_up(self) -> Store:
+        """Return the store, for another owner. This object is closed: nothing that it has returned can be called any
+        more."""
+        assert self._store is not None
         self.dead = True
-        return other
+        store, self._store = self._store, None
+        return store
 
     def size(self) -> int:
         """Return the bytes of linear memory."""
-        size: int = library().wasmtime_memory_data_size(self._context, ctypes.byref(self._memory))
+        size: int = library().wasmtime_memory_data_size(self._context, self._memory)
         return size
 
     def grow(self, pages: int) -> None:
@@ -155,10 +180,10 @@ class RawInstance:
         """
         bound = library()
         previous = ctypes.c_uint64()
-        error = bound.wasmtime_memory_grow(self._context, ctypes.byref(self._memory), pages, ctypes.byref(previous))
+        error = bound.wasmtime_memory_grow(self._context, self._memory, pages, ctypes.byref(previous))
         if error is not None:
             raise MemoryError(take_error_message(error))
-        if bound.wasmtime_memory_data(self._context, ctypes.byref(self._memory)) != self.base:
+        if bound.wasmtime_memory_data(self._context, self._memory) != self.base:
             raise self.trap("linear memory has moved")
 
     def function(self, name: str, parameters: int, returns: bool) -> Callable[..., int]:
@@ -172,7 +197,8 @@ class RawInstance:
 
         The callable raises what the imports left in ``failure``, or else :class:`Trap`.
         """
-        export = self._export(name, EXTERN_FUNCTION)
+        assert self._store is not None
+        export = self._store.export(name, EXTERN_FUNCTION)
         slots = _Slots()
         arguments = (
             ctypes.c_void_p(self._context),
@@ -181,7 +207,7 @@ class RawInstance:
             ctypes.c_size_t(max(parameters, 1)),
             ctypes.byref(self._trap),
         )
-        return self._enter(library().wasmtime_func_call_unchecked, arguments, slots, returns)
+        return self._prepared(arguments, slots, returns)
 
     def trap(self, message: str) -> Trap:
         """Declare the instance dead because of what the host found in it; returns the exception to raise."""
@@ -200,11 +226,9 @@ class RawInstance:
         """Undo one ``request_trap`` that the code has not met."""
         self.trap_requests -= 1
 
-    def _enter(
-        self, invoke: Callable[..., int | None], arguments: tuple[Any, ...], slots: Any, returns: bool
-    ) -> Callable[..., int]:
-        # Wraps a prepared call into wasm with what every call needs. This is the hot path: about 0.5 µs on top of the
-        # call.
+    def _prepared(self, arguments: tuple[Any, ...], slots: Any, returns: bool) -> Callable[..., int]:
+        # This is the hot path: about 0.5 µs on top of the call.
+        invoke = library().wasmtime_func_call_unchecked
         trap = self._trap
         state = running
         imports = self.imports
@@ -270,13 +294,3 @@ class RawInstance:
         finally:
             # The traceback refers to this frame; without this the frame would refer back.
             del failure
-
-    def _export(self, name: str, kind: int) -> Extern:
-        export = Extern()
-        encoded = name.encode()
-        found = library().wasmtime_instance_export_get(
-            self._context, ctypes.byref(self._instance), encoded, len(encoded), ctypes.byref(export)
-        )
-        if not found or export.kind != kind:
-            raise NativeError(f"the module has no export {name!r} of the right kind")
-        return export

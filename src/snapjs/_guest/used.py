@@ -10,7 +10,7 @@ pointer, which each call that returns leaves as it was, and does not change its 
 
 from __future__ import annotations
 
-from .raw import RawInstance
+from .raw import Store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,17 +31,17 @@ class UsedInstances:
 
     def __init__(self) -> None:
         # Appending to a list, and removing a member, are one step each under Python's lock.
-        self._kept: list[tuple[Kind, RawInstance]] = []
+        self._kept: list[tuple[Kind, Store]] = []
 
     def has_room(self) -> bool:
         """Whether one more would be kept."""
         return len(self._kept) < _MOST
 
-    def put(self, kind: Kind, instance: RawInstance) -> None:
+    def put(self, kind: Kind, store: Store) -> None:
         """Keep an instance whose memory is that of the baseline."""
-        self._kept.append((kind, instance))
+        self._kept.append((kind, store))
 
-    def take(self, kind: Kind) -> RawInstance | None:
+    def take(self, kind: Kind) -> Store | None:
         """One of this kind, which is the caller's from then on; None if there is none."""
         for entry in self._kept[::-1]:
             if entry[0] == kind:
