@@ -1,10 +1,12 @@
 """What a VM says of itself after its instance has trapped."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from snapjs import VM, GuestTrapped, TimeLimitError
+from snapjs import VM, ClosedError, GuestTrapped, TimeLimitError
 from snapjs._guest.raw import Trap
 
 
@@ -38,3 +40,38 @@ def test_a_trap_is_told_without_the_frames_of_the_engine(make_vm: Callable[..., 
 
     assert isinstance(error, GuestTrapped)
     assert error.reason == "wasm trap: out of bounds memory access"
+
+
+def test_a_program_may_use_its_vm_while_both_are_collected() -> None:
+    outcomes: list[object] = []
+
+    class Holder:
+        pass
+
+    def use_at_the_end(holder: dict[str, VM]) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            try:
+                outcomes.append(holder["vm"].eval("1 + 1"))
+            except (ClosedError, ReferenceError) as error:
+                outcomes.append(type(error))
+
+    def leave_a_cycle(is_older: bool) -> None:
+        """Which finalizer comes first depends on what was made first."""
+        holder: Any = Holder()
+        holder.itself, box = holder, {}
+        if is_older:
+            box["vm"] = VM()
+        holder.program = use_at_the_end(box)
+        next(holder.program)
+        box["vm"] = box.get("vm") or VM()
+
+    for number in range(60):
+        leave_a_cycle(number % 2 == 0)
+        if number % 3 == 0:
+            gc.collect(0)
+    gc.collect()
+
+    assert len(outcomes) == 60
+    assert set(outcomes) <= {2, ClosedError, ReferenceError}

@@ -33,8 +33,10 @@ FRESH = """
 def none_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No instance of an earlier test is used, and none of these later."""
     gc.collect()
-    monkeypatch.setattr(packaged(), "used", UsedInstances())
+    used = UsedInstances()
+    monkeypatch.setattr(packaged(), "used", used)
     yield
+    used.close()
 
 
 def base_of(vm: VM) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import weakref
 from collections.abc import Callable
 
 import wasmtime
@@ -124,6 +125,8 @@ def compiled(checked: bool = False) -> Compiled:
 
 def make(checked: bool = False, memory_maximum: int | None = None) -> tuple[RawInstance, Answers]:
     answers = Answers()
-    raw = RawInstance(Store(compiled(checked), memory_maximum), answers)
+    store = Store(compiled(checked), memory_maximum)
+    raw = RawInstance(store, answers)
+    weakref.finalize(raw, store.close)
     answers.base = raw.base
     return raw, answers

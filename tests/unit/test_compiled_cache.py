@@ -43,7 +43,10 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def works(compiled: Compiled) -> bool:
     raw = RawInstance(Store(compiled, None), Answers())
-    return raw.function("add", 2, True)(40, 2) == 42
+    try:
+        return raw.function("add", 2, True)(40, 2) == 42
+    finally:
+        raw.close()
 
 
 def make(folder: Path, checked: bool = False) -> Compiled:

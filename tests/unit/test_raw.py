@@ -282,21 +282,21 @@ def test_instance_that_is_dropped_is_freed() -> None:
 def test_memory_grows_in_place() -> None:
     raw, _ = make()
     base = raw.base
-    assert raw.size() == 131072
-    raw.grow(3)
+    assert raw.store.size() == 131072
+    raw.store.grow_to(131072 + 3 * 65536)
     assert raw.function("grow", 1, True)(2000) == 5
-    assert raw.size() == 131399680
+    assert raw.store.size() == 131399680
     assert raw.base == base
     assert ctypes.string_at(base + 131399679, 1) == b"\0"
 
 
 def test_memory_does_not_grow_beyond_its_maximum() -> None:
     raw, _ = make(memory_maximum=196608)
-    raw.grow(1)
+    raw.store.grow_to(131073)
     with pytest.raises(MemoryError):
-        raw.grow(1)
+        raw.store.grow_to(196609)
     assert raw.function("grow", 1, True)(1) == 0xFFFFFFFF
-    assert raw.size() == 196608
+    assert raw.store.size() == 196608
 
 
 def test_maximum_below_the_modules_minimum_is_refused() -> None:
@@ -376,6 +376,7 @@ def test_compiled_module_may_go_before_its_instances() -> None:
     del module
     gc.collect()
     assert raw.function("add", 2, True)(1, 2) == 3
+    raw.close()
 
 
 def test_room_is_counted_from_the_low_half_of_an_address_too() -> None:

@@ -102,7 +102,7 @@ def build(code: Compiled, intrinsics: int, web: int, *, foreign: bool) -> Baseli
 
     def keep(raw: RawInstance, control: int) -> Baseline:
         raw.function("snap_prepare_snapshot", *PROTOTYPES["snap_prepare_snapshot"])()
-        size = raw.size()
+        size = raw.store.size()
         memory = Memory(size, Image.from_memory(raw.base, size, FIRST_PAGE), Overlay())
         return Baseline(intrinsics, web, memory, control)
 
@@ -120,7 +120,7 @@ def _with_initialized(
         if raw.function("snap_initialize", *PROTOTYPES["snap_initialize"])(intrinsics, web) != abi.Status.OK:
             raise NativeError("it could not be initialised")
         control = raw.function("snap_control_block", *PROTOTYPES["snap_control_block"])()
-        if control + ctypes.sizeof(abi.Control) > raw.size():
+        if control + ctypes.sizeof(abi.Control) > raw.store.size():
             raise NativeError("its control block is not in its memory")
         return use(raw, control)
     except Trap as trap:

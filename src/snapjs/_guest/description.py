@@ -22,7 +22,7 @@ def check_description(raw: RawInstance, block: int) -> None:
     raw.function("snap_describe", *PROTOTYPES["snap_describe"])()
     begin, length = control.result, control.result_length
     try:
-        if begin + length > raw.size():
+        if begin + length > raw.store.size():
             raise ValueError("it names memory that it does not have")
         description = msgspec.msgpack.decode(ctypes.string_at(raw.base + begin, length), type=_Description)
     except (ValueError, RecursionError) as error:

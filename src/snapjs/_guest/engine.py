@@ -194,7 +194,7 @@ def _after_fork_in_child() -> None:
     for engine in (_packaged, *_foreign.values()):
         if engine is not None:
             engine.lock = RLock()
-            engine.used = UsedInstances()
+            engine.used.close()
 
 
 if hasattr(os, "register_at_fork"):

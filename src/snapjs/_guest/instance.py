@@ -129,19 +129,21 @@ class Instance:
         self._begun_with = memory or self.baseline.memory
         self._maximum = None if memory_limit is None else self.baseline.size + 2 * memory_limit + MEMORY_ALLOWANCE
         used = engine.used.take((self.baseline, checked, self._maximum)) if memory is None else None
-        if used is not None:
-            self._attach(used)
-        else:
-            self._start(checked, self._begun_with.size)
+        self._attach(used or self._made(checked, self._begun_with.size))
 
-    def _start(self, checked: bool, size: int) -> None:
-        """Make a wasm instance with the state to begin with, in a memory of at least this size."""
-        self._attach(Store(self.engine.compiled(checked), self._maximum))
-        self.grow_to(size)
-        self._begun_with.lay_onto(self.base)
+    def _made(self, checked: bool, size: int) -> Store:
+        """A wasm instance with the state to begin with, in a memory of at least this size."""
+        store = Store(self.engine.compiled(checked), self._maximum)
+        try:
+            store.grow_to(size)
+            self._begun_with.lay_onto(store.base)
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     def _attach(self, store: Store) -> None:
-        """Look up what calls use."""
+        """Have this wasm instance, and look up what calls use."""
         self.checked = store.compiled.checked
         self.raw = RawInstance(store, self)
         self.base: int = store.base
@@ -160,7 +162,7 @@ class Instance:
         """Go on in the compilation with epoch checks. Only between calls. The memory is the same, byte for byte."""
         old, old_size = self.raw, self.size()
         watchdog.forget(self._interrupt_word)
-        self._start(True, old_size)
+        self._attach(self._made(True, old_size))
         for number in self._begun_with.pages_unlike(old.base, old_size):
             ctypes.memmove(self.base + number * PAGE, old.base + number * PAGE, PAGE)
         old.close()
@@ -180,25 +182,15 @@ class Instance:
             return False
         if self.words[DEPTH]:  # a signal handler raised between a call that was cut off and the look at its error
             return False
-        if self._begun_with is not memory or raw.size() != memory.size or not self.engine.used.has_room():
+        if self._begun_with is not memory or raw.store.size() != memory.size or not self.engine.used.has_room():
             return False
         return memory.put_back(self.base, self.baseline.control // PAGE)
 
     # ---- memory
 
-    def grow_to(self, size: int) -> None:
-        """Make the linear memory at least this large.
-
-        :raises MemoryError: the memory limit does not allow it.
-        """
-        missing = size - self.size()
-        if missing > 0:
-            self.raw.grow((missing + 65535) // 65536)
-            self.size()
-
     def size(self) -> int:
         """Bytes of linear memory."""
-        self._size = self.raw.size()
+        self._size = self.raw.store.size()
         return self._size
 
     def _missing(self) -> BaseException:

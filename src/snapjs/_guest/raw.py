@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _Slots = ctypes.c_uint64 * 6
 """Three parameters; wasmtime_val_raw_t has 16 bytes. The result takes the place of the first."""
 
+_WASM_PAGE: Final = 65536
 _TABLE_MAXIMUM: Final = 1 << 16
 """elements, of the one table that a module may have; the engine's has some two thousand"""
 
@@ -73,7 +74,10 @@ _ROOM: Final = _nested(8)
 
 
 class Store:
-    """A wasm instance in a store of its own, with its memory. Freed with the object.
+    """A wasm instance in a store of its own, with its memory. Whoever has it closes it.
+
+    It is not freed with the object. Python's collector of cycles calls finalizers in any order, and some of them run
+    programs that use their VM once more: so it is for the VM's own finalizer, after which nobody gets at the memory.
 
     :param compiled: the module; one object serves any number of stores.
     :param memory_maximum: bytes that its memory may grow to; None for the 4 GiB that 32 bits can address.
@@ -90,29 +94,50 @@ class Store:
         if compiled.checked:
             bound.wasmtime_store_epoch_deadline_callback(self._store, deadline_callback, None, None)
             bound.wasmtime_context_set_epoch_deadline(self.context, 1)
+        try:
+            self._instantiate()
+            self.memory = self.export("memory", EXTERN_MEMORY).of.memory
+        except BaseException:
+            self.close()
+            raise
+        self.base: int = bound.wasmtime_memory_data(self.context, ctypes.byref(self.memory))
+
+    def _instantiate(self) -> None:
         self._instance = Instance()
         trap = ctypes.c_void_p()
         # No module has a start function, so that nothing runs here that could call an import.
-        error = bound.wasmtime_instance_pre_instantiate(
-            compiled.instance_template, self.context, ctypes.byref(self._instance), ctypes.byref(trap)
+        error = library().wasmtime_instance_pre_instantiate(
+            self.compiled.instance_template, self.context, ctypes.byref(self._instance), ctypes.byref(trap)
         )
         if error is not None:
             raise NativeError(take_error_message(error))
         if trap.value is not None:
             raise NativeError(f"it cannot be instantiated: {Trap(*take_trap(trap.value)).cause}")
-        self.memory = self.export("memory", EXTERN_MEMORY).of.memory
-        self.base: int = bound.wasmtime_memory_data(self.context, ctypes.byref(self.memory))
-
-    def __del__(self) -> None:
-        # Also runs when the constructor raised, before there was a store.
-        if getattr(self, "_store", None) is not None:
-            self.close()
 
     def close(self) -> None:
         """Free the memory. Idempotent."""
         store, self._store = self._store, None
         if store is not None:
             library().wasmtime_store_delete(store)
+
+    def size(self) -> int:
+        """Return the bytes of linear memory."""
+        size: int = library().wasmtime_memory_data_size(self.context, ctypes.byref(self.memory))
+        return size
+
+    def grow_to(self, size: int) -> None:
+        """Make the linear memory at least this large; what is added is zero.
+
+        :raises MemoryError: beyond the maximum, or the system has none.
+        """
+        pages = (size - self.size() + _WASM_PAGE - 1) // _WASM_PAGE
+        if pages > 0:
+            previous = ctypes.c_uint64()
+            error = library().wasmtime_memory_grow(
+                self.context, ctypes.byref(self.memory), pages, ctypes.byref(previous)
+            )
+            if error is not None:
+                raise MemoryError(take_error_message(error))
 
     def export(self, name: str, kind: int) -> Extern:
         """Look up an export.
@@ -149,10 +174,14 @@ class RawInstance:
         """address of the linear memory; the same for the instance's life"""
         self._store: Store | None = store
         self._compiled = store.compiled
-        self._context = store.context
-        self._memory = ctypes.byref(store.memory)
         self._trap = ctypes.c_void_p()
         """where wasmtime puts the trap of a call"""
+
+    @property
+    def store(self) -> Store:
+        """What it owns, until it is closed."""
+        assert self._store is not None
+        return self._store
 
     def close(self) -> None:
         """Free the store. Idempotent."""
@@ -162,29 +191,9 @@ class RawInstance:
     def give_up(self) -> Store:
         """Return the store, for another owner. This object is closed: nothing that it has returned can be called any
         more."""
-        assert self._store is not None
         self.dead = True
-        store, self._store = self._store, None
+        store, self._store = self.store, None
         return store
-
-    def size(self) -> int:
-        """Return the bytes of linear memory."""
-        size: int = library().wasmtime_memory_data_size(self._context, self._memory)
-        return size
-
-    def grow(self, pages: int) -> None:
-        """Add zeroed memory at the end.
-
-        :param pages: how many times 64 KiB.
-        :raises MemoryError: beyond the maximum, or the system has none.
-        """
-        bound = library()
-        previous = ctypes.c_uint64()
-        error = bound.wasmtime_memory_grow(self._context, self._memory, pages, ctypes.byref(previous))
-        if error is not None:
-            raise MemoryError(take_error_message(error))
-        if bound.wasmtime_memory_data(self._context, self._memory) != self.base:
-            raise self.trap("linear memory has moved")
 
     def function(self, name: str, parameters: int, returns: bool) -> Callable[..., int]:
         """Return an export as a callable of integers. Looking it up costs several calls: keep what is returned.
@@ -197,11 +206,10 @@ class RawInstance:
 
         The callable raises what the imports left in ``failure``, or else :class:`Trap`.
         """
-        assert self._store is not None
-        export = self._store.export(name, EXTERN_FUNCTION)
+        export = self.store.export(name, EXTERN_FUNCTION)
         slots = _Slots()
         arguments = (
-            ctypes.c_void_p(self._context),
+            ctypes.c_void_p(self.store.context),
             ctypes.byref(export.of.function),
             slots,
             ctypes.c_size_t(max(parameters, 1)),

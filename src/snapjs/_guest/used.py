@@ -41,6 +41,11 @@ class UsedInstances:
         """Keep an instance whose memory is that of the baseline."""
         self._kept.append((kind, store))
 
+    def close(self) -> None:
+        """Free them all."""
+        while self._kept:
+            self._kept.pop()[1].close()
+
     def take(self, kind: Kind) -> Store | None:
         """One of this kind, which is the caller's from then on; None if there is none."""
         for entry in self._kept[::-1]:
