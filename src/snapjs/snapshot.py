@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ._guest.engine import Engine, EngineUnusable
+from ._guest.engine import Engine
+from ._guest.exports import EngineUnusable
 from ._guest.memory import Memory, Piece
 from ._guest.pages import PAGE
 from ._guest.stack import StackTooSmall

@@ -31,8 +31,8 @@ from snapjs import EngineMismatch
 from snapjs._guest import abi, baseline
 from snapjs._guest.compiled import Compiled
 from snapjs._guest.engine import packaged
-from snapjs._guest.exports import PROTOTYPES
-from snapjs._guest.module_file import ModuleRefused, check_module
+from snapjs._guest.exports import EngineUnusable
+from snapjs._guest.foreign import check_module
 
 ENDLESS = "(loop (br 0))"
 NO_SUCH_TYPE = "the module has types that no engine has"
@@ -220,8 +220,8 @@ def unlimited(*parameters: Any, reason: str) -> Any:
 )
 def test_module_that_is_refused_at_once(wasm: bytes, match: str) -> None:
     begun = monotonic()
-    with pytest.raises(ModuleRefused, match=match):
-        check_module(wasm, PROTOTYPES)
+    with pytest.raises(EngineUnusable, match=match):
+        check_module(wasm)
     assert monotonic() - begun < 1
 
 
@@ -236,7 +236,7 @@ def test_module_that_is_refused_at_once(wasm: bytes, match: str) -> None:
     ids=["empty", "custom sections", "another export", "as many as there may be"],
 )
 def test_module_that_is_not_refused(wasm: bytes) -> None:
-    check_module(wasm, PROTOTYPES)
+    check_module(wasm)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -250,16 +250,16 @@ def test_damaged_engine_is_refused_or_not_but_nothing_else(seed: int) -> None:
         changed = wasm[:position] + generator.randbytes(generator.randrange(4)) + wasm[position + 1 :]
         for data in (wasm[:position], changed):
             begun = monotonic()
-            with suppress(ModuleRefused):
-                check_module(data, PROTOTYPES)
+            with suppress(EngineUnusable):
+                check_module(data)
             assert monotonic() - begun < 1
 
 
 @given(st.lists(st.tuples(st.sampled_from([0, 1, 2, 3, 7, 10, 11]), st.binary(max_size=60)), max_size=5))
 @settings(max_examples=200, deadline=1000)
 def test_sections_without_sense_are_refused_or_not_but_nothing_else(sections: list[tuple[int, bytes]]) -> None:
-    with suppress(ModuleRefused):
-        check_module(binary(*sections), PROTOTYPES)
+    with suppress(EngineUnusable):
+        check_module(binary(*sections))
 
 
 @pytest.mark.slow
@@ -295,8 +295,8 @@ print(sorted(outcomes))
     ids=["types", "imports", "functions", "exports", "declarations of variables", "sections"],
 )
 def test_more_parts_than_any_engine_has(wasm: bytes) -> None:
-    with pytest.raises(ModuleRefused):
-        check_module(wasm, PROTOTYPES)
+    with pytest.raises(EngineUnusable):
+        check_module(wasm)
 
 
 # Parameters and results are moved by each call; each variable is a parameter of the machine code of each loop.

@@ -17,7 +17,8 @@ from small_guest import WASM, Answers, compiled, make
 from snapjs._guest import stack
 from snapjs._guest.callbacks import running
 from snapjs._guest.compiled import Compiled
-from snapjs._guest.library import TRAP_INTERRUPT, TRAP_STACK_OVERFLOW, NativeError
+from snapjs._guest.exports import EngineUnusable
+from snapjs._guest.library import TRAP_INTERRUPT, TRAP_STACK_OVERFLOW
 from snapjs._guest.raw import RawInstance, Store, Trap
 from snapjs._guest.stack import StackTooSmall, check_room
 
@@ -46,13 +47,13 @@ def test_function_without_result_returns_0() -> None:
 
 def test_unknown_export_is_refused() -> None:
     raw, _ = make()
-    with pytest.raises(NativeError, match="no export 'missing'"):
+    with pytest.raises(EngineUnusable, match="no export 'missing'"):
         raw.function("missing", 0, False)
 
 
 def test_memory_is_not_a_function() -> None:
     raw, _ = make()
-    with pytest.raises(NativeError, match="no export 'memory' of the right kind"):
+    with pytest.raises(EngineUnusable, match="no export 'memory' of the right kind"):
         raw.function("memory", 0, False)
 
 
@@ -300,18 +301,18 @@ def test_memory_does_not_grow_beyond_its_maximum() -> None:
 
 
 def test_maximum_below_the_modules_minimum_is_refused() -> None:
-    with pytest.raises(NativeError, match="memory"):
+    with pytest.raises(EngineUnusable, match="memory"):
         make(memory_maximum=65536)
 
 
 def test_module_that_imports_something_else_is_refused() -> None:
     wasm = bytes(wasmtime.wat2wasm('(module (import "snapjs" "host_missing" (func)))'))
-    with pytest.raises(NativeError, match="host_missing"):
+    with pytest.raises(EngineUnusable, match="host_missing"):
         Compiled(wasm, checked=False)
 
 
 def test_bytes_that_are_no_module_are_refused() -> None:
-    with pytest.raises(NativeError, match="magic"):
+    with pytest.raises(EngineUnusable, match="magic"):
         Compiled(b"not a module", checked=False)
 
 

@@ -11,9 +11,8 @@ import time
 
 from . import abi, watchdog
 from .compiled import Compiled
-from .exports import PROTOTYPES
+from .exports import PROTOTYPES, EngineUnusable
 from .image import Image
-from .library import NativeError
 from .memory import FIRST_PAGE, Memory, Overlay
 from .pages import memory_view
 from .raw import RawInstance, Store, Trap
@@ -92,10 +91,10 @@ def build(code: Compiled, intrinsics: int, web: int, *, foreign: bool) -> Baseli
     """Initialise an engine and keep its memory.
 
     :param foreign: it is not the package's own, so nothing that it says is believed; its code must have epoch checks.
-    :raises NativeError: it is not an engine that this host can run.
+    :raises EngineUnusable: it is not an engine that this host can run.
     """
     if foreign:
-        from .description import check_description
+        from .foreign import check_description
 
         # In an instance of its own, for being asked changes the memory.
         _with_initialized(check_description, code, intrinsics, web, foreign=True)
@@ -118,13 +117,13 @@ def _with_initialized(
     try:
         raw.function("_initialize", *PROTOTYPES["_initialize"])()
         if raw.function("snap_initialize", *PROTOTYPES["snap_initialize"])(intrinsics, web) != abi.Status.OK:
-            raise NativeError("it could not be initialised")
+            raise EngineUnusable("it could not be initialised")
         control = raw.function("snap_control_block", *PROTOTYPES["snap_control_block"])()
         if control + ctypes.sizeof(abi.Control) > raw.store.size():
-            raise NativeError("its control block is not in its memory")
+            raise EngineUnusable("its control block is not in its memory")
         return use(raw, control)
     except Trap as trap:
-        raise NativeError(f"it does not initialise: {_cause(trap)}") from None
+        raise EngineUnusable(f"it does not initialise: {_cause(trap)}") from None
     finally:
         if token is not None:
             watchdog.disarm(token)

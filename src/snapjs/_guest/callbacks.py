@@ -14,6 +14,7 @@ import ctypes
 import sys
 
 from . import abi
+from .exports import EngineUnusable
 from .library import (
     DEADLINE_FUNCTION,
     DEADLINE_PROCEDURE,
@@ -23,7 +24,6 @@ from .library import (
     HOST_REQUEST,
     REQUEST_PROCEDURE,
     UNDECLARED_PROCEDURE,
-    NativeError,
     TypeVector,
     library,
     take_error_message,
@@ -208,7 +208,7 @@ deadline_callback: Final = DEADLINE_FUNCTION(_INNER_DEADLINE)
 def define_imports(linker: int) -> None:
     """Define the imports of engine/abi.h on a linker.
 
-    :raises NativeError: wasmtime refused.
+    :raises EngineUnusable: wasmtime refused.
     """
     for name, (_callback, parameters, results, _answer) in _IMPORTS.items():
         _define(linker, name, parameters, results, _CALLBACKS[name])
@@ -224,7 +224,7 @@ def _define(linker: int, name: str, parameters: tuple[int, ...], results: tuple[
     )
     bound.wasm_functype_delete(function_type)
     if error is not None:
-        raise NativeError(take_error_message(error))
+        raise EngineUnusable(take_error_message(error))
 
 
 def _types(kinds: tuple[int, ...]) -> TypeVector:

@@ -13,10 +13,10 @@ import sys
 
 from .._cache import is_private, make_private_folder, write_atomically
 from .callbacks import define_imports
+from .exports import EngineUnusable
 from .library import (
     OPTIMIZE_SPEED,
     ByteVector,
-    NativeError,
     library,
     machine,
     take_bytes,
@@ -52,7 +52,7 @@ class Compiled:
     :param sha256: of the bytes, in hexadecimal; None to have it computed.
     :param checked: with epoch checks, so that a store can be stopped wherever it is.
     :param folder: where to look for the machine code and to leave it; None for nowhere.
-    :raises NativeError: it is not a module, or imports what there is not.
+    :raises EngineUnusable: it is not a module, or imports what there is not.
     :raises LibraryError: there is no usable wasmtime.
     """
 
@@ -126,7 +126,7 @@ def _make_engine(checked: bool) -> int:
     bound.wasmtime_config_parallel_compilation_set(configuration, not _in_forked_child)
     engine: int | None = bound.wasm_engine_new_with_config(configuration)
     if engine is None:
-        raise NativeError("wasmtime refused the configuration")
+        raise EngineUnusable("wasmtime refused the configuration")
     return engine
 
 
@@ -180,4 +180,4 @@ def _save(module: int, path: str | None) -> None:
 
 def _check(error: int | None) -> None:
     if error is not None:
-        raise NativeError(take_error_message(error))
+        raise EngineUnusable(take_error_message(error))

@@ -14,8 +14,6 @@ from weakref import WeakValueDictionary
 from .._cache import cache_folder
 from .baseline import Baseline, build
 from .compiled import Compiled
-from .exports import PROTOTYPES
-from .library import NativeError
 from .threads import RLock
 from .used import UsedInstances
 
@@ -34,10 +32,6 @@ LARGEST_ENGINE: Final = 16 * 1024 * 1024
 
 class EngineMissing(ImportError):
     """The installed package does not contain the engine."""
-
-
-class EngineUnusable(RuntimeError):
-    """This is not an engine, or not one that this host can run."""
 
 
 class Engine:
@@ -87,22 +81,13 @@ class Engine:
                 parent = cache_folder()
                 folder = None if parent is None else os.path.join(parent, "compiled")
                 if self.foreign:
-                    self._check()
-                try:
-                    self._compiled[checked] = Compiled(
-                        lambda: self.wasm, checked=checked, folder=folder, sha256=self.sha256
-                    )
-                except NativeError as error:
-                    raise EngineUnusable(str(error)) from None
+                    from .foreign import check_module
+
+                    check_module(self.wasm)
+                self._compiled[checked] = Compiled(
+                    lambda: self.wasm, checked=checked, folder=folder, sha256=self.sha256
+                )
             return self._compiled[checked]
-
-    def _check(self) -> None:
-        from .module_file import ModuleRefused, check_module
-
-        try:
-            check_module(self.wasm, PROTOTYPES)
-        except ModuleRefused as error:
-            raise EngineUnusable(str(error)) from None
 
     def baseline(self, intrinsics: int, web: int) -> Baseline:
         """The state that its VMs with these intrinsics and web APIs start from; made once a process.
@@ -116,10 +101,7 @@ class Engine:
         code = self.compiled(self.foreign)  # what a foreign one does then has a deadline
         with self.lock:
             if (intrinsics, web) not in self._baselines:
-                try:
-                    self._baselines[intrinsics, web] = build(code, intrinsics, web, foreign=self.foreign)
-                except NativeError as error:
-                    raise EngineUnusable(str(error)) from None
+                self._baselines[intrinsics, web] = build(code, intrinsics, web, foreign=self.foreign)
             return self._baselines[intrinsics, web]
 
 

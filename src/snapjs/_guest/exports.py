@@ -1,10 +1,15 @@
-"""The exports of engine/abi.h that the host calls."""
+"""The exports of engine/abi.h that the host calls, and the error for what cannot be used as an engine."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
+
+
+class EngineUnusable(RuntimeError):
+    """This is no engine, or not one that this host can run; the message, of wasmtime or of a check, says why."""
+
 
 PROTOTYPES: Final[dict[str, tuple[int, bool]]] = {
     "_initialize": (0, False),

@@ -12,8 +12,7 @@ from time import monotonic
 from . import abi, watchdog
 from .baseline import FOREIGN_SECONDS
 from .engine import Engine
-from .exports import PROTOTYPES
-from .library import NativeError
+from .exports import PROTOTYPES, EngineUnusable
 from .memory import Memory
 from .pages import PAGE
 from .raw import RawInstance, Store, Trap
@@ -248,7 +247,7 @@ class Instance:
     def _bind(self, name: str) -> Callable[..., int]:
         try:
             return self.raw.function(name, *PROTOTYPES[name])
-        except NativeError:
+        except EngineUnusable:
             raise self.host.lacks(name) from None
 
     def arm(self, deadline: float) -> watchdog.Token:

@@ -27,10 +27,6 @@ class LibraryError(ImportError):
     """The native library of wasmtime is missing, does not load, or is of a version that snapjs does not know."""
 
 
-class NativeError(RuntimeError):
-    """wasmtime refused an operation; the message is its own."""
-
-
 class ByteVector(ctypes.Structure):
     """``wasm_byte_vec_t``: bytes that the library owns."""
 

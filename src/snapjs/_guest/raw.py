@@ -11,13 +11,13 @@ import ctypes
 
 from .callbacks import Imports, deadline_callback, running
 from .compiled import Compiled
+from .exports import EngineUnusable
 from .library import (
     EXTERN_FUNCTION,
     EXTERN_MEMORY,
     TRAP_INTERRUPT,
     Extern,
     Instance,
-    NativeError,
     library,
     take_error_message,
     take_trap,
@@ -81,7 +81,7 @@ class Store:
 
     :param compiled: the module; one object serves any number of stores.
     :param memory_maximum: bytes that its memory may grow to; None for the 4 GiB that 32 bits can address.
-    :raises NativeError: wasmtime refused, say because the module's smallest memory is beyond the maximum.
+    :raises EngineUnusable: wasmtime refused, say because the module's smallest memory is beyond the maximum.
     """
 
     def __init__(self, compiled: Compiled, memory_maximum: int | None) -> None:
@@ -110,9 +110,9 @@ class Store:
             self.compiled.instance_template, self.context, ctypes.byref(self._instance), ctypes.byref(trap)
         )
         if error is not None:
-            raise NativeError(take_error_message(error))
+            raise EngineUnusable(take_error_message(error))
         if trap.value is not None:
-            raise NativeError(f"it cannot be instantiated: {Trap(*take_trap(trap.value)).cause}")
+            raise EngineUnusable(f"it cannot be instantiated: {Trap(*take_trap(trap.value)).cause}")
 
     def close(self) -> None:
         """Free the memory. Idempotent."""
@@ -143,7 +143,7 @@ class Store:
         """Look up an export.
 
         :param kind: one of ``library.EXTERN_*``.
-        :raises NativeError: there is none of this kind.
+        :raises EngineUnusable: there is none of this kind.
         """
         export = Extern()
         encoded = name.encode()
@@ -151,7 +151,7 @@ class Store:
             self.context, ctypes.byref(self._instance), encoded, len(encoded), ctypes.byref(export)
         )
         if not found or export.kind != kind:
-            raise NativeError(f"the module has no export {name!r} of the right kind")
+            raise EngineUnusable(f"the module has no export {name!r} of the right kind")
         return export
 
 
@@ -202,7 +202,7 @@ class RawInstance:
         :param parameters: how many parameters it has, 32-bit or 64-bit integers, at most 3.
         :param returns: whether it returns a 32-bit integer, which the callable returns as unsigned; else that returns
             0.
-        :raises NativeError: there is no such function.
+        :raises EngineUnusable: there is no such function.
 
         The callable raises what the imports left in ``failure``, or else :class:`Trap`.
         """

@@ -1,15 +1,21 @@
-"""What a WebAssembly module is made of, as far as wasmtime does not look after it.
+"""What is checked of an engine that comes from elsewhere: of its module, and of what it says of itself.
 
 wasmtime validates a module and keeps it in its sandbox. But our calls do not look at the types of functions, a start
 function would run before there is a deadline, and compiling takes time in proportion to numbers that a few bytes can
-hold. So a module that comes from elsewhere is read before it is compiled. Binary format: WebAssembly Core Specification
-2.0, chapter 5.
+hold. So the module is read before it is compiled. Binary format: WebAssembly Core Specification 2.0, chapter 5.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import ctypes
+from collections.abc import Iterator
 from typing import Final
+
+import msgspec
+
+from . import abi
+from .exports import PROTOTYPES, EngineUnusable
+from .raw import RawInstance
 
 _MAGIC: Final = b"\0asm\1\0\0\0"
 _TYPES, _IMPORTS, _FUNCTIONS, _EXPORTS, _START, _CODE = 1, 2, 3, 7, 8, 10
@@ -28,26 +34,20 @@ _MOST_LOCALS: Final = 200_000
 """in all functions together; an engine has some 8,000"""
 
 
-class ModuleRefused(ValueError):
-    """The module is damaged, or has what no engine has."""
+def check_module(wasm: bytes) -> None:
+    """Check a module that is to be used as an engine. What it lacks is found out when it is called.
 
-
-def check_module(wasm: bytes, prototypes: Mapping[str, tuple[int, bool]]) -> None:
-    """Check a module that is to be used as an engine.
-
-    :param prototypes: by name, how many parameters a function has, all of them integers, and whether it returns one.
-        What the module lacks is found out when it is called.
-    :raises ModuleRefused: it is no engine.
+    :raises EngineUnusable: it is no engine.
     """
     if not wasm.startswith(_MAGIC):
-        raise ModuleRefused("it is not a WebAssembly module")
+        raise EngineUnusable("it is not a WebAssembly module")
     try:
-        _check(wasm, prototypes)
+        _check(wasm)
     except IndexError:
-        raise ModuleRefused("the WebAssembly module is damaged") from None
+        raise EngineUnusable("the WebAssembly module is damaged") from None
 
 
-def _check(wasm: bytes, prototypes: Mapping[str, tuple[int, bool]]) -> None:
+def _check(wasm: bytes) -> None:
     types: list[tuple[bytes, bytes]] = []
     functions: list[int] = []
     for section, reader in _sections(wasm):
@@ -59,20 +59,20 @@ def _check(wasm: bytes, prototypes: Mapping[str, tuple[int, bool]]) -> None:
             functions += [reader.number() for _ in range(reader.count())]
         elif section == _EXPORTS:
             for _ in range(reader.count()):
-                _check_export(reader, types, functions, prototypes)
+                _check_export(reader, types, functions)
         elif section == _START:
-            raise ModuleRefused("the module has a start function, which no engine has")
+            raise EngineUnusable("the module has a start function, which no engine has")
         elif section == _CODE:
             _check_code(reader)
 
 
 def _read_type(reader: _Reader) -> tuple[bytes, bytes]:
     if reader.byte() != _FUNCTION_TYPE:
-        raise ModuleRefused("the module has types that no engine has")
+        raise EngineUnusable("the module has types that no engine has")
     parameters, results = reader.run(), reader.run()
     # Each call moves them all: a few bytes with many of both take minutes to compile.
     if (parameters + results).strip(_NUMBERS) or len(parameters) > _MOST_PARAMETERS or len(results) > 1:
-        raise ModuleRefused("the module has types that no engine has")
+        raise EngineUnusable("the module has types that no engine has")
     return parameters, results
 
 
@@ -80,22 +80,20 @@ def _read_import(reader: _Reader) -> int:
     reader.run()
     reader.run()
     if reader.byte() != _FUNCTION:
-        raise ModuleRefused("the module imports something else than functions")
+        raise EngineUnusable("the module imports something else than functions")
     return reader.number()
 
 
-def _check_export(
-    reader: _Reader, types: list[tuple[bytes, bytes]], functions: list[int], prototypes: Mapping[str, tuple[int, bool]]
-) -> None:
+def _check_export(reader: _Reader, types: list[tuple[bytes, bytes]], functions: list[int]) -> None:
     name, kind, index = reader.run().decode(errors="replace"), reader.byte(), reader.number()
-    expected = prototypes.get(name)
+    expected = PROTOTYPES.get(name)
     if expected is None:
         return
     if kind != _FUNCTION:
-        raise ModuleRefused(f"the module's {name} is not a function")
+        raise EngineUnusable(f"the module's {name} is not a function")
     parameters, results = types[functions[index]]
     if (len(parameters), len(results)) != (expected[0], int(expected[1])) or (parameters + results).strip(_INTEGERS):
-        raise ModuleRefused(f"the module's function {name} has another type than an engine's")
+        raise EngineUnusable(f"the module's function {name} has another type than an engine's")
 
 
 def _check_code(reader: _Reader) -> None:
@@ -107,7 +105,7 @@ def _check_code(reader: _Reader) -> None:
             most += reader.number()
             reader.byte()
         if most > _MOST_LOCALS:
-            raise ModuleRefused("the module's functions have more variables than an engine's")
+            raise EngineUnusable("the module's functions have more variables than an engine's")
         reader.at = end
 
 
@@ -134,7 +132,7 @@ class _Reader:
         """How many parts follow."""
         count = self.number()
         if count > _MOST_PARTS:
-            raise ModuleRefused("the module has more parts than an engine")
+            raise EngineUnusable("the module has more parts than an engine")
         return count
 
     def run(self) -> bytes:
@@ -154,4 +152,34 @@ def _sections(wasm: bytes) -> Iterator[tuple[int, _Reader]]:
             return
         section = reader.byte()
         yield section, _Reader(reader.run())
-    raise ModuleRefused("the module has more parts than an engine")
+    raise EngineUnusable("the module has more parts than an engine")
+
+
+def check_description(raw: RawInstance, block: int) -> None:
+    """Compare what an engine says of itself with what this host counts on.
+
+    :param block: address of its control block.
+    :raises EngineUnusable: it is not an engine that this host can run.
+    """
+    control = abi.Control.from_address(raw.base + block)
+    raw.function("snap_describe", *PROTOTYPES["snap_describe"])()
+    begin, length = control.result, control.result_length
+    try:
+        if begin + length > raw.store.size():
+            raise ValueError("it names memory that it does not have")
+        description = msgspec.msgpack.decode(ctypes.string_at(raw.base + begin, length), type=_Description)
+    except (ValueError, RecursionError) as error:
+        raise EngineUnusable(f"its description is not readable: {error}") from None
+    fields = [(name, offset) for _, name, offset in description.control]
+    known = [(name, offset) for name, offset, _ in abi.control_fields()]
+    constants = abi.constants()
+    agreed = all(constants.get(name) == value for name, value in description.constants.items())
+    if description.abi_version != abi.ABI_VERSION or fields != known or not agreed:
+        raise EngineUnusable("it has another interface than this version of snapjs: install the one that it belongs to")
+
+
+class _Description(msgspec.Struct):
+    abi_version: int
+    quickjs: str
+    constants: dict[str, int]
+    control: list[tuple[str, str, int]]
