@@ -98,8 +98,9 @@ class Answers:
         self.asked.append(("host_import", pointer, length))
         return 8
 
-    def host_write(self, stream: int, pointer: int, length: int) -> None:
+    def host_write(self, stream: int, pointer: int, length: int) -> int:
         self.asked.append(("host_write", stream, pointer, length))
+        return 0
 
     def host_clock(self, monotonic: int) -> float:
         self.asked.append(("host_clock", monotonic))

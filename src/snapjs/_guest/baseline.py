@@ -47,8 +47,8 @@ class _Nothing:
     def host_import(self, pointer: int, length: int) -> int:
         return abi.Status.ABSENT
 
-    def host_write(self, stream: int, pointer: int, length: int) -> None:
-        return None
+    def host_write(self, stream: int, pointer: int, length: int) -> int:
+        return abi.Status.OK
 
     def host_clock(self, monotonic: int) -> float:
         return 0.0

@@ -30,18 +30,15 @@ from .library import (
 )
 from .stack import stack_limit_of_this_thread
 from .threads import local
+from .watchdog import postpone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from sys import UnraisableHookArgs
-    from types import CodeType
     from typing import Any, Final, Protocol
 else:
     Protocol = object
-
-_OK: Final = abi.Status.OK
-_EXCEPTION: Final = abi.Status.EXCEPTION
 
 
 class Imports(Protocol):
@@ -56,7 +53,7 @@ class Imports(Protocol):
 
     def host_request(self) -> None: ...
     def host_import(self, pointer: int, length: int, /) -> int: ...
-    def host_write(self, stream: int, pointer: int, length: int, /) -> None: ...
+    def host_write(self, stream: int, pointer: int, length: int, /) -> int: ...
     def host_clock(self, monotonic: int, /) -> float: ...
     def host_timezone(self, seconds: float, /) -> int: ...
     def host_interrupt(self) -> int: ...
@@ -95,68 +92,43 @@ class _Running(local):
 
 running: Final = _Running()
 
-# Parameters lie in slots of 16 bytes, a 32-bit one in the first quarter of its slot, and the result replaces the first.
-# That one is what the guest takes for no answer: where Python's stack ends before a callback begins, none of ours runs.
-_Words = ctypes.c_uint32 * 16
-_words = _Words.from_address
-_double = ctypes.c_double.from_address
-
 
 def _host_request(_environment: int, caller: int) -> None:
     try:
         instance = running.thread.instance
         instance.stack_pointer = caller
         instance.imports.host_request()
+        if instance.trap_requests:
+            postpone(instance)
     except BaseException as failure:
         _keep(failure)
 
 
-def _host_import(_environment: int, _caller: int, slots: int, _count: int) -> None:
-    try:
-        instance = running.thread.instance
-        instance.stack_pointer = slots
-        words = _words(slots)
-        words[0] = instance.imports.host_import(words[4], words[8])
-    except BaseException as failure:
-        _fail(failure, slots, _EXCEPTION)
+# Parameters lie in slots of 16 bytes, a 32-bit one in the first word of its slot, and the result replaces the first.
+# That one is what the guest takes for no answer: where Python's stack ends before a callback begins, none of ours runs.
+_I32, _F64 = 0, 3  # wasm_valkind_t
+_words = (ctypes.c_uint32 * 16).from_address
+_result_at: Final[dict[int, Any]] = {_I32: ctypes.c_uint32.from_address, _F64: ctypes.c_double.from_address}
+
+if TYPE_CHECKING:
+    _Ask = Callable[[Imports, Any], float]
 
 
-def _host_write(_environment: int, _caller: int, slots: int, _count: int) -> None:
-    try:
-        instance = running.thread.instance
-        instance.stack_pointer = slots
-        words = _words(slots)
-        instance.imports.host_write(words[4], words[8], words[12])
-        words[0] = _OK
-    except BaseException as failure:
-        _fail(failure, slots, _EXCEPTION)
+def _callback(ask: _Ask, _parameters: object, result: int, failed: int) -> Callable[..., None]:
+    """What wasm calls, of an entry of ``_IMPORTS``."""
+    result_at = _result_at[result]
 
+    def callback(_environment: int, _caller: int, slots: int, _count: int) -> None:
+        try:
+            instance = running.thread.instance
+            instance.stack_pointer = slots
+            result_at(slots).value = ask(instance.imports, _words(slots))
+            if instance.trap_requests:
+                postpone(instance)
+        except BaseException as failure:
+            _fail(failure, slots, failed)
 
-def _host_clock(_environment: int, _caller: int, slots: int, _count: int) -> None:
-    try:
-        instance = running.thread.instance
-        instance.stack_pointer = slots
-        _double(slots).value = instance.imports.host_clock(_words(slots)[4])
-    except BaseException as failure:
-        _fail(failure, slots, 0)
-
-
-def _host_timezone(_environment: int, _caller: int, slots: int, _count: int) -> None:
-    try:
-        instance = running.thread.instance
-        instance.stack_pointer = slots
-        _words(slots)[0] = instance.imports.host_timezone(_double(slots + 16).value)
-    except BaseException as failure:
-        _fail(failure, slots, 0)
-
-
-def _host_interrupt(_environment: int, _caller: int, slots: int, _count: int) -> None:
-    try:
-        instance = running.thread.instance
-        instance.stack_pointer = slots
-        _words(slots)[0] = instance.imports.host_interrupt()
-    except BaseException as failure:
-        _fail(failure, slots, 1)  # not 0: stop
+    return callback
 
 
 def _deadline_reached(_context: int, _data: int, ticks: int, kind: int) -> None:
@@ -181,21 +153,30 @@ def _fail(failure: BaseException, slots: int, answer: int) -> None:
     ctypes.c_uint64.from_address(slots).value = answer  # 64 bits: the answer may be a double
 
 
-# Name: the callback, its parameters, its results, what it answers when it fails. Of all imports but host_request.
-_I32, _F64 = 0, 3
-_IMPORTS: Final[dict[str, tuple[Callable[[int, int, int, int], None], tuple[int, ...], tuple[int, ...], int]]] = {
-    "host_import": (_host_import, (_I32, _I32, _I32), (_I32,), _EXCEPTION),
-    "host_write": (_host_write, (_I32, _I32, _I32, _I32), (_I32,), _EXCEPTION),
-    "host_clock": (_host_clock, (_F64, _I32), (_F64,), 0),
-    "host_timezone": (_host_timezone, (_I32, _F64), (_I32,), 0),
-    "host_interrupt": (_host_interrupt, (_I32,), (_I32,), 1),
-}
+# Of all imports but host_request: how to ask, the parameters, the result, and what is answered where that fails.
+_IMPORTS: Final[dict[str, tuple[_Ask, tuple[int, ...], int, int]]] = {
+    "host_import": (
+        lambda imports, words: imports.host_import(words[4], words[8]),
+        (_I32, _I32, _I32), _I32, abi.Status.EXCEPTION,
+    ),
+    "host_write": (
+        lambda imports, words: imports.host_write(words[4], words[8], words[12]),
+        (_I32, _I32, _I32, _I32), _I32, abi.Status.EXCEPTION,
+    ),
+    "host_clock": (lambda imports, words: imports.host_clock(words[4]), (_F64, _I32), _F64, 0),
+    "host_timezone": (
+        lambda imports, words: imports.host_timezone(ctypes.c_double.from_buffer(words, 16).value),
+        (_I32, _F64), _I32, 0,
+    ),
+    "host_interrupt": (lambda imports, words: imports.host_interrupt(), (_I32,), _I32, 1),  # not 0: stop
+}  # fmt: skip
+_FUNCTIONS: Final = {name: _callback(*entry) for name, entry in _IMPORTS.items()}
 
 # When a callback raises, ctypes returns whatever lay on the stack, and wasmtime would take it for the address of a
 # trap. So what wasmtime calls is ctypes' own call of a second callback, one without a result: it answers None, which is
 # a null pointer, whatever happens inside. ctypes does not keep callbacks alive; these live as long as the process, for
 # every linker has them.
-_INNER: Final = {name: HOST_PROCEDURE(entry[0]) for name, entry in _IMPORTS.items()}
+_INNER: Final = {name: HOST_PROCEDURE(function) for name, function in _FUNCTIONS.items()}
 _CALLBACKS: Final = {name: HOST_FUNCTION(inner) for name, inner in _INNER.items()}
 _INNER_REQUEST: Final = REQUEST_PROCEDURE(_host_request)
 _REQUEST: Final = HOST_REQUEST(UNDECLARED_PROCEDURE(ctypes.cast(_INNER_REQUEST, ctypes.c_void_p).value or 0))
@@ -210,8 +191,8 @@ def define_imports(linker: int) -> None:
 
     :raises EngineUnusable: wasmtime refused.
     """
-    for name, (_callback, parameters, results, _answer) in _IMPORTS.items():
-        _define(linker, name, parameters, results, _CALLBACKS[name])
+    for name, (_, parameters, result, _) in _IMPORTS.items():
+        _define(linker, name, parameters, (result,), _CALLBACKS[name])
     _define(linker, "host_request", (), (), ctypes.cast(_REQUEST, HOST_FUNCTION))
 
 
@@ -239,7 +220,7 @@ def _types(kinds: tuple[int, ...]) -> TypeVector:
 # runs no Python does, so the handler of Ctrl-C usually runs on entry to a callback, and what it raises leaves the
 # callback. ctypes then reports it to the hook for exceptions that nobody can catch, and goes on as if the callback
 # had answered what its slots hold.
-_ANSWERS: Final[dict[CodeType, int]] = {entry[0].__code__: entry[3] for entry in _IMPORTS.values()}
+_CODES: Final = {function.__code__ for function in _FUNCTIONS.values()}
 _next_hook = sys.unraisablehook
 
 
@@ -249,8 +230,9 @@ def _rescue(unraisable: UnraisableHookArgs, /) -> None:
     failure = unraisable.exc_value
     if trace is None or failure is None:
         _next_hook(unraisable)
-    elif (answer := _ANSWERS.get(trace.tb_frame.f_code)) is not None:
-        _fail(failure, trace.tb_frame.f_locals["slots"], answer)
+    elif trace.tb_frame.f_code in _CODES:
+        found = trace.tb_frame.f_locals
+        _fail(failure, found["slots"], found["failed"])
     elif trace.tb_frame.f_code is _host_request.__code__:
         _keep(failure)
     elif trace.tb_frame.f_code is _deadline_reached.__code__:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
+_OK = abi.Status.OK
 _EXCEPTION = abi.Status.EXCEPTION
 _NOW = abi.Interrupt.NOW
 _REQUEST = abi.Result.REQUEST
@@ -254,7 +255,7 @@ class Instance:
         """Have the running code stopped at this moment of ``time.monotonic()``."""
         return watchdog.arm(deadline, self._interrupt_word, self.raw if self.checked else None)
 
-    # ---- imports, as raw.py calls them
+    # ---- imports, as callbacks.py calls them
 
     def fail(self, failure: BaseException) -> None:
         """Keep an exception for the call that is running, if it is the first."""
@@ -270,14 +271,10 @@ class Instance:
         # Not copied: the guest keeps the message as it is until the call is answered, whoever calls meanwhile.
         message = self.result()
         status, answer = self.host.answer_call(request >> 8, message, request & 0xFF)
-        if self.raw.trap_requests:
-            watchdog.postpone(self.raw)
         words[RESULT_FLAGS] = self._answer(status, answer) if answer else status
 
     def host_import(self, pointer: int, length: int) -> int:
         status, message = self.host.answer_import(self.view(pointer, length))
-        if self.raw.trap_requests:
-            watchdog.postpone(self.raw)
         return self._answer(status, message) if message else status
 
     def _answer(self, status: int, message: bytes) -> int:
@@ -287,10 +284,9 @@ class Instance:
                 raise MemoryError
         return status
 
-    def host_write(self, stream: int, pointer: int, length: int) -> None:
+    def host_write(self, stream: int, pointer: int, length: int) -> int:
         self.host.write(stream, self._text(pointer, length))
-        if self.raw.trap_requests:
-            watchdog.postpone(self.raw)
+        return _OK
 
     def host_clock(self, monotonic: int) -> float:
         return self.host.clock(bool(monotonic))
