@@ -3,6 +3,7 @@ and the process lives."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ from hostile_engine import (
 
 from snapjs import VM, EngineMismatch, GuestTrapped, SnapjsError, TimeLimitError
 from snapjs._core import calls
-from snapjs._guest import abi, instance
+from snapjs._guest import abi, instance, watchdog
 from snapjs._guest.exports import PROTOTYPES
 
 
@@ -254,6 +255,23 @@ def test_host_function_is_called_while_javascript_runs() -> None:
     engine = hostile({"snap_eval": HOST_CALL}, results={"snap_host_functions": FUNCTIONS})
     evaluate(engine, functions={"f": lambda: called.append(1)})
     assert called == [1]
+
+
+@pytest.mark.slow
+def test_engine_that_only_calls_the_host_is_stopped() -> None:
+    engine = hostile(
+        {"snap_eval": f"(loop (drop {HOST_CALL}) (br 0)) (i32.const 0)"}, results={"snap_host_functions": FUNCTIONS}
+    )
+    calls: list[float] = []
+
+    def work() -> None:
+        calls.append(time.monotonic())
+        while time.monotonic() < calls[-1] + SHORT / 4:
+            pass
+
+    with pytest.raises(TimeLimitError):
+        evaluate(engine, functions={"f": work}, timeout=SHORT)
+    assert calls[-1] - calls[0] < SHORT + 5 * watchdog.GRACE
 
 
 @pytest.mark.parametrize(

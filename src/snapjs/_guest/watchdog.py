@@ -47,7 +47,7 @@ class Trappable(Protocol):
 class Token:
     """One armed deadline."""
 
-    __slots__ = ("address", "deadline", "expired", "moment", "target", "trapping")
+    __slots__ = ("address", "deadline", "expired", "moment", "postponed", "target", "trapping")
 
     def __init__(self, deadline: float, address: int, target: Trappable | None) -> None:
         self.deadline = deadline
@@ -59,6 +59,8 @@ class Token:
         """the interrupt word has been set"""
         self.trapping = False
         """the trap has been requested"""
+        self.postponed = False
+        """it has been, and was withdrawn"""
 
 
 class _Watchdog:
@@ -150,10 +152,13 @@ def forget(address: int) -> None:
 
 def postpone(target: Trappable) -> None:
     """Code that was in a host function when it was made to trap has not had a chance to poll: it gets the grace period
-    again."""
+    again. Once, or code that does nothing but call the host would never end."""
     watchdog = _watchdog
     with watchdog.lock:
-        for token in [token for token in watchdog.armed if token.target is target and token.trapping]:
+        for token in list(watchdog.armed):
+            if token.target is not target or not token.trapping or token.postponed:
+                continue
+            token.postponed = True
             token.trapping = False
             target.withdraw_trap()
             token.moment = time.monotonic() + GRACE
