@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from ._guest.memory import Memory
 from ._guest.pages import PAGE
 from .errors import SnapshotError
 from .snapshot import Snapshot
@@ -48,7 +49,7 @@ def diff(first: Snapshot, second: Snapshot) -> Difference:
             raise TypeError(f"diff takes two Snapshots, not {type(snapshot).__name__}")
     if first.engine != second.engine:
         raise SnapshotError(f"snapshots of different engines cannot be compared: {first.engine} and {second.engine}")
-    pages, count = _compare_memory(first, second)
+    pages, count = _compare_memory(first._state.memory, second._state.memory)
     if not pages:
         return Difference([], 0)
     before, after = _globals(first), _globals(second)
@@ -61,10 +62,10 @@ def diff(first: Snapshot, second: Snapshot) -> Difference:
     )
 
 
-def _compare_memory(first: Snapshot, second: Snapshot) -> tuple[list[int], int]:
+def _compare_memory(first: Memory, second: Memory) -> tuple[list[int], int]:
     pages, count = [], 0
-    for number in sorted({*first._memory.kept_pages(), *second._memory.kept_pages()}):
-        before, after = first._memory.page(number).tobytes(), second._memory.page(number).tobytes()
+    for number in sorted({*first.kept_pages(), *second.kept_pages()}):
+        before, after = first.page(number).tobytes(), second.page(number).tobytes()
         if before != after:
             pages.append(number)
             either = int.from_bytes(before, "little") ^ int.from_bytes(after, "little")

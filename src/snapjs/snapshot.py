@@ -6,29 +6,21 @@ The format is documented byte by byte in ``docs/snapshot-format.md``. Everything
 
 from __future__ import annotations
 
-import hashlib
 import html
 import io
 import os
-import struct
-from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
-from ._guest.engine import Engine
-from ._guest.exports import EngineUnusable
-from ._guest.memory import Memory, Piece
 from ._guest.pages import PAGE
-from ._guest.stack import StackTooSmall
 from ._snapshots.describe import describe_arguments
-from ._snapshots.encryption import checked_key
-from ._snapshots.format import FIRST_MOMENT, LAST_MOMENT, Metadata, Progress, Reading, write
-from ._snapshots.pages import assemble, masked, unmasked
+from ._snapshots.format import FIRST_MOMENT, LAST_MOMENT, Progress, write
+from ._snapshots.reading import read
 from ._snapshots.sharing import Parts, adopt, share
-from .engines import Engines, checked_engines, find_engine
-from .errors import EngineMismatch, SnapshotFormatError, StackLimitError
+from ._snapshots.state import State
+from .engines import Engines
 
 if TYPE_CHECKING:
     from .vm import VM
@@ -60,65 +52,49 @@ class Snapshot:
     every VM restored from it shares, page by page, until it writes there.
     """
 
-    __slots__ = ("_base", "_engine", "_id", "_memory", "_metadata", "_numbers")
+    __slots__ = ("_state",)
 
-    def __init__(
-        self, metadata: Metadata, engine: Engine, memory: Memory, numbers: array[int], base: Snapshot | None
-    ) -> None:
-        self._metadata = metadata
-        self._engine = engine
-        self._memory = memory
-        self._numbers = numbers
-        """of the pages that differ from the base's or, without one, from the baseline's"""
-        self._base = base
-        self._id: str | None = None
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     # ---- facts
 
     @property
     def id(self) -> str:
         """Hash of the state: engine, memory. Not of the moment it was taken, nor of what it is a delta of."""
-        if self._id is None:
-            numbers = self._changed()
-            state = hashlib.sha256(self.engine.encode())
-            state.update(f"{self._metadata.baseline} {self._metadata.memory_size} ".encode())
-            state.update(struct.pack(f"<{len(numbers)}I", *numbers))
-            for _, content in self._memory.pieces(numbers):
-                state.update(content)
-            self._id = state.hexdigest()
-        return self._id
+        return self._state.id
 
     @property
     def engine(self) -> str:
         """sha256 of the engine that it needs."""
-        return self._engine.sha256
+        return self._state.engine.sha256
 
     @property
     def has_foreign_engine(self) -> bool:
         """Whether the engine is not that of this version of snapjs."""
-        return self._engine.foreign
+        return self._state.engine.foreign
 
     @property
     def size(self) -> int:
         """Bytes of linear memory."""
-        return self._metadata.memory_size
+        return self._state.metadata.memory_size
 
     @property
     def created_at(self) -> datetime:
         """When it was taken."""
-        return datetime.fromtimestamp(self._metadata.created_at, UTC)
+        return datetime.fromtimestamp(self._state.metadata.created_at, UTC)
 
     @property
     def functions(self) -> list[str]:
         """Names of the host functions that the program knows."""
-        return list(self._metadata.functions)
+        return list(self._state.metadata.functions)
 
     @property
     def pending(self) -> list[SavedCall]:
         """Host calls without an answer. A function or other object among the arguments shows as its description."""
         return [
             SavedCall(id, name, describe_arguments(message, shared))
-            for id, name, message, shared in self._metadata.pending
+            for id, name, message, shared in self._state.metadata.pending
         ]
 
     @property
@@ -126,22 +102,22 @@ class Snapshot:
         """Timers by deadline."""
         timers = [
             Timer(id, _moment(deadline), None if interval is None else interval / 1000)
-            for id, deadline, interval in self._metadata.timers
+            for id, deadline, interval in self._state.metadata.timers
         ]
         return sorted(timers, key=lambda timer: (timer.deadline, timer.id))
 
     @property
     def extensions(self) -> list[dict[str, Any]]:
         """Names and hashes of the extensions that were loaded."""
-        return list(self._metadata.extensions)
+        return list(self._state.metadata.extensions)
 
     @property
     def base(self) -> str | None:
         """Id of the snapshot that this one is a delta of; ``None`` for a whole one."""
-        return self._metadata.base
+        return self._state.metadata.base
 
     def __repr__(self) -> str:
-        waiting = ", ".join(f"{call[1]}#{call[0]}" for call in self._metadata.pending) or "nothing"
+        waiting = ", ".join(f"{call[1]}#{call[0]}" for call in self._state.metadata.pending) or "nothing"
         delta = f", a delta of {self.base[:12]}" if self.base else ""
         return f"<Snapshot {self.id[:12]} of {self.size} bytes{delta}, waiting for {waiting}>"
 
@@ -150,9 +126,9 @@ class Snapshot:
             "snapshot": self.id,
             "delta of": self.base or "nothing",
             "taken": self.created_at.isoformat(sep=" ", timespec="seconds"),
-            "memory": f"{self.size:,} bytes, {len(self._numbers) * PAGE:,} of them its own",
-            "waiting for": ", ".join(f"{call[1]}#{call[0]}" for call in self._metadata.pending) or "nothing",
-            "timers": str(len(self._metadata.timers)),
+            "memory": f"{self.size:,} bytes, {len(self._state.numbers) * PAGE:,} of them its own",
+            "waiting for": ", ".join(f"{call[1]}#{call[0]}" for call in self._state.metadata.pending) or "nothing",
+            "timers": str(len(self._state.metadata.timers)),
             "engine": self.engine,
         }
         cells = "".join(f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in rows.items())
@@ -165,10 +141,12 @@ class Snapshot:
         return hash(self.id)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        parts = share(self)
+        parts = share(self._state)
         if parts is not None:
             return _adopted, (parts,)
-        return _unpickled, (self.to_bytes(embed_engine=self.has_foreign_engine), self._base)
+        base = self._state.base
+        whole = None if base is None else Snapshot(base)
+        return _unpickled, (self.to_bytes(embed_engine=self.has_foreign_engine), whole)
 
     # ---- bytes
 
@@ -180,7 +158,7 @@ class Snapshot:
         :param key: 32 bytes to encrypt with, AES-256-GCM; needs ``pip install 'snapjs[encryption]'``.
         """
         file = io.BytesIO()
-        self._write(file, compress, embed_engine, key, None)
+        write(file, self._state, compress=compress, embed_engine=embed_engine, key=key, progress=None)
         return file.getvalue()
 
     @classmethod
@@ -229,7 +207,7 @@ class Snapshot:
             with open(temporary, "xb") as file:
                 if os.path.exists(path):
                     os.chmod(temporary, os.stat(path).st_mode)
-                self._write(file, compress, embed_engine, key, progress)
+                write(file, self._state, compress=compress, embed_engine=embed_engine, key=key, progress=progress)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
@@ -256,18 +234,6 @@ class Snapshot:
         with open(path, "rb") as file:
             return cls._read(file, base, key, engines, progress)
 
-    def _write(
-        self, file: BinaryIO, compress: bool, embed_engine: bool, key: bytes | None, progress: Progress | None
-    ) -> None:
-        write(
-            file, self._metadata, self._numbers, self._stored_pieces(), self._engine,
-            compress=compress, embed_engine=embed_engine, key=checked_key(key), progress=progress,
-        )  # fmt: skip
-
-    def _stored_pieces(self) -> Iterator[Piece]:
-        pieces = self._memory.pieces(self._numbers)
-        return pieces if self._base is None else masked(pieces, self._base._memory)
-
     @classmethod
     def _read(
         cls,
@@ -279,18 +245,7 @@ class Snapshot:
     ) -> Snapshot:
         if base is not None and not isinstance(base, Snapshot):
             raise TypeError(f"base= takes a Snapshot, not {type(base).__name__}")
-        stores = checked_engines(engines)
-        reading = Reading(file, checked_key(key))
-        metadata = reading.metadata
-        base = _checked_base(base, metadata.base)
-        engine = find_engine(reading.facts.engine, stores, reading.engine)
-        reference = _reference(engine, metadata, base)
-        numbers = reading.numbers()
-        pieces = reading.pieces(numbers, progress)
-        if base is not None:
-            pieces = unmasked(pieces, reference)
-        memory = assemble(metadata.memory_size, reference, numbers, pieces, is_delta=base is not None)
-        return cls(metadata, engine, memory, numbers, base)
+        return cls(read(file, None if base is None else base._state, key, engines, progress))
 
     # ---- memory
 
@@ -324,20 +279,7 @@ class Snapshot:
 
     def pages(self) -> Mapping[int, memoryview]:
         """Pages that differ from the base's or, in a whole snapshot, from those of a new VM: number to 4096 bytes."""
-        return {number: self._memory.page(number) for number in self._numbers}
-
-    def _state(self) -> tuple[Engine, int, int, Memory]:
-        """What a VM needs to begin with it."""
-        return self._engine, self._metadata.intrinsics, self._metadata.web, self._memory
-
-    def _changed(self) -> array[int]:
-        """Numbers of the pages that differ from those of a new VM."""
-        if self._base is None:
-            return self._numbers
-        new = self._engine.baseline(self._metadata.intrinsics, self._metadata.web).memory
-        end = self.size // PAGE
-        touched = sorted({*self._numbers, *self._base._changed()})
-        return array("I", (n for n in touched if n < end and self._memory.page(n).tobytes() != new.page(n).tobytes()))
+        return {number: self._state.memory.page(number) for number in self._state.numbers}
 
 
 def _checked_count(count: int) -> int:
@@ -353,37 +295,7 @@ def _unpickled(data: bytes, base: Snapshot | None) -> Snapshot:
 
 
 def _adopted(parts: Parts) -> Snapshot:
-    return Snapshot(*adopt(parts))
-
-
-def _checked_base(base: Snapshot | None, id: str | None) -> Snapshot | None:
-    """What the snapshot with this ``base`` is a delta of, or None for a whole one."""
-    if id is None:
-        return None
-    if base is None:
-        raise SnapshotFormatError(f"the snapshot is a delta: give the snapshot {id} as base=")
-    if base.id != id:
-        raise SnapshotFormatError(f"the snapshot is a delta of {id}, and base= is {base.id}: give the right one")
-    return base
-
-
-def _reference(engine: Engine, metadata: Metadata, base: Snapshot | None) -> Memory:
-    """The memory that a snapshot's pages differ from."""
-    try:
-        baseline = engine.baseline(metadata.intrinsics, metadata.web)
-    except EngineUnusable as error:
-        raise EngineMismatch(engine.sha256, f"engine {engine.sha256} cannot be used: {error}") from None
-    except StackTooSmall as error:
-        raise StackLimitError(str(error)) from None
-    if baseline.sha256 != metadata.baseline:
-        raise SnapshotFormatError(
-            "the snapshot's baseline is not the one of its engine: the snapshot or the installation is damaged"
-        )
-    if metadata.memory_size < baseline.size:
-        raise SnapshotFormatError("the snapshot's memory is smaller than an engine's: it was not made by snapjs")
-    if base is not None and (base.engine, base._metadata.baseline) != (engine.sha256, metadata.baseline):
-        raise SnapshotFormatError("the snapshot and its base are of different engines: it was not made by snapjs")
-    return baseline.memory if base is None else base._memory
+    return Snapshot(adopt(parts))
 
 
 def _moment(milliseconds: float) -> datetime:

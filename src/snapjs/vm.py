@@ -208,7 +208,7 @@ class VM(HandleOperations, ModuleOperations):
 
         if base is not None and not isinstance(base, Snapshot):
             raise TypeError(f"base= takes a Snapshot, not {type(base).__name__}")
-        return capture(self._bridge, base)
+        return Snapshot(capture(self._bridge, None if base is None else base._state))
 
     @classmethod
     def restore(
@@ -258,7 +258,8 @@ class VM(HandleOperations, ModuleOperations):
             stderr=stderr,
             on_unhandled_rejection=on_unhandled_rejection,
         )
-        vm._bridge = bridge = Bridge(options, *snapshot._state())
+        state = snapshot._state
+        vm._bridge = bridge = Bridge(options, state.engine, state.metadata.intrinsics, state.metadata.web, state.memory)
         try:
             with bridge.entered():
                 bridge.invoke_limited("snap_release_all")

@@ -138,8 +138,11 @@ def test_page_that_is_back_at_the_baselines_content_is_listed_only_in_the_delta(
 
 def test_pages_are_those_of_the_vm_and_not_the_difference() -> None:
     base, delta, whole = base_and_delta(LARGE, CHANGE)
-    assert delta.pages().items() <= {number: whole._memory.page(number) for number in range(whole.size // 4096)}.items()
-    assert all(base._memory.page(number) != page for number, page in delta.pages().items())
+    assert (
+        delta.pages().items()
+        <= {number: whole._state.memory.page(number) for number in range(whole.size // 4096)}.items()
+    )
+    assert all(base._state.memory.page(number) != page for number, page in delta.pages().items())
 
 
 def stored_pieces(delta: Snapshot) -> list[tuple[list[int], bytes, bytes]]:
@@ -167,7 +170,7 @@ def test_stored_pages_are_the_bytes_that_differ_and_a_mask_of_them() -> None:
     stored = parse(delta.to_bytes())
     assert stored.base.hex() == stored.metadata["base"] == base.id
     for numbers, masks, pages in stored_pieces(delta):
-        before = b"".join(base._memory.page(number) for number in numbers)
+        before = b"".join(base._state.memory.page(number) for number in numbers)
         after = b"".join(delta.pages()[number] for number in numbers)
         assert masks == bytes(255 * (a != b) for a, b in zip(before, after, strict=True))
         assert pages == bytes(b * (a != b) for a, b in zip(before, after, strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from snapjs import VM, CompileFlags, Difference, Snapshot, SnapshotError, diff
@@ -190,6 +192,6 @@ def test_snapshots_of_other_engines_are_refused(vm: VM) -> None:
     class Other:
         sha256 = "0" * 64
 
-    second._engine = Other()  # type: ignore[assignment]
+    second._state = replace(second._state, engine=Other())  # type: ignore[arg-type]
     with pytest.raises(SnapshotError, match="different engines"):
         diff(first, second)

@@ -127,7 +127,7 @@ def test_the_packages_engine_is_looked_for_nowhere() -> None:
         __iter__ = __len__ = __getitem__  # type: ignore[assignment]
 
     data = packages_snapshot().to_bytes(embed_engine=True)
-    assert Snapshot.from_bytes(data, engines=Untouchable())._engine is packaged()
+    assert Snapshot.from_bytes(data, engines=Untouchable())._state.engine is packaged()
 
 
 # ---- running
@@ -328,13 +328,13 @@ def test_on_threads_at_once(snapshot: Snapshot) -> None:
 @pytest.mark.usefixtures("none_in_use")
 def test_engine_is_freed_when_nothing_uses_it(old: Path) -> None:
     loaded = Snapshot.load(old / "embedded")
-    reference = weakref.ref(loaded._engine)
+    reference = weakref.ref(loaded._state.engine)
     with restored(loaded) as vm:
         del loaded
         again = vm.snapshot()
     del vm
     gc.collect()
-    assert reference() is again._engine
+    assert reference() is again._state.engine
     del again
     gc.collect()
     assert reference() is None

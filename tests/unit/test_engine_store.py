@@ -101,12 +101,12 @@ def test_in_use_no_more(stored: bytes, engine: Hostile) -> None:
 
 def test_foreign_engine_is_freed_with_what_uses_it(engine: Hostile) -> None:
     snapshot = engine.load()
-    reference = weakref.ref(snapshot._engine)
+    reference = weakref.ref(snapshot._state.engine)
     with VM.restore(snapshot) as vm:
         again = vm.snapshot()
     del snapshot, vm
     gc.collect()
-    assert reference() is again._engine
+    assert reference() is again._state.engine
     del again
     gc.collect()
     assert reference() is None
@@ -126,7 +126,7 @@ def test_threads_that_load_it_at_once_share_it(engine: Hostile) -> None:
     for thread in threads:
         thread.join(20)
     assert len(loaded) == 4
-    assert len({id(snapshot._engine) for snapshot in loaded}) == 1
+    assert len({id(snapshot._state.engine) for snapshot in loaded}) == 1
 
 
 def test_thread_whose_stack_is_too_small(engine: Hostile) -> None:

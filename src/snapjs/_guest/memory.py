@@ -10,8 +10,10 @@ from .pages import PAGE, memory_view, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from typing import Final
+
+    from .image import Part
 
 FIRST_PAGE: Final = abi.STACK_SIZE // PAGE
 """The guest's stack lies before it: dead between calls, and zero in every memory that is kept."""
@@ -65,7 +67,7 @@ class Overlay:
 
 
 class Memory:
-    """A linear memory that does not change. Made by :func:`keep`, and from what a snapshot's bytes say.
+    """A linear memory that does not change. Made by :func:`keep` and :meth:`with_pages`.
 
     :param size: bytes of linear memory.
     :param ground: an image of it, but for the overlay's pages, and not longer; behind its end there are zeros.
@@ -125,6 +127,33 @@ class Memory:
         """Numbers, ascending, of all pages that are not zero, and perhaps of some that are."""
         kept = {page for first, end in self.ground.runs for page in range(first // PAGE, -(-end // PAGE))}
         return sorted(kept.union(self.overlay.numbers))
+
+    def with_pages(self, size: int, numbers: Collection[int], pieces: Iterable[Piece], *, few: int) -> Memory:
+        """A memory that differs from this one in some pages.
+
+        :param size: its bytes.
+        :param numbers: of the pages, ascending.
+        :param pieces: the pages; all are used, whatever becomes of them.
+        :param few: how many pages may be kept apart from an image.
+        :raises OSError: the system has no memory for it.
+        """
+        apart = self.overlay.numbers
+        if len({*numbers, *apart}) > few or self.ground.length > size:
+            return Memory(size, Image(size, self._merged(size, numbers, pieces)), Overlay())
+        pages = {number: self.overlay.page(number).tobytes() for number in apart if number < size // PAGE}
+        for first, content in pieces:
+            pages |= {first + i // PAGE: bytes(content[i : i + PAGE]) for i in range(0, len(content), PAGE)}
+        together = sorted(pages.items())
+        return Memory(size, self.ground, Overlay((n for n, _ in together), b"".join(page for _, page in together)))
+
+    def _merged(self, size: int, numbers: Collection[int], pieces: Iterable[Piece]) -> Iterator[Part]:
+        """All pages that are not zero, or are given."""
+        from heapq import merge
+
+        given = set(numbers)
+        under = [number for number in self.kept_pages() if number < size // PAGE and number not in given]
+        for first, content in merge(pieces, self.pieces(under), key=lambda piece: piece[0]):
+            yield first * PAGE, content
 
     def pages_unlike(self, address: int, length: int) -> list[int]:
         """Numbers of the pages at which another memory differs from this one; behind the end, from zeros.

@@ -1,4 +1,4 @@
-"""From an instance's memory to a snapshot."""
+"""From an instance's memory to the state of a snapshot."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 from .._guest import abi
 from .._guest.memory import keep
 from ..errors import NotQuiescent, SnapshotError
-from ..snapshot import Snapshot
-from .format import Metadata
-from .pages import few_pages
+from .state import Metadata, State, few_pages
 
 if TYPE_CHECKING:
     from .._core.bridge import Bridge
 
 
-def capture(bridge: Bridge, base: Snapshot | None) -> Snapshot:
+def capture(bridge: Bridge, base: State | None) -> State:
     """The state of a VM.
 
     :param base: what to make a delta of; a delta stands for its own base.
@@ -25,7 +23,7 @@ def capture(bridge: Bridge, base: Snapshot | None) -> Snapshot:
     :raises SnapshotError: the base is of another kind of VM.
     """
     instance = bridge.instance
-    base = base if base is None or base._base is None else base._base
+    base = base if base is None or base.base is None else base.base
     with bridge.entered():
         if bridge.is_running:
             raise NotQuiescent()
@@ -33,19 +31,17 @@ def capture(bridge: Bridge, base: Snapshot | None) -> Snapshot:
         if bridge.invoke_limited("snap_prepare_snapshot") != abi.Status.OK:
             raise NotQuiescent()
         metadata.memory_size = instance.size()
-        reference = instance.baseline.memory if base is None else base._memory
-        few = few_pages(base is not None)
-        memory, numbers = keep(instance.base, metadata.memory_size, reference, few=few)
-        return Snapshot(metadata, instance.engine, memory, array("I", numbers), base)
+        reference = instance.baseline.memory if base is None else base.memory
+        memory, numbers = keep(instance.base, metadata.memory_size, reference, few=few_pages(base))
+        return State(metadata, instance.engine, memory, array("I", numbers), base)
 
 
-def _metadata(bridge: Bridge, base: Snapshot | None) -> Metadata:
+def _metadata(bridge: Bridge, base: State | None) -> Metadata:
     """What can be known of the VM without its memory."""
     calls = [(id, name, message, shared) for id, name, message, shared, *_ in bridge.call("snap_pending_list", (0, 1))]
     timers = [tuple(timer) for timer in bridge.call("snap_timer_list")]
     baseline = bridge.instance.baseline
-    kind = bridge.instance.engine.sha256, baseline.sha256
-    if base is not None and (base.engine, base._metadata.baseline) != kind:
+    if base is not None and base.kind != (bridge.instance.engine.sha256, baseline.sha256):
         raise SnapshotError("base= is the snapshot of a VM with another engine, other intrinsics or other web APIs")
     return Metadata(
         abi=abi.ABI_VERSION,

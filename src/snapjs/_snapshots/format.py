@@ -10,20 +10,21 @@ import io
 import os
 import struct
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from .._guest import abi
-from .._guest.engine import LARGEST_ENGINE, Engine
+from .._guest.engine import LARGEST_ENGINE
 from .._guest.image import runs_of
 from .._guest.memory import FIRST_PAGE, MOST_TOGETHER, Piece
 from .._guest.pages import PAGE
 from ..errors import SnapshotFormatError
 from .describe import describe_arguments
-from .encryption import SALT_SIZE, Sealing, Unsealing
+from .encryption import SALT_SIZE, Sealing, Unsealing, checked_key
+from .state import Metadata, State
 
 FORMAT: Final = 1
 
@@ -46,22 +47,6 @@ LAST_MOMENT: Final = 253_402_300_799
 
 Progress = Callable[[int, int], object]
 """Called with the bytes that are done, before compression, and all of them."""
-
-
-class Metadata(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """The part of a snapshot that can be read without its memory."""
-
-    abi: int
-    intrinsics: int
-    web: int
-    baseline: str
-    memory_size: int
-    created_at: float
-    functions: list[str]
-    pending: list[tuple[int, str, bytes, bool]]
-    timers: list[tuple[int, float, float | None]]
-    extensions: list[dict[str, Any]]
-    base: str | None = None
 
 
 @dataclass
@@ -89,10 +74,7 @@ class Facts:
 
 def write(
     file: BinaryIO,
-    metadata: Metadata,
-    numbers: array[int],
-    pieces: Iterable[Piece],
-    engine: Engine,
+    state: State,
     *,
     compress: bool,
     embed_engine: bool,
@@ -102,19 +84,18 @@ def write(
     """Write a snapshot in format 1.
 
     :param file: open for writing at its beginning, which can be sought.
-    :param numbers: of the pages, ascending.
-    :param pieces: the pages, as they are stored.
     :param key: to encrypt with, 32 bytes.
     :raises OSError: the file cannot be written to.
     """
     import zstandard  # takes milliseconds, which a program without snapshots need not spend
 
-    packed = msgspec.msgpack.encode(metadata)
+    base, engine, key = state.metadata.base, state.engine, checked_key(key)
+    packed = msgspec.msgpack.encode(state.metadata)
     embedded = zstandard.ZstdCompressor(level=9).compress(engine.wasm) if embed_engine else b""
     salt = bytes(SALT_SIZE) if key is None else os.urandom(SALT_SIZE)
-    flags = compress * _COMPRESSED | (key is not None) * _ENCRYPTED | (metadata.base is not None) * _DELTA
-    length = len(numbers) * _stored_page(metadata.base is not None)
-    facts = Facts(flags, len(packed), len(embedded), length, engine.sha256, metadata.base or "00" * 32, salt).pack()
+    flags = compress * _COMPRESSED | (key is not None) * _ENCRYPTED | (base is not None) * _DELTA
+    length = len(state.numbers) * _stored_page(base is not None)
+    facts = Facts(flags, len(packed), len(embedded), length, engine.sha256, base or "00" * 32, salt).pack()
     file.write(bytes(_HEADER_SIZE))
     body = _Body(file)
     sink: Any = body if key is None else Sealing(body, key, salt, facts)
@@ -123,10 +104,10 @@ def write(
     if compress:
         # Not as a context manager, which after an exception raises another for a frame that is not whole.
         frame = zstandard.ZstdCompressor(level=3).stream_writer(sink, size=length, closefd=False)
-        _write_memory(frame, numbers, pieces, progress, length)
+        _write_memory(frame, state, progress, length)
         frame.flush(zstandard.FLUSH_FRAME)
     else:
-        _write_memory(sink, numbers, pieces, progress, length)
+        _write_memory(sink, state, progress, length)
     if isinstance(sink, Sealing):
         sink.finish()
     stored = struct.pack("<Q", body.length)
@@ -140,12 +121,10 @@ def _stored_page(is_delta: bool) -> int:
     return 4 + (2 if is_delta else 1) * PAGE
 
 
-def _write_memory(
-    sink: Any, numbers: array[int], pieces: Iterable[Piece], progress: Progress | None, total: int
-) -> None:
-    sink.write(struct.pack(f"<{len(numbers)}I", *numbers))
-    done = len(numbers) * 4
-    for _, content in pieces:
+def _write_memory(sink: Any, state: State, progress: Progress | None, total: int) -> None:
+    sink.write(struct.pack(f"<{len(state.numbers)}I", *state.numbers))
+    done = len(state.numbers) * 4
+    for _, content in state.stored_pieces():
         sink.write(content)
         done += len(content)
         if progress is not None:

@@ -8,45 +8,42 @@ from __future__ import annotations
 
 import sys
 from array import array
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from .._guest.image import Image
 from .._guest.memory import Memory, Overlay
 from ..engines import find_engine
-from .format import Metadata
-
-if TYPE_CHECKING:
-    from ..snapshot import Snapshot
+from .state import Metadata, State
 
 Parts = tuple[bytes, str, bytes | None, bytes, Any, int, list[tuple[int, int]]]
 
 
-def share(snapshot: Snapshot) -> Parts | None:
+def share(state: State) -> Parts | None:
     """What the process that is being started needs to have the same snapshot; None when none is, or it is better off
     with bytes."""
     context = sys.modules.get("multiprocessing.context")
     popen = context and context.get_spawning_popen()
-    ground = snapshot._memory.ground
-    if not popen or ground.descriptor is None or snapshot._memory.overlay.numbers or snapshot._base is not None:
+    ground = state.memory.ground
+    if not popen or ground.descriptor is None or state.memory.overlay.numbers or state.base is not None:
         return None
     from multiprocessing.reduction import DupFd
 
-    engine = snapshot._engine
+    engine = state.engine
     return (
-        msgspec.msgpack.encode(snapshot._metadata),
+        msgspec.msgpack.encode(state.metadata),
         engine.sha256,
         engine.wasm if engine.foreign else None,
-        snapshot._numbers.tobytes(),
+        state.numbers.tobytes(),
         DupFd(ground.descriptor),
         ground.length,
         ground.runs,
     )
 
 
-def adopt(parts: Parts) -> tuple[Any, ...]:
-    """What a Snapshot is made of, in the process that was started.
+def adopt(parts: Parts) -> State:
+    """The state in the process that was started.
 
     :raises EngineMismatch: the package was replaced meanwhile, and has another engine.
     """
@@ -54,4 +51,4 @@ def adopt(parts: Parts) -> tuple[Any, ...]:
     metadata = msgspec.msgpack.decode(packed, type=Metadata)
     image = Image.adopt(descriptor.detach(), length, runs)
     memory = Memory(metadata.memory_size, image, Overlay())
-    return metadata, find_engine(engine, {}, wasm), memory, array("I", numbers), None
+    return State(metadata, find_engine(engine, {}, wasm), memory, array("I", numbers), None)
