@@ -77,7 +77,7 @@ def _globals(snapshot: Snapshot) -> dict[str, set[int]]:
     """A number for what each global holds. A name may be both a variable and a property of the global object."""
     found: dict[str, set[int]] = {}
     with VM.restore(snapshot, timeout=_LONGEST) as vm:
-        for name, is_symbol, digest in vm._bridge.call("snap_digest_globals"):
+        for name, is_symbol, digest in vm._bridge.ask("snap_digest_globals"):
             found.setdefault(f"Symbol({name})" if is_symbol else name, set()).add(digest)
     return found
 

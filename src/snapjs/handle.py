@@ -183,23 +183,23 @@ class Handle(Introspection):
 
     def keys(self) -> list[str]:
         """Names of its own enumerable properties."""
-        names: list[str] = self._bridge.call("snap_keys", (self._live(), _ENUMERABLE))
+        names: list[str] = self._bridge.ask("snap_keys", (self._live(), _ENUMERABLE))
         return names
 
     def get_own_property_names(self) -> list[str]:
         """Names of all its own properties."""
-        names: list[str] = self._bridge.call("snap_keys", (self._live(), 0))
+        names: list[str] = self._bridge.ask("snap_keys", (self._live(), 0))
         return names
 
     def get_own_property_keys(self) -> list[str | Handle]:
         """Names of all its own properties, and handles of its own symbols after them."""
-        keys: list[str | Handle] = self._bridge.call("snap_keys", (self._live(), _ALL_KEYS))
+        keys: list[str | Handle] = self._bridge.ask("snap_keys", (self._live(), _ALL_KEYS))
         return keys
 
     def get_own_property_descriptor(self, key: Key) -> PropertyDescriptor | None:
         """How one of its own properties is defined; ``None`` when there is none."""
         try:
-            flags, value, getter, setter = self._bridge.call("snap_descriptor", (self._live(),), (plain_key(key),))
+            flags, value, getter, setter = self._bridge.ask("snap_descriptor", (self._live(),), (plain_key(key),))
         except Absent:
             return None
         is_data = bool(flags & abi.Property.VALUE)
@@ -214,7 +214,7 @@ class Handle(Introspection):
 
     def _property_flags(self, key: Key) -> int | None:
         try:
-            flags: int = self._bridge.call("snap_property_flags", (self._live(),), (plain_key(key),))
+            flags: int = self._bridge.ask("snap_property_flags", (self._live(),), (plain_key(key),))
         except Absent:
             return None
         return flags

@@ -124,7 +124,7 @@ class VM(HandleOperations, ModuleOperations):
             EvalFlags.TYPE_GLOBAL if flags is UNSET else flags,
             CompileFlags.NONE if compile_flags is UNSET else compile_flags,
         )
-        body = self._bridge.call("snap_eval", (run, 0), (checked_text(code), checked_text(filename, "filename")))
+        body = self._bridge.ask("snap_eval", (run, 0), (checked_text(code), checked_text(filename, "filename")))
         return seal(body, self._bridge.instance.engine.sha256, kept_inline_map(code, filename))
 
     # ---- realms
@@ -139,7 +139,7 @@ class VM(HandleOperations, ModuleOperations):
 
         baseline = self._bridge.instance.baseline
         bits = baseline.intrinsics if intrinsics is None else intrinsic_bits(intrinsics)
-        number = self._bridge.call("snap_realm_new", (bits, baseline.web if web is None else web_bits(web)))
+        number = self._bridge.ask("snap_realm_new", (bits, baseline.web if web is None else web_bits(web)))
         realm = self._realms[number] = Realm(self._bridge, number)
         return realm
 
@@ -266,8 +266,8 @@ class VM(HandleOperations, ModuleOperations):
                 bridge.apply_limits()
                 if seed is not None:
                     bridge.invoke("snap_seed", seed_number(seed, bridge.options.clock))
-                bridge.lending.restore(bridge.call("snap_host_functions"), functions or {})
-                vm._realms = {number: Realm(bridge, number) for number in bridge.call("snap_realm_list")}
+                bridge.lending.restore(bridge.ask("snap_host_functions"), functions or {})
+                vm._realms = {number: Realm(bridge, number) for number in bridge.ask("snap_realm_list")}
         except BaseException:
             bridge.close()
             raise
@@ -278,7 +278,7 @@ class VM(HandleOperations, ModuleOperations):
     def memory_usage(self) -> dict[str, int]:
         """The engine's counters, and ``linear_memory``, all in bytes or numbers of things."""
         with self._bridge.entered():
-            usage: dict[str, int] = self._bridge.call("snap_memory_usage")
+            usage: dict[str, int] = self._bridge.ask("snap_memory_usage")
             return {**usage, "linear_memory": self._bridge.instance.size()}
 
     def get_memory_usage(self) -> dict[str, int]:
@@ -308,7 +308,7 @@ class VM(HandleOperations, ModuleOperations):
         from importlib.metadata import version  # takes longer to import than everything else here
         from types import MappingProxyType
 
-        quickjs = self._bridge.call("snap_describe")["quickjs"]
+        quickjs = self._bridge.ask("snap_describe")["quickjs"]
         return MappingProxyType({"snapjs": version("snapjs"), "quickjs": quickjs, "wasmtime": version("wasmtime")})
 
     def statistics(self) -> Statistics:

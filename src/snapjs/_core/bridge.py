@@ -244,11 +244,6 @@ class Bridge(Calls):
             return value
         return self.call_handle("snap_wrap", (abi.Wrap.VALUE,), value=value)
 
-    def call_handles(self, name: str, arguments: tuple[int, ...] = ()) -> list[Handle]:
-        """As :meth:`call_handle`, for exports whose result is several."""
-        handles: list[Handle] = self.call(name, arguments)
-        return handles
-
     def invoke_checked(self, name: str, *arguments: int) -> None:
         """As :meth:`invoke`, for exports that return a status.
 

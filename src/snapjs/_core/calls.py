@@ -20,6 +20,7 @@ from .._guest.threads import RLock, deque
 from ..errors import (
     BusyError,
     ClosedError,
+    ConversionError,
     GuestTrapped,
     MemoryLimitError,
     SnapjsError,
@@ -27,6 +28,7 @@ from ..errors import (
     TimeLimitError,
 )
 from .answers import Answers
+from .lazy import lazy
 from .limits import Limits
 from .options import HostOptions
 
@@ -216,6 +218,32 @@ class Calls(ABC):
             return number if type is UNSET else self.codec.decode(self.codec.encode(number), False, type)
         finally:
             self.leave()
+
+    @lazy
+    def _shapes(self) -> dict[str, Any]:
+        from .shapes import SHAPES
+
+        return SHAPES
+
+    def ask(
+        self,
+        name: str,
+        arguments: tuple[int, ...] = (),
+        values: tuple[Any, ...] | None = None,
+        *,
+        value: Any = UNSET,
+        timeout: float | None = UNSET,
+    ) -> Any:
+        """As :meth:`call`, for exports whose results the host takes apart.
+
+        :raises GuestTrapped: the result is not of the export's shape: this is no engine, or a program rules it.
+        """
+        try:
+            return self.call(name, arguments, values, timeout, value=value, type=self._shapes[name])
+        except ConversionError as error:
+            if error.path is None:  # Python's stack has ended
+                raise
+            raise self.died(self.instance.raw.trap(f"{name} gave what it never gives")) from None
 
     def perform(
         self, name: str, arguments: tuple[int, ...], message: bytes | None, timeout: float | None = UNSET

@@ -42,9 +42,9 @@ def failure(bridge: Bridge, status: int, timeout: float | None) -> BaseException
     if status == _INTERRUPTED:
         return _interruption(bridge, timeout)
     if status == abi.Status.CONVERSION:
-        text = bridge.codec.decode(bridge.result_bytes(), False)
+        text = bridge.codec.decode(bridge.result_bytes(), False, str)
         remedy = "Return a simpler value, or take it as a handle with eval_handle."
-        return ConversionError(f"{text[0].upper()}{text[1:]}. {remedy}", path=text.rpartition(" at ")[2])
+        return ConversionError(f"{text[:1].upper()}{text[1:]}. {remedy}", path=text.rpartition(" at ")[2])
     if status == abi.Status.INVALID:
         return ClosedError(
             "This value is not in its VM any more: its handle was disposed of, or its realm closed. "

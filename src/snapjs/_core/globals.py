@@ -48,10 +48,10 @@ class Globals(MutableMapping[str, Any]):
         return isinstance(name, str) and self._bridge.get(self._object, name, _MISSING) is not _MISSING
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._bridge.call("snap_keys", (self._object, _ENUMERABLE)))
+        return iter(self._bridge.ask("snap_keys", (self._object, _ENUMERABLE)))
 
     def __len__(self) -> int:
-        return len(self._bridge.call("snap_keys", (self._object, _ENUMERABLE)))
+        return len(self._bridge.ask("snap_keys", (self._object, _ENUMERABLE)))
 
     def __repr__(self) -> str:
         return f"<globals: {', '.join(self)}>"
@@ -78,10 +78,10 @@ class Namespace(Mapping[str, Any]):
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._bridge.call("snap_keys", (self._handle._live(), _ENUMERABLE)))
+        return iter(self._bridge.ask("snap_keys", (self._handle._live(), _ENUMERABLE)))
 
     def __len__(self) -> int:
-        return len(self._bridge.call("snap_keys", (self._handle._live(), _ENUMERABLE)))
+        return len(self._bridge.ask("snap_keys", (self._handle._live(), _ENUMERABLE)))
 
     def __repr__(self) -> str:
         return f"<module {self._name!r}: {', '.join(self)}>"

@@ -286,7 +286,7 @@ class HandleOperations(RealmOperations):
         from ..promise import Deferred
 
         with self._bridge.entered():
-            promise, resolve, reject = self._bridge.call_handles("snap_promise_new")
+            promise, resolve, reject = self._bridge.ask("snap_promise_new")
             return Deferred(self._bridge, promise, resolve, reject)
 
     def resolve_promise(self, promise: Handle | Promise) -> PromiseResult:

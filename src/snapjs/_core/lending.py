@@ -270,7 +270,7 @@ class Lending:
         """Host references that the guest has dropped since the last time."""
         if not self._bridge.instance.control.events & _RELEASED:
             return []
-        released: list[int] = self._bridge.call("snap_take_released")
+        released: list[int] = self._bridge.ask("snap_take_released")
         return released
 
     def flush(self) -> None:

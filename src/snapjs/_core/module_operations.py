@@ -96,7 +96,7 @@ class ModuleOperations:
                 f"Module {name!r} was imported by a host function or a loader, and has no exports before that returns"
             )
             return StillPending(message=f"{cause}. Import it before, or have JavaScript import it.")
-        waiting = [] if error.calls else self._bridge.call("snap_modules_waiting", (0,))
+        waiting = [] if error.calls else self._bridge.ask("snap_modules_waiting", (0,))
         if not waiting or self._bridge.instance.control.timers:
             return error
         cause = f"Module {name!r} waits at a top-level await, and nothing can settle it. Modules that wait: "

@@ -46,7 +46,7 @@ class PendingCalls:
             if self._last and not words[EVENTS] & _PENDING:
                 return
             words[EVENTS] &= ~_PENDING
-            recorded = bridge.call("snap_pending_list", (self._last, 0))
+            recorded = bridge.ask("snap_pending_list", (self._last, 0))
         for id, name, message, has_references, origin, realm in recorded:
             arguments = tuple(bridge.codec.decode(message, has_references))
             call = self._known[id] = PendingCall(bridge, id, name, arguments, origin, realm)
@@ -98,4 +98,4 @@ class PendingCalls:
 
     def _is_waiting(self, id: int) -> bool:
         """Whether the guest has no answer yet: what failed may have been the answer, or the code that it woke."""
-        return any(listed == id for listed, *_ in self._bridge.call("snap_pending_list", (id - 1, 1)))
+        return any(listed == id for listed, *_ in self._bridge.ask("snap_pending_list", (id - 1, 1)))

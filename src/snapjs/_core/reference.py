@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import ClosedError
+from ..errors import ClosedError, SnapjsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .bridge import Bridge
 
 
-class Absent(KeyError):
+class Absent(SnapjsError):
     """There is no such property: not to be confused with a KeyError of a Python function behind a getter."""
 
 
@@ -52,7 +52,8 @@ class Reference:
 
     def _describe(self) -> tuple[str, str | None, int, int, int]:
         """``typeof``, class name, class id, brand and identity, without running guest code."""
-        return tuple(self._bridge.call("snap_describe_handle", (self._live(),)))
+        facts: tuple[str, str | None, int, int, int] = self._bridge.ask("snap_describe_handle", (self._live(),))
+        return facts
 
     def __repr__(self) -> str:
         name = self._shown_name

@@ -19,7 +19,7 @@ def report_rejections(bridge: Bridge, limit: float | None) -> None:
     if bridge.invoke("snap_has_jobs"):
         return
     own = bridge.options.timeout
-    items = bridge.call("snap_take_rejections", timeout=limit if own is None else own)
+    items = bridge.ask("snap_take_rejections", timeout=limit if own is None else own)
     from contextlib import ExitStack
 
     with ExitStack() as reports:  # which runs each, whatever the others raise

@@ -292,6 +292,8 @@ class Instance:
         return self.host.clock(bool(monotonic))
 
     def host_timezone(self, seconds: float) -> int:
+        if seconds != seconds:
+            raise self.raw.trap("the guest asked for the time zone of no time")
         return self.host.timezone(seconds)
 
     def host_interrupt(self) -> int:

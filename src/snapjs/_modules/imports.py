@@ -96,7 +96,7 @@ class Imports:
             if not bridge.instance.control.pending:
                 return
             # Looked at first, for who takes a call's arguments holds the handles in them, and a snapshot would tell.
-            listed = bridge.call("snap_pending_list", (0, 1))
+            listed = bridge.ask("snap_pending_list", (0, 1))
         if all(name != IMPORT_CALL for _, name, *_ in listed):
             return
         for call in bridge.pending_calls.all():
@@ -168,7 +168,7 @@ class Imports:
         if request.importer is None:
             return
         try:
-            chain = self._bridge.itself().call("snap_module_importers", value=request.importer)
+            chain = self._bridge.itself().ask("snap_module_importers", value=request.importer)
         except BusyError:
             chain = [request.importer]
         importers = tuple(reversed(chain))

@@ -38,8 +38,7 @@ def capture(bridge: Bridge, base: State | None) -> State:
 
 def _metadata(bridge: Bridge, base: State | None) -> Metadata:
     """What can be known of the VM without its memory."""
-    calls = [(id, name, message, shared) for id, name, message, shared, *_ in bridge.call("snap_pending_list", (0, 1))]
-    timers = [tuple(timer) for timer in bridge.call("snap_timer_list")]
+    calls = [(id, name, message, shared) for id, name, message, shared, *_ in bridge.ask("snap_pending_list", (0, 1))]
     baseline = bridge.instance.baseline
     if base is not None and base.kind != (bridge.instance.engine.sha256, baseline.sha256):
         raise SnapshotError("base= is the snapshot of a VM with another engine, other intrinsics or other web APIs")
@@ -52,7 +51,7 @@ def _metadata(bridge: Bridge, base: State | None) -> Metadata:
         created_at=time.time(),
         functions=bridge.lending.names,
         pending=calls,
-        timers=timers,
+        timers=bridge.ask("snap_timer_list"),
         extensions=[],
         base=None if base is None else base.id,
     )

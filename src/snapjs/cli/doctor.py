@@ -208,7 +208,7 @@ def _round_trip() -> list[Finding]:
         clock.lap()
         value = vm.eval("globalThis.result = (async () => 6 * await ask('how many?'))(); 1 + 2")
         findings.append(_expect("eval", value, 3, clock.lap()))
-        findings.insert(0, Finding("quickjs", "ok", vm._bridge.call("snap_describe")["quickjs"]))
+        findings.insert(0, Finding("quickjs", "ok", vm._bridge.ask("snap_describe")["quickjs"]))
         clock.lap()
         snapshot = vm.snapshot()
         taken = clock.lap()
