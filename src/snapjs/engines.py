@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ._cache import write_atomically
+from ._files import replacing
 from ._guest.engine import LARGEST_ENGINE, Engine, foreign, loaded, packaged
 from .errors import EngineMismatch
 
@@ -21,7 +21,8 @@ _NAME: Final = re.compile(r"([0-9a-f]{64})\.wasm")
 
 
 class EngineStore(Mapping[str, bytes]):
-    """Engines in a folder, each in a file named after its sha256 in hexadecimal, with ``.wasm`` behind it.
+    """Engines in a folder, each in a file named after its sha256 in hexadecimal, with ``.wasm`` behind it. None is
+    ever removed, for a snapshot somewhere may need it.
 
     :param folder: its path. It need not exist before :meth:`add`.
     """
@@ -41,7 +42,8 @@ class EngineStore(Mapping[str, bytes]):
         engine = packaged() if wasm is None else Engine(_checked_wasm(wasm), foreign=True)
         os.makedirs(self.folder, exist_ok=True)
         if self.get(engine.sha256) != engine.wasm:
-            write_atomically(self._path(engine.sha256), engine.wasm)
+            with replacing(self._path(engine.sha256)) as file:
+                file.write(engine.wasm)
         return engine.sha256
 
     def __getitem__(self, sha256: str) -> bytes:

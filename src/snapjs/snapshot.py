@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ._files import replacing
 from ._guest.pages import PAGE
 from ._snapshots.describe import describe_arguments
 from ._snapshots.format import FIRST_MOMENT, LAST_MOMENT, Progress, write
@@ -200,21 +201,8 @@ class Snapshot:
 
         :param progress: called now and then with the bytes that are done, and all of them.
         """
-        path = os.path.realpath(path)
-        folder, name = os.path.split(path)
-        temporary = os.path.join(folder, f".{name}.{os.urandom(8).hex()}")
-        try:
-            with open(temporary, "xb") as file:
-                if os.path.exists(path):
-                    os.chmod(temporary, os.stat(path).st_mode)
-                write(file, self._state, compress=compress, embed_engine=embed_engine, key=key, progress=progress)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
-            raise
+        with replacing(os.path.realpath(path)) as file:
+            write(file, self._state, compress=compress, embed_engine=embed_engine, key=key, progress=progress)
 
     @classmethod
     def load(

@@ -1,0 +1,34 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+
+@contextmanager
+def replacing(path: str, *, private: bool = False) -> Iterator[BinaryIO]:
+    """Open a file that is put in place of another when the block ends: a reader sees the old one or the whole new one,
+    also after a power failure. Where the block raises, nothing is left behind.
+
+    :param private: nobody but this user may read and write it; otherwise it has the permissions of the file that it
+        replaces, or of any new file.
+    :raises OSError: it cannot be written.
+    """
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name}.{os.urandom(8).hex()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(temporary, flags, 0o600 if private else 0o666)
+    try:
+        with open(descriptor, "wb") as file:
+            if not private and os.path.exists(path):
+                os.chmod(temporary, os.stat(path).st_mode)
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
