@@ -6,7 +6,7 @@ from time import monotonic
 
 from .._checks import UNSET
 from .._guest import abi, watchdog
-from .._guest.instance import INTERRUPT, Instance, deadline_after
+from .._guest.instance import INTERRUPT, Instance
 from .._guest.threads import get_ident, main_thread
 from ..errors import TimeLimitError
 from .options import HostOptions
@@ -46,7 +46,7 @@ class Limits:
         :param timeout: seconds.
         """
         self.in_force = timeout
-        token = instance.arm(deadline_after(timeout))
+        token = instance.arm(timeout)
         self._deadlines.append(token)
         try:
             return function(*arguments)

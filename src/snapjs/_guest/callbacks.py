@@ -59,16 +59,6 @@ class Imports(Protocol):
     def host_interrupt(self) -> int: ...
 
 
-class Enterable(Protocol):
-    """An instance, as the callbacks see it."""
-
-    imports: Imports
-    stack_pointer: int
-    """an address on the native stack, near the latest host call; at least its low half"""
-    trap_requests: int
-    """not 0: what runs is to trap at its next epoch check"""
-
-
 class _Thread:
     """What one thread is doing. An object of its own, for an attribute of a ``threading.local`` takes three times as
     long to read or set."""
@@ -77,7 +67,7 @@ class _Thread:
 
     def __init__(self) -> None:
         self.stack_limit = stack_limit_of_this_thread()
-        self.instance: Any = None  # Enterable, or None outside calls; a check for None would cost every host call
+        self.instance: Any = None  # RawInstance, or None outside calls; a check for None would cost every host call
 
 
 class _Running(local):

@@ -225,7 +225,7 @@ class Instance:
 
     def _reserve(self, length: int) -> int:
         reserve = self.exports["snap_reserve_input"]
-        token = self.arm(deadline_after(FOREIGN_SECONDS)) if self.engine.foreign else None
+        token = self.arm(FOREIGN_SECONDS) if self.engine.foreign else None
         try:
             return reserve(length)
         except Trap as trap:
@@ -251,9 +251,9 @@ class Instance:
         except EngineUnusable:
             raise self.host.lacks(name) from None
 
-    def arm(self, deadline: float) -> watchdog.Token:
-        """Have the running code stopped at this moment of ``time.monotonic()``."""
-        return watchdog.arm(deadline, self._interrupt_word, self.raw if self.checked else None)
+    def arm(self, seconds: float) -> watchdog.Token:
+        """Have the code that is about to run stopped so much later."""
+        return watchdog.arm(monotonic() + seconds, self._interrupt_word, self.raw if self.checked else None)
 
     # ---- imports, as callbacks.py calls them
 
@@ -298,8 +298,3 @@ class Instance:
 
     def host_interrupt(self) -> int:
         return int(self.host.interrupt())
-
-
-def deadline_after(seconds: float) -> float:
-    """The moment of ``time.monotonic()`` that lies this far ahead."""
-    return monotonic() + seconds

@@ -169,7 +169,9 @@ class RawInstance:
         """no call is possible any more: closed or trapped"""
         self.imports = imports
         self.stack_pointer = 0
+        """an address on the native stack, near the latest host call; at least its low half"""
         self.trap_requests = 0
+        """not 0: what runs is to trap at its next epoch check"""
         self.base = store.base
         """address of the linear memory; the same for the instance's life"""
         self._store: Store | None = store
