@@ -41,6 +41,7 @@ class Answers:
 
     def __init__(self, bridge: Bridge, functions: Mapping[int, HostFunction]) -> None:
         self._bridge = bridge
+        self._options = bridge.options  # which the proxy takes longer to tell
         self._functions = functions
         self.stop: BaseException | None = None
         """what the interrupted code is to be ended with, since JavaScript must not catch it"""
@@ -109,7 +110,7 @@ class Answers:
             return _INTERRUPTED, b""
 
     def refuse_answer(self) -> tuple[int, bytes]:
-        return self._failure(MemoryLimitError(limit=self._bridge.options.memory_limit))
+        return self._failure(MemoryLimitError(limit=self._options.memory_limit))
 
     def died(self, trap: Trap) -> BaseException:
         return self._bridge.died(trap)
@@ -123,16 +124,16 @@ class Answers:
         )
 
     def write(self, stream: int, text: str) -> None:
-        self._bridge.options.write(stream, text)
+        self._options.write(stream, text)
 
     def clock(self, monotonic: bool) -> float:
-        return self._bridge.options.clock.milliseconds(monotonic)
+        return self._options.clock.milliseconds(monotonic)
 
     def timezone(self, unix_seconds: float) -> int:
-        return int(self._bridge.options.timezone(unix_seconds))
+        return int(self._options.timezone(unix_seconds))
 
     def interrupt(self) -> bool:
-        asked = self._bridge.options.interrupt
+        asked = self._options.interrupt
         if asked is None:
             return False
         if asked() is True:
