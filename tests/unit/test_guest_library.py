@@ -19,9 +19,9 @@ from snapjs._guest import library
     [
         (library.ByteVector, reference.wasm_byte_vec_t),
         (library.TypeVector, reference.wasm_valtype_vec_t),
-        (library.Function, reference.wasmtime_func_t),
-        (library.Memory, reference.wasmtime_memory_t),
-        (library.Instance, reference.wasmtime_instance_t),
+        (library.FunctionId, reference.wasmtime_func_t),
+        (library.MemoryId, reference.wasmtime_memory_t),
+        (library.InstanceId, reference.wasmtime_instance_t),
         (library.ExternUnion, reference.wasmtime_extern_union_t),
         (library.Extern, reference.wasmtime_extern_t),
     ],
@@ -35,9 +35,9 @@ def test_struct_has_the_size_of_wasmtimes_own(ours: type[ctypes.Structure], thei
     [
         (library.ByteVector, reference.wasm_byte_vec_t),
         (library.TypeVector, reference.wasm_valtype_vec_t),
-        (library.Function, reference.wasmtime_func_t),
-        (library.Memory, reference.wasmtime_memory_t),
-        (library.Instance, reference.wasmtime_instance_t),
+        (library.FunctionId, reference.wasmtime_func_t),
+        (library.MemoryId, reference.wasmtime_memory_t),
+        (library.InstanceId, reference.wasmtime_instance_t),
         (library.Extern, reference.wasmtime_extern_t),
     ],
 )

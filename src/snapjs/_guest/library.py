@@ -39,25 +39,25 @@ class TypeVector(ctypes.Structure):
     _fields_ = (("size", ctypes.c_size_t), ("data", ctypes.POINTER(ctypes.c_void_p)))
 
 
-class Function(ctypes.Structure):
+class FunctionId(ctypes.Structure):
     """``wasmtime_func_t``."""
 
     _fields_ = (("store_id", ctypes.c_uint64), ("private", ctypes.c_void_p))
 
 
-class MemoryStore(ctypes.Structure):
+class StoreMemory(ctypes.Structure):
     """The unnamed first member of ``wasmtime_memory_t``; a struct of its own because its padding counts."""
 
     _fields_ = (("store_id", ctypes.c_uint64), ("private", ctypes.c_uint32))
 
 
-class Memory(ctypes.Structure):
+class MemoryId(ctypes.Structure):
     """``wasmtime_memory_t``."""
 
-    _fields_ = (("store", MemoryStore), ("private", ctypes.c_uint32))
+    _fields_ = (("store", StoreMemory), ("private", ctypes.c_uint32))
 
 
-class Instance(ctypes.Structure):
+class InstanceId(ctypes.Structure):
     """``wasmtime_instance_t``."""
 
     _fields_ = (("store_id", ctypes.c_uint64), ("private", ctypes.c_size_t))
@@ -67,7 +67,7 @@ class ExternUnion(ctypes.Union):
     """``wasmtime_extern_union_t``; ``room`` stands for the members that are not used here, of which it is as large as
     any."""
 
-    _fields_ = (("function", Function), ("memory", Memory), ("room", ctypes.c_uint64 * 3))
+    _fields_ = (("function", FunctionId), ("memory", MemoryId), ("room", ctypes.c_uint64 * 3))
 
 
 class Extern(ctypes.Structure):

@@ -17,7 +17,7 @@ from .library import (
     EXTERN_MEMORY,
     TRAP_INTERRUPT,
     Extern,
-    Instance,
+    InstanceId,
     library,
     take_error_message,
     take_trap,
@@ -103,7 +103,7 @@ class Store:
         self.base: int = bound.wasmtime_memory_data(self.context, ctypes.byref(self.memory))
 
     def _instantiate(self) -> None:
-        self._instance = Instance()
+        self._instance = InstanceId()
         trap = ctypes.c_void_p()
         # No module has a start function, so that nothing runs here that could call an import.
         error = library().wasmtime_instance_pre_instantiate(
