@@ -6,6 +6,7 @@ import gc
 import hashlib
 import itertools
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -70,6 +71,16 @@ def test_without_a_store_it_says_which_engine_and_what_to_do(stored: bytes, engi
     assert caught.value.engine == engine.sha256
     for words in (packaged().sha256, "install the version of snapjs that took it", "engines=", "embed_engine=True"):
         assert words in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such bits")
+def test_an_engine_may_be_read_by_others(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        sha256 = EngineStore(tmp_path).add()
+    finally:
+        os.umask(before)
+    assert (tmp_path / f"{sha256}.wasm").stat().st_mode & 0o777 == 0o644
 
 
 def test_in_a_store_by_its_name(stored: bytes, engine: Hostile, folder: Path) -> None:
