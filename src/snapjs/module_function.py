@@ -77,18 +77,21 @@ class ModuleFunction:
         try:
             return self._function()(*arguments)
         except (GuestTrapped, LimitError):
-            self._local.__dict__.clear()
+            self._local.function = None
             raise
 
     async def call_async(self, *arguments: Any) -> Any:
-        """Call it and await its result, with timers meanwhile."""
-        return await self._function().call_async(*arguments)
+        """As a call, awaiting the result, with timers meanwhile."""
+        try:
+            return await self._function().call_async(*arguments)
+        except (GuestTrapped, LimitError):
+            self._local.function = None
+            raise
 
     def _function(self) -> Function:
         function: Function | None = getattr(self._local, "function", None)
         if function is None:
-            vm = self._local.vm = VM.restore(self._snapshot, **self._limits)
-            with vm.import_handle(self._token) as handle:
+            with VM.restore(self._snapshot, **self._limits).import_handle(self._token) as handle:
                 function = self._local.function = handle.to_python()
         return function
 

@@ -77,6 +77,14 @@ def test_after_a_limit_it_begins_anew() -> None:
     assert spin(False) == 1
 
 
+def test_after_a_limit_of_an_awaited_call_it_begins_anew() -> None:
+    spin = ModuleFunction("let n = 0; export default async x => { n++; while (x); return n }", timeout=0.05)
+    assert asyncio.run(spin.call_async(False)) == 1
+    with pytest.raises(TimeLimitError):
+        asyncio.run(spin.call_async(True))
+    assert asyncio.run(spin.call_async(False)) == 1
+
+
 @pytest.mark.parametrize("name", ["word", "nothing"])
 def test_what_is_no_function_is_refused(name: str) -> None:
     with pytest.raises(TypeError, match=f"exports no function '{name}'; it exports add, default, word"):
