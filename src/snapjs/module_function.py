@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ._guest.threads import local
+from ._modules.specifiers import TYPESCRIPT
 from .errors import GuestTrapped, LimitError
 from .function import Function
 from .snapshot import Snapshot
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ModuleFunction"]
 
-_SUFFIXES: Final = (".js", ".mjs", ".ts", ".mts", ".tsx", ".cjs", ".cts")
+_SUFFIXES: Final = (".js", ".mjs", ".cjs", *TYPESCRIPT)
 
 
 class ModuleFunction:

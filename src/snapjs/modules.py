@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ._modules.specifiers import joined
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,8 +89,6 @@ class ImportMap:
         imports: Mapping[str, str | None],
         scopes: Mapping[str, Mapping[str, str | None]] | None = None,
     ) -> None:
-        from ._modules.loaders import joined
-
         self._imports = _sorted(imports)
         listed = ((joined(scope, None), _sorted(names)) for scope, names in (scopes or {}).items())
         self._scopes = sorted(listed, reverse=True)
@@ -113,8 +113,6 @@ def _is_prefix(scope: str) -> bool:
 
 
 def _sorted(names: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
-    from ._modules.loaders import joined
-
     for key, name in names.items():
         if not isinstance(key, str) or not (name is None or isinstance(name, str)):
             raise TypeError(f"an import map is from str to str or None: {key!r} to {name!r} is not")
@@ -129,8 +127,6 @@ def _sorted(names: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
 
 
 def _look_up(names: list[tuple[str, str | None]], specifier: str) -> tuple[bool, str | None]:
-    from ._modules.loaders import joined
-
     for key, name in names:
         if key == specifier:
             return True, name

@@ -13,13 +13,13 @@ import msgspec
 
 from ._checks import checked_text
 from ._guest.threads import RLock
+from ._modules.specifiers import TYPESCRIPT, extension, without_query
 from ._tools.results import Results
 from ._tools.tools import tool
 from .errors import JSError, LimitError
 
 __all__ = ["Transpiled", "transpile"]
 
-_SUFFIXES: Final = (".mts", ".cts", ".tsx")
 _MOST_FAILURES: Final = 256
 _IN_MEMORY: Final = 16 << 20
 """characters of code and mappings"""
@@ -57,15 +57,17 @@ def transpile(source: str, filename: str = "<module>.ts") -> Transpiled:
     Results are kept in memory and in the cache folder, by content. The first call on a machine loads the compiler,
     which takes about a second; later processes begin with a snapshot of that.
 
-    :param filename: shown in errors and the map. Its suffix says what it is: ``.tsx`` has JSX, ``.cts`` becomes
-        CommonJS.
+    :param filename: shown in errors and the map. Its suffix, before a ``?``, says what it is: ``.tsx`` has JSX,
+        ``.cts`` becomes CommonJS.
     :raises JSError: a SyntaxError, whose stack has line and column.
     :raises LimitError: the compiler ran out of memory, stack or time: 1 GiB, 60 s.
     :raises FileNotFoundError: snapjs was built without its packages.
     """
     checked_text(source)
     checked_text(filename, "filename")
-    suffix = next((suffix for suffix in _SUFFIXES if filename.endswith(suffix)), ".ts")
+    suffix = extension(without_query(filename))
+    if suffix not in TYPESCRIPT:
+        suffix = ".ts"
     compiler = tool("typescript")
     parts = (compiler.key, suffix.encode(), source.encode(errors="surrogatepass"))
     key = hashlib.sha256(b"\0".join(parts)).hexdigest()

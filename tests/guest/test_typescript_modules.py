@@ -36,6 +36,17 @@ def test_a_name_that_ends_in_ts_is_typescript(make_vm: MakeVM) -> None:
     assert vm.import_module("a.ts")["a"] == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("a.tsx", "const React = { createElement: (name: string) => name }\nexport default <p />"),
+        ("a.cts", "module.exports = 'p' as string"),
+    ],
+)
+def test_a_query_does_not_hide_the_kind_of_typescript(make_vm: MakeVM, name: str, source: str) -> None:
+    assert make_vm(modules={name: source}).import_module(f"{name}?v=2")["default"] == "p"
+
+
 def test_what_is_imported_as_a_type_is_not_looked_for(make_vm: MakeVM) -> None:
     vm = make_vm(modules={"a.ts": "import { B } from './b.ts'; export const a = 1 as B"})
 

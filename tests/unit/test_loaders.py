@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from snapjs import ImportMap, Module, ModuleNotFound, NodeModules
-from snapjs._modules.loaders import Loaded, Loaders, Pending, Request, as_module, joined
+from snapjs._modules.loaders import Loaded, Loaders, Pending, Request, as_module
+from snapjs._modules.specifiers import joined
 
 
 def never(name: str) -> bool:

@@ -7,7 +7,8 @@ from contextvars import ContextVar
 from .._guest import abi
 from ..errors import BusyError, ModuleNotFound
 from ..pending import IMPORT_CALL
-from .loaders import Loaded, Loaders, Pending, Request, as_module, joined
+from .loaders import Loaded, Loaders, Pending, Request, as_module
+from .specifiers import extension, joined, without_query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Imports:
         if kind == "ts":
             with bridge.limits.uncharged():
                 source, source_map = _transpiled(source, name)
-            kind = "cjs" if name.endswith(".cts") else "js"
+            kind = "cjs" if extension(without_query(name)) == ".cts" else "js"
         bridge.note_source(source, name, source_map)
         if kind == "js":
             return [name, kind, source, url]

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 from ..errors import ModuleNotFound
 from ..modules import ImportMap, Module
+from .specifiers import is_relative, joined, kind_by_name, without_query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ ModulesOption: TypeAlias = (
 )
 
 _TYPES: Final = ("json", "text", "bytes")
-_SUFFIXES: Final = {
-    ".ts": "ts", ".mts": "ts", ".cts": "ts", ".tsx": "ts",
-    ".json": "json", ".cjs": "cjs",
-}  # fmt: skip
 
 
 class Request:
@@ -96,30 +93,6 @@ class Loader(Protocol):
         """
 
 
-def joined(specifier: str, importer: str | None) -> str:
-    """The name that a specifier has without further rules: relative ones are joined to the folder of the importer, as
-    paths. What follows a ``?`` is part of no path."""
-    path, mark, query = specifier.partition("?")
-    if not is_relative(path):
-        return specifier
-    base = "" if importer is None else importer.partition("?")[0]
-    parts: list[str] = []
-    *inner, last = (base[: base.rfind("/") + 1] + path).split("/")
-    for part in (*inner, last):
-        if part == ".." and parts and parts[-1] != "..":
-            parts.pop()
-        elif part != ".":
-            parts.append(part)
-    if last in (".", ".."):
-        parts.append("")
-    return "/".join(parts) + mark + query
-
-
-def is_relative(specifier: str) -> bool:
-    """Whether the specifier means a place beside its importer."""
-    return specifier.startswith(("./", "../")) or specifier in (".", "..")
-
-
 def wanted_type(name: str, attributes: Mapping[str, str]) -> Any:
     """The type that an import asks for, if it does.
 
@@ -142,9 +115,7 @@ def as_module(name: str, source: object, attributes: Mapping[str, str]) -> Modul
             raise TypeError(
                 f"the source of module {name!r} is str, bytes or a snapjs.Module, not {type(source).__name__}"
             )
-        path = name.partition("?")[0]
-        kind: Any = wanted or _SUFFIXES.get(path[path.rfind(".") :] if "." in path else "", "js")
-        source = Module(source, kind)
+        source = Module(source, wanted or kind_by_name(without_query(name)) or "js")
     if wanted is not None and source.kind != wanted:
         raise TypeError(f"module {name!r} is imported with type {wanted!r} and is of kind {source.kind!r}")
     return source
@@ -158,7 +129,7 @@ class _FromMapping:
         name = request.name
         source = self._sources.get(name)
         if source is None and "?" in name:
-            source = self._sources.get(name.partition("?")[0])
+            source = self._sources.get(without_query(name))
         if source is None:
             return None
         url = source.url if isinstance(source, Module) else None

@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from .._modules.specifiers import extension, kind_by_name
 from ..modules import Kind
 from .failure import Failure
-from .package import Package
-from .resolve import TYPESCRIPT
-
-_KINDS: dict[str, Kind] = {".mjs": "js", ".cjs": "cjs", ".json": "json", **dict.fromkeys(TYPESCRIPT, "ts")}
-_ATTRIBUTES: dict[str, Kind] = {"json": "json", "text": "text", "bytes": "bytes"}
+from .resolve import Resolver
 
 
-def extension(path: str) -> str:
-    """The extension of a file with its dot, or nothing."""
-    name = path.rpartition("/")[2]
-    return name[name.rindex(".") :] if "." in name[1:] else ""
+def kind_of(place: Resolver, path: str, *, is_require: bool) -> Kind | None:
+    """The kind of a file, or ``None`` where its text decides.
 
-
-def kind_by_name(path: str) -> Kind | None:
-    """The kind that a file's name alone decides."""
-    return _KINDS.get(extension(path))
-
-
-def asked_kind(path: str, attributes: Mapping[str, str]) -> Kind | None:
-    """The kind that an import asks for with ``type``, where it is not the file's own."""
-    asked = _ATTRIBUTES.get(attributes.get("type", ""))
-    return None if asked == kind_by_name(path) else asked
-
-
-def kind_by_package(path: str, package: Package | None, *, is_require: bool) -> Kind | None:
-    """The kind of a script that its package decides; ``None`` where its own syntax does.
-
-    :raises Failure: it is no script.
+    :raises Failure: it is no module.
     """
+    if kind := kind_by_name(path):
+        return kind
+    package = place.packages.around(path)
+    if package is not None and place.is_module_entry(package, path):
+        return "js"
     suffix = extension(path)
     if suffix == ".node":
         raise Failure(f"{path} is machine code, which no VM runs", "Look for a build of that package for browsers.")

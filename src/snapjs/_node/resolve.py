@@ -10,6 +10,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from .._modules.specifiers import TYPESCRIPT
 from . import exports
 from .builtins import NAMES
 from .failure import Failure
@@ -17,9 +18,7 @@ from .folder import Folder
 from .package import Package, Packages
 from .paths import decoded, join, parent, parents, within
 
-TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts")
-
-_EXTENSIONS = (".js", ".json", ".node", ".ts", ".tsx", ".mts", ".cts")
+_EXTENSIONS = (".js", ".json", ".node", *TYPESCRIPT)
 _TYPESCRIPT_EXTENSIONS = (".ts", ".tsx", ".js", ".json")
 # What TypeScript writes in an import is the name of the file that it would have made.
 _SOURCES = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",)}
