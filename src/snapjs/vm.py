@@ -116,8 +116,9 @@ class VM(HandleOperations, ModuleOperations):
         :param compile_flags: what to leave out, if anything.
         :raises JSError: it does not compile.
         """
-        from ._core.bytecode import kept_inline_map, seal
+        from ._core.bytecode import seal
         from ._core.flags import run_flags
+        from ._tools.map_comments import map_to_keep
         from .constants import CompileFlags, EvalFlags
 
         run = _COMPILE_ONLY | run_flags(
@@ -125,7 +126,8 @@ class VM(HandleOperations, ModuleOperations):
             CompileFlags.NONE if compile_flags is UNSET else compile_flags,
         )
         body = self._bridge.ask("snap_eval", (run, 0), (checked_text(code), checked_text(filename, "filename")))
-        return seal(body, self._bridge.instance.engine.sha256, kept_inline_map(code, filename))
+        kept = map_to_keep(code)
+        return seal(body, self._bridge.instance.engine.sha256, None if kept is None else (filename, kept))
 
     # ---- realms
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from snapjs import VM, EvalFlags, JSError, MemoryLimitError, Snapshot, undefined
-from snapjs._tools.source_maps import find_map
+from snapjs._tools.map_comments import find_map
 
 MakeVM = Callable[..., VM]
 
@@ -110,7 +110,7 @@ CODE = "1\n//# sourceMappingURL="
 
 
 def test_a_map_lies_beside_the_code() -> None:
-    files = {"maps/a b.js.map": '{"version":3}'}
+    files = {"maps/a b.js.map": b'{"version":3}'}
 
     assert find_map(f"{CODE}maps/a%20b.js.map?v=1\n", files.get) == '{"version":3}'
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from snapjs import VM, JSError
-from snapjs._tools.source_maps import find_map
+from snapjs._tools.map_comments import find_map
 from snapjs.typescript import transpile
 
 BUNDLE = "node_modules/marked/lib/marked.umd.js"

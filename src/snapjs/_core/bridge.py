@@ -11,6 +11,7 @@ from .._guest.instance import EVENTS, Instance
 from .._guest.memory import Memory
 from .._guest.stack import StackTooSmall
 from .._guest.threads import get_ident
+from .._tools.map_comments import map_to_keep
 from ..errors import (
     GuestTrapped,
     JSError,
@@ -38,17 +39,16 @@ if TYPE_CHECKING:
     from .._codec.codec import Codec
     from .._codec.decode import ErrorFields
     from .._modules.imports import Imports
-    from .._tools.source_maps import SourceMaps
     from ..function import Function
     from ..handle import Handle
     from ..promise import Promise
     from ..scope import Scope
+    from .source_maps import SourceMaps
 
     _H = TypeVar("_H", bound=Handle)
 
 _OK: Final = abi.Status.OK
 _SOURCE_MAPS: Final = abi.Event.SOURCE_MAPS
-_MAP_COMMENT: Final = "//# sourceMappingURL=data:"
 
 
 class Bridge(Calls):
@@ -264,26 +264,19 @@ class Bridge(Calls):
 
     @lazy
     def _source_maps(self) -> SourceMaps:
-        from .._tools.source_maps import SourceMaps
+        from .source_maps import SourceMaps
 
-        return SourceMaps(weakref.proxy(self))
+        return SourceMaps(self._weak)
 
     def note_source(self, code: str, name: str, source_map: str | None = None) -> None:
         """Code is about to run under a file name: keep its source map, and forget that of what had the name before.
 
         :param source_map: where it does not come with the code's last line. What is no map does not count.
         """
-        if source_map is None and code.rfind(_MAP_COMMENT) < 0:
-            if self.has_source_maps:
-                self.keep_source_map(name, None)
-            return
-        from .._tools.source_maps import inline_map, kept_map
-
-        found = inline_map(code) if source_map is None else source_map
-        self.keep_source_map(name, None if found is None else kept_map(found, code))
+        self.keep_source_map(name, map_to_keep(code, source_map))
 
     def keep_source_map(self, name: str, kept: str | None) -> None:
-        """Have the guest keep this for a file, as ``kept_map`` has made it. Where it cannot, the file has no map."""
+        """Have the guest keep this for a file, as ``map_to_keep`` has made it. Where it cannot, the file has no map."""
         if kept is None and not self.has_source_maps:
             return
         try:

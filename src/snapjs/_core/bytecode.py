@@ -15,17 +15,6 @@ _MAGIC_WITH_MAP: Final = b"snapjs\r\x02"
 _HASH: Final = 32
 
 
-def kept_inline_map(code: str, name: str) -> tuple[str, str] | None:
-    """A file's name and what is kept of the source map in it, if it has one."""
-    if "//# sourceMappingURL=data:" not in code:
-        return None
-    from .._tools.source_maps import inline_map, kept_map
-
-    found = inline_map(code)
-    kept = None if found is None else kept_map(found, code)
-    return None if kept is None else (name, kept)
-
-
 def seal(body: bytes, sha256: str, source_map: tuple[str, str] | None = None) -> bytes:
     """An engine's bytecode with what :func:`unseal` checks.
 
