@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections import OrderedDict
 from copy import copy
 from dataclasses import dataclass
 from typing import Final
@@ -12,10 +10,9 @@ from typing import Final
 import msgspec
 
 from ._checks import checked_text
-from ._guest.threads import RLock
 from ._modules.specifiers import TYPESCRIPT, extension, without_query
-from ._tools.results import Results
-from ._tools.tools import tool
+from ._tools.results import Results, ResultsOnDisk
+from ._tools.tools import Tool, tool
 from .errors import JSError, LimitError
 
 __all__ = ["Transpiled", "transpile"]
@@ -71,80 +68,33 @@ def transpile(source: str, filename: str = "<module>.ts") -> Transpiled:
     compiler = tool("typescript")
     parts = (compiler.key, suffix.encode(), source.encode(errors="surrogatepass"))
     key = hashlib.sha256(b"\0".join(parts)).hexdigest()
-    output = _cache.get(key)
+    output = _outputs.get(key)
     if output is None:
-        output = _compiled(source, suffix, filename, key)
-        _cache.put(key, output)
+        output = _compiled(compiler, source, suffix, filename, key)
+        _outputs.put(key, output)
     name = filename.rpartition("/")[2].encode(errors="replace").decode()
     source_map = {"version": 3, "sources": [name], "names": output.names, "mappings": output.mappings}
     return Transpiled(output.code, msgspec.json.encode(source_map).decode())
 
 
-_failures: dict[str, tuple[str, int, int] | LimitError] = {}
-"""What was wrong, by key, the oldest first. No time limit counts it, so no program is to have it fail twice."""
+_outputs = ResultsOnDisk("typescript", _Output, _ON_DISK, _IN_MEMORY, _Output.size)
+
+_failures: Results[tuple[str, int, int] | LimitError] = Results(_MOST_FAILURES)
+"""What was wrong. No time limit counts it, so no program is to have it fail twice."""
 
 
-def _compiled(source: str, suffix: str, filename: str, key: str) -> _Output:
+def _compiled(compiler: Tool, source: str, suffix: str, filename: str, key: str) -> _Output:
     failure = _failures.get(key)
     if failure is None:
         try:
-            result = tool("typescript").call("transpile", source, suffix)
+            result = compiler.call("transpile", source, suffix)
             if "error" not in result:
                 return _Output(result["code"], result["mappings"], result["names"])
             failure = tuple(result["error"])
         except LimitError as error:
             failure = error.with_traceback(None)
-        while len(_failures) >= _MOST_FAILURES:
-            _failures.pop(next(iter(_failures)), None)
-        _failures[key] = failure
+        _failures.put(key, failure)
     if isinstance(failure, LimitError):
         raise copy(failure)
     message, line, column = failure
     raise JSError("SyntaxError", message, stack=f"    at {filename}:{line}:{column}\n")
-
-
-class _Cache:
-    """Results by key: the last ones in memory, more on the disk."""
-
-    def __init__(self) -> None:
-        # Re-entrant, for a signal handler may run TypeScript too.
-        self._lock = RLock()
-        self._kept: OrderedDict[str, _Output] = OrderedDict()
-        self._size = 0
-        self._disk = Results("typescript", _Output, _ON_DISK)
-
-    def get(self, key: str) -> _Output | None:
-        with self._lock:
-            output = self._kept.get(key)
-            if output is not None:
-                self._kept.move_to_end(key)
-                return output
-        output = self._disk.get(key)
-        if output is not None:
-            self._keep(key, output)
-        return output
-
-    def put(self, key: str, output: _Output) -> None:
-        self._keep(key, output)
-        self._disk.put(key, output)
-
-    def _keep(self, key: str, output: _Output) -> None:
-        with self._lock:
-            if key in self._kept or output.size() > _IN_MEMORY:
-                return
-            self._kept[key] = output
-            self._size += output.size()
-            while self._size > _IN_MEMORY:
-                self._size -= self._kept.popitem(last=False)[1].size()
-
-
-_cache = _Cache()
-
-
-def _after_fork_in_child() -> None:
-    global _cache
-    _cache = _Cache()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -10,6 +10,7 @@ from snapjs import MemoryLimitError
 from snapjs._modules.loaders import Request
 from snapjs._tools import cjs_exports
 from snapjs._tools.cjs_exports import Exports, analyse
+from snapjs._tools.results import Results, ResultsOnDisk
 from snapjs.node_modules import NodeModules
 
 
@@ -152,6 +153,12 @@ def test_results_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert analyse("exports.kept = 1") is first
 
 
+def forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep nothing in memory."""
+    monkeypatch.setattr(cjs_exports, "_results", Results(100))
+    monkeypatch.setattr(cjs_exports, "_large_results", ResultsOnDisk("cjs-exports", Exports, 1 << 20, 100))
+
+
 @pytest.mark.parametrize(("size", "count"), [(cjs_exports._LARGE, 1), (1000, 0)], ids=["large", "small"])
 def test_results_for_large_texts_are_kept_on_the_disk(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int, count: int
@@ -159,7 +166,7 @@ def test_results_for_large_texts_are_kept_on_the_disk(
     monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path))
     source = "exports.large = exports.other = 1" + " " * size
     first = analyse(source)
-    monkeypatch.setattr(cjs_exports, "_results", {})
+    forget(monkeypatch)
     asked: list[str] = []
     call = cjs_exports.tool("cjs-exports").call
     with monkeypatch.context() as patch:
@@ -174,8 +181,7 @@ def test_results_for_large_texts_are_kept_on_the_disk(
 
 
 def test_oldest_result_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cjs_exports, "_results", {})
-    monkeypatch.setattr(cjs_exports, "_MOST_KEPT", 2)
+    monkeypatch.setattr(cjs_exports, "_results", Results(2))
     first = analyse("exports.a = 1")
     second = analyse("exports.b = 1")
     analyse("exports.c = 1")
@@ -208,14 +214,14 @@ def test_module_may_begin_with_spaces_of_any_kind(source: str) -> None:
 def large(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The folder where results are kept, which is empty; every text is large, and none is remembered."""
     monkeypatch.setattr(cjs_exports, "_LARGE", 0)
-    monkeypatch.setattr(cjs_exports, "_results", {})
+    forget(monkeypatch)
     monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path / "cache" / "cjs-exports"
 
 
 def analyse_again(source: str, monkeypatch: pytest.MonkeyPatch) -> Exports:
     """As another process does."""
-    monkeypatch.setattr(cjs_exports, "_results", {})
+    forget(monkeypatch)
     return analyse(source)
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from snapjs import VM, JSError, LimitError, typescript
-from snapjs._tools import results, tools
+from snapjs._tools import kept_files, tools
+from snapjs._tools.results import ResultsOnDisk
 from snapjs.typescript import Transpiled, transpile
 
 MakeVM = Callable[..., VM]
@@ -185,8 +186,10 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "typescript"
 
 
-def forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typescript, "_cache", typescript._Cache())
+def forget(monkeypatch: pytest.MonkeyPatch, on_disk: int = 1 << 20, in_memory: int = 1 << 20) -> None:
+    """Keep nothing in memory, and from now on so many bytes on the disk and characters in memory."""
+    kept = ResultsOnDisk("typescript", typescript._Output, on_disk, in_memory, typescript._Output.size)
+    monkeypatch.setattr(typescript, "_outputs", kept)
 
 
 def refuse_to_compile(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +206,7 @@ MADE = Transpiled(
 
 
 def test_a_result_is_kept_in_memory(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(results, "cache_folder", lambda: None)
+    monkeypatch.setattr(kept_files, "cache_folder", lambda: None)
     transpile(SOURCE, "a.ts")
     refuse_to_compile(monkeypatch)
 
@@ -261,8 +264,7 @@ def test_the_disk_holds_what_was_used_last(cache: Path, monkeypatch: pytest.Monk
     transpile("let a: number", "a.ts")
     (old,) = cache.iterdir()
     os.utime(old, (1, 1))
-    monkeypatch.setattr(typescript, "_ON_DISK", old.stat().st_size + 1)
-    forget(monkeypatch)
+    forget(monkeypatch, on_disk=old.stat().st_size + 1)
     transpile("let b: number", "a.ts")
 
     (left,) = cache.iterdir()
@@ -270,11 +272,11 @@ def test_the_disk_holds_what_was_used_last(cache: Path, monkeypatch: pytest.Monk
 
 
 def test_memory_holds_what_was_used_last(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typescript, "_IN_MEMORY", 60)
+    forget(monkeypatch, in_memory=60)
     for source in ("let a: number", "let b: number"):
         transpile(source, "a.ts")
 
-    assert [output.code for output in typescript._cache._kept.values()] == ["let b;\nexport {};\n"]
+    assert [output.code for output in typescript._outputs._kept.values()] == ["let b;\nexport {};\n"]
 
 
 def test_a_failure_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

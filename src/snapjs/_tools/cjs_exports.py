@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass
 
 from ..errors import SnapjsError
-from .results import Results
+from .results import Results, ResultsOnDisk
 from .tools import tool
 
 _MOST_KEPT = 4096
-
+_ON_DISK = 1 << 20
+"""bytes"""
 _LARGE = 200_000
 """characters: from there on to lex takes far longer than to read a file"""
 
@@ -36,31 +37,23 @@ class Exports:
     is_module: bool = False
 
 
-_results: dict[str, Exports] = {}
-"""by hash of the text, the oldest first"""
-
-_large_results = Results("cjs-exports", Exports, 1 << 20)
+_results: Results[Exports] = Results(_MOST_KEPT)
+_large_results = ResultsOnDisk("cjs-exports", Exports, _ON_DISK, _MOST_KEPT)
 
 
 def analyse(source: str) -> Exports:
     """Say what a script exports; what cannot be parsed exports nothing."""
     lexer = tool("cjs-exports")
     key = hashlib.sha256(lexer.key + source.encode("utf-8", "surrogatepass")).hexdigest()
-    known = _results.get(key)
-    if known is not None:
-        return known
-    found = _large_results.get(key) if len(source) >= _LARGE else None
+    results = _results if len(source) < _LARGE else _large_results
+    found = results.get(key)
     if found is None:
         try:
             names, reexports, is_module = lexer.call("analyse", source)
             found = Exports(tuple(names), tuple(reexports), is_module)
         except SnapjsError:  # the text is too much for it
             found = Exports()
-        if len(source) >= _LARGE:
-            _large_results.put(key, found)
-    while len(_results) >= _MOST_KEPT:
-        _results.pop(next(iter(_results)), None)
-    _results[key] = found
+        results.put(key, found)
     return found
 
 

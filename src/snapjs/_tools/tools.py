@@ -7,28 +7,31 @@ program is loaded anew.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from .._cache import cache_folder, is_private, make_private_folder, mark_used, prune, write_atomically
 from .._guest.engine import packaged
 from .._guest.threads import RLock, local
 from .._packages import key as packages_key
 from .._packages import read
 from ..constants import CompileFlags, EvalFlags
 from ..errors import SnapjsError, SnapshotError
-from ..function import Function
 from ..modules import Module
-from ..snapshot import Snapshot
-from ..vm import VM
+from .kept_files import KeptFiles
 
-_LIMITS: Final[dict[str, Any]] = {"memory_limit": 1 << 30, "timezone": "UTC", "clock": 0.0}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..vm import VM
+
+_OPTIONS: Final[dict[str, Any]] = {"memory_limit": 1 << 30, "timezone": "UTC", "clock": 0.0}
 _GARBAGE: Final = 256 << 20
 """bytes of linear memory that calls may add before a VM is replaced: to restore one is cheaper than to collect"""
 _ON_DISK: Final = 128 << 20
@@ -84,11 +87,11 @@ class _Running:
     def __init__(self, vm: VM) -> None:
         self.vm = vm
         self.size = vm.statistics().linear_memory
-        self._functions: dict[str, Function] = {}
+        self._functions: dict[str, Callable[..., Any]] = {}
 
-    def function(self, name: str) -> Function:
+    def function(self, name: str) -> Callable[..., Any]:
         if name not in self._functions:
-            self._functions[name] = self.vm.eval(f"tool.{name}", type=Function)
+            self._functions[name] = self.vm.eval(f"tool.{name}")
         return self._functions[name]
 
     def close(self) -> None:
@@ -102,11 +105,12 @@ class Tool:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
         self._entry = _own_file(recipe.entry)
+        self._files = KeptFiles("tools", _ON_DISK)
         self._snapshot: Snapshot | None = None
-        self.after_fork()
+        self.forget_threads()
 
-    def after_fork(self) -> None:
-        """Forget what belongs to threads of another process."""
+    def forget_threads(self) -> None:
+        """Begin anew for each thread."""
         self._lock = RLock()  # re-entrant, for a signal handler may use the tool too
         self._local = local()
 
@@ -135,21 +139,27 @@ class Tool:
             running.close()
 
     def _restore(self) -> VM:
+        from ..vm import VM
+
         with self._lock:
             if self._snapshot is None:
                 self._snapshot = self._load()
             snapshot = self._snapshot
-        return VM.restore(snapshot, timeout=self._recipe.timeout, **_LIMITS)
+        return VM.restore(snapshot, timeout=self._recipe.timeout, **_OPTIONS)
 
     # ---- once a machine
 
     def _load(self) -> Snapshot:
-        path = self._path()
-        snapshot = _read_snapshot(path)
-        if snapshot is None:
-            with _notice(f"Preparing {self._recipe.title}, once on this machine …"):
-                snapshot = self._make()
-            _write_snapshot(path, snapshot)
+        from ..snapshot import Snapshot
+
+        name = f"{self.key.hex()}.snap"
+        path = self._files.find(name)
+        if path is not None:
+            with suppress(OSError, SnapshotError):  # damaged
+                return Snapshot.load(path)
+        with _notice(f"Preparing {self._recipe.title}, once on this machine …"):
+            snapshot = self._make()
+        self._files.write(name, snapshot.to_bytes(compress=False))  # to decompress takes as long as all the rest
         return snapshot
 
     @cached_property
@@ -161,21 +171,19 @@ class Tool:
         parts = (packaged().sha256, packages_key(), self._entry, repr(self._recipe))
         return hashlib.sha256("\0".join(parts).encode()).digest()
 
-    def _path(self) -> str | None:
-        folder = cache_folder()
-        return None if folder is None else os.path.join(folder, "tools", f"{self.key.hex()}.snap")
-
     def _make(self) -> Snapshot:
+        from ..vm import VM
+
         recipe = self._recipe
         script = "" if recipe.script is None else read(recipe.script).decode()
         modules = {specifier: _module(path) for specifier, path in recipe.modules.items()}
         # Functions without their source text, for nobody asks for it: a third of the memory.
         strip = CompileFlags.STRIP_SOURCE | CompileFlags.STRIP_DEBUG
-        with VM(**_LIMITS) as compiler:
+        with VM(**_OPTIONS) as compiler:
             code = compiler.compile(
                 f"{script}\n{self._entry}", filename="tool", flags=EvalFlags.TYPE_MODULE, compile_flags=strip
             )
-        with VM(web=False, modules=modules, **_LIMITS) as vm:
+        with VM(web=False, modules=modules, **_OPTIONS) as vm:
             vm.eval_bytecode(code).dispose()
             vm.run_jobs()
             vm.eval("tool.warm()")
@@ -192,29 +200,6 @@ def _module(path: str) -> Module:
 def _own_file(name: str) -> str:
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), encoding="utf-8") as file:
         return file.read()
-
-
-def _read_snapshot(path: str | None) -> Snapshot | None:
-    """What an earlier process has left there, if nobody else could have written it."""
-    if path is None or not is_private(os.path.dirname(path)) or not is_private(path):
-        return None
-    try:
-        snapshot = Snapshot.load(path)
-        mark_used(path)
-        return snapshot
-    except (OSError, SnapshotError):
-        return None
-
-
-def _write_snapshot(path: str | None, snapshot: Snapshot) -> None:
-    if path is None:
-        return
-    try:
-        make_private_folder(os.path.dirname(path))
-        write_atomically(path, snapshot.to_bytes(compress=False))  # to decompress takes as long as all the rest
-        prune(os.path.dirname(path), _ON_DISK)
-    except OSError:
-        return  # read-only or full disk, a folder that others may write to: the next process loads it again
 
 
 @contextmanager
@@ -241,10 +226,11 @@ def tool(name: str) -> Tool:
     return found if found is not None else _tools.setdefault(name, Tool(_RECIPES[name]))
 
 
-def _after_fork_in_child() -> None:
+def _forget_threads() -> None:
     for made in _tools.values():
-        made.after_fork()
+        made.forget_threads()
 
 
+atexit.register(_forget_threads)  # a VM is to be closed while there still is what that takes
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+    os.register_at_fork(after_in_child=_forget_threads)
