@@ -288,3 +288,25 @@ def test_a_folder_refuses_types_that_there_are_not(tmp_path: Path) -> None:
     (tmp_path / "a.mjs").write_text("")
     with pytest.raises(TypeError, match="is imported with type 'css'"):
         Loaders(NodeModules(tmp_path)).find(Request("./a.mjs", None, {"type": "css"}), lambda name: False)
+
+
+# ---- what the guest has
+
+
+def test_the_guest_is_asked_once_for_a_name() -> None:
+    asked: list[str] = []
+
+    def is_loaded(name: str) -> bool:
+        asked.append(name)
+        return False
+
+    Loaders([{}, lambda name, importer: None, {"a": "1"}]).find(Request("a", None, {}), is_loaded)
+
+    assert asked == ["a"]
+
+
+def test_what_an_import_map_names_late_may_be_loaded() -> None:
+    found = Loaders([{}, ImportMap({"a": "b"})]).find(Request("a", None, {}), lambda name: name == "b")
+
+    assert isinstance(found, Loaded)
+    assert (found.name, found.module) == ("b", None)

@@ -27,8 +27,8 @@ _OWN_LOADER = (
 )
 
 
-_answering: ContextVar[tuple[object, ...]] = ContextVar("_answering", default=())
-"""what the asynchronous loaders above this code are loading"""
+_loads_above: ContextVar[tuple[object, ...]] = ContextVar("_loads_above", default=())
+"""what calls of asynchronous loaders this code runs in, as in :attr:`Imports._loads`"""
 
 
 class Imports:
@@ -42,14 +42,13 @@ class Imports:
         self._loaders = bridge.options.modules or Loaders(None)
         self._asked: set[tuple[str, str | None]] = set()
         """the names that loaders are being asked for, and the type that the import wants"""
-        self._answering: set[tuple[str, str | None]] = set()
-        """likewise, of asynchronous loaders"""
+        self._loads: dict[object, tuple[str, str | None]] = {}
+        """likewise, of each call of asynchronous loaders"""
 
     def answer(self, specifier: str, importer: str | None, attributes: Any, mode: int) -> tuple[int, list[Any]]:
         """The status and the message for a request of the guest."""
-        request = Request(specifier, importer, attributes or {}, mode & _REQUIRE != 0)
-        request.uncharged = self._bridge.itself().limits.uncharged
-        asked = joined(specifier, importer), request.attributes.get("type")
+        request = self._request(specifier, importer, attributes, mode & _REQUIRE != 0)
+        asked = request.name, request.attributes.get("type")
         if asked in self._asked:
             raise ModuleNotFound(asked[0], message=_OWN_LOADER.format(asked[0]))
         self._asked.add(asked)
@@ -68,18 +67,18 @@ class Imports:
 
     async def answer_later(self, specifier: str, importer: str | None, attributes: Any, name: str) -> list[Any]:
         """The answer for a pending import."""
-        request = Request(specifier, importer, attributes or {})
-        asked = name, request.attributes.get("type")
+        request = self._request(specifier, importer, attributes)
+        load = object()
+        self._loads[load] = name, request.attributes.get("type")
         # Not reset, for this coroutine is a task, whose context ends with it.
-        _answering.set((*_answering.get(), (id(self), *asked)))
-        self._answering.add(asked)
+        _loads_above.set((*_loads_above.get(), load))
         try:
             return self._message(await self._loaders.find_async(request))
         except Exception as error:
             self._tell(error, request)
             raise
         finally:
-            self._answering.discard(asked)
+            del self._loads[load]
 
     def check_entry(self, specifier: str) -> None:
         """Refuse an import of what the asynchronous loader above this code is loading: it would wait for itself.
@@ -87,7 +86,7 @@ class Imports:
         :raises ModuleNotFound: it is one.
         """
         name = joined(specifier, None)
-        if (name, None) in self._answering and (id(self), name, None) in _answering.get():
+        if any(self._loads.get(load) == (name, None) for load in _loads_above.get()):
             raise ModuleNotFound(name, message=_OWN_LOADER.format(name))
 
     def answer_waiting(self) -> None:
@@ -108,7 +107,7 @@ class Imports:
 
     def _answer_now(self, specifier: str, importer: str | None, attributes: Any, _name: str) -> tuple[Any, bool]:
         """The answer for a pending import, and whether it is an exception; ``None``: an event loop has to find it."""
-        request = Request(specifier, importer, attributes or {})
+        request = self._request(specifier, importer, attributes)
         try:
             # of a realm that is not known here, so what is loaded there is not either
             found = self._loaders.find(request, lambda name: False)
@@ -121,6 +120,9 @@ class Imports:
         """The answer that somebody gave to a pending import by hand: a source."""
         _, _, attributes, name = arguments
         return self._message(Loaded(name, as_module(name, source, attributes or {})))
+
+    def _request(self, specifier: str, importer: str | None, attributes: Any, is_require: bool = False) -> Request:
+        return Request(specifier, importer, attributes or {}, is_require, lambda: self._bridge.limits.uncharged())
 
     def _is_loaded(self, name: str, request: Request) -> bool:
         bridge = self._bridge.itself()
@@ -147,7 +149,10 @@ class Imports:
         source_map = module.map
         if kind == "ts":
             with bridge.limits.uncharged():
-                source, source_map = _transpiled(source, name)
+                from ..typescript import transpile  # seldom needed
+
+                made = transpile(source, name)
+            source, source_map = made.code, made.map
             kind = "cjs" if extension(without_query(name)) == ".cts" else "js"
         bridge.note_source(source, name, source_map)
         if kind == "js":
@@ -155,14 +160,12 @@ class Imports:
         names = module.exports
         if not names and not is_require:
             with bridge.limits.uncharged():
-                names = _exports(source)
-        return [
-            name,
-            kind,
-            source,
-            url,
-            [item for item in dict.fromkeys(("module.exports", *names)) if item != "default"],
-        ]
+                from .._tools.cjs_exports import analyse  # seldom needed
+
+                names = analyse(source).names
+        importable = dict.fromkeys(("module.exports", *names))
+        importable.pop("default", None)
+        return [name, kind, source, url, list(importable)]
 
     def _tell(self, error: Exception, request: Request) -> None:
         """Tell the error which modules led to it."""
@@ -194,16 +197,3 @@ def _text(name: str, source: str | bytes, kind: str) -> str:
 
 def _bytes(source: str | bytes) -> bytes:
     return source.encode() if isinstance(source, str) else source
-
-
-def _exports(source: str) -> tuple[str, ...]:
-    from .._tools.cjs_exports import analyse  # above the core, and seldom needed
-
-    return analyse(source).names
-
-
-def _transpiled(source: str, name: str) -> tuple[str, str]:
-    from ..typescript import transpile  # above the core, and seldom needed
-
-    made = transpile(source, name)
-    return made.code, made.map

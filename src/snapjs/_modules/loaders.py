@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import cache
 
 from ..errors import ModuleNotFound
 from ..modules import ImportMap, Module
@@ -32,8 +33,7 @@ class Request:
     :param importer: name of the module that imports; ``None`` for an entry.
     :param attributes: as after ``with``.
     :param is_require: CommonJS asks.
-    :param name: what mappings and callables look for; ``None``, without an import map, for the specifier joined to the
-        importer.
+    :param uncharged: makes a context manager for what no time limit is to count.
     """
 
     __slots__ = ("attributes", "importer", "is_mapped", "is_require", "name", "specifier", "uncharged")
@@ -44,17 +44,23 @@ class Request:
         importer: str | None,
         attributes: Mapping[str, str],
         is_require: bool = False,
-        name: str | None = None,
+        uncharged: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.specifier = specifier
         self.importer = importer
         self.attributes = attributes
         self.is_require = is_require
-        self.is_mapped = name is not None
+        self.uncharged = uncharged
+        self.name = joined(specifier, importer)
+        """what mappings and callables look for"""
+        self.is_mapped = False
         """whether an import map has given the name, which then is relative to nobody"""
-        self.name = joined(specifier, importer) if name is None else name
-        self.uncharged: Callable[[], AbstractContextManager[None]] = nullcontext
-        """makes a context manager for what no time limit is to count"""
+
+    def mapped(self, name: str) -> Request:
+        """What is asked for in its place, as an import map says."""
+        request = Request(name, self.importer, self.attributes, self.is_require, self.uncharged)
+        request.name, request.is_mapped = name, True
+        return request
 
 
 class Loaded:
@@ -215,27 +221,23 @@ class Loaders:
         :param only_name: the source is not wanted.
         :raises ModuleNotFound: none has it.
         """
-        wants: IsLoaded = (lambda name: True) if only_name else is_loaded
-        is_checked = False
+        is_loaded = cache(is_loaded)
+        is_unwanted: IsLoaded = (lambda name: True) if only_name else is_loaded
         for loader in self._loaders:
             if isinstance(loader, ImportMap):
                 request = _rewritten(loader, request)
                 continue
-            name = request.name
-            if not only_name and not is_checked and is_loaded(name):
-                return Loaded(name, None)
-            is_checked = True
+            if not only_name and is_loaded(request.name):
+                break
             if getattr(loader, "is_async", False):
-                return Loaded(name, None) if only_name else Pending(name)
-            found = loader.load(request, wants)
+                return Loaded(request.name, None) if only_name else Pending(request.name)
+            found = loader.load(request, is_unwanted)
             if found is not None:
                 return found  # type: ignore[no-any-return]
-        name = request.name
-        if (only_name or not is_checked) and is_loaded(name):
-            return Loaded(name, None)
-        if only_name and not request.is_require and is_relative(request.specifier):
-            return Loaded(name, None)  # as in Node, which has no need to look there either
-        raise ModuleNotFound(name)
+        # As in Node, which has no need to look for a relative specifier whose name is all that is asked.
+        if is_loaded(request.name) or (only_name and not request.is_require and is_relative(request.specifier)):
+            return Loaded(request.name, None)
+        raise ModuleNotFound(request.name)
 
     async def find_async(self, request: Request) -> Loaded:
         """As :meth:`find`, waiting for the asynchronous loaders."""
@@ -257,9 +259,4 @@ def _rewritten(names: ImportMap, request: Request) -> Request:
     name = names.rewrite(request.name, request.importer)
     if name is None:
         raise ModuleNotFound(request.specifier, message=f"The import map says that there is no {request.specifier!r}.")
-    if name == request.name:
-        return request
-    # what the map has is a name: it is not joined to the importer
-    rewritten = Request(name, request.importer, request.attributes, request.is_require, name)
-    rewritten.uncharged = request.uncharged
-    return rewritten
+    return request if name == request.name else request.mapped(name)
