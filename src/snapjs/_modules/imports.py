@@ -66,7 +66,7 @@ class Imports:
             self._asked.discard(asked)
 
     async def answer_later(self, specifier: str, importer: str | None, attributes: Any, name: str) -> list[Any]:
-        """The answer for a pending import."""
+        """The message for a pending import, which waits under this name."""
         request = self._request(specifier, importer, attributes)
         load = object()
         self._loads[load] = name, request.attributes.get("type")
@@ -106,7 +106,7 @@ class Imports:
                     bridge.pending_calls.answer(call.id, answer, failed)
 
     def _answer_now(self, specifier: str, importer: str | None, attributes: Any, _name: str) -> tuple[Any, bool]:
-        """The answer for a pending import, and whether it is an exception; ``None``: an event loop has to find it."""
+        """The message for a pending import, or an exception and True; ``None``: an event loop has to find it."""
         request = self._request(specifier, importer, attributes)
         try:
             # of a realm that is not known here, so what is loaded there is not either
@@ -117,7 +117,7 @@ class Imports:
             return error, True
 
     def given(self, arguments: tuple[Any, ...], source: object) -> list[Any]:
-        """The answer that somebody gave to a pending import by hand: a source."""
+        """The message for a pending import to which somebody gave a source by hand."""
         _, _, attributes, name = arguments
         return self._message(Loaded(name, as_module(name, source, attributes or {})))
 
@@ -130,6 +130,8 @@ class Imports:
         return bool(bridge.invoke("snap_module_is_loaded"))
 
     def _message(self, found: Loaded, is_require: bool = False) -> list[Any]:
+        """What the guest makes a module of: name, kind, source and URL; of CommonJS, also the names that can be
+        imported. Where the guest has the module, there is neither kind nor source."""
         name, module = found.name, found.module
         if "\0" in name:  # where the engine's names end, so that it would be another module
             raise ModuleNotFound(name, message=f"No module has a name with a NUL character: {name!r}.")

@@ -157,27 +157,25 @@ class _FromCallable:
         if not self._takes_attributes and not _accepts(signature, 2):
             raise TypeError(f"a loader of modules is called with a name and the importer's name, and takes {signature}")
 
-    def _call(self, name: str, request: Request) -> Any:
+    def _call(self, request: Request) -> Any:
         if self._takes_attributes:
-            return self._function(name, request.importer, dict(request.attributes))
-        return self._function(name, request.importer)
+            return self._function(request.name, request.importer, dict(request.attributes))
+        return self._function(request.name, request.importer)
 
     def load(self, request: Request, is_loaded: IsLoaded) -> Loaded | None:
-        name = request.name
-        if is_loaded(name):
-            return Loaded(name, None)
-        source = self._call(name, request)
-        if source is None:
-            return None
+        if is_loaded(request.name):
+            return Loaded(request.name, None)
+        source = self._call(request)
         if hasattr(source, "__await__"):
             getattr(source, "close", lambda: None)()
             raise TypeError("a loader of modules that returns an awaitable is an async def")
-        return Loaded(name, as_module(name, source, request.attributes))
+        return self._loaded(request, source)
 
     async def load_async(self, request: Request) -> Loaded | None:
-        name = request.name
-        source = await self._call(name, request)
-        return None if source is None else Loaded(name, as_module(name, source, request.attributes))
+        return self._loaded(request, await self._call(request))
+
+    def _loaded(self, request: Request, source: object) -> Loaded | None:
+        return None if source is None else Loaded(request.name, as_module(request.name, source, request.attributes))
 
 
 def _accepts(signature: inspect.Signature, count: int) -> bool:
