@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from .._modules.specifiers import TYPESCRIPT
 from ..node_modules import NodeModules
 from ..pending import pending
 from ..vm import VM
@@ -15,7 +16,7 @@ from ._program import COMPLETION, Program, Rejections
 from ._session import check_destination, play, writer
 
 _ALWAYS = "ask"
-_LOADED = (".ts", ".mts", ".tsx", ".cts", ".cjs")
+_LOADED = (*TYPESCRIPT, ".cjs")
 """what is made into JavaScript, or wrapped, when it is loaded by its name"""
 
 
