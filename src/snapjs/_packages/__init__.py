@@ -24,19 +24,19 @@ def _content(name: str) -> bytes:
         raise FileNotFoundError(f"{path} is missing, which the build makes. {remedy}") from None
 
 
-@functools.cache
-def _archive() -> tuple[zipfile.ZipFile, frozenset[str], frozenset[str]]:
-    """The archive with the names of its files and folders.
+class _Archive:
+    """The archive, in memory, for an open file's position is shared with processes that are forked."""
 
-    In memory, for an open file's position is shared with processes that are forked.
-    """
-    archive = zipfile.ZipFile(io.BytesIO(_content("packages.zip")))
-    files = frozenset(archive.namelist())
-    folders = {""}
-    for name in files:
-        while name := name.rpartition("/")[0]:
-            folders.add(name)
-    return archive, files, frozenset(folders)
+    def __init__(self) -> None:
+        self.zip = zipfile.ZipFile(io.BytesIO(_content("packages.zip")))
+        self.files = frozenset(self.zip.namelist())
+        self.folders = {""}
+        for name in self.files:
+            while name := name.rpartition("/")[0]:
+                self.folders.add(name)
+
+
+_archive = functools.cache(_Archive)
 
 
 @functools.cache
@@ -51,17 +51,17 @@ def read(path: str) -> bytes:
 
     :raises KeyError: there is none of that path.
     """
-    return _archive()[0].read(path)
+    return _archive().zip.read(path)
 
 
 def is_file(path: str) -> bool:
     """Say whether the archive has a file of that path."""
-    return path in _archive()[1]
+    return path in _archive().files
 
 
 def is_folder(path: str) -> bool:
     """Say whether the archive has a folder of that path; the empty path is its top."""
-    return path in _archive()[2]
+    return path in _archive().folders
 
 
 if hasattr(os, "register_at_fork"):
