@@ -66,6 +66,43 @@ CORE = sorted(set(MODULES) - set(GUEST) - set(COMMAND))
 NATIVE = ("snapjs._guest.library", "snapjs._guest.callbacks")
 
 
+# What goes up, inside functions: a snapshot makes VMs, and a tool is a program in one.
+UPWARD = {
+    ("snapjs.snapshot", "snapjs.vm"),
+    ("snapjs._tools.tools", "snapjs.vm"),
+    ("snapjs._tools.tools", "snapjs.snapshot"),
+}
+
+
+def layers() -> dict[str, int]:
+    """The number of the layer, from the top, of each name in the table of ARCHITECTURE.md."""
+    text = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    table = text.partition("## The layers")[2].split("```")[1]
+    rows = [line.partition("   ")[0] for line in table.splitlines() if line]
+    return {name: number for number, names in enumerate(rows) for name in names.split()}
+
+
+LAYERS = layers()
+
+
+def layer(module: str) -> int:
+    return LAYERS[module.split(".")[1]]
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"snapjs"}))
+def test_module_imports_only_its_own_layer_and_those_below(module: str) -> None:
+    ours = {name for name in imported(module) & set(MODULES) if name != "snapjs"}
+    upward = {name for name in ours if layer(name) < layer(module)}
+
+    assert {(module, name) for name in upward} == {pair for pair in UPWARD if pair[0] == module}
+
+
+@pytest.mark.parametrize(("module", "name"), sorted(UPWARD))
+def test_an_arrow_upward_is_inside_a_function(module: str, name: str) -> None:
+    assert name in imported(module)
+    assert name not in imported(module, functions=False)
+
+
 @pytest.mark.parametrize("module", GUEST)
 def test_guest_imports_nothing_above_it_but_the_cache_folder(module: str) -> None:
     ours = {name for name in imported(module) if is_within(name, "snapjs")}
@@ -89,7 +126,10 @@ def test_core_does_not_import_the_command_line(module: str) -> None:
 
 
 def test_no_module_imports_itself_through_others() -> None:
-    graph = {module: imported(module, functions=False) & set(MODULES) for module in MODULES}
+    graph = {
+        module: {name for name in imported(module) & set(MODULES) - {module} if (module, name) not in UPWARD}
+        for module in MODULES
+    }
     try:
         order = list(TopologicalSorter(graph).static_order())
     except CycleError as error:
