@@ -21,7 +21,7 @@ SnapjsError
 │   └── WorkerDied
 └── SnapshotError
     ├── SnapshotFormatError  (ValueError) truncated, corrupt, not a snapshot, newer format
-    ├── EngineMismatch       made by another engine
+    ├── EngineMismatch       the engine that it needs is not to be found
     └── NotQuiescent         JavaScript is on the stack
 ```
 
@@ -404,7 +404,7 @@ class SnapshotFormatError(SnapshotError, ValueError):
 
 
 class EngineMismatch(SnapshotError):
-    """The snapshot was made by another engine.
+    """The engine that made the snapshot is not to be found, or not usable.
 
     :param engine: the sha256 of the engine that it needs.
     """

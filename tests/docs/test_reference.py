@@ -43,6 +43,19 @@ def is_mentioned(name: str) -> bool:
     return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", code) for code in CODE)
 
 
+def drawn(text: str) -> dict[str, str]:
+    """What the tree of exceptions in a text says of each."""
+    return {name: says.strip() for name, says in re.findall(r"^[│ ]*[├└]── (\w+)(.*)$", text, re.MULTILINE)}
+
+
+def test_the_tree_in_the_readme_is_that_of_the_code_but_for_what_is_to_come() -> None:
+    of_code = drawn(snapjs.errors.__doc__ or "")
+    to_come = {"CapabilityError", "PoolError", "QueueFull", "WorkerDied"}
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert drawn(readme) == {name: says for name, says in of_code.items() if name not in to_come}
+
+
 @pytest.mark.parametrize("name", snapjs.__all__)
 def test_public_name(name: str) -> None:
     assert is_mentioned(name)
