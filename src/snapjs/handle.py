@@ -236,14 +236,14 @@ class Handle(Introspection):
 
         :raises TypeError: it is no Proxy.
         """
-        return self._proxy_part(abi.ProxyPart.TARGET)
+        return self._proxy_part(abi.Proxy.TARGET)
 
     def get_proxy_handler(self) -> Handle:
         """The object with the traps of a Proxy; ``null`` when it was revoked.
 
         :raises TypeError: it is no Proxy.
         """
-        return self._proxy_part(abi.ProxyPart.HANDLER)
+        return self._proxy_part(abi.Proxy.HANDLER)
 
     def _proxy_part(self, part: int) -> Handle:
         try:

@@ -47,7 +47,7 @@ LONG_LOOP = """
 """runs for a second or two"""
 HOST_CALL = f"(call $request (i32.const {ARGUMENTS}) (i32.const 1) (i32.const 0))"
 """calls the host function with the index 0; the status of the answer"""
-FUNCTIONS = msgspec.msgpack.encode([(0, "f", abi.HostMode.SYNC, 0, 0)])
+FUNCTIONS = msgspec.msgpack.encode([(0, "f", abi.Host.SYNC, 0, 0)])
 """the message of snap_host_functions that makes the host function `f` the one with the index 0"""
 
 _EMPTY_ARRAY, _NIL = b"\x90", b"\xc0"

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 _HOST_FUNCTION = abi.Ext.HOST_FUNCTION
 _RELEASED = abi.Event.RELEASED
-_SYNC = abi.HostMode.SYNC
-_DEFERRED = abi.HostMode.DEFERRED
-_UNBOUND = abi.HostMode.UNBOUND
-_TAKES_HANDLES = abi.HostMode.TAKES_HANDLES
+_SYNC = abi.Host.SYNC
+_DEFERRED = abi.Host.DEFERRED
+_UNBOUND = abi.Host.UNBOUND
+_TAKES_HANDLES = abi.Host.TAKES_HANDLES
 
 
 def mode_of(function: HostFunction) -> int:

@@ -1,7 +1,7 @@
 """The names of engine/abi.h in Python. tests/guest/test_abi.py compares them with what the guest says of itself.
 
-`STATUS_OK` there is `Status.OK` here: the first word of a name says the class, `GROUPS` which. The classes are no
-enums, for those take 6 ms of each new process to import and to make, and are slow to compare.
+`STATUS_OK` there is `Status.OK` here: the first word of a name is the class. The classes are no enums, for those take
+6 ms of each new process to import and to make, and are slow to compare.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ IMPORTERS_MAXIMUM: Final = 50
 """of a chain of importers, as far as it is told"""
 TIMEZONE_ASK: Final = 0x7FFFFFFF
 """`Control.timezone`: the guest calls host_timezone for each time"""
+
+_OURS: Final = ("ABI_VERSION", "INTEGER_END")
+"""not among SNAP_CONSTANTS"""
 
 
 class Status:
@@ -114,8 +117,8 @@ class Typed:
     FLOAT64 = 11
 
 
-class HostMode:
-    """How a host function answers: `HOST_*`."""
+class Host:
+    """How a host function answers."""
 
     SYNC = 0
     DEFERRED = 1
@@ -123,7 +126,7 @@ class HostMode:
     TAKES_HANDLES = 4
 
 
-class ImportMode:
+class Import:
     """How a module is asked for."""
 
     REQUIRE = 1
@@ -198,7 +201,7 @@ class Brand:
     DATA_VIEW = 13
 
 
-class ProxyPart:
+class Proxy:
     """Parts of a proxy."""
 
     TARGET = 0
@@ -264,30 +267,6 @@ class Intrinsic:
     ATOB_BTOA = 4096
 
 
-GROUPS: Final[dict[str, type]] = {
-    "STATUS": Status,
-    "RESULT": Result,
-    "RUN": Run,
-    "EXT": Ext,
-    "TYPED": Typed,
-    "HOST": HostMode,
-    "IMPORT": ImportMode,
-    "FIXED": Fixed,
-    "WRAP": Wrap,
-    "CONVERT": Convert,
-    "KEYS": Keys,
-    "PROPERTY": Property,
-    "BRAND": Brand,
-    "PROXY": ProxyPart,
-    "FACT": Fact,
-    "INTERRUPT": Interrupt,
-    "EVENT": Event,
-    "STREAM": Stream,
-    "WEB": Web,
-    "INTRINSIC": Intrinsic,
-}
-
-
 class Control(ctypes.LittleEndianStructure):
     """The control block: a static struct of the guest that both sides read and write directly."""
 
@@ -320,19 +299,13 @@ def members(group: type) -> dict[str, int]:
 
 def constants() -> dict[str, int]:
     """Every constant of SNAP_CONSTANTS under its name in engine/abi.h, without the `SNAP_`."""
-    named = {f"{word}_{name}": value for word, group in GROUPS.items() for name, value in members(group).items()}
-    bounds = {
-        name: globals()[name]
-        for name in (
-            "MAX_DEPTH",
-            "RECURSION_MAXIMUM",
-            "STACK_SIZE",
-            "STACK_MAXIMUM",
-            "IMPORTERS_MAXIMUM",
-            "TIMEZONE_ASK",
-        )
-    }
-    return named | bounds
+    found: dict[str, int] = {}
+    for name, value in globals().items():
+        if isinstance(value, type):
+            found |= {f"{name.upper()}_{member}": number for member, number in members(value).items()}
+        elif name.isupper() and type(value) is int and name not in _OURS:
+            found[name] = value
+    return found
 
 
 def control_fields() -> list[tuple[str, int, int]]:

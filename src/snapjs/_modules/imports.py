@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _OK = abi.Status.OK
 _PENDING = abi.Status.PENDING
-_REQUIRE = abi.ImportMode.REQUIRE
-_RESOLVE = abi.ImportMode.RESOLVE
+_REQUIRE = abi.Import.REQUIRE
+_RESOLVE = abi.Import.RESOLVE
 _OWN_LOADER = (
     "Module {!r} is being loaded, and its loader imports it, itself or through others. "
     "Have the loader do without the VM."
