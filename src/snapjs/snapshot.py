@@ -183,7 +183,7 @@ class Snapshot:
         """
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"a snapshot is read from bytes, not from {type(data).__name__}")
-        return cls._read(io.BufferedReader(io.BytesIO(data)), base, key, engines, None)
+        return cls(read(io.BufferedReader(io.BytesIO(data)), state_of(base), key, engines, None))
 
     def save(
         self,
@@ -220,20 +220,7 @@ class Snapshot:
         raises, and OSError.
         """
         with open(path, "rb") as file:
-            return cls._read(file, base, key, engines, progress)
-
-    @classmethod
-    def _read(
-        cls,
-        file: io.BufferedReader,
-        base: Snapshot | None,
-        key: bytes | None,
-        engines: Engines,
-        progress: Progress | None,
-    ) -> Snapshot:
-        if base is not None and not isinstance(base, Snapshot):
-            raise TypeError(f"base= takes a Snapshot, not {type(base).__name__}")
-        return cls(read(file, None if base is None else base._state, key, engines, progress))
+            return cls(read(file, state_of(base), key, engines, progress))
 
     # ---- memory
 
@@ -268,6 +255,16 @@ class Snapshot:
     def pages(self) -> Mapping[int, memoryview]:
         """Pages that differ from the base's or, in a whole snapshot, from those of a new VM: number to 4096 bytes."""
         return {number: self._state.memory.page(number) for number in self._state.numbers}
+
+
+def state_of(base: Snapshot | None) -> State | None:
+    """The argument ``base=``.
+
+    :raises TypeError: it is no snapshot.
+    """
+    if base is not None and not isinstance(base, Snapshot):
+        raise TypeError(f"base= takes a Snapshot, not {type(base).__name__}")
+    return None if base is None else base._state
 
 
 def _checked_count(count: int) -> int:

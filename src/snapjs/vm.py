@@ -206,11 +206,9 @@ class VM(HandleOperations, ModuleOperations):
         :raises SnapshotError: the base is of another kind of VM.
         """
         from ._snapshots.capture import capture
-        from .snapshot import Snapshot
+        from .snapshot import Snapshot, state_of
 
-        if base is not None and not isinstance(base, Snapshot):
-            raise TypeError(f"base= takes a Snapshot, not {type(base).__name__}")
-        return Snapshot(capture(self._bridge, None if base is None else base._state))
+        return Snapshot(capture(self._bridge, state_of(base)))
 
     @classmethod
     def restore(

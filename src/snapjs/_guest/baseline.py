@@ -44,20 +44,10 @@ class _Nothing:
     def host_request(self) -> None:
         return None
 
-    def host_import(self, pointer: int, length: int) -> int:
-        return abi.Status.ABSENT
-
-    def host_write(self, stream: int, pointer: int, length: int) -> int:
-        return abi.Status.OK
-
-    def host_clock(self, monotonic: int) -> float:
-        return 0.0
-
-    def host_timezone(self, seconds: float) -> int:
+    def _nothing(self, *arguments: float) -> int:
         return 0
 
-    def host_interrupt(self) -> int:
-        return 0
+    host_import = host_write = host_clock = host_timezone = host_interrupt = _nothing
 
 
 class Baseline:
