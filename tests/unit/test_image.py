@@ -34,7 +34,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_image_holds_what_memory_held() -> None:
     raw, _ = make()
-    image = Image.from_memory(raw.base, raw.size())
+    image = Image.from_memory(raw.base, raw.store.size())
     raw.function("poke", 2, False)(100, 0)
     assert image.length == WASM_MEMORY
     assert ctypes.string_at(image.address + 100, 5) == b"guest"
@@ -76,7 +76,7 @@ def test_memory_grows_behind_the_image() -> None:
     image = image_of(b"\x07" * WASM_MEMORY)
     raw, _ = make()
     image.map_onto(raw.base)
-    raw.grow(2)
+    raw.store.grow_to(raw.store.size() + 2 * 65536)
     peek, poke = raw.function("peek", 1, True), raw.function("poke", 2, False)
     assert (peek(WASM_MEMORY - 4), peek(WASM_MEMORY)) == (0x07070707, 0)
     poke(WASM_MEMORY, 9)
@@ -134,9 +134,9 @@ def test_many_instances_on_many_threads_leave_nothing_behind() -> None:
     def work(count: int) -> None:
         for _ in range(count):
             raw, _answers = make()
-            raw.grow(14)
+            raw.store.grow_to(raw.store.size() + 14 * 65536)
             image.map_onto(raw.base)
-            raw.grow(4)
+            raw.store.grow_to(raw.store.size() + 4 * 65536)
             raw.function("poke", 2, False)(0, 5)
             raw.function("poke", 2, False)(17 * 65536, 6)
             peek = raw.function("peek", 1, True)
