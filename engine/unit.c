@@ -48,6 +48,8 @@
 #include "inspect.c"
 #include "console_format.c"
 #include "console_table.c"
+#include "console_write.c"
+#include "console_labels.c"
 #include "console.c"
 #include "realms.c"
 #include "digest_value.c"
