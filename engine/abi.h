@@ -15,8 +15,8 @@
 
 /* Constants: name, value. Grouped by first word. */
 #define SNAP_CONSTANTS(X) \
-    /* what an export that runs code returns */ \
-    X(STATUS_OK, 0)              /* the result is the value */ \
+    /* what an export or an import returns */ \
+    X(STATUS_OK, 0)              /* the result is what was asked for */ \
     X(STATUS_EXCEPTION, 1)       /* the result is an ERROR payload, or empty when there was no memory to build one */ \
     X(STATUS_INTERRUPTED, 2)     /* stopped by the interrupt flag; no result */ \
     X(STATUS_CONVERSION, 3)      /* the result is a str: why the value could not be converted, and its path */ \
@@ -24,7 +24,7 @@
     X(STATUS_INVALID, 5)         /* a handle, index or id that does not exist */ \
     X(STATUS_NOT_QUIESCENT, 6)   /* JavaScript is on the stack */ \
     X(STATUS_PENDING, 7)         /* what was asked for is not settled yet */ \
-    X(STATUS_ABSENT, 8)          /* the host has no such thing (module, function) */ \
+    X(STATUS_ABSENT, 8)          /* there is no such thing (property, map, function of the host) */ \
     X(STATUS_UNANSWERED, 9)      /* of an import: the host's own stack has ended, and it could not answer */ \
     X(STATUS_INTEGER, 10)        /* there is no message: the result is the integer in the upper 24 bits of the status */ \
     /* bits of snap_control.result_flags */ \
@@ -46,7 +46,6 @@
     X(RUN_WRAPPED, 256)          /* eval, ASYNC: the promise is that of {value}, as the engine makes it */ \
     X(RUN_STRIP_SOURCE, 512)     /* eval, COMPILE_ONLY: bytecode without the functions' source text … */ \
     X(RUN_STRIP_DEBUG, 1024)     /* … and without line numbers and variable names */ \
-    X(RUN_INTEGER, 2048)         /* a result from 0 to 2²⁴-1 may be STATUS_INTEGER */ \
     /* extension types of the codec */ \
     X(EXT_UNDEFINED, 0) X(EXT_STRING, 1) X(EXT_BIGINT, 2) X(EXT_SYMBOL, 3) X(EXT_DATE, 4) X(EXT_REGEXP, 5) \
     X(EXT_TYPED, 6) X(EXT_MAP, 7) X(EXT_SET, 8) X(EXT_ERROR, 9) X(EXT_FUNCTION, 10) X(EXT_PROMISE, 11) \
@@ -60,8 +59,9 @@
     X(HOST_DEFERRED, 1)          /* a pending call is recorded and its promise returned; the host is not called */ \
     X(HOST_UNBOUND, 2)           /* a name that nothing is bound to: calling it throws */ \
     X(HOST_TAKES_HANDLES, 4)     /* added to one of these: arguments cross as handles, and `this` before them */ \
-    /* how host_import is meant. Its message is [specifier, importer or nil, attributes or nil, IMPORT_*], the answer [name] of a module that \
-     * the guest has, or [name, kind, source, url or nil, exports or nil]. Where it is PENDING, what answers the pending call is that */ \
+    /* how host_import is meant. Its message is [specifier, importer or nil, attributes or nil, IMPORT_*], the answer [name, nil, nil, url or nil] \
+     * of a module that the guest has, or [name, kind, source, url or nil, exports or nil]; nils at the end may be left out. Where it is \
+     * PENDING, [name], and what answers the pending call is one of these */ \
     X(IMPORT_REQUIRE, 1)         /* for CommonJS, which cannot wait */ \
     X(IMPORT_RESOLVE, 2)         /* only the name and the url are wanted */ \
     X(IMPORTERS_MAXIMUM, 50)     /* of a chain of importers, as far as it is told */ \
@@ -106,6 +106,7 @@
     /* bounds */ \
     X(MAX_DEPTH, 512)            /* nesting of containers in a message */ \
     X(RECURSION_MAXIMUM, 64)     /* nesting that the host decodes by recursion */ \
+    X(INTEGER_END, 16777216)     /* integers below it fit into a status that is STATUS_INTEGER */ \
     X(STACK_SIZE, 2097152)       /* the guest's stack: the first bytes of linear memory, as the linker is told */ \
     X(STACK_MAXIMUM, 1048576)    /* largest stack limit; far below STACK_SIZE, so that the engine notices before the memory ends */ \
     X(TIMEZONE_ASK, 0x7fffffff)  /* snap_control.timezone: call host_timezone for each time */
@@ -140,102 +141,240 @@ struct snap_control { SNAP_CONTROL_FIELDS(SNAP_CONTROL_MEMBER) };
 /* A handle: the slot's index in the low half, its generation in the high half. 0 is no handle. */
 typedef uint64_t snap_handle;
 
+#ifndef SNAP_EXPORT   /* tests/native has another */
 #define SNAP_EXPORT(name) __attribute__((export_name(#name))) name
+#endif
 #define SNAP_IMPORT(name) __attribute__((import_module("snapjs"), import_name(#name))) name
 
 /* ---- Exports -------------------------------------------------------------------------------------------------------
- * A `status` is STATUS_*. "In: …" is what the host has written to the input buffer, "out: …" the result message.
- * Every export that takes a handle borrows it. None throws: an exception is STATUS_EXCEPTION. */
+ * Each says what it takes from the input buffer (In), what message its result is (Out), and its Status, or else what it Returns. OK comes
+ * with what Out says, and any other status with what its constant says above. A HANDLE is one more reference, which the host releases; a
+ * handle that is an argument is borrowed. An export without a status cannot fail but as it says.
+ *
+ * Where EXCEPTION stands, INTERRUPTED may come instead: an error has a stack, which the program makes where it has set
+ * Error.prepareStackTrace. An EXCEPTION that can only be for want of memory has no payload. */
 
-/* lifecycle */
-uint32_t SNAP_EXPORT(snap_control_block)(void);                    /* address of the control block */
-uint32_t SNAP_EXPORT(snap_initialize)(uint32_t intrinsics, uint32_t web);  /* make runtime and realm; status */
-uint32_t SNAP_EXPORT(snap_describe)(void);                         /* out: map of this header's constants, fields and sizes; for tests and doctor */
-void     SNAP_EXPORT(snap_begin)(uint64_t seed);                   /* before anything else: snap_seed, and performance.timeOrigin is now */
-void     SNAP_EXPORT(snap_seed)(uint64_t seed);                    /* state of Math.random; not 0 */
-uint32_t SNAP_EXPORT(snap_reserve_input)(uint32_t size);           /* make the input buffer this large; 0 when there is no memory */
-uint32_t SNAP_EXPORT(snap_transfer_new)(uint32_t size);               /* the address of memory for an EXT_TRANSFER of the next message; 0 when there is none */
+/* ---- lifecycle ---- */
 
-/* limits and memory */
-void     SNAP_EXPORT(snap_set_memory_limit)(uint32_t bytes);       /* 0: none */
-void     SNAP_EXPORT(snap_set_stack_limit)(uint32_t bytes);        /* at most STACK_MAXIMUM */
-void     SNAP_EXPORT(snap_collect)(void);                          /* run the cycle collector */
-void     SNAP_EXPORT(snap_set_gc_threshold)(uint32_t bytes);       /* 0: no automatic collection */
+/* Where struct snap_control lies. In: nothing. Out: nothing. Returns: the address. */
+uint32_t SNAP_EXPORT(snap_control_block)(void);
+
+/* Makes the runtime and the VM's own realm; called once, before all others but snap_control_block. INVALID: the linker has laid out memory
+ * in another way than STACK_SIZE says. In: nothing. Out: nothing. Status: OK INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_initialize)(uint32_t intrinsics, uint32_t web);
+
+/* For the host to compare with what it knows. In: nothing. Out: map of this header's constants, fields and version. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_describe)(void);
+
+/* The program's life begins: as snap_seed, and performance.timeOrigin is now. In: nothing. Out: nothing. Returns: nothing. */
+void     SNAP_EXPORT(snap_begin)(uint64_t seed);
+
+/* Sets the state of Math.random in every realm. In: nothing. Out: nothing. Returns: nothing. */
+void     SNAP_EXPORT(snap_seed)(uint64_t seed);
+
+/* Makes the input buffer at least this large. In: nothing. Out: nothing. Returns: 1, or 0 without memory. */
+uint32_t SNAP_EXPORT(snap_reserve_input)(uint32_t size);
+
+/* Memory for an EXT_TRANSFER of the next message. In: nothing. Out: nothing. Returns: its address, or 0 without memory. */
+uint32_t SNAP_EXPORT(snap_transfer_new)(uint32_t size);
+
+/* Collects, and clears what is free. NOT_QUIESCENT: an export is on the stack. In: nothing. Out: nothing. Status: OK NOT_QUIESCENT. */
+uint32_t SNAP_EXPORT(snap_prepare_snapshot)(void);
+
+/* What every global holds, for the host to compare two states. In: nothing. Out: array of [name, whether it is a symbol, digest].
+ * Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_digest_globals)(void);
+
+/* ---- limits and memory ---- */
+
+/* 0: no limit. In: nothing. Out: nothing. Returns: nothing. */
+void     SNAP_EXPORT(snap_set_memory_limit)(uint32_t bytes);
+
+/* 0, or more than STACK_MAXIMUM: STACK_MAXIMUM. In: nothing. Out: nothing. Returns: nothing. */
+void     SNAP_EXPORT(snap_set_stack_limit)(uint32_t bytes);
+
+/* Runs the cycle collector. In: nothing. Out: nothing. Returns: nothing. */
+void     SNAP_EXPORT(snap_collect)(void);
+
+/* 0: no automatic collection. In: nothing. Out: nothing. Returns: nothing. */
+void     SNAP_EXPORT(snap_set_gc_threshold)(uint32_t bytes);
+
+/* In: nothing. Out: nothing. Returns: bytes, or 0 where there is no automatic collection. */
 uint32_t SNAP_EXPORT(snap_get_gc_threshold)(void);
-uint32_t SNAP_EXPORT(snap_memory_usage)(void);                     /* out: map of counters; status */
-uint32_t SNAP_EXPORT(snap_prepare_snapshot)(void);                 /* collect, clear what is free; status */
 
-uint32_t SNAP_EXPORT(snap_digest_globals)(void);                   /* out: array of [name, is a symbol, digest of what it holds]; status */
+/* In: nothing. Out: map of counters. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_memory_usage)(void);
 
-/* realms; 0 is the VM's own */
-uint32_t SNAP_EXPORT(snap_realm_new)(uint32_t intrinsics, uint32_t web);   /* out: the realm's number; status */
-uint32_t SNAP_EXPORT(snap_realm_close)(uint32_t realm);            /* status, INVALID when it is closed */
-uint32_t SNAP_EXPORT(snap_realm_list)(void);                       /* out: array of the numbers of those that are open, without 0; status */
+/* ---- realms; 0 is the VM's own ---- */
 
-/* code */
-uint32_t SNAP_EXPORT(snap_eval)(uint32_t flags, uint32_t realm);   /* in: [source, file name]; out: value; status */
-uint32_t SNAP_EXPORT(snap_eval_bytecode)(uint32_t flags, uint32_t realm);  /* in: bin that this very engine compiled; out: value; status */
-uint32_t SNAP_EXPORT(snap_call)(snap_handle function, snap_handle receiver, uint32_t flags);  /* in: array of arguments; out: value; status */
+/* In: nothing. Out: its number. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_realm_new)(uint32_t intrinsics, uint32_t web);
 
-/* source maps by file name, for the host to read */
-uint32_t SNAP_EXPORT(snap_source_map_put)(void);                   /* in: [name, map], strings; nil in place of the map: none any more; status */
-uint32_t SNAP_EXPORT(snap_source_map_get)(void);                   /* in: name; out: map; status, ABSENT */
+/* What refers to its objects goes on to. INVALID: it is closed, or the VM's own. In: nothing. Out: nothing. Status: OK INVALID. */
+uint32_t SNAP_EXPORT(snap_realm_close)(uint32_t realm);
 
-/* properties; receiver 0 is the global object. In: [key] or [key, value] */
-uint32_t SNAP_EXPORT(snap_get)(snap_handle object, uint32_t flags);    /* out: value; status, ABSENT when there is no such property; AS_HANDLE: undefined then */
-uint32_t SNAP_EXPORT(snap_set)(snap_handle object, uint32_t realm);    /* realm: where the value is made; status */
-uint32_t SNAP_EXPORT(snap_delete)(snap_handle object);             /* out: boolean; status */
-uint32_t SNAP_EXPORT(snap_define)(snap_handle object, uint32_t flags); /* in: [key, value, get, set]; flags: PROPERTY_*; status */
+/* In: nothing. Out: array of the numbers of those that are open, without 0. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_realm_list)(void);
 
-/* what a value is; no guest code runs, and a Proxy shows no properties */
-uint32_t SNAP_EXPORT(snap_describe_handle)(snap_handle handle);    /* out: [typeof, class name or nil, class id, BRAND_*, identity or 0]; status */
-uint32_t SNAP_EXPORT(snap_fact)(snap_handle handle, uint32_t which);   /* out: value, or nil; status */
-uint32_t SNAP_EXPORT(snap_keys)(snap_handle object, uint32_t which);   /* which: KEYS_*; out: array of own keys, symbols as handles; status */
-uint32_t SNAP_EXPORT(snap_property_flags)(snap_handle object);     /* in: [key]; out: PROPERTY_*; status, ABSENT */
-uint32_t SNAP_EXPORT(snap_descriptor)(snap_handle object);         /* in: [key]; out: [PROPERTY_*, value, get, set], handles or nil; status, ABSENT */
-uint32_t SNAP_EXPORT(snap_prototype)(snap_handle object);          /* out: HANDLE; status */
-uint32_t SNAP_EXPORT(snap_proxy_part)(snap_handle proxy, uint32_t part);   /* out: HANDLE; status, ABSENT when it is no proxy */
+/* ---- code that runs; flags: RUN_* ---- */
 
-/* handles */
-uint32_t SNAP_EXPORT(snap_duplicate)(snap_handle handle);          /* one more reference; status */
-void     SNAP_EXPORT(snap_release)(uint32_t count);                /* in: count handles, 8 bytes each, raw; unknown ones are passed over */
-void     SNAP_EXPORT(snap_release_all)(void);                      /* after a restore: the references that the former host held */
-uint32_t SNAP_EXPORT(snap_read)(snap_handle handle);               /* out: the value converted; status */
-uint32_t SNAP_EXPORT(snap_wrap)(uint32_t kind);                    /* in: value; out: HANDLE; status */
-uint32_t SNAP_EXPORT(snap_convert)(snap_handle handle, uint32_t kind); /* as the program would: may run guest code; out: value; status, ABSENT when it has no bytes */
-uint32_t SNAP_EXPORT(snap_export_handle)(snap_handle handle);      /* the value stays, under this number, until snap_release_export; status */
-uint32_t SNAP_EXPORT(snap_import_handle)(snap_handle handle);      /* one more reference to an exported value; status, INVALID when it is not exported */
-uint32_t SNAP_EXPORT(snap_release_export)(snap_handle handle);     /* status, INVALID when it is not exported */
+/* In: [source, file name]; nil in place of the source: the other is a specifier to import, with RUN_MODULE. Out: value.
+ * Status: OK INTEGER CONVERSION MALFORMED INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_eval)(uint32_t flags, uint32_t realm);
 
-/* modules, for the host that answers host_import */
-uint32_t SNAP_EXPORT(snap_module_is_loaded)(void);                 /* in: [name, attributes or nil, whether for require]; 1 or 0 */
-uint32_t SNAP_EXPORT(snap_module_importers)(void);                 /* in: name; out: array of it, of the module that asked for it, and so on; status */
-uint32_t SNAP_EXPORT(snap_modules_waiting)(uint32_t realm);        /* out: array of the names of those whose evaluation waits, for themselves or others; status */
+/* In: bin that this very engine has compiled. Out: value. Status: OK INTEGER CONVERSION MALFORMED INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_eval_bytecode)(uint32_t flags, uint32_t realm);
 
-/* host functions */
-uint32_t SNAP_EXPORT(snap_host_function)(uint32_t mode, uint32_t realm);   /* in: [name, shown name, host reference of a function that lives as long as JavaScript holds it, or 0]; returns the index, or 0xffffffff without memory */
-uint32_t SNAP_EXPORT(snap_set_host_mode)(uint32_t index, uint32_t mode);   /* HOST_*; status */
-uint32_t SNAP_EXPORT(snap_host_functions)(void);                   /* out: array of [index, name, mode, host reference or 0, realm]; status */
-uint32_t SNAP_EXPORT(snap_take_released)(void);                    /* out: array of host references that JavaScript has dropped; status */
+/* Receiver 0: undefined. In: array of arguments. Out: value. Status: OK INTEGER CONVERSION MALFORMED INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_call)(snap_handle function, snap_handle receiver, uint32_t flags);
 
-/* pending calls */
-uint32_t SNAP_EXPORT(snap_pending_list)(uint32_t after, uint32_t is_peek);  /* is_peek: the handles in it stay the guest's; out: array of [id, name, message, has references, origin, realm], ids above `after`; message: the arguments, as bin; status */
-uint32_t SNAP_EXPORT(snap_pending_new)(uint32_t origin);           /* in: name; returns the id of a call with no arguments, 0 without memory */
-uint32_t SNAP_EXPORT(snap_pending_settle)(uint32_t id, uint32_t is_rejection, uint32_t flags);  /* in: value; status, INVALID when already settled */
+/* ---- source maps by file name, for the host to read ---- */
 
-/* event loop */
-uint32_t SNAP_EXPORT(snap_run_jobs)(void);                         /* out: int, jobs run; status */
-uint32_t SNAP_EXPORT(snap_run_timers)(uint32_t at_most);           /* run that many due timers, jobs after each; out: int, timers run; status */
+/* In: [name, map]; nil in place of the map: the file has none any more. Out: nothing. Status: OK MALFORMED EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_source_map_put)(void);
+
+/* In: name. Out: map. Status: OK ABSENT MALFORMED EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_source_map_get)(void);
+
+/* ---- properties, as the program reads and writes them; object 0 is the VM's global object ---- */
+
+/* With AS_HANDLE, undefined where there is none. In: [key]. Out: value. Status: OK INTEGER ABSENT CONVERSION MALFORMED INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_get)(snap_handle object, uint32_t flags);
+
+/* The value is made in the realm. In: [key, value]. Out: nothing. Status: OK MALFORMED INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_set)(snap_handle object, uint32_t realm);
+
+/* Of the object's own. In: [key]. Out: nothing. Status: OK ABSENT MALFORMED INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_delete)(snap_handle object);
+
+/* flags: PROPERTY_*. In: [key, value, get, set]. Out: nothing. Status: OK MALFORMED INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_define)(snap_handle object, uint32_t flags);
+
+/* ---- what a value is; no guest code runs, and a Proxy shows no properties; object 0 is the VM's global object ---- */
+
+/* In: nothing. Out: [typeof, class name or nil, class id, BRAND_*, identity or 0]. Status: OK INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_describe_handle)(snap_handle handle);
+
+/* which: FACT_*. In: nothing. Out: value, or nil. Status: OK INTEGER INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_fact)(snap_handle handle, uint32_t which);
+
+/* which: KEYS_*. In: nothing. Out: array of its own keys, symbols as HANDLE. Status: OK INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_keys)(snap_handle object, uint32_t which);
+
+/* INVALID: also a key that is an object. In: [key]. Out: PROPERTY_*. Status: OK ABSENT MALFORMED INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_property_flags)(snap_handle object);
+
+/* Likewise. In: [key]. Out: [PROPERTY_*, value, get, set], each HANDLE or nil. Status: OK ABSENT MALFORMED INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_descriptor)(snap_handle object);
+
+/* In: nothing. Out: HANDLE of it, or of null. Status: OK INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_prototype)(snap_handle object);
+
+/* part: PROXY_*. ABSENT: it is no proxy. In: nothing. Out: HANDLE, of null when it is revoked. Status: OK ABSENT INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_proxy_part)(snap_handle proxy, uint32_t part);
+
+/* ---- handles ---- */
+
+/* One more reference. In: nothing. Out: nothing. Status: OK INVALID. */
+uint32_t SNAP_EXPORT(snap_duplicate)(snap_handle handle);
+
+/* One reference less each; unknown ones are passed over. In: count handles, 8 bytes each, raw. Out: nothing. Returns: nothing. */
+void     SNAP_EXPORT(snap_release)(uint32_t count);
+
+/* After a restore: drops the references that the former host held. In: nothing. Out: nothing. Returns: nothing. */
+void     SNAP_EXPORT(snap_release_all)(void);
+
+/* In: nothing. Out: the value, converted. Status: OK INTEGER CONVERSION INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_read)(snap_handle handle);
+
+/* kind: WRAP_*. In: value. Out: HANDLE. Status: OK MALFORMED EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_wrap)(uint32_t kind);
+
+/* kind: CONVERT_*; as the program does it. ABSENT: it has no bytes. In: nothing. Out: value. Status: OK INTEGER ABSENT INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_convert)(snap_handle handle, uint32_t kind);
+
+/* The value stays, under this number, until snap_release_export. In: nothing. Out: nothing. Status: OK INVALID. */
+uint32_t SNAP_EXPORT(snap_export_handle)(snap_handle handle);
+
+/* One more reference to an exported value. In: nothing. Out: nothing. Status: OK INVALID. */
+uint32_t SNAP_EXPORT(snap_import_handle)(snap_handle handle);
+
+/* In: nothing. Out: nothing. Status: OK INVALID. */
+uint32_t SNAP_EXPORT(snap_release_export)(snap_handle handle);
+
+/* ---- modules, for the host that answers host_import ---- */
+
+/* In: [name, attributes or nil, whether for require]. Out: nothing. Returns: 1 or 0. */
+uint32_t SNAP_EXPORT(snap_module_is_loaded)(void);
+
+/* In: name. Out: array of it, of the module that asked for it, and so on; at most IMPORTERS_MAXIMUM. Status: OK MALFORMED EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_module_importers)(void);
+
+/* In: nothing. Out: array of the names of those whose evaluation waits, for themselves or others. Status: OK INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_modules_waiting)(uint32_t realm);
+
+/* ---- host functions; mode: HOST_* ---- */
+
+/* The host reference is of a function that lives as long as JavaScript holds it, or 0. In: [name, shown name, host reference]. Out: nothing.
+ * Returns: the index, or 0xffffffff without memory. */
+uint32_t SNAP_EXPORT(snap_host_function)(uint32_t mode, uint32_t realm);
+
+/* In: nothing. Out: nothing. Status: OK INVALID. */
+uint32_t SNAP_EXPORT(snap_set_host_mode)(uint32_t index, uint32_t mode);
+
+/* In: nothing. Out: array of [index, name, mode, host reference or 0, realm]. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_host_functions)(void);
+
+/* In: nothing. Out: array of host references that JavaScript has dropped since. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_take_released)(void);
+
+/* ---- pending calls ---- */
+
+/* Those with ids above `after`. The arguments are a message of their own; is_peek: the handles in them stay the guest's. In: nothing.
+ * Out: array of [id, name, arguments as bin, whether these have references, origin, realm]. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_pending_list)(uint32_t after, uint32_t is_peek);
+
+/* A call with no arguments, which the host makes. In: name. Out: nothing. Returns: its id, or 0 without memory. */
+uint32_t SNAP_EXPORT(snap_pending_new)(uint32_t origin);
+
+/* INVALID: it is answered already. flags: RUN_JOBS. In: value. Out: nothing. Status: OK MALFORMED INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_pending_settle)(uint32_t id, uint32_t is_rejection, uint32_t flags);
+
+/* ---- event loop ---- */
+
+/* In: nothing. Out: int, how many ran. Status: OK NOT_QUIESCENT EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_run_jobs)(void);
+
+/* As many as are due, at most so many; jobs run after each. In: nothing. Out: int, how many ran. Status: OK NOT_QUIESCENT EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_run_timers)(uint32_t at_most);
+
+/* In: nothing. Out: nothing. Returns: 1 or 0. */
 int32_t  SNAP_EXPORT(snap_has_jobs)(void);
-uint32_t SNAP_EXPORT(snap_timer_list)(void);                       /* out: array of [id, deadline, interval or nil]; status */
-uint32_t SNAP_EXPORT(snap_take_rejections)(void);                  /* out: array of [promise, reason, handled, message], two handles and an ERROR payload as bin; status */
 
-/* promises */
-int32_t  SNAP_EXPORT(snap_promise_state)(snap_handle promise);     /* 0 pending, 1 fulfilled, 2 rejected, -1 not a promise */
-uint32_t SNAP_EXPORT(snap_promise_observe)(snap_handle promise);   /* the host will see what becomes of it: a rejection is handled; status */
-uint32_t SNAP_EXPORT(snap_promise_result)(snap_handle promise, uint32_t flags);  /* out: value; status: EXCEPTION when rejected, PENDING; AS_HANDLE: the reason is a value too; marks it handled */
-uint32_t SNAP_EXPORT(snap_promise_new)(void);                      /* out: [promise, resolve, reject], handles; status */
-uint32_t SNAP_EXPORT(snap_promise_then)(snap_handle promise, snap_handle on_fulfilled, snap_handle on_rejected);  /* 0: none; out: HANDLE; status */
+/* In: nothing. Out: array of [id, deadline, interval or nil]. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_timer_list)(void);
+
+/* In: nothing. Out: array of [promise, reason, whether it was handled late, message], two of HANDLE and an ERROR payload as bin.
+ * Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_take_rejections)(void);
+
+/* ---- promises ---- */
+
+/* In: nothing. Out: nothing. Returns: 0 pending, 1 fulfilled, 2 rejected, -1 not a promise. */
+int32_t  SNAP_EXPORT(snap_promise_state)(snap_handle promise);
+
+/* The host will see what becomes of it: a rejection is handled. In: nothing. Out: nothing. Status: OK INVALID. */
+uint32_t SNAP_EXPORT(snap_promise_observe)(snap_handle promise);
+
+/* Observes it, too. EXCEPTION: it is rejected; AS_HANDLE: the reason is a value like another. In: nothing. Out: value.
+ * Status: OK INTEGER PENDING CONVERSION INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_promise_result)(snap_handle promise, uint32_t flags);
+
+/* In: nothing. Out: array of promise, resolve, reject, each HANDLE. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_promise_new)(void);
+
+/* A function that is 0: none. In: nothing. Out: HANDLE of the promise that follows. Status: OK INVALID EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_promise_then)(snap_handle promise, snap_handle on_fulfilled, snap_handle on_rejected);
 
 /* ---- Imports -------------------------------------------------------------------------------------------------------
  * The host answers in the input buffer. A status of the host is OK or EXCEPTION (input: an encoded error value), or what is said below.
@@ -247,7 +386,7 @@ uint32_t SNAP_EXPORT(snap_promise_then)(snap_handle promise, snap_handle on_fulf
  * message is where the result of an export is, and result_flags has RESULT_REQUEST, other RESULT_* and, in the upper 24 bits, the
  * function's index. The status of the answer takes the place of result_flags: ABSENT when unbound. In: value. */
 void     SNAP_IMPORT(host_request)(void);
-uint32_t SNAP_IMPORT(host_import)(uint32_t unanswered, const uint8_t *request, uint32_t length);   /* a module; see IMPORT_*; status, PENDING when the answer comes later */
+uint32_t SNAP_IMPORT(host_import)(uint32_t unanswered, const uint8_t *request, uint32_t length);   /* a module; see IMPORT_*; PENDING: the answer comes later */
 uint32_t SNAP_IMPORT(host_write)(uint32_t unanswered, uint32_t stream, const uint8_t *text, uint32_t length);   /* WTF-8; status */
 double   SNAP_IMPORT(host_clock)(double unanswered, uint32_t monotonic);     /* Unix milliseconds */
 int32_t  SNAP_IMPORT(host_timezone)(int32_t unanswered, double unix_seconds);   /* minutes, sign as getTimezoneOffset() */

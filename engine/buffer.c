@@ -164,6 +164,25 @@ static void snap_put_array(snap_buffer *b, uint32_t count)
         snap_put_tagged(b, 0xdd, count, 4);
 }
 
+/* The big-endian number in the four bytes before this position, now that it is known. */
+static void snap_fill(snap_buffer *b, size_t end, uint32_t number)
+{
+    for (size_t i = 1; i <= 4 && !b->failed; i++, number >>= 8)
+        b->data[end - i] = (uint8_t)number;
+}
+
+/* Large, whatever the length turns out to be, so that nothing has to move. */
+static size_t snap_begin_array(snap_buffer *b)
+{
+    snap_put_tagged(b, 0xdd, 0, 4);
+    return b->size;
+}
+
+static void snap_end_array(snap_buffer *b, size_t begun, uint32_t count)
+{
+    snap_fill(b, begun, count);
+}
+
 static void snap_put_map(snap_buffer *b, uint32_t count)
 {
     if (count < 16)
@@ -193,7 +212,7 @@ static void snap_put_ext_header(snap_buffer *b, uint8_t type, uint32_t length)
     snap_put_byte(b, type);
 }
 
-/* An ext 32, whatever the length turns out to be, so that nothing has to move. Returns where the payload begins. */
+/* Likewise. */
 static size_t snap_begin_ext(snap_buffer *b, uint8_t type)
 {
     snap_put_tagged(b, 0xc9, 0, 4);
@@ -205,10 +224,7 @@ static void snap_end_ext(snap_buffer *b, size_t begun)
 {
     size_t length = b->size - begun;
 
-    if (b->failed || length > UINT32_MAX) {
+    if (length > UINT32_MAX)
         b->failed = true;
-        return;
-    }
-    for (int i = 0; i < 4; i++)
-        b->data[begun - 2 - (size_t)i] = (uint8_t)(length >> (8 * i));
+    snap_fill(b, begun - 1, (uint32_t)length);   /* the type stands between */
 }

@@ -10,9 +10,7 @@ typedef struct snap_decoder {
     const char *malformed;
 } snap_decoder;
 
-/* All of these return JS_EXCEPTION (or false, NULL) after a failure: with `malformed` set, or else with something thrown. */
-static JSValue snap_decode_value(snap_decoder *d);
-static JSValue snap_decode_ext(snap_decoder *d, uint8_t type, size_t length);   /* decode_ext.c */
+/* Whatever takes a decoder returns JS_EXCEPTION (or false, NULL) after a failure: with `malformed` set, or else with something thrown. */
 
 /* ---- reading ---- */
 

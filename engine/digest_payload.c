@@ -161,7 +161,8 @@ static void snap_digest_iterator(snap_digest *d, const JSObject *object)
     }
 }
 
-/* What the object holds apart from its properties. */
+/* What the object holds apart from its properties. `return` where that is all of it; `break` where what it refers to, as the collector lists it,
+ * comes too. */
 static void snap_digest_payload(snap_digest *d, JSObject *object)
 {
     switch (object->class_id) {

@@ -38,10 +38,6 @@ typedef struct snap_encoder {
     char text[SNAP_TEXT_SIZE];   /* of STATUS_CONVERSION */
 } snap_encoder;
 
-/* encode.c, encode_error.c. All return false after a failure: then `status` is set, and for EXCEPTION something is thrown. */
-static bool snap_write_value(snap_encoder *e, JSValueConst value);
-static bool snap_write_error(snap_encoder *e, JSObject *error, snap_path *path);
-
 static void snap_encoder_begin(snap_encoder *e, JSContext *ctx, snap_buffer *out)
 {
     memset(e, 0, offsetof(snap_encoder, text));

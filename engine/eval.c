@@ -99,28 +99,32 @@ static uint32_t snap_result_compiled(JSContext *ctx, JSValueConst source, const 
     return SNAP_STATUS_OK;
 }
 
-/* The value (taken over) is the result once the jobs have run; a job's error comes first. */
+/* Runs the jobs of code that threw. What it threw stays the result, unless they are stopped. */
+static uint32_t snap_drain_jobs_behind(JSContext *ctx)
+{
+    snap_buffer thrown = snap_output;
+    uint32_t result_flags = snap_control.result_flags, count, status;
+
+    memset(&snap_output, 0, sizeof snap_output);
+    status = snap_drain_jobs(ctx, &count);
+    if (status == SNAP_STATUS_EXCEPTION)
+        snap_drop_result(status);
+    snap_output_put(thrown, result_flags);
+    if (status != SNAP_STATUS_INTERRUPTED)
+        return SNAP_STATUS_EXCEPTION;
+    snap_drop_result(SNAP_STATUS_EXCEPTION);
+    return status;
+}
+
+/* The value (taken over) is the result once the jobs have run; what code threw comes first, then what a job threw. */
 static uint32_t snap_result_after_jobs(JSContext *ctx, JSValue value, uint32_t flags)
 {
     uint32_t status;
 
     if (JS_IsException(value)) {
         status = snap_result_exception(ctx);
-        if (status == SNAP_STATUS_EXCEPTION && (flags & SNAP_RUN_JOBS) && snap_control.depth == 1 && JS_IsJobPending(snap_runtime)) {
-            snap_buffer thrown = snap_output;    /* the jobs must not lose what the script threw */
-            uint32_t result_flags = snap_control.result_flags, count;
-            memset(&snap_output, 0, sizeof snap_output);
-            status = snap_drain_jobs(ctx, &count);
-            if (status == SNAP_STATUS_EXCEPTION)
-                snap_drop_result(status);
-            snap_buffer_free(&snap_output);
-            snap_output = thrown;
-            snap_control.result_flags = result_flags;
-            if (status == SNAP_STATUS_INTERRUPTED)
-                snap_drop_result(SNAP_STATUS_EXCEPTION);
-            else
-                status = SNAP_STATUS_EXCEPTION;
-        }
+        if (status == SNAP_STATUS_EXCEPTION && (flags & SNAP_RUN_JOBS) && snap_control.depth == 1 && JS_IsJobPending(snap_runtime))
+            return snap_drain_jobs_behind(ctx);
         return status;
     }
     status = snap_drain_jobs_if(ctx, flags);
@@ -156,10 +160,10 @@ static uint32_t snap_eval_in(JSContext *ctx, uint32_t flags)
 
 uint32_t snap_eval(uint32_t flags, uint32_t realm)
 {
-    JSContext *ctx = snap_realm_hold(realm);
+    JSContext *ctx = snap_realm(realm);
 
     snap_enter();
-    return snap_leave(ctx ? snap_realm_drop(ctx, snap_eval_in(ctx, flags)) : SNAP_STATUS_INVALID);
+    return snap_leave(ctx ? snap_eval_in(ctx, flags) : SNAP_STATUS_INVALID);
 }
 
 /* The value of what was compiled (taken over); JS_EXCEPTION. */
@@ -210,10 +214,10 @@ static uint32_t snap_eval_bytecode_in(JSContext *ctx, uint32_t flags)
 
 uint32_t snap_eval_bytecode(uint32_t flags, uint32_t realm)
 {
-    JSContext *ctx = snap_realm_hold(realm);
+    JSContext *ctx = snap_realm(realm);
 
     snap_enter();
-    return snap_leave(ctx ? snap_realm_drop(ctx, snap_eval_bytecode_in(ctx, flags)) : SNAP_STATUS_INVALID);
+    return snap_leave(ctx ? snap_eval_bytecode_in(ctx, flags) : SNAP_STATUS_INVALID);
 }
 
 #define SNAP_ARGUMENTS_MAXIMUM 65535   /* the engine's own bound */
@@ -256,16 +260,15 @@ static uint32_t snap_take_arguments(JSContext *ctx, JSValue *few, JSValue **argu
     return status;
 }
 
-/* The realm of a function, in which its arguments are made; it stays until snap_realm_drop(). */
+/* The realm of a function, in which its arguments are made. */
 static JSContext *snap_realm_of(JSValueConst function)
 {
     JSContext *ctx = JS_GetFunctionRealm(snap_context, function);
 
-    if (!ctx) {   /* a proxy that was revoked */
-        snap_forget_exception(snap_context);
-        ctx = snap_context;
-    }
-    return JS_DupContext(ctx);
+    if (ctx)
+        return ctx;
+    snap_forget_exception(snap_context);   /* a proxy that was revoked */
+    return snap_context;
 }
 
 static uint32_t snap_call_in(JSContext *ctx, JSValueConst callee, JSValueConst this_value, uint32_t flags)
@@ -300,5 +303,5 @@ uint32_t snap_call(snap_handle function, snap_handle receiver, uint32_t flags)
     status = snap_call_in(ctx, callee, this_value, flags);
     JS_FreeValue(ctx, callee);
     JS_FreeValue(ctx, this_value);
-    return snap_leave(snap_realm_drop(ctx, status));
+    return snap_leave(status);
 }

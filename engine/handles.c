@@ -98,6 +98,13 @@ static bool snap_handle_get(snap_handle handle, JSValue *borrowed)
     return slot || (handle >> 32 == 0 && snap_handle_get_fixed(handle, borrowed));
 }
 
+/* The handle's value, borrowed; 0 is `otherwise`. False: there is no such handle. */
+static bool snap_value_of(snap_handle handle, JSValue otherwise, JSValue *borrowed)
+{
+    *borrowed = otherwise;
+    return !handle || snap_handle_get(handle, borrowed);
+}
+
 static void snap_handle_retain(snap_handle handle)
 {
     snap_slot *slot = snap_handle_slot(handle);

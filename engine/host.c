@@ -171,8 +171,6 @@ static JSValue snap_host_call_with_handles(JSContext *ctx, uint32_t index, JSVal
     return answer;
 }
 
-static JSValue snap_pending_record(JSContext *ctx, const snap_host_entry *entry, int argc, JSValueConst *argv);
-
 static JSValue snap_host_invoke(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data)
 {
     uint32_t index = (uint32_t)JS_VALUE_GET_INT(data[0]);
@@ -336,15 +334,13 @@ static bool snap_host_free_entry(uint32_t index, uint32_t reference)
 /* A temporary function that the host has meanwhile handed out again is not reported: it is alive. Without memory all is kept for later. */
 uint32_t snap_take_released(void)
 {
-    size_t count_at;
     uint32_t count = 0;
+    size_t begun;
 
     snap_enter();
     if (!snap_buffer_reserve(&snap_output, 5 + (size_t)snap_released.count * SNAP_UINT_SIZE))
         return snap_leave(SNAP_STATUS_OK);
-    snap_put_byte(&snap_output, 0xdd);   /* array 32, its count filled in below */
-    count_at = snap_output.size;
-    snap_put(&snap_output, "\0\0\0\0", 4);
+    begun = snap_begin_array(&snap_output);
     for (uint32_t i = 0; i < snap_released.count; i++) {
         const struct snap_released_item *item = &snap_released.items[i];
         if (item->index != SNAP_NO_INDEX && !snap_host_free_entry(item->index, item->reference))
@@ -354,7 +350,6 @@ uint32_t snap_take_released(void)
     }
     snap_released.count = 0;
     snap_control.events &= ~(uint32_t)SNAP_EVENT_RELEASED;
-    for (int i = 0; i < 4; i++)
-        snap_output.data[count_at + i] = (uint8_t)(count >> (24 - 8 * i));
+    snap_end_array(&snap_output, begun, count);
     return snap_leave(SNAP_STATUS_OK);
 }

@@ -366,12 +366,3 @@ static void snap_show_into(snap_inspector *in, snap_buffer *out, JSValueConst va
     if (size < in->text.size)
         snap_say(out, "…");
 }
-
-static __maybe_unused void snap_inspect(JSContext *ctx, snap_buffer *out, JSValueConst value)
-{
-    snap_inspector in;
-
-    snap_inspector_init(&in, ctx);
-    snap_show_into(&in, out, value);
-    snap_inspector_free(&in);
-}

@@ -1,7 +1,5 @@
 /* The entries of each kind of container, and properties: everything between the braces. */
 
-static void snap_show(snap_inspector *in, JSValueConst value, int level);
-
 /* A string in quotes. One that is too long for the line is broken after its own line ends, as Node does. */
 static void snap_show_string(snap_inspector *in, snap_buffer *b, JSValueConst string)
 {

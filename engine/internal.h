@@ -1,5 +1,5 @@
 /* What the units of this folder share. unit.c includes quickjs.c first, then this header and every unit below, so that the engine's
- * own structures are in reach without a patch. unit.c is their order; what is used before it is defined is declared here.
+ * own structures are in reach without a patch. unit.c is their order. Here is what many of them use, and what is used above the unit that has it.
  *
  * Ownership, as in quickjs.h: a JSValue argument is taken over, a JSValueConst is borrowed, a returned JSValue belongs to the caller.
  * "Throws" means: returns its failure value with an exception set on the context.
@@ -36,10 +36,12 @@ static void snap_put_float(snap_buffer *b, double value);
 static void snap_put_text(snap_buffer *b, const char *text, size_t length);      /* UTF-8 */
 static void snap_put_bin_header(snap_buffer *b, uint32_t length);
 static void snap_put_array(snap_buffer *b, uint32_t count);
+static size_t snap_begin_array(snap_buffer *b);                                /* an array whose length is not known yet … */
+static void snap_end_array(snap_buffer *b, size_t begun, uint32_t count);       /* … and now it is */
 static void snap_put_map(snap_buffer *b, uint32_t count);
 static void snap_put_ext_header(snap_buffer *b, uint8_t type, uint32_t length);
-static size_t snap_begin_ext(snap_buffer *b, uint8_t type);                     /* an ext whose length is not known yet … */
-static void snap_end_ext(snap_buffer *b, size_t begun);                         /* … and now it is */
+static size_t snap_begin_ext(snap_buffer *b, uint8_t type);                     /* likewise; what stands between is the payload */
+static void snap_end_ext(snap_buffer *b, size_t begun);
 
 /* handles.c: the table of values that the host refers to. It lives in the heap, so handles live through a snapshot. */
 static snap_handle snap_handle_new(JSContext *ctx, JSValueConst value);         /* one reference; 0 and throws */
@@ -51,9 +53,7 @@ static void snap_handle_drop(snap_handle handle);
 static void snap_unanswered(void);
 
 /* realms.c */
-static JSContext *snap_realm(uint32_t id);                                      /* 0: the VM's own; NULL: there is no such realm */
-static JSContext *snap_realm_hold(uint32_t id);                                 /* the same, and it stays until … */
-static uint32_t snap_realm_drop(JSContext *ctx, uint32_t status);               /* … this; returns the status */
+static JSContext *snap_realm(uint32_t id);                                      /* 0: the VM's own; NULL: there is none. Closed, it stays until the export ends */
 
 /* lend.c: what the host has lent to JavaScript under a number, and wants to hear of when it is dropped */
 static int snap_lend(JSContext *ctx, JSValueConst object, uint32_t reference);  /* ties the number to the object's life; -1 and throws */
@@ -64,8 +64,9 @@ static int64_t snap_host_index(JSValueConst value);                             
 static JSValue snap_host_value(JSContext *ctx, uint32_t index);                 /* the function; JS_UNINITIALIZED: no such index */
 
 /* pending.c */
-static void snap_visit_handles(const snap_buffer *message, void (*visit)(snap_handle handle));   /* of a message from here */
-static uint64_t snap_read_uint(const uint8_t *token);                           /* a MessagePack unsigned integer that is one */
+struct snap_host_entry;
+/* the promise of a call of this function, which is recorded; throws */
+static JSValue snap_pending_record(JSContext *ctx, const struct snap_host_entry *entry, int argc, JSValueConst *argv);
 static JSValue snap_pending_promise(JSContext *ctx, uint32_t id);               /* JS_UNINITIALIZED: no such call */
 
 /* encode.c: a value to a message, appended to `out`. Returns STATUS_OK, STATUS_EXCEPTION (and throws) or STATUS_CONVERSION (and then
@@ -80,6 +81,12 @@ static uint32_t snap_encode_handle(JSContext *ctx, snap_buffer *out, JSValueCons
 /* a string value; lone surrogates make it ext STRING */
 static uint32_t snap_encode_string(JSContext *ctx, snap_buffer *out, JSValueConst string);
 
+/* encode.c, encode_error.c: a part of a message. False after a failure: then the encoder's status is set, and for EXCEPTION something is thrown */
+struct snap_encoder;
+struct snap_path;
+static bool snap_write_value(struct snap_encoder *e, JSValueConst value);
+static bool snap_write_error(struct snap_encoder *e, JSObject *error, struct snap_path *path);
+
 /* decode.c: a message from the host. Never trusts it: every length is checked. A malformed message is STATUS_MALFORMED and why is in
  * snap_malformed; STATUS_EXCEPTION throws (no memory). Nothing stays allocated on failure. */
 static const char *snap_malformed;
@@ -87,8 +94,22 @@ static uint32_t snap_decode(JSContext *ctx, const uint8_t *data, size_t size, JS
 /* an array's members into `values`, at most `most`; the caller frees them */
 static uint32_t snap_decode_array(JSContext *ctx, const uint8_t *data, size_t size, JSValue *values, uint32_t most, uint32_t *count);
 
-/* inspect.c, console.c */
-static void snap_inspect(JSContext *ctx, snap_buffer *out, JSValueConst value); /* as Node's util.inspect; runs no guest code, never throws */
-static int snap_add_console(JSContext *ctx, JSValueConst global);               /* defines console; -1 and throws */
+/* decode.c, decode_ext.c: a part of a message; see decode_read.c for failures */
+struct snap_decoder;
+static JSValue snap_decode_value(struct snap_decoder *d);
+static JSValue snap_decode_ext(struct snap_decoder *d, uint8_t type, size_t length);
+
+/* module_requests.c, module_loads.c */
+/* for import.meta.resolve and require.resolve; throws */
+static JSValue snap_module_resolved(JSContext *ctx, JSValueConst specifier, JSValueConst importer, uint32_t mode);
+static JSValue snap_fetch_settled(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int is_rejection, JSValueConst *data);
+
+/* commonjs.c, require.c */
+static int snap_commonjs_evaluate(JSContext *ctx, JSModuleDef *module);         /* as the engine evaluates a module of C; -1 and throws */
+static JSValue snap_require_new(JSContext *ctx, JSValueConst name);             /* the function `require` of the module with this name; throws */
+
+/* inspect.c: as Node's util.inspect; runs no guest code, never throws */
+struct snap_inspector;
+static void snap_show(struct snap_inspector *in, JSValueConst value, int level);
 
 #endif

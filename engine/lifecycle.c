@@ -1,5 +1,6 @@
 /* Birth, description and the preparation for a snapshot. */
 
+/* Without memory now, they are made when a message comes. */
 static void snap_initialize_buffers(void)
 {
     snap_buffer_reserve(&snap_input, 64 * 1024);
@@ -78,7 +79,7 @@ uint32_t snap_prepare_snapshot(void)
 {
     if (snap_control.depth)
         return SNAP_STATUS_NOT_QUIESCENT;
-    snap_lent_bytes_drop();
+    snap_raw_result_drop();
     snap_collect_realms();
     snap_clear_popped(snap_runtime);
     snap_buffer_wipe(&snap_input);

@@ -225,8 +225,7 @@ static bool snap_put_rejection(JSContext *ctx, snap_buffer *out, const snap_reje
         snap_put_tagged(out, 0xc6, 0, 4);   /* bin 32: the ERROR payload, whose container numbers are its own */
         payload = out->size;
         if (snap_encode_error(ctx, out, item->reason, &has_references)) {
-            for (int i = 1; i <= 4; i++)
-                out->data[payload - i] = (uint8_t)((out->size - payload) >> (8 * (i - 1)));
+            snap_fill(out, payload, (uint32_t)(out->size - payload));
             return true;
         }
     }
@@ -244,6 +243,7 @@ uint32_t snap_take_rejections(void)
     snap_rejection *items;
     snap_buffer message;
     uint32_t count, written = 0;
+    size_t begun;
 
     snap_enter();
     for (uint32_t i = snap_rejections.count; i-- > 0;)   /* the host may have taken care of a promise without a handler */
@@ -254,7 +254,7 @@ uint32_t snap_take_rejections(void)
     memset(&snap_rejections, 0, sizeof snap_rejections);
     snap_control.events &= ~(uint32_t)SNAP_EVENT_REJECTIONS;
     message = snap_output_take();
-    snap_put_tagged(&message, 0xdd, 0, 4);   /* array 32, its count filled in below */
+    begun = snap_begin_array(&message);
     while (written < count && snap_put_rejection(ctx, &message, &items[written]))
         written++;
     for (uint32_t i = 0; i < count; i++) {
@@ -266,15 +266,9 @@ uint32_t snap_take_rejections(void)
         JS_FreeValue(ctx, items[i].reason);
     }
     free(items);
-    if (written) {
-        message.failed = false;   /* it ends with a whole item */
-        message.data[4] = (uint8_t)written;
-        message.data[3] = (uint8_t)(written >> 8);
-        message.data[2] = (uint8_t)(written >> 16);
-        message.data[1] = (uint8_t)(written >> 24);
-    } else if (count) {
-        message.failed = true;
-    }
+    if (count)
+        message.failed = !written;   /* it ends with a whole item */
+    snap_end_array(&message, begun, written);
     snap_output_put(message, 0);
     return snap_leave(SNAP_STATUS_OK);
 }

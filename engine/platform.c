@@ -12,7 +12,10 @@
 
 #include "abi.h"
 
+/* loop.c, which stands behind the engine, has these. */
 static double snap_clock(uint32_t monotonic);
+static double snap_now(void);
+static int32_t snap_timezone_minutes(double unix_seconds);
 
 static int snap_gettimeofday(struct timeval *tv, void *unused)
 {
@@ -23,8 +26,6 @@ static int snap_gettimeofday(struct timeval *tv, void *unused)
     return 0;
 }
 
-static double snap_now(void);
-
 static int snap_clock_gettime(clockid_t id, struct timespec *ts)
 {
     double milliseconds = snap_now();
@@ -33,8 +34,6 @@ static int snap_clock_gettime(clockid_t id, struct timespec *ts)
     ts->tv_nsec = (long)((milliseconds - (double)ts->tv_sec * 1000) * 1e6);
     return 0;
 }
-
-static int32_t snap_timezone_minutes(double unix_seconds);
 
 /* quickjs.c reads nothing of the result but tm_gmtoff */
 static struct tm *snap_localtime_r(const time_t *time, struct tm *result)

@@ -70,10 +70,10 @@ static uint32_t snap_set_in(JSContext *ctx, snap_handle object)
 
 uint32_t snap_set(snap_handle object, uint32_t realm)
 {
-    JSContext *ctx = snap_realm_hold(realm);
+    JSContext *ctx = snap_realm(realm);
 
     snap_enter();
-    return snap_leave(ctx ? snap_realm_drop(ctx, snap_set_in(ctx, object)) : SNAP_STATUS_INVALID);
+    return snap_leave(ctx ? snap_set_in(ctx, object) : SNAP_STATUS_INVALID);
 }
 
 /* What stands in the message after the key, in this order: value, get, set. Those that it does not have are undefined. */
@@ -145,9 +145,5 @@ uint32_t snap_delete(snap_handle object)
         status = SNAP_STATUS_ABSENT;
     JS_FreeAtom(ctx, key);
     JS_FreeValue(ctx, target);
-    if (deleted < 0)
-        return snap_leave(snap_result_exception(ctx));
-    snap_buffer_clear(&snap_output);   /* of what an export left that was called meanwhile */
-    snap_put_bool(&snap_output, deleted > 0);
-    return snap_leave(status);
+    return snap_leave(deleted < 0 ? snap_result_exception(ctx) : status);
 }

@@ -11,7 +11,6 @@ static snap_table snap_realms;
 
 static uint64_t snap_first_seed;   /* no initial value, which would be on another page than what every VM writes to */
 
-/* NULL: there is no such realm. */
 static JSContext *snap_realm(uint32_t id)
 {
     const snap_realm_record *realm;
@@ -20,19 +19,6 @@ static JSContext *snap_realm(uint32_t id)
         return snap_context;
     realm = (const snap_realm_record *)snap_table_find(&snap_realms, id);
     return realm ? realm->context : NULL;
-}
-
-/* Code that runs in a realm may have the host close it. */
-static JSContext *snap_realm_hold(uint32_t id)
-{
-    JSContext *ctx = snap_realm(id);
-    return ctx ? JS_DupContext(ctx) : NULL;
-}
-
-static uint32_t snap_realm_drop(JSContext *ctx, uint32_t status)
-{
-    JS_FreeContext(ctx);
-    return status;
 }
 
 typedef int snap_intrinsic_function(JSContext *ctx);
@@ -58,6 +44,16 @@ static int snap_add_intrinsics(JSContext *ctx, uint32_t intrinsics)
     return 0;
 }
 
+/* -1 and throws. */
+static int snap_delete_global(JSContext *ctx, const char *name)
+{
+    JSAtom atom = JS_NewAtom(ctx, name);
+    int deleted = atom == JS_ATOM_NULL ? -1 : JS_DeleteProperty(ctx, ctx->global_obj, atom, 0);
+
+    JS_FreeAtom(ctx, atom);
+    return deleted < 0 ? -1 : 0;
+}
+
 static int snap_add_web(JSContext *ctx, uint32_t intrinsics, uint32_t web)
 {
     JSValueConst global = ctx->global_obj;
@@ -68,12 +64,7 @@ static int snap_add_web(JSContext *ctx, uint32_t intrinsics, uint32_t web)
         return -1;
     if ((web & SNAP_WEB_TIMERS) && snap_add_timers(ctx, global) < 0)
         return -1;
-    if (!(web & SNAP_WEB_MICROTASK)) {
-        JSAtom name = JS_NewAtom(ctx, "queueMicrotask");
-        JS_DeleteProperty(ctx, global, name, 0);
-        JS_FreeAtom(ctx, name);
-    }
-    return 0;
+    return web & SNAP_WEB_MICROTASK ? 0 : snap_delete_global(ctx, "queueMicrotask");
 }
 
 /* The engine's own allocations for a context must not fail: it does not undo all of them. Whether there was room is asked afterwards. */
@@ -255,7 +246,8 @@ static void snap_collect_cycles(void)
     gc_free_cycles(snap_runtime);
 }
 
-/* Collects, and with what is garbage those closed realms that nothing refers to. A realm dies nowhere else. */
+/* Collects, and with what is garbage those closed realms that nothing refers to. A realm dies nowhere else, and only between the calls of the
+ * host: so the realm of code that runs stays, though the host may close it meanwhile. */
 static void snap_collect_realms(void)
 {
     for (snap_realm_record *realm = snap_retired.first; realm; realm = realm->next_retired) {

@@ -100,7 +100,7 @@ static void snap_enter(void)
         snap_heap_begin();
     }
     snap_buffer_clear(&snap_output);
-    snap_lent_bytes_drop();
+    snap_raw_result_drop();
     snap_control.result_flags = 0;
 }
 
@@ -112,9 +112,9 @@ static uint32_t snap_publish(uint32_t status)
         snap_control.result_flags = SNAP_RESULT_OUT_OF_MEMORY;
         status = SNAP_STATUS_EXCEPTION;
     }
-    if (status == SNAP_STATUS_OK && snap_lent_bytes.depth && snap_lent_bytes.depth == snap_control.depth + 1) {
-        snap_control.result = (uint32_t)(uintptr_t)snap_lent_bytes.data;
-        snap_control.result_length = snap_lent_bytes.size;
+    if (status == SNAP_STATUS_OK && snap_raw_result.depth && snap_raw_result.depth == snap_control.depth + 1) {
+        snap_control.result = (uint32_t)(uintptr_t)snap_raw_result.data;
+        snap_control.result_length = snap_raw_result.size;
         snap_control.result_flags = SNAP_RESULT_BYTES;
         return status;
     }
@@ -249,12 +249,12 @@ static uint32_t snap_result_value(JSContext *ctx, JSValue value, uint32_t flags)
         JS_FreeValue(ctx, value);
         return snap_result_exception(ctx);
     }
-    if (flags & SNAP_RUN_INTEGER && JS_VALUE_GET_TAG(value) == JS_TAG_INT && (uint32_t)JS_VALUE_GET_INT(value) >> 24 == 0)
+    if (!(flags & SNAP_RUN_AS_HANDLE) && JS_VALUE_GET_TAG(value) == JS_TAG_INT && (uint32_t)JS_VALUE_GET_INT(value) < SNAP_INTEGER_END)
         return SNAP_STATUS_INTEGER | (uint32_t)JS_VALUE_GET_INT(value) << 8;
     message = snap_output_take();
     if (flags & SNAP_RUN_AS_HANDLE)
         status = snap_encode_handle(ctx, &message, value);
-    else if (snap_lent_bytes_set(value))
+    else if (snap_raw_result_set(value))
         status = SNAP_STATUS_OK;
     else
         status = snap_encode(ctx, &message, value, &has_references);
@@ -314,11 +314,4 @@ static void snap_free_values(JSContext *ctx, JSValue *values, uint32_t count)
 {
     while (count)
         JS_FreeValue(ctx, values[--count]);
-}
-
-/* The handle's value, borrowed; 0 is `otherwise`. False: there is no such handle. */
-static bool snap_value_of(snap_handle handle, JSValue otherwise, JSValue *borrowed)
-{
-    *borrowed = otherwise;
-    return !handle || snap_handle_get(handle, borrowed);
 }

@@ -63,27 +63,27 @@ static JSValue snap_transfer_take(JSContext *ctx, snap_transfer *transfer)
 
 /* ---- towards the host: a buffer that is the whole result ---- */
 
-#define SNAP_LENT_BYTES_MINIMUM (16 * 1024)   /* below it a message is as fast */
+#define SNAP_RAW_RESULT_MINIMUM (16 * 1024)   /* below it a message is as fast */
 
 static struct {
     JSValue value;         /* kept for the host to read, until it calls again */
     const uint8_t *data;
     uint32_t size;
     uint32_t depth;        /* of the export whose result it is; 0: there is none */
-} snap_lent_bytes;
+} snap_raw_result;
 
-static void snap_lent_bytes_drop(void)
+static void snap_raw_result_drop(void)
 {
-    JSValue value = snap_lent_bytes.value;
+    JSValue value = snap_raw_result.value;
 
-    if (!snap_lent_bytes.depth)
+    if (!snap_raw_result.depth)
         return;
-    memset(&snap_lent_bytes, 0, sizeof snap_lent_bytes);   /* so that equal states have equal bytes */
+    memset(&snap_raw_result, 0, sizeof snap_raw_result);   /* so that equal states have equal bytes */
     JS_FreeValueRT(snap_runtime, value);
 }
 
 /* Whether the value (borrowed) is the result in this way. Nothing that could detach its buffer may run before the export returns. */
-static bool snap_lent_bytes_set(JSValueConst value)
+static bool snap_raw_result_set(JSValueConst value)
 {
     const JSArrayBuffer *buffer;
     const uint8_t *data;
@@ -102,12 +102,12 @@ static bool snap_lent_bytes_set(JSValueConst value)
     } else {
         return false;
     }
-    if (size < SNAP_LENT_BYTES_MINIMUM)
+    if (size < SNAP_RAW_RESULT_MINIMUM)
         return false;
-    snap_lent_bytes_drop();
-    snap_lent_bytes.value = js_dup(value);
-    snap_lent_bytes.data = data;
-    snap_lent_bytes.size = size;
-    snap_lent_bytes.depth = snap_control.depth;
+    snap_raw_result_drop();
+    snap_raw_result.value = js_dup(value);
+    snap_raw_result.data = data;
+    snap_raw_result.size = size;
+    snap_raw_result.depth = snap_control.depth;
     return true;
 }

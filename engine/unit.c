@@ -17,6 +17,7 @@
 #include "encode.c"
 #include "encode_error.c"
 #include "transfer.c"
+#include "message_handles.c"
 #include "decode_read.c"
 #include "decode.c"
 #include "decode_ext.c"

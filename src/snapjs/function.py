@@ -9,7 +9,7 @@ from ._core.reference import Reference
 from ._guest import abi
 from .handle import Handle
 
-_RUN: Final = abi.Run.JOBS | abi.Run.INTEGER
+_RUN: Final = abi.Run.JOBS
 
 
 class Function(Reference):

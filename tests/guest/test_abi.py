@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
+from tests import abi_header
 from wasm_file import WasmFile
 
 from snapjs import VM
 from snapjs._guest import abi, engine, exports
 
-HEADER = Path(__file__).parents[2] / "engine" / "abi.h"
-
-# What only the baseline calls, and what every module of this kind exports.
+HEADER = abi_header.HEADER
 
 SIZES = {"double": 8, "uint32_t": 4, "int32_t": 4}
 
@@ -59,6 +57,20 @@ def test_every_export_of_the_header_is_known_to_python() -> None:
     known = dict(exports.PROTOTYPES)
     del known["_initialize"]
     assert declared("EXPORT") == known
+
+
+def test_the_header_says_of_every_export_what_it_takes_and_gives() -> None:
+    assert abi_header.statements().keys() == abi_header.exports()
+
+
+def test_statuses_of_the_header_are_known_to_python() -> None:
+    statuses = (statement.statuses or () for statement in abi_header.statements().values())
+    assert {name for names in statuses for name in names} <= abi.members(abi.Status).keys()
+
+
+def test_an_export_with_a_result_has_a_status() -> None:
+    without = {name for name, said in abi_header.statements().items() if said.statuses is None}
+    assert {abi_header.statements()[name].result for name in without} == {"nothing"}
 
 
 def test_module_exports_nothing_else() -> None:

@@ -5,6 +5,8 @@
  *   driver run SCENARIO                      one scenario, with memory
  *   driver starve SCENARIO FIRST STEP MOST   the same again and again, each time without the memory of one more allocation: first of
  *                                            allocation FIRST alone and of all from it, then of FIRST + STEP …; at most MOST times
+ *   driver reach                             which exports all scenarios reach: in which of them an allocation could fail, and with
+ *                                            which statuses they return, with memory and without
  *   driver fuzz SEED COUNT                   that many damaged messages
  *
  * Exits with 0 when all is well. Whatever is not, is said on stderr, and by the sanitizers. */
@@ -16,6 +18,8 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "reached.c"
 
 /* ---- memory ---- */
 
@@ -30,7 +34,11 @@ extern void __sanitizer_print_stack_trace(void);
 
 static bool fault_strikes(void)
 {
-    if (fault.paused || fault.compiles || !fault.countdown || (fault.fired && !fault.for_good))
+    if (fault.paused || fault.compiles)
+        return false;
+    if (reached)
+        reach_allocation();
+    if (!fault.countdown || (fault.fired && !fault.for_good))
         return false;
     if (!fault.fired && --fault.countdown)
         return false;
@@ -234,8 +242,7 @@ static void check_that_it_works(void)
     while (snap_control.depth)
         die("an export has not been left: depth %u", snap_control.depth);
     snap_control.interrupt = SNAP_INTERRUPT_NONE;
-    run("1 + 2", 0);
-    if (result_size() != 1 || result()[0] != 3)
+    if (send_source("1 + 2", "scenario.js") && snap_eval(0, 0) != (3 << 8 | SNAP_STATUS_INTEGER))
         die("1 + 2 is no longer 3");
     step(snap_prepare_snapshot(), SNAP_STATUS_OK);
     run("[1, {a: 'b'}].concat(new Error('x').message)", 0);
@@ -254,6 +261,37 @@ static void play(const scenario *chosen)
     if (snap_context && snap_control.depth == 0)
         check_that_it_works();
     free_everything();
+}
+
+/* Without memory from allocation `first`; 0: with memory. What goes wrong then is for `starve` to find. */
+static void reach_with(const scenario *chosen, uint64_t first)
+{
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        if (first && !freopen("/dev/null", "w", stderr))
+            _exit(1);
+        if (!chosen->makes_its_own)
+            initialize();
+        fault.countdown = first;
+        fault.for_good = true;
+        chosen->play();
+        _exit(0);
+    }
+    if (child < 0 || waitpid(child, &status, 0) < 0 || (status && !first))
+        die("%s cannot be played", chosen->name);
+}
+
+static void reach(char *top)
+{
+    static const uint64_t firsts[] = { 0, 1, 3, 10, 30, 100 };
+
+    reach_begin(top);
+    for (size_t i = 0; i < countof(scenarios); i++)
+        for (size_t k = 0; k < countof(firsts); k++)
+            reach_with(&scenarios[i], firsts[k]);
+    reach_print();
 }
 
 static int starve_once(const scenario *chosen, uint64_t number, bool for_good, bool traced)
@@ -323,13 +361,15 @@ int main(int argc, char **argv)
         play(find_scenario(argv[2]));
     } else if (!strcmp(mode, "starve") && argc == 6) {
         return starve(find_scenario(argv[2]), strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
+    } else if (!strcmp(mode, "reach") && argc == 2) {
+        reach((char *)__builtin_frame_address(0));
     } else if (!strcmp(mode, "fuzz") && argc == 4) {
         initialize();
         fuzz((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));
         check_that_it_works();
         free_everything();
     } else {
-        fprintf(stderr, "usage: driver list | run SCENARIO | starve SCENARIO FIRST STEP MOST | fuzz SEED COUNT\n");
+        fprintf(stderr, "usage: driver list | run SCENARIO | starve SCENARIO FIRST STEP MOST | reach | fuzz SEED COUNT\n");
         return 2;
     }
     return 0;

@@ -216,18 +216,26 @@ static const char *printable(const uint8_t *bytes, uint32_t size)
     return text;
 }
 
-/* Looks at what an export returned; `keep`: its handles stay in `taken`, and the caller has to release them. */
+static bool is_integer(uint32_t status)
+{
+    return (status & 0xff) == SNAP_STATUS_INTEGER;
+}
+
+/* Looks at what an export returned, and returns it, but OK where the result was an integer; `keep`: its handles stay in `taken`, and the
+ * caller has to release them. */
 static uint32_t check_result(uint32_t status, bool keep)
 {
     const uint8_t *end = result() + result_size(), *at = result();
 
     taken_count = 0;
     step_number++;
-    if (status > SNAP_STATUS_ABSENT)
+    if (status > SNAP_STATUS_ABSENT && !is_integer(status))
         die("%u is no status", status);
     if (snap_control.depth == 0 && JS_HasException(snap_context))
         die("an exception is left behind by an export that returned %u", status);
-    if (status == SNAP_STATUS_EXCEPTION && result_size()) {
+    if (is_integer(status)) {
+        status = SNAP_STATUS_OK;
+    } else if (status == SNAP_STATUS_EXCEPTION && result_size()) {
         bool says_so = memmem(at, result_size(), "out of memory", 13) != NULL;
         if (fault.fired_in_step && says_so && !(snap_control.result_flags & SNAP_RESULT_OUT_OF_MEMORY))
             die("an exception for want of memory is not marked");
@@ -247,7 +255,7 @@ static uint32_t check_result(uint32_t status, bool keep)
 /* One step of a scenario. Once an allocation has failed, any status will do, as long as the result is in order. */
 static uint32_t step_keeping(uint32_t status, uint32_t expected)
 {
-    check_result(status, true);
+    status = check_result(status, true);
     if (status != expected && !fault.fired)
         die("the status is %u and not %u: %s", status, expected, printable(result(), result_size()));
     return status;
@@ -255,9 +263,18 @@ static uint32_t step_keeping(uint32_t status, uint32_t expected)
 
 static uint32_t step(uint32_t status, uint32_t expected)
 {
-    step_keeping(status, expected);
+    status = step_keeping(status, expected);
     release_handles(taken, taken_count);
     return status;
+}
+
+/* The handle in the result of such a step, which the caller has to release; 0 after a failure. */
+static snap_handle step_for_handle(uint32_t status)
+{
+    if (step_keeping(status, SNAP_STATUS_OK) == SNAP_STATUS_OK)
+        return taken[0];
+    release_handles(taken, taken_count);
+    return 0;
 }
 
 /* One of those that have no result, and leave that of the step before where it is. */
@@ -268,6 +285,13 @@ static void expect(uint32_t status, uint32_t expected)
     if (status != expected && !fault.fired)
         die("the status is %u and not %u", status, expected);
 }
+
+/* What a step has called, and with which status that has returned. */
+#define check_result(call, keep) check_result(reach_status(#call, call), keep)
+#define step_keeping(call, expected) step_keeping(reach_status(#call, call), expected)
+#define step(call, expected) step(reach_status(#call, call), expected)
+#define expect(call, expected) expect(reach_status(#call, call), expected)
+#define step_for_handle(call) step_for_handle(reach_status(#call, call))
 
 /* ---- common steps ---- */
 
@@ -320,15 +344,6 @@ static void run(const char *source, uint32_t flags)
     run_to(source, flags | SNAP_RUN_JOBS, SNAP_STATUS_OK);
 }
 
-/* The handle in the result of such a step, which the caller has to release; 0 after a failure. */
-static snap_handle step_for_handle(uint32_t status)
-{
-    if (step_keeping(status, SNAP_STATUS_OK) == SNAP_STATUS_OK)
-        return taken[0];
-    release_handles(taken, taken_count);
-    return 0;
-}
-
 static snap_handle run_for_handle_in(uint32_t realm, const char *source, uint32_t flags)
 {
     return send_source(source, "scenario.js") ? step_for_handle(snap_eval(flags | SNAP_RUN_JOBS | SNAP_RUN_AS_HANDLE, realm)) : 0;
@@ -355,7 +370,7 @@ static void call(snap_handle function, uint32_t flags, uint32_t expected)
 static void initialize(void)
 {
     const uint32_t web = SNAP_WEB_CONSOLE | SNAP_WEB_TIMERS | SNAP_WEB_MICROTASK | SNAP_WEB_PERFORMANCE;
-    if (snap_initialize(0x1fff, web) == SNAP_STATUS_OK)
+    if (reach_status("snap_initialize", snap_initialize(0x1fff, web)) == SNAP_STATUS_OK)
         snap_begin(1);
     else if (!fault.fired)
         die("the engine does not start");

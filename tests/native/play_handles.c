@@ -205,8 +205,7 @@ static void for_each_member(const char *array_source, void (*visit)(snap_handle 
 
     fault.paused = true;
     array = run_for_handle(array_source, 0);
-    step(snap_fact(array, SNAP_FACT_LENGTH), SNAP_STATUS_OK);
-    length = result()[0];
+    length = snap_fact(array, SNAP_FACT_LENGTH) >> 8;   /* a STATUS_INTEGER */
     fault.paused = paused;
     for (uint32_t i = 0; i < length; i++) {
         snap_handle member = send_index(i) ? step_for_handle(snap_get(array, SNAP_RUN_AS_HANDLE)) : 0;

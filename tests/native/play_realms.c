@@ -47,6 +47,19 @@ static void check_that_realms_are_gone(void)
 
 /* ---- made ---- */
 
+/* Whole, or not at all. */
+static void play_realm_without_microtasks(void)
+{
+    uint32_t realm = new_realm(EVERYTHING, SNAP_WEB_CONSOLE);
+
+    fault.paused = true;
+    if (realm && send_source("typeof queueMicrotask === 'undefined' && `${console}` === '[object console]' ? 1 : 0", "scenario.js") &&
+        snap_eval(0, realm) != (1 << 8 | SNAP_STATUS_INTEGER))
+        die("a realm was made that has not what it was to have");
+    check_that_realms_are_gone();
+    fault.paused = false;
+}
+
 static void play_realm_new(void)
 {
     uint32_t realm = new_realm(EVERYTHING, ALL_WEB);

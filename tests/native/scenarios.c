@@ -14,6 +14,7 @@
 #include "play_console.c"
 #include "play_limits.c"
 #include "play_source_maps.c"
+#include "play_statuses.c"
 
 typedef struct scenario {
     const char *name;
@@ -47,9 +48,10 @@ static const scenario scenarios[] = {
     SCENARIO(handles), SCENARIO(exports), SCENARIO(released_too_often),
     SCENARIO(reflect_primitives), SCENARIO(reflect_objects), SCENARIO(reflect_functions), SCENARIO(reflect_containers), SCENARIO(reflect_detached),
     SCENARIO(reflect_proxies), SCENARIO(reflect_namespaces), SCENARIO(reflect_global), SCENARIO(reflect_refused), SCENARIO(digest),
-    SCENARIO(realm_new), SCENARIO(realm_intrinsics), SCENARIO(realm_memory_limit), SCENARIO(realm_code), SCENARIO(realm_host_functions), SCENARIO(realm_times),
+    SCENARIO(realm_new), SCENARIO(realm_without_microtasks), SCENARIO(realm_intrinsics), SCENARIO(realm_memory_limit), SCENARIO(realm_code), SCENARIO(realm_host_functions), SCENARIO(realm_times),
     SCENARIO(realm_unknown), SCENARIO(realm_closed_inside), SCENARIO(realm_closed_by_access), SCENARIO(realm_escapes), SCENARIO(realm_timers),
     SCENARIO(realm_modules), SCENARIO(realm_modules_waiting), SCENARIO(realm_jobs), SCENARIO(realm_registry_ends), SCENARIO(realm_registries),
     SCENARIO(console), SCENARIO(console_methods),
     SCENARIO(weak_references), SCENARIO(reports), SCENARIO(memory_limit),
+    SCENARIO(first_outputs), SCENARIO(lent_ends), SCENARIO(statuses_of_state), SCENARIO(statuses_of_jobs), SCENARIO(statuses_of_values), SCENARIO(statuses_of_messages),
 };

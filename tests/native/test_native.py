@@ -12,8 +12,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests import abi_header
 
 import build_engine
+from snapjs._guest import abi
 
 pytestmark = pytest.mark.native
 
@@ -98,6 +100,7 @@ SCENARIOS = [
     "reflect_refused",
     "digest",
     "realm_new",
+    "realm_without_microtasks",
     "realm_intrinsics",
     "realm_memory_limit",
     "realm_code",
@@ -118,6 +121,12 @@ SCENARIOS = [
     "weak_references",
     "reports",
     "memory_limit",
+    "first_outputs",
+    "lent_ends",
+    "statuses_of_state",
+    "statuses_of_jobs",
+    "statuses_of_values",
+    "statuses_of_messages",
 ]
 
 # With every allocation of these failing in turn, a scenario would take minutes: so only one in so many does.
@@ -230,6 +239,51 @@ def test_no_allocation_that_fails_does_harm(driver: Path, scenario: str) -> None
     code, output = play(driver, "starve", scenario, "1", str(STRIDES.get(scenario, 1)), "1000000")
     assert output.splitlines()[-1].startswith(f"{scenario}: ")
     assert (code, defects(output)[:1]) in [(0, []), (1, [])]
+
+
+# These allocate nothing, and so cannot be without memory.
+ALLOCATE_NOTHING = {
+    "snap_begin",
+    "snap_control_block",
+    "snap_duplicate",
+    "snap_export_handle",
+    "snap_get_gc_threshold",
+    "snap_has_jobs",
+    "snap_import_handle",
+    "snap_promise_observe",
+    "snap_promise_state",
+    "snap_seed",
+    "snap_set_gc_threshold",
+    "snap_set_host_mode",
+    "snap_set_memory_limit",
+    "snap_set_stack_limit",
+}
+
+# It tells of an engine that was linked for WebAssembly in another way.
+NEVER_HERE = {("snap_initialize", "INVALID")}
+
+
+@pytest.fixture(scope="session")
+def reached(driver: Path) -> str:
+    code, output = play(driver, "reach")
+    assert code == 0
+    return output
+
+
+def test_an_allocation_of_every_export_fails_in_some_scenario(reached: str) -> None:
+    assert abi_header.exports() - set(re.findall(r"^allocates (\w+)$", reached, re.MULTILINE)) == ALLOCATE_NOTHING
+
+
+def test_every_export_returns_the_statuses_that_the_header_says(reached: str) -> None:
+    names = {value: name for name, value in abi.members(abi.Status).items()}
+    names[abi.Status.INTERRUPTED] = "EXCEPTION"  # in whose place it may come
+    returned = {
+        (name, names[int(status)]) for name, status in re.findall(r"^returns (\w+) (\d+)$", reached, re.MULTILINE)
+    }
+    said = {
+        (name, status) for name, statement in abi_header.statements().items() for status in statement.statuses or ()
+    }
+    assert returned == said - NEVER_HERE
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])

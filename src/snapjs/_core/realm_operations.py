@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     _F = TypeVar("_F", bound=Callable[..., Any])
 
-_RUN: Final = abi.Run.JOBS | abi.Run.INTEGER
+_RUN: Final = abi.Run.JOBS
 _RUN_ASYNC: Final = abi.Run.JOBS | abi.Run.ASYNC
 _COMPILE_ONLY: Final = abi.Run.COMPILE_ONLY
 _AS_HANDLE: Final = abi.Run.AS_HANDLE

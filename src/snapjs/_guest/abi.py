@@ -22,14 +22,14 @@ STACK_SIZE: Final = 2097152
 """the guest's stack: the first bytes of linear memory"""
 STACK_MAXIMUM: Final = 1048576
 """largest stack limit, bytes of linear memory"""
-INTEGER_END: Final = 1 << 24
+INTEGER_END: Final = 16777216
 """integers below it fit into a status that is `Status.INTEGER`"""
 IMPORTERS_MAXIMUM: Final = 50
 """of a chain of importers, as far as it is told"""
 TIMEZONE_ASK: Final = 0x7FFFFFFF
 """`Control.timezone`: the guest calls host_timezone for each time"""
 
-_OURS: Final = ("ABI_VERSION", "INTEGER_END")
+_OURS: Final = ("ABI_VERSION",)
 """not among SNAP_CONSTANTS"""
 
 
@@ -74,7 +74,6 @@ class Run:
     WRAPPED = 256
     STRIP_SOURCE = 512
     STRIP_DEBUG = 1024
-    INTEGER = 2048
 
 
 class Ext:
