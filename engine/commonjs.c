@@ -1,83 +1,4 @@
-/* CommonJS modules, as Node runs them: `require`, `module.exports`, cycles that see what is there so far. Each realm has a registry, which
- * is `require.cache`: an object from names to module objects. */
-
-static JSClassID snap_commonjs_class;   /* has no objects: its prototype in a realm is the registry */
-
-static int snap_commonjs_initialize(JSContext *ctx)
-{
-    static const JSClassDef definition = { .class_name = "CommonJS" };
-    JSRuntime *rt = JS_GetRuntime(ctx);
-
-    JS_NewClassID(rt, &snap_commonjs_class);
-    return JS_NewClass(rt, snap_commonjs_class, &definition);
-}
-
-static JSValue snap_commonjs_registry(JSContext *ctx)
-{
-    JSValue registry = JS_GetClassProto(ctx, snap_commonjs_class);
-
-    if (JS_IsObject(registry))
-        return registry;
-    registry = JS_NewObjectProto(ctx, JS_NULL);
-    if (!JS_IsException(registry))
-        JS_SetClassProto(ctx, snap_commonjs_class, JS_DupValue(ctx, registry));
-    return registry;
-}
-
-/* The module object of this name; JS_UNDEFINED: there is none. Throws. */
-static JSValue snap_commonjs_find(JSContext *ctx, JSValueConst name)
-{
-    JSValue registry = snap_commonjs_registry(ctx), found = JS_EXCEPTION;
-    JSAtom atom = JS_IsException(registry) ? JS_ATOM_NULL : JS_ValueToAtom(ctx, name);
-
-    if (atom)
-        found = JS_GetProperty(ctx, registry, atom);
-    JS_FreeAtom(ctx, atom);
-    JS_FreeValue(ctx, registry);
-    return found;
-}
-
-/* Runs no code of the program, which can put getters there; without memory there is none. */
-static bool snap_commonjs_has(JSContext *ctx, JSValueConst name)
-{
-    JSValueConst registry = ctx->class_proto[snap_commonjs_class];
-    JSAtom atom = JS_IsObject(registry) ? JS_ValueToAtom(ctx, name) : JS_ATOM_NULL;
-    JSProperty *property;
-    JSShapeProperty *shape = atom ? find_own_property(&property, JS_VALUE_GET_OBJ(registry), atom) : NULL;
-
-    JS_FreeAtom(ctx, atom);
-    return shape && ((shape->flags & JS_PROP_TMASK) != JS_PROP_NORMAL || JS_IsObject(property->u.value));
-}
-
-/* The module object is borrowed; undefined removes it. -1 and throws. */
-static int snap_commonjs_register(JSContext *ctx, JSValueConst name, JSValueConst module)
-{
-    JSValue registry = snap_commonjs_registry(ctx);
-    JSAtom atom = JS_IsException(registry) ? JS_ATOM_NULL : JS_ValueToAtom(ctx, name);
-    int result = -1;
-
-    if (atom && JS_IsUndefined(module))
-        result = JS_DeleteProperty(ctx, registry, atom, 0);
-    else if (atom)
-        result = JS_DefinePropertyValue(ctx, registry, atom, JS_DupValue(ctx, module), JS_PROP_C_W_E);
-    JS_FreeAtom(ctx, atom);
-    JS_FreeValue(ctx, registry);
-    return result < 0 ? -1 : 0;
-}
-
-/* The realm whose registry this is: a function of C is called in the realm of its caller. NULL and throws. */
-static JSContext *snap_commonjs_realm(JSContext *caller, JSValueConst registry)
-{
-    struct list_head *element;
-
-    list_for_each(element, &snap_runtime->context_list) {
-        JSContext *ctx = list_entry(element, JSContext, link);
-        if (JS_IsStrictEqual(ctx, ctx->class_proto[snap_commonjs_class], registry))
-            return ctx;
-    }
-    JS_ThrowTypeError(caller, "the realm of this require() is closed");
-    return NULL;
-}
+/* CommonJS modules, as Node runs them: `module.exports`, and cycles that see what is there so far. */
 
 /* ---- the names of a file ---- */
 
@@ -107,62 +28,28 @@ static JSValue snap_commonjs_dirname(JSContext *ctx, JSValueConst filename)
     return folder;
 }
 
-/* ---- require ---- */
+/* ---- a file that runs ---- */
 
-static JSValue snap_commonjs_require(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data);
-
-static JSValue snap_require_resolve(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data)
-{
-    (void)this_value; (void)argc; (void)magic;
-    if (!JS_IsString(argv[0]))
-        return JS_ThrowTypeError(ctx, "require.resolve takes a string");
-    ctx = snap_commonjs_realm(ctx, data[1]);
-    return ctx ? snap_module_resolved(ctx, argv[0], data[0], SNAP_IMPORT_REQUIRE) : JS_EXCEPTION;
-}
-
-/* Taken over; -1 and throws. */
-static int snap_define_value(JSContext *ctx, JSValueConst object, const char *name, JSValue value)
-{
-    return JS_IsException(value) || JS_DefinePropertyValueStr(ctx, object, name, value, JS_PROP_C_W_E) < 0 ? -1 : 0;
-}
-
-/* The function `require` of the module with this name. */
-static JSValue snap_require_new(JSContext *ctx, JSValueConst name)
-{
-    JSValue data[] = { (JSValue)name, snap_commonjs_registry(ctx) };
-    JSValue require = JS_IsException(data[1]) ? JS_EXCEPTION
-                    : JS_NewCFunctionData2(ctx, snap_commonjs_require, "require", 1, 0, countof(data), data);
-
-    if (!JS_IsException(require) &&
-        (snap_define_value(ctx, require, "resolve", JS_NewCFunctionData2(ctx, snap_require_resolve, "resolve", 1, 0, countof(data), data)) < 0 ||
-         snap_define_value(ctx, require, "main", JS_UNDEFINED) < 0 ||
-         snap_define_value(ctx, require, "cache", JS_DupValue(ctx, data[1])) < 0)) {
-        JS_FreeValue(ctx, require);
-        require = JS_EXCEPTION;
-    }
-    JS_FreeValue(ctx, data[1]);
-    return require;
-}
-
-/* A module object, registered. */
+/* A module object, registered. The exports are taken over, and may be JS_EXCEPTION; throws. */
 static JSValue snap_commonjs_new(JSContext *ctx, JSValueConst name, JSValue exports)
 {
     JSValue module = JS_NewObject(ctx), filename = snap_commonjs_filename(ctx, name);
 
-    if (!JS_IsException(module) && !JS_IsException(filename) && !JS_IsException(exports) &&
-        snap_define_value(ctx, module, "exports", JS_DupValue(ctx, exports)) == 0 && snap_define_value(ctx, module, "id", JS_DupValue(ctx, filename)) == 0 &&
-        snap_define_value(ctx, module, "filename", JS_DupValue(ctx, filename)) == 0 &&
-        snap_define_value(ctx, module, "path", snap_commonjs_dirname(ctx, filename)) == 0 && snap_define_value(ctx, module, "loaded", JS_FALSE) == 0 &&
-        snap_define_value(ctx, module, "children", JS_NewArray(ctx)) == 0 && snap_define_value(ctx, module, "paths", JS_NewArray(ctx)) == 0 &&
-        snap_commonjs_register(ctx, name, module) == 0) {
-        JS_FreeValue(ctx, filename);
-        JS_FreeValue(ctx, exports);
-        return module;
+    if (JS_IsException(module) ||
+        snap_define_value(ctx, module, "exports", JS_DupValue(ctx, exports)) < 0 ||
+        snap_define_value(ctx, module, "id", JS_DupValue(ctx, filename)) < 0 ||
+        snap_define_value(ctx, module, "filename", JS_DupValue(ctx, filename)) < 0 ||
+        snap_define_value(ctx, module, "path", snap_commonjs_dirname(ctx, filename)) < 0 ||
+        snap_define_value(ctx, module, "loaded", JS_FALSE) < 0 ||
+        snap_define_value(ctx, module, "children", JS_NewArray(ctx)) < 0 ||
+        snap_define_value(ctx, module, "paths", JS_NewArray(ctx)) < 0 ||
+        snap_commonjs_register(ctx, name, module) < 0) {
+        JS_FreeValue(ctx, module);
+        module = JS_EXCEPTION;
     }
-    JS_FreeValue(ctx, module);
     JS_FreeValue(ctx, filename);
     JS_FreeValue(ctx, exports);
-    return JS_EXCEPTION;
+    return module;
 }
 
 static const char snap_wrapper_head[] = "(function (exports, require, module, __filename, __dirname) {\n", snap_wrapper_tail[] = "\n})";
@@ -249,113 +136,6 @@ static JSValue snap_commonjs_run(JSContext *ctx, JSValueConst name, JSValueConst
     return exports;
 }
 
-/* What code that a compiler made of ES modules expects where there is a default export: everything, and the mark `__esModule`. The namespace
- * is borrowed. */
-static JSValue snap_require_marked(JSContext *ctx, JSModuleDef *module, JSValueConst namespace)
-{
-    JSValue marked = JS_NewObjectProto(ctx, JS_NULL), name = JS_AtomToString(ctx, module->module_name), registered;
-    JSPropertyEnum *names = NULL;
-    uint32_t count = 0;
-
-    if (JS_IsException(marked) || JS_IsException(name) || snap_define_value(ctx, marked, "__esModule", JS_TRUE) < 0 ||
-        JS_GetOwnPropertyNames(ctx, &names, &count, namespace, JS_GPN_STRING_MASK) < 0)
-        goto fail;
-    for (uint32_t i = 0; i < count; i++) {
-        JSValue value = JS_GetProperty(ctx, namespace, names[i].atom);
-        if (JS_IsException(value) || JS_DefinePropertyValue(ctx, marked, names[i].atom, value, JS_PROP_C_W_E) < 0)
-            goto fail;
-    }
-    registered = snap_commonjs_new(ctx, name, JS_DupValue(ctx, marked));   /* the same, when it is required again */
-    if (JS_IsException(registered))
-        goto fail;
-    JS_FreeValue(ctx, registered);
-    JS_FreePropertyEnum(ctx, names, count);
-    JS_FreeValue(ctx, name);
-    return marked;
-fail:
-    JS_FreePropertyEnum(ctx, names, count);
-    JS_FreeValue(ctx, name);
-    JS_FreeValue(ctx, marked);
-    return JS_EXCEPTION;
-}
-
-/* 1 or 0; -1 and throws. */
-static int snap_has_named(JSContext *ctx, JSValueConst object, const char *name)
-{
-    JSAtom atom = JS_NewAtom(ctx, name);
-    int has = atom ? JS_HasProperty(ctx, object, atom) : -1;
-
-    JS_FreeAtom(ctx, atom);
-    return has;
-}
-
-/* The namespace is borrowed. */
-static JSValue snap_require_namespace(JSContext *ctx, JSModuleDef *module, JSValueConst namespace)
-{
-    const char *all = module->init_func ? "default" : "module.exports";
-    int has_all = snap_has_named(ctx, namespace, all), has_default, is_marked;
-
-    if (has_all)
-        return has_all < 0 ? JS_EXCEPTION : JS_GetPropertyStr(ctx, namespace, all);
-    has_default = snap_has_named(ctx, namespace, "default");
-    is_marked = has_default > 0 ? snap_has_named(ctx, namespace, "__esModule") : 0;
-    if (has_default < 0 || is_marked < 0)
-        return JS_EXCEPTION;
-    return has_default && !is_marked ? snap_require_marked(ctx, module, namespace) : JS_DupValue(ctx, namespace);
-}
-
-/* What a module of data is; the namespace of an ES module, or what it exports under the name that Node has for that. It must not wait for
- * anything. */
-static JSValue snap_require_evaluated(JSContext *ctx, JSModuleDef *module, JSValue evaluation)
-{
-    JSPromiseStateEnum state = JS_PromiseState(ctx, evaluation);
-    JSValue namespace, exports;
-
-    JS_PromiseMarkAsHandled(ctx, evaluation);
-    if (state == JS_PROMISE_REJECTED)
-        JS_Throw(ctx, JS_PromiseResult(ctx, evaluation));
-    else if (state == JS_PROMISE_PENDING)
-        JS_ThrowTypeError(ctx, "require() cannot load an ES module that awaits at its top level, or imports one that does. Use import()");
-    JS_FreeValue(ctx, evaluation);
-    if (state != JS_PROMISE_FULFILLED)
-        return JS_EXCEPTION;
-    namespace = JS_GetModuleNamespace(ctx, module);
-    exports = JS_IsException(namespace) ? JS_EXCEPTION : snap_require_namespace(ctx, module, namespace);
-    JS_FreeValue(ctx, namespace);
-    return exports;
-}
-
-static JSValue snap_require_module(JSContext *ctx, JSModuleDef *module)
-{
-    JSValueConst nobody[2] = { JS_UNDEFINED, JS_UNDEFINED };
-    snap_load *load = snap_load_new(ctx, nobody);
-    JSValue evaluation = JS_EXCEPTION;
-
-    if (!load) {
-        snap_modules_sweep(ctx);
-        return JS_EXCEPTION;
-    }
-    load->root = load->arrived = module;
-    if (snap_load_walk(load) == 0) {
-        if (load->waiting)
-            JS_ThrowTypeError(ctx, "require() cannot wait for what an asynchronous loader gives. Use import()");
-        else
-            evaluation = snap_module_run(ctx, module);
-    }
-    snap_load_free(load);
-    if (!JS_IsException(evaluation))
-        return snap_require_evaluated(ctx, module, evaluation);
-    snap_modules_sweep(ctx);
-    return JS_EXCEPTION;
-}
-
-/* ---- what is required ---- */
-
-static JSValue snap_commonjs_payload(JSContext *ctx, JSValueConst *answer)
-{
-    return JS_DupValue(ctx, answer[SNAP_ANSWER_SOURCE]);
-}
-
 /* The exports of a CommonJS module that an ES module has imported; runs it, if that has not come to it yet. */
 static JSValue snap_commonjs_exports(JSContext *ctx, JSModuleDef *module)
 {
@@ -375,82 +155,6 @@ static JSValue snap_commonjs_exports(JSContext *ctx, JSModuleDef *module)
     }
     JS_FreeValue(ctx, found);
     JS_FreeValue(ctx, name);
-    return exports;
-}
-
-/* A file that is not JavaScript: its value is what it exports. */
-static JSValue snap_require_data(JSContext *ctx, JSValueConst name, JSValue value)
-{
-    JSValue module = JS_IsException(value) ? JS_EXCEPTION : snap_commonjs_new(ctx, name, JS_DupValue(ctx, value));
-
-    if (JS_IsException(module)) {
-        JS_FreeValue(ctx, value);
-        return JS_EXCEPTION;
-    }
-    JS_FreeValue(ctx, module);
-    return value;
-}
-
-static JSValue snap_require_of_kind(JSContext *ctx, const char *kind, const char *name, JSValueConst *answer, JSValueConst importer)
-{
-    JSValueConst source = answer[SNAP_ANSWER_SOURCE];
-    JSModuleDef *module;
-
-    if (!strcmp(kind, "cjs"))
-        return snap_commonjs_run(ctx, answer[SNAP_ANSWER_NAME], source);
-    if (!strcmp(kind, "json"))
-        return snap_require_data(ctx, answer[SNAP_ANSWER_NAME], snap_parse_json(ctx, source, name));
-    if (strcmp(kind, "js"))
-        return snap_require_data(ctx, answer[SNAP_ANSWER_NAME], JS_DupValue(ctx, source));
-    module = snap_module_compile(ctx, source, name, importer, answer[SNAP_ANSWER_URL]);
-    return module ? snap_require_module(ctx, module) : JS_EXCEPTION;
-}
-
-static JSValue snap_require_answered(JSContext *ctx, JSValueConst *answer, JSValueConst importer)
-{
-    JSValue found = snap_commonjs_find(ctx, answer[SNAP_ANSWER_NAME]), exports = JS_EXCEPTION;
-    const char *kind = NULL, *name;
-    JSModuleDef *module;
-
-    if (!JS_IsUndefined(found)) {
-        exports = JS_IsException(found) ? found : JS_GetPropertyStr(ctx, found, "exports");
-        JS_FreeValue(ctx, found);
-        return exports;
-    }
-    module = snap_module_loaded(ctx, answer[SNAP_ANSWER_NAME], JS_UNDEFINED);
-    if (module && module->init_func != snap_commonjs_evaluate)
-        return snap_require_module(ctx, module);
-    if (module && snap_commonjs_is_fresh(module))
-        return snap_commonjs_exports(ctx, module);
-    name = JS_HasException(ctx) ? NULL : JS_ToCString(ctx, answer[SNAP_ANSWER_NAME]);
-    if (name && !JS_IsString(answer[SNAP_ANSWER_KIND]))
-        snap_module_throw_gone(ctx, name);
-    else if (name)
-        kind = JS_ToCString(ctx, answer[SNAP_ANSWER_KIND]);
-    if (kind)
-        exports = snap_require_of_kind(ctx, kind, name, answer, importer);
-    JS_FreeCString(ctx, kind);
-    JS_FreeCString(ctx, name);
-    return exports;
-}
-
-static JSValue snap_commonjs_require(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data)
-{
-    JSValue answer[SNAP_ANSWER_SIZE], exports = JS_EXCEPTION;
-    uint32_t status;
-
-    (void)this_value; (void)argc; (void)magic;
-    if (!JS_IsString(argv[0]))
-        return JS_ThrowTypeError(ctx, "require takes a string");
-    ctx = snap_commonjs_realm(ctx, data[1]);
-    if (!ctx)
-        return JS_EXCEPTION;
-    status = snap_module_ask_once(ctx, argv[0], data[0], JS_UNDEFINED, SNAP_IMPORT_REQUIRE, answer);
-    if (status == SNAP_STATUS_PENDING)
-        JS_ThrowTypeError(ctx, "require() cannot wait for what an asynchronous loader gives. Use import()");
-    else if (status == SNAP_STATUS_OK)
-        exports = snap_require_answered(ctx, answer, data[0]);
-    snap_free_values(ctx, answer, SNAP_ANSWER_SIZE);
     return exports;
 }
 

@@ -21,7 +21,7 @@ uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
         JS_SetSharedArrayBufferFunctions(snap_runtime, &snap_shared_functions);
     snap_context = snap_runtime ? snap_realm_context(intrinsics, web) : NULL;
     if (!snap_context || snap_lend_initialize(snap_context) < 0 || snap_host_initialize(snap_context) < 0 ||
-        snap_commonjs_initialize(snap_context) < 0 || snap_names_initialize(snap_context) < 0)
+        snap_realm_tables_initialize(snap_context) < 0)
         return SNAP_STATUS_EXCEPTION;
     JS_SetMaxStackSize(snap_runtime, SNAP_STACK_MAXIMUM);
     JS_SetInterruptHandler(snap_runtime, snap_poll_interrupt, NULL);

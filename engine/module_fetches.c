@@ -17,8 +17,8 @@ typedef struct snap_load {
     struct list_head link;
     JSContext *context;
     JSModuleDef *root;       /* NULL until it has been fetched */
-    JSModuleDef *arrived;    /* what has been fetched since the last walk, which goes on from there */
-    int walk;                /* the mark of the modules that this load has been at */
+    JSModuleDef *arrived;    /* what has been fetched since the last walk: the next one goes on from there */
+    int walk;                /* the mark of the modules that this load has been at; 0 until the first walk */
     JSValue settle[2];       /* of the promise of its namespace */
     JSValue error;           /* JS_UNINITIALIZED: none */
     uint32_t waiting;        /* how many snap_wait it has */
@@ -37,6 +37,7 @@ typedef struct snap_wait {
 static struct list_head snap_fetches = LIST_HEAD_INIT(snap_fetches), snap_loads = LIST_HEAD_INIT(snap_loads);
 static uint32_t snap_last_fetch;
 
+/* NULL: there is none; throws without memory. */
 static snap_fetch *snap_fetch_find(JSContext *ctx, JSValueConst name, JSValueConst attributes)
 {
     struct list_head *element;
@@ -46,6 +47,17 @@ static snap_fetch *snap_fetch_find(JSContext *ctx, JSValueConst name, JSValueCon
         if (fetch->context == ctx && JS_IsStrictEqual(ctx, fetch->name, name) && js_module_attributes_equal(ctx, fetch->attributes, attributes) > 0)
             return fetch;
     }
+    return NULL;
+}
+
+/* NULL: it is not under way any more. */
+static snap_fetch *snap_fetch_of_id(uint32_t id)
+{
+    struct list_head *element;
+
+    list_for_each(element, &snap_fetches)
+        if (list_entry(element, snap_fetch, link)->id == id)
+            return list_entry(element, snap_fetch, link);
     return NULL;
 }
 
@@ -60,8 +72,6 @@ static void snap_fetch_free(snap_fetch *fetch)
     JS_FreeContext(ctx);
     free(fetch);
 }
-
-static JSValue snap_fetch_settled(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int is_rejection, JSValueConst *data);
 
 /* Records the request as a call that the host has not answered; -1 and throws. */
 static int snap_fetch_record(JSContext *ctx, const snap_fetch *fetch, JSValueConst specifier)
@@ -83,11 +93,14 @@ static int snap_fetch_record(JSContext *ctx, const snap_fetch *fetch, JSValueCon
     return JS_IsException(chained) ? -1 : 0;
 }
 
-/* NULL and throws. The name is borrowed. */
-static snap_fetch *snap_fetch_new(JSContext *ctx, JSValueConst name, JSValueConst specifier, JSValueConst importer, JSValueConst attributes)
+/* The request for this name that is under way, or a new one; NULL and throws. The name is borrowed. */
+static snap_fetch *snap_fetch_begin(JSContext *ctx, JSValueConst name, const snap_wanted *wanted)
 {
-    snap_fetch *fetch = calloc(1, sizeof *fetch);
+    snap_fetch *fetch = snap_fetch_find(ctx, name, wanted->attributes);
 
+    if (fetch || JS_HasException(ctx))
+        return fetch;
+    fetch = calloc(1, sizeof *fetch);
     if (!fetch) {
         snap_throw_no_memory(ctx);
         return NULL;
@@ -97,14 +110,15 @@ static snap_fetch *snap_fetch_new(JSContext *ctx, JSValueConst name, JSValueCons
     fetch->context = JS_DupContext(ctx);
     fetch->id = ++snap_last_fetch;
     fetch->name = JS_DupValue(ctx, name);
-    fetch->attributes = JS_DupValue(ctx, attributes);
-    fetch->importer = JS_DupValue(ctx, importer);
-    if (snap_fetch_record(ctx, fetch, specifier) == 0)
+    fetch->attributes = JS_DupValue(ctx, wanted->attributes);
+    fetch->importer = JS_DupValue(ctx, wanted->importer);
+    if (snap_fetch_record(ctx, fetch, wanted->specifier) == 0)
         return fetch;
     snap_fetch_free(fetch);
     return NULL;
 }
 
+/* -1 and throws. */
 static int snap_wait_add(snap_fetch *fetch, snap_load *load, JSModuleDef *importer, int request)
 {
     snap_wait *wait = calloc(1, sizeof *wait);

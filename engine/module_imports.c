@@ -2,31 +2,17 @@
 
 /* Begins to load what the specifier names; the promise's functions are borrowed. Whatever goes wrong is their rejection, but for -1, which
  * throws. */
-static int snap_import(JSContext *ctx, JSValueConst *settle, JSValueConst specifier, JSValueConst importer, JSValueConst attributes)
+static int snap_import(JSContext *ctx, JSValueConst *settle, const snap_wanted *wanted)
 {
     snap_load *load = snap_load_new(ctx, settle);
     JSValue answer[SNAP_ANSWER_SIZE];
     uint32_t status;
-    int result = -1;
 
     if (!load)
         return -1;
-    load->is_hosts = JS_IsNull(importer);
-    status = snap_module_ask_once(ctx, specifier, importer, attributes, 0, answer);
-    if (status == SNAP_STATUS_PENDING) {
-        snap_fetch *fetch = snap_fetch_find(ctx, answer[SNAP_ANSWER_NAME], attributes);
-        if (!fetch && !JS_HasException(ctx))
-            fetch = snap_fetch_new(ctx, answer[SNAP_ANSWER_NAME], specifier, importer, attributes);
-        result = fetch ? snap_wait_add(fetch, load, NULL, 0) : -1;
-    } else if (status == SNAP_STATUS_OK) {
-        load->root = load->arrived = snap_module_take(ctx, answer, importer, attributes);
-        if (load->root)
-            result = 0;
-        else
-            snap_module_blame(ctx, importer);
-    }
-    snap_free_values(ctx, answer, SNAP_ANSWER_SIZE);
-    if (result < 0)
+    load->is_hosts = JS_IsNull(wanted->importer);
+    status = snap_module_ask_once(ctx, wanted, 0, answer);
+    if (snap_load_take(load, NULL, 0, wanted, status, answer) < 0)
         snap_load_fail(load);
     else if (load->root)
         snap_load_advance(load);
@@ -36,36 +22,49 @@ static int snap_import(JSContext *ctx, JSValueConst *settle, JSValueConst specif
 /* In the place of the engine's own, which would have every module of the graph at once. */
 static void snap_import_dynamically(JSContext *ctx, JSValueConst importer, JSValueConst specifier, JSValueConst *settle, JSValueConst attributes)
 {
-    if (snap_import(ctx, settle, specifier, importer, attributes) < 0) {
+    const snap_wanted wanted = { specifier, importer, attributes };
+
+    if (snap_import(ctx, settle, &wanted) < 0) {
         JSValue error = JS_GetException(ctx);
         JS_FreeValue(ctx, JS_Call(ctx, settle[1], JS_UNDEFINED, 1, &error));
         JS_FreeValue(ctx, error);
     }
 }
 
-/* A promise of the namespace of a module that is there, but for what it imports. Throws, also where that cannot be had. */
-static JSValue snap_module_promise(JSContext *ctx, JSModuleDef *module)
+/* Begins to load what a module imports that is there itself; -1 and throws, and the module is not there any more. */
+static int snap_import_below(JSContext *ctx, JSValueConst *settle, JSModuleDef *module)
 {
-    JSValue settle[2], promise = JS_NewPromiseCapability(ctx, settle);
-    snap_load *load;
+    snap_load *load = snap_load_new(ctx, settle);
 
-    if (JS_IsException(promise))
-        return promise;
-    load = snap_load_new(ctx, settle);
-    JS_FreeValue(ctx, settle[0]);
-    JS_FreeValue(ctx, settle[1]);
     if (!load) {
         js_free_module_def(ctx, module);
-        JS_FreeValue(ctx, promise);
-        return JS_EXCEPTION;
+        return -1;
     }
-    load->root = load->arrived = module;
     load->is_hosts = true;
-    snap_load_advance(load);
-    if (JS_PromiseState(ctx, promise) != JS_PROMISE_REJECTED)
+    snap_load_arrive(load, NULL, 0, module);
+    if (snap_load_try(load) == 0)
+        return 0;
+    snap_load_drop(load);
+    return -1;
+}
+
+/* For the host: a promise of the namespace of this module or, when it is NULL, of the one that the specifier names. Throws. */
+static JSValue snap_import_for_host(JSContext *ctx, JSModuleDef *module, JSValueConst specifier)
+{
+    const snap_wanted wanted = { specifier, JS_NULL, JS_UNDEFINED };
+    JSValue settle[2], promise = JS_NewPromiseCapability(ctx, settle);
+    int result;
+
+    if (JS_IsException(promise)) {
+        if (module)
+            js_free_module_def(ctx, module);
         return promise;
-    JS_PromiseMarkAsHandled(ctx, promise);
-    JS_Throw(ctx, JS_PromiseResult(ctx, promise));
+    }
+    result = module ? snap_import_below(ctx, settle, module) : snap_import(ctx, settle, &wanted);
+    JS_FreeValue(ctx, settle[0]);
+    JS_FreeValue(ctx, settle[1]);
+    if (result == 0)
+        return promise;
     JS_FreeValue(ctx, promise);
     return JS_EXCEPTION;
 }
@@ -73,27 +72,18 @@ static JSValue snap_module_promise(JSContext *ctx, JSModuleDef *module)
 /* A promise of the namespace of a module given by source, or by a specifier when `source` is null; throws. */
 static JSValue snap_module_eval(JSContext *ctx, JSValueConst source, JSValueConst specifier)
 {
-    JSValue settle[2], promise;
-    int result;
+    JSModuleDef *module = NULL;
 
     if (!snap_has_promises(ctx))
         return JS_EXCEPTION;
     if (!JS_IsNull(source)) {
         const char *name = JS_ToCString(ctx, specifier);
-        JSModuleDef *module = name ? snap_module_compile(ctx, source, name, JS_NULL, JS_NULL) : NULL;
+        module = name ? snap_module_compile(ctx, source, name, JS_NULL, JS_NULL) : NULL;
         JS_FreeCString(ctx, name);
-        return module ? snap_module_promise(ctx, module) : JS_EXCEPTION;
+        if (!module)
+            return JS_EXCEPTION;
     }
-    promise = JS_NewPromiseCapability(ctx, settle);
-    if (JS_IsException(promise))
-        return promise;
-    result = snap_import(ctx, settle, specifier, JS_NULL, JS_UNDEFINED);
-    JS_FreeValue(ctx, settle[0]);
-    JS_FreeValue(ctx, settle[1]);
-    if (result == 0)
-        return promise;
-    JS_FreeValue(ctx, promise);
-    return JS_EXCEPTION;
+    return snap_import_for_host(ctx, module, specifier);
 }
 
 /* A promise of the namespace of a module that was read from bytecode (taken over); throws. */
@@ -106,5 +96,5 @@ static JSValue snap_module_eval_compiled(JSContext *ctx, JSValue compiled)
         js_free_module_def(ctx, module);
         return JS_EXCEPTION;
     }
-    return snap_module_promise(ctx, module);
+    return snap_import_for_host(ctx, module, JS_UNDEFINED);
 }

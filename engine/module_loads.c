@@ -42,7 +42,6 @@ static snap_load *snap_load_new(JSContext *ctx, JSValueConst *settle)
     load->settle[0] = JS_DupValue(ctx, settle[0]);
     load->settle[1] = JS_DupValue(ctx, settle[1]);
     load->error = JS_UNINITIALIZED;
-    load->walk = snap_walk_new();
     list_add_tail(&load->link, &snap_loads);
     return load;
 }
@@ -85,51 +84,76 @@ static void snap_modules_sweep(JSContext *ctx)
     }
 }
 
-/* The exception that is being thrown becomes the load's; it ends. */
-static void snap_load_fail(snap_load *load)
+/* A load that has failed ends, and with it what only it has loaded. */
+static void snap_load_drop(snap_load *load)
 {
-    JSContext *ctx = JS_DupContext(load->context);
-    JSValue error = JS_GetException(ctx), reject = JS_DupValue(ctx, load->settle[1]);
+    JSContext *ctx = load->context;
 
     snap_load_free(load);
     snap_modules_sweep(ctx);
+}
+
+/* The exception that is being thrown becomes the load's; it ends. */
+static void snap_load_fail(snap_load *load)
+{
+    JSContext *ctx = load->context;
+    JSValue error = JS_GetException(ctx), reject = JS_DupValue(ctx, load->settle[1]);
+
+    snap_load_drop(load);
     JS_FreeValue(ctx, JS_Call(ctx, reject, JS_UNDEFINED, 1, &error));
     JS_FreeValue(ctx, error);
     JS_FreeValue(ctx, reject);
-    JS_FreeContext(ctx);
 }
 
-/* What one import of a module is: found, asked for, or -1 and throws. */
+/* The module is what this import of the graph has led to; without an importer, it is the root. */
+static void snap_load_arrive(snap_load *load, JSModuleDef *importer, int request, JSModuleDef *module)
+{
+    JSModuleDef **place = importer ? &importer->req_module_entries[request].module : &load->root;
+
+    if (!*place)   /* else the host has imported it while it answered, and what is linked stays */
+        *place = module;
+    load->arrived = *place;
+}
+
+/* What the host has said of an import, or of the root, as snap_module_ask() gave it; the answer is taken over. When the status is PENDING,
+ * the load waits. -1 and throws. */
+static int snap_load_take(snap_load *load, JSModuleDef *importer, int request, const snap_wanted *wanted, uint32_t status, JSValue *answer)
+{
+    JSContext *ctx = load->context;
+    int result = -1;
+
+    if (status == SNAP_STATUS_PENDING) {
+        snap_fetch *fetch = snap_fetch_begin(ctx, answer[SNAP_ANSWER_NAME], wanted);
+        result = fetch ? snap_wait_add(fetch, load, importer, request) : -1;
+    } else if (status == SNAP_STATUS_OK) {
+        JSModuleDef *module = snap_module_take(ctx, answer, wanted->importer, wanted->attributes);
+        if (module)
+            snap_load_arrive(load, importer, request, module);
+        else
+            snap_module_blame(ctx, wanted->importer);
+        result = module ? 0 : -1;
+    }
+    snap_free_values(ctx, answer, SNAP_ANSWER_SIZE);
+    return result;
+}
+
+/* Asks for what a module imports here, unless it has been asked for; -1 and throws. */
 static int snap_load_request(snap_load *load, JSModuleDef *module, int index)
 {
     JSContext *ctx = load->context;
     JSReqModuleEntry *request = &module->req_module_entries[index];
-    JSValue specifier, importer, answer[SNAP_ANSWER_SIZE];
-    int result = snap_wait_join(load, module, index);
+    JSValue answer[SNAP_ANSWER_SIZE];
+    snap_wanted wanted;
     uint32_t status;
+    int result = snap_wait_join(load, module, index);
 
     if (result)
         return result < 0 ? -1 : 0;
-    specifier = JS_AtomToString(ctx, request->module_name);
-    importer = JS_AtomToString(ctx, module->module_name);
-    status = snap_module_ask(ctx, specifier, importer, request->attributes, 0, answer);
-    result = -1;
-    if (status == SNAP_STATUS_PENDING) {
-        snap_fetch *fetch = snap_fetch_find(ctx, answer[SNAP_ANSWER_NAME], request->attributes);
-        if (!fetch && !JS_HasException(ctx))
-            fetch = snap_fetch_new(ctx, answer[SNAP_ANSWER_NAME], specifier, importer, request->attributes);
-        result = fetch ? snap_wait_add(fetch, load, module, index) : -1;
-    } else if (status == SNAP_STATUS_OK) {
-        JSModuleDef *found = snap_module_take(ctx, answer, importer, request->attributes);
-        if (!found)
-            snap_module_blame(ctx, importer);
-        else if (!request->module)   /* else the host has imported it while it answered, and what is linked stays */
-            request->module = found;
-        result = found ? 0 : -1;
-    }
-    snap_free_values(ctx, answer, SNAP_ANSWER_SIZE);
-    JS_FreeValue(ctx, specifier);
-    JS_FreeValue(ctx, importer);
+    wanted = (snap_wanted){ JS_AtomToString(ctx, request->module_name), JS_AtomToString(ctx, module->module_name), request->attributes };
+    status = snap_module_ask(ctx, &wanted, 0, answer);
+    result = snap_load_take(load, module, index, &wanted, status, answer);
+    JS_FreeValue(ctx, wanted.specifier);
+    JS_FreeValue(ctx, wanted.importer);
     return result;
 }
 
@@ -161,7 +185,8 @@ static int snap_queue_add(JSContext *ctx, snap_queue *queue, JSModuleDef *module
     return 0;
 }
 
-/* Asks for whatever is missing below this module, but for where the same walk has been; -1 and throws. */
+/* Asks for whatever is missing below this module, but for where the same walk has been. When the load need not wait, what it has met gets its
+ * functions. -1 and throws. */
 static int snap_load_walk_from(snap_load *load, JSModuleDef *first, int walk)
 {
     snap_queue queue = { 0 };
@@ -185,10 +210,13 @@ static int snap_load_walk_from(snap_load *load, JSModuleDef *first, int walk)
 /* Asks for whatever is missing in the graph; when nothing is, it is ready to be linked. -1 and throws. */
 static int snap_load_walk(snap_load *load)
 {
-    if (load->arrived && snap_load_walk_from(load, load->arrived, load->walk) < 0)
+    bool is_first = !load->walk;   /* and so met the whole graph, unless it has to wait */
+
+    if (is_first)
+        load->walk = snap_walk_new();
+    if (snap_load_walk_from(load, load->arrived, load->walk) < 0)
         return -1;
-    load->arrived = NULL;
-    return load->waiting ? 0 : snap_load_walk_from(load, load->root, snap_walk_new());
+    return is_first || load->waiting ? 0 : snap_load_walk_from(load, load->root, snap_walk_new());
 }
 
 /* The promise of the evaluation of a graph that is complete; throws. */
@@ -197,47 +225,74 @@ static JSValue snap_module_run(JSContext *ctx, JSModuleDef *root)
     return js_link_module(ctx, root) < 0 ? JS_EXCEPTION : js_evaluate_module(ctx, root);
 }
 
-/* Whatever the evaluation comes to becomes what the load has promised; -1 and throws. */
-static int snap_load_finish(snap_load *load)
+/* The evaluation (borrowed) is settled: so is what the load has promised. */
+static void snap_load_settle(JSContext *ctx, JSValueConst evaluation, JSValueConst *data)
 {
-    JSContext *ctx = load->context;
-    JSValue evaluation = snap_module_run(ctx, load->root), reactions[2], chained;
-    JSValueConst data[] = { load->settle[0], load->settle[1], JS_MKPTR(JS_TAG_MODULE, load->root) };
+    JSValue result = JS_PromiseResult(ctx, evaluation);
 
-    if (JS_IsException(evaluation))
-        return -1;
-    if (load->is_hosts && JS_PromiseState(ctx, evaluation) == JS_PROMISE_FULFILLED) {
-        JS_FreeValue(ctx, evaluation);
+    JS_PromiseMarkAsHandled(ctx, evaluation);
+    if (JS_PromiseState(ctx, evaluation) == JS_PROMISE_REJECTED)
+        js_load_module_rejected(ctx, JS_UNDEFINED, 1, vc(&result), 0, data);
+    else
         js_load_module_fulfilled(ctx, JS_UNDEFINED, 0, NULL, 0, data);
-        return 0;
-    }
-    reactions[0] = JS_NewCFunctionData(ctx, js_load_module_fulfilled, 0, 0, countof(data), data);
-    reactions[1] = JS_NewCFunctionData(ctx, js_load_module_rejected, 0, 0, countof(data), data);
-    chained = JS_IsException(reactions[0]) || JS_IsException(reactions[1]) ? JS_EXCEPTION : JS_PromiseThen(ctx, evaluation, reactions[0], reactions[1]);
-    JS_FreeValue(ctx, reactions[0]);
-    JS_FreeValue(ctx, reactions[1]);
-    JS_FreeValue(ctx, evaluation);
+    JS_FreeValue(ctx, result);
+}
+
+/* When the evaluation (borrowed) is settled, so will be what the load has promised; -1 and throws. */
+static int snap_load_settle_later(JSContext *ctx, JSValueConst evaluation, JSValueConst *data)
+{
+    JSValue fulfilled = JS_NewCFunctionData(ctx, js_load_module_fulfilled, 0, 0, 3, data);
+    JSValue rejected = JS_IsException(fulfilled) ? JS_EXCEPTION : JS_NewCFunctionData(ctx, js_load_module_rejected, 0, 0, 3, data);
+    JSValue chained = JS_IsException(rejected) ? JS_EXCEPTION : JS_PromiseThen(ctx, evaluation, fulfilled, rejected);
+
+    JS_FreeValue(ctx, fulfilled);
+    JS_FreeValue(ctx, rejected);
     JS_FreeValue(ctx, chained);
     return JS_IsException(chained) ? -1 : 0;
 }
 
-static void snap_load_advance(snap_load *load)
+/* Whatever the evaluation comes to becomes what the load has promised; -1 and throws. */
+static int snap_load_finish(snap_load *load)
 {
     JSContext *ctx = load->context;
+    JSValue evaluation = snap_module_run(ctx, load->root);
+    JSValueConst data[] = { load->settle[0], load->settle[1], JS_MKPTR(JS_TAG_MODULE, load->root) };   /* as the engine's functions want it */
+    int result = 0;
 
+    if (JS_IsException(evaluation))
+        return -1;
+    if (load->is_hosts && JS_PromiseState(ctx, evaluation) != JS_PROMISE_PENDING)
+        snap_load_settle(ctx, evaluation, data);
+    else
+        result = snap_load_settle_later(ctx, evaluation, data);
+    JS_FreeValue(ctx, evaluation);
+    return result;
+}
+
+/* Goes on with a load until it waits, or has come to its end and is gone. -1 and throws: it has failed, and the caller ends it. */
+static int snap_load_try(snap_load *load)
+{
     load->is_due = false;
     if (!JS_IsUninitialized(load->error)) {
-        JS_Throw(ctx, load->error);
+        JS_Throw(load->context, load->error);
         load->error = JS_UNINITIALIZED;
-    } else if (snap_load_walk(load) == 0) {
-        if (load->waiting)
-            return;
-        if (snap_load_finish(load) == 0) {
-            snap_load_free(load);
-            return;
-        }
+        return -1;
     }
-    snap_load_fail(load);
+    if (snap_load_walk(load) < 0)
+        return -1;
+    if (load->waiting)
+        return 0;
+    if (snap_load_finish(load) < 0)
+        return -1;
+    snap_load_free(load);
+    return 0;
+}
+
+/* The same; whatever goes wrong is a rejection of what the load has promised. */
+static void snap_load_advance(snap_load *load)
+{
+    if (snap_load_try(load) < 0)
+        snap_load_fail(load);
 }
 
 static snap_load *snap_load_due(void)
@@ -262,11 +317,8 @@ static void snap_fetch_finish(snap_fetch *fetch, JSModuleDef *module)
         snap_wait *wait = list_entry(element, snap_wait, link);
         if (!module && JS_IsUninitialized(wait->load->error))
             wait->load->error = JS_DupValue(ctx, error);
-        if (!wait->importer)
-            wait->load->root = module;
-        else if (!wait->importer->req_module_entries[wait->request].module)   /* as in snap_load_request() */
-            wait->importer->req_module_entries[wait->request].module = module;
-        wait->load->arrived = module;
+        if (module)
+            snap_load_arrive(wait->load, wait->importer, wait->request, module);
         wait->load->waiting--;
         wait->load->is_due = true;
         list_del(element);
@@ -300,19 +352,10 @@ static JSModuleDef *snap_fetch_take(const snap_fetch *fetch, JSValueConst answer
     return module;
 }
 
-static snap_fetch *snap_fetch_of(uint32_t id)
-{
-    struct list_head *element;
-
-    list_for_each(element, &snap_fetches)
-        if (list_entry(element, snap_fetch, link)->id == id)
-            return list_entry(element, snap_fetch, link);
-    return NULL;
-}
-
+/* Called with what the pending call of a fetch was answered with. */
 static JSValue snap_fetch_settled(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int is_rejection, JSValueConst *data)
 {
-    snap_fetch *fetch = snap_fetch_of((uint32_t)JS_VALUE_GET_INT(data[0]));
+    snap_fetch *fetch = snap_fetch_of_id((uint32_t)JS_VALUE_GET_INT(data[0]));
     JSModuleDef *module = NULL;
 
     (void)this_value; (void)argc;

@@ -2,17 +2,6 @@
  * was restored without the loader. What modules import statically is in the modules themselves; here is what import(), require() and the
  * host have asked for. */
 
-static JSClassID snap_names_class;   /* has no objects: its prototype in a realm maps keys to names */
-
-static int snap_names_initialize(JSContext *ctx)
-{
-    static const JSClassDef definition = { .class_name = "ModuleNames" };
-    JSRuntime *rt = JS_GetRuntime(ctx);
-
-    JS_NewClassID(rt, &snap_names_class);
-    return JS_NewClass(rt, snap_names_class, &definition);
-}
-
 /* Puts a string and its length, or nothing for what is no string; -1 and throws. */
 static int snap_names_put(JSContext *ctx, DynBuf *text, JSValueConst string)
 {
@@ -28,16 +17,16 @@ static int snap_names_put(JSContext *ctx, DynBuf *text, JSValueConst string)
 }
 
 /* JS_ATOM_NULL and throws. */
-static JSAtom snap_names_key(JSContext *ctx, JSValueConst specifier, JSValueConst importer, JSValueConst attributes, uint32_t mode)
+static JSAtom snap_names_key(JSContext *ctx, const snap_wanted *wanted, uint32_t mode)
 {
-    JSValue type = JS_IsObject(attributes) ? JS_GetPropertyStr(ctx, attributes, "type") : JS_UNDEFINED;
+    JSValue type = JS_IsObject(wanted->attributes) ? JS_GetPropertyStr(ctx, wanted->attributes, "type") : JS_UNDEFINED;
     JSAtom key = JS_ATOM_NULL;
     DynBuf text;
 
     js_dbuf_init(ctx, &text);
-    dbuf_printf(&text, "%u %d ", (unsigned)mode, JS_IsString(importer));
-    if (!JS_IsException(type) && snap_names_put(ctx, &text, importer) == 0 && snap_names_put(ctx, &text, specifier) == 0 &&
-        snap_names_put(ctx, &text, type) == 0) {
+    dbuf_printf(&text, "%u %d ", (unsigned)mode, JS_IsString(wanted->importer));
+    if (!JS_IsException(type) && snap_names_put(ctx, &text, wanted->importer) == 0 &&
+        snap_names_put(ctx, &text, wanted->specifier) == 0 && snap_names_put(ctx, &text, type) == 0) {
         if (dbuf_error(&text))
             snap_throw_no_memory(ctx);
         else
@@ -48,25 +37,14 @@ static JSAtom snap_names_key(JSContext *ctx, JSValueConst specifier, JSValueCons
     return key;
 }
 
-/* Whether an import of this name needs nothing of the host. */
-static bool snap_names_has(JSContext *ctx, JSValueConst name, JSValueConst attributes, uint32_t mode)
-{
-    const JSModuleDef *module = snap_module_loaded(ctx, name, attributes);
-
-    if (!(mode & SNAP_IMPORT_REQUIRE))
-        return module != NULL;
-    return snap_commonjs_has(ctx, name) || (module && (module->init_func != snap_commonjs_evaluate || snap_commonjs_is_fresh(module)));
-}
-
 /* The name that is known; JS_UNDEFINED: none, or its module is not there any more. Throws. */
 static JSValue snap_names_find(JSContext *ctx, JSAtom key, JSValueConst attributes, uint32_t mode)
 {
-    JSValue names = JS_GetClassProto(ctx, snap_names_class), name = JS_UNDEFINED;
+    JSValue names = snap_realm_table(ctx, SNAP_TABLE_NAMES);
+    JSValue name = JS_IsException(names) ? JS_EXCEPTION : JS_GetProperty(ctx, names, key);
 
-    if (JS_IsObject(names))
-        name = JS_GetProperty(ctx, names, key);
     JS_FreeValue(ctx, names);
-    if (JS_IsString(name) && !snap_names_has(ctx, name, attributes, mode)) {
+    if (JS_IsString(name) && !snap_module_is_here(ctx, name, attributes, mode & SNAP_IMPORT_REQUIRE)) {
         JS_FreeValue(ctx, name);
         name = JS_HasException(ctx) ? JS_EXCEPTION : JS_UNDEFINED;
     }
@@ -76,26 +54,18 @@ static JSValue snap_names_find(JSContext *ctx, JSAtom key, JSValueConst attribut
 /* -1 and throws. */
 static int snap_names_keep(JSContext *ctx, JSAtom key, JSValueConst name)
 {
-    JSValue names = JS_GetClassProto(ctx, snap_names_class);
-    int result;
+    JSValue names = snap_realm_table(ctx, SNAP_TABLE_NAMES);
+    int result = JS_IsException(names) ? -1 : JS_DefinePropertyValue(ctx, names, key, JS_DupValue(ctx, name), JS_PROP_C_W_E);
 
-    if (!JS_IsObject(names)) {
-        names = JS_NewObjectProto(ctx, JS_NULL);
-        if (JS_IsException(names))
-            return -1;
-        JS_SetClassProto(ctx, snap_names_class, JS_DupValue(ctx, names));
-    }
-    result = JS_DefinePropertyValue(ctx, names, key, JS_DupValue(ctx, name), JS_PROP_C_W_E);
     JS_FreeValue(ctx, names);
     return result < 0 ? -1 : 0;
 }
 
 /* As snap_module_ask(), but asks only once for what is there. */
-static uint32_t snap_module_ask_once(JSContext *ctx, JSValueConst specifier, JSValueConst importer, JSValueConst attributes, uint32_t mode,
-                                     JSValue *answer)
+static uint32_t snap_module_ask_once(JSContext *ctx, const snap_wanted *wanted, uint32_t mode, JSValue *answer)
 {
-    JSAtom key = snap_names_key(ctx, specifier, importer, attributes, mode);
-    JSValue known = key ? snap_names_find(ctx, key, attributes, mode) : JS_EXCEPTION;
+    JSAtom key = snap_names_key(ctx, wanted, mode);
+    JSValue known = key ? snap_names_find(ctx, key, wanted->attributes, mode) : JS_EXCEPTION;
     uint32_t status = SNAP_STATUS_EXCEPTION;
 
     for (uint32_t i = 0; i < SNAP_ANSWER_SIZE; i++)
@@ -104,7 +74,7 @@ static uint32_t snap_module_ask_once(JSContext *ctx, JSValueConst specifier, JSV
         answer[SNAP_ANSWER_NAME] = known;
         status = SNAP_STATUS_OK;
     } else if (!JS_IsException(known)) {
-        status = snap_module_ask(ctx, specifier, importer, attributes, mode, answer);
+        status = snap_module_ask(ctx, wanted, mode, answer);
         if (status == SNAP_STATUS_OK && snap_names_keep(ctx, key, answer[SNAP_ANSWER_NAME]) < 0)
             status = SNAP_STATUS_EXCEPTION;
     }

@@ -1,8 +1,5 @@
 /* Asking the host for a module, and making one of its answer. ECMA-262, "HostLoadImportedModule". */
 
-static int snap_commonjs_evaluate(JSContext *ctx, JSModuleDef *module);
-static bool snap_commonjs_has(JSContext *ctx, JSValueConst name);
-
 static JSContext *snap_asking;    /* the realm whose request the host is answering */
 
 /* Whether its file has yet to run, as far as it is known here. Once it has, only the registry has what it exports. */
@@ -12,6 +9,11 @@ static bool snap_commonjs_is_fresh(const JSModuleDef *module)
 }
 
 /* ---- asking ---- */
+
+/* What is asked for; borrowed. The importer is null when the host itself imports. */
+typedef struct snap_wanted {
+    JSValueConst specifier, importer, attributes;
+} snap_wanted;
 
 /* What the host answers: */
 enum { SNAP_ANSWER_NAME, SNAP_ANSWER_KIND, SNAP_ANSWER_SOURCE, SNAP_ANSWER_URL, SNAP_ANSWER_EXPORTS, SNAP_ANSWER_SIZE };
@@ -46,17 +48,16 @@ static void snap_module_add_code(JSContext *ctx, JSValueConst error, uint32_t mo
     if (JS_IsError(error) && find_own_property(&property, JS_VALUE_GET_OBJ(error), JS_ATOM_name) && JS_IsString(property->u.value))
         name = JS_ToCString(ctx, property->u.value);
     if (name && !strcmp(name, "ModuleNotFound"))
-        JS_DefinePropertyValueStr(ctx, error, "code", JS_NewString(ctx, code), JS_PROP_C_W_E);
+        snap_define_value(ctx, error, "code", JS_NewString(ctx, code));
     JS_FreeCString(ctx, name);
     if (JS_HasException(ctx))
         snap_forget_exception(ctx);
 }
 
-/* The status is OK or PENDING with the answer, or it throws: EXCEPTION. */
-static uint32_t snap_module_ask(JSContext *ctx, JSValueConst specifier, JSValueConst importer, JSValueConst attributes, uint32_t mode,
-                                JSValue *answer)
+/* The status is OK or PENDING, or EXCEPTION and throws. The caller frees the answer in any case. */
+static uint32_t snap_module_ask(JSContext *ctx, const snap_wanted *wanted, uint32_t mode, JSValue *answer)
 {
-    JSValueConst request[] = { specifier, importer, attributes, JS_MKVAL(JS_TAG_INT, (int32_t)mode) };
+    JSValueConst request[] = { wanted->specifier, wanted->importer, wanted->attributes, JS_MKVAL(JS_TAG_INT, (int32_t)mode) };
     JSContext *around = snap_asking;
     snap_buffer message = { 0 };
     bool has_references = false;
@@ -64,7 +65,7 @@ static uint32_t snap_module_ask(JSContext *ctx, JSValueConst specifier, JSValueC
 
     for (uint32_t i = 0; i < SNAP_ANSWER_SIZE; i++)
         answer[i] = JS_NULL;
-    if (JS_IsException(specifier) || JS_IsException(importer) ||
+    if (JS_IsException(wanted->specifier) || JS_IsException(wanted->importer) ||
         snap_encode_arguments(ctx, &message, countof(request), request, &has_references) < 0) {
         snap_buffer_free(&message);
         return SNAP_STATUS_EXCEPTION;
@@ -98,22 +99,18 @@ static uint32_t snap_module_ask(JSContext *ctx, JSValueConst specifier, JSValueC
     return SNAP_STATUS_EXCEPTION;
 }
 
-/* For import.meta.resolve and require.resolve. */
 static JSValue snap_module_resolved(JSContext *ctx, JSValueConst specifier, JSValueConst importer, uint32_t mode)
 {
+    const snap_wanted wanted = { specifier, importer, JS_UNDEFINED };
     JSValue answer[SNAP_ANSWER_SIZE], name = JS_EXCEPTION;
 
-    if (snap_module_ask(ctx, specifier, importer, JS_UNDEFINED, mode | SNAP_IMPORT_RESOLVE, answer) != SNAP_STATUS_EXCEPTION)
+    if (snap_module_ask(ctx, &wanted, mode | SNAP_IMPORT_RESOLVE, answer) != SNAP_STATUS_EXCEPTION)
         name = JS_DupValue(ctx, answer[mode & SNAP_IMPORT_REQUIRE || !JS_IsString(answer[SNAP_ANSWER_URL]) ? SNAP_ANSWER_NAME : SNAP_ANSWER_URL]);
     snap_free_values(ctx, answer, SNAP_ANSWER_SIZE);
     return name;
 }
 
-static JSValue snap_module_resolve_name(JSContext *ctx, JSValueConst specifier, JSValueConst importer)
-{
-    return snap_module_resolved(ctx, specifier, importer, 0);
-}
-
+/* NULL: there is none; throws without memory. */
 static JSModuleDef *snap_module_loaded(JSContext *ctx, JSValueConst name, JSValueConst attributes)
 {
     JSAtom atom = JS_ValueToAtom(ctx, name);
@@ -123,11 +120,39 @@ static JSModuleDef *snap_module_loaded(JSContext *ctx, JSValueConst name, JSValu
     return module;
 }
 
-static JSModuleDef *snap_module_of_kind(JSContext *ctx, const char *kind, const char *name, JSValueConst *answer, JSValueConst importer);
+/* Whether an import of this name needs nothing of the host; throws without memory. */
+static bool snap_module_is_here(JSContext *ctx, JSValueConst name, JSValueConst attributes, bool is_require)
+{
+    const JSModuleDef *module = snap_module_loaded(ctx, name, attributes);
+
+    if (!is_require)
+        return module != NULL;
+    return snap_commonjs_has(ctx, name) || (module && (module->init_func != snap_commonjs_evaluate || snap_commonjs_is_fresh(module)));
+}
 
 static void snap_module_throw_gone(JSContext *ctx, const char *name)
 {
     JS_ThrowReferenceError(ctx, "module '%s' failed while it was loaded; import it again", name);
+}
+
+/* NULL and throws. */
+static JSModuleDef *snap_module_of_kind(JSContext *ctx, const char *kind, const char *name, JSValueConst *answer, JSValueConst importer)
+{
+    JSModuleInitFunc *evaluate = strcmp(kind, "cjs") ? snap_data_evaluate : snap_commonjs_evaluate;
+    JSValueConst source = answer[SNAP_ANSWER_SOURCE];
+    JSValue payload;
+
+    if (!strcmp(kind, "js"))
+        return snap_module_compile(ctx, source, name, importer, answer[SNAP_ANSWER_URL]);
+    if (!strcmp(kind, "json"))
+        payload = snap_parse_json(ctx, source, name);
+    else if (!strcmp(kind, "bytes"))
+        payload = snap_freeze_bytes(ctx, source);
+    else
+        payload = JS_DupValue(ctx, source);
+    if (JS_IsException(payload))
+        return NULL;
+    return snap_module_synthetic(ctx, name, evaluate, importer, answer[SNAP_ANSWER_EXPORTS], payload);
 }
 
 /* What the host answered becomes a module of the realm, unless it is one already; NULL and throws. */
@@ -149,31 +174,6 @@ static JSModuleDef *snap_module_take(JSContext *ctx, JSValueConst *answer, JSVal
     if (module && JS_IsObject(attributes) && JS_IsUndefined(module->attributes))
         module->attributes = JS_DupValue(ctx, attributes);
     return module;
-}
-
-static JSValue snap_commonjs_payload(JSContext *ctx, JSValueConst *answer);
-
-static JSModuleDef *snap_module_of_kind(JSContext *ctx, const char *kind, const char *name, JSValueConst *answer, JSValueConst importer)
-{
-    JSValueConst source = answer[SNAP_ANSWER_SOURCE];
-    JSModuleInitFunc *evaluate = snap_data_evaluate;
-    JSValue payload;
-
-    if (!strcmp(kind, "js"))
-        return snap_module_compile(ctx, source, name, importer, answer[SNAP_ANSWER_URL]);
-    if (!strcmp(kind, "json")) {
-        payload = snap_parse_json(ctx, source, name);
-    } else if (!strcmp(kind, "bytes")) {
-        payload = snap_freeze_bytes(ctx, source);
-    } else if (!strcmp(kind, "cjs")) {
-        payload = snap_commonjs_payload(ctx, answer);
-        evaluate = snap_commonjs_evaluate;
-    } else {
-        payload = JS_DupValue(ctx, source);
-    }
-    if (JS_IsException(payload))
-        return NULL;
-    return snap_module_synthetic(ctx, name, evaluate, importer, answer[SNAP_ANSWER_EXPORTS], payload);
 }
 
 /* ---- the chain of importers ---- */
@@ -206,13 +206,13 @@ uint32_t snap_module_importers(void)
     JSContext *ctx = snap_asking ? snap_asking : snap_context;
     uint32_t count = 0, status;
     JSValue name;
+    size_t begun;
 
     snap_enter();
     status = snap_take_input_value(ctx, &name);
     if (status != SNAP_STATUS_OK)
         return snap_leave(snap_result_undecoded(ctx, status));
-    snap_put_byte(&snap_output, 0xdc);   /* array 16, its count filled in below */
-    snap_put(&snap_output, "\0\0", 2);
+    begun = snap_begin_array(&snap_output);
     for (; JS_IsString(name) && count < SNAP_IMPORTERS_MAXIMUM; count++) {
         JSModuleDef *module = snap_module_named(ctx, name);
         snap_encode_string(ctx, &snap_output, name);
@@ -222,8 +222,7 @@ uint32_t snap_module_importers(void)
     JS_FreeValue(ctx, name);
     if (JS_HasException(ctx))
         snap_forget_exception(ctx);   /* without memory the chain is shorter */
-    if (!snap_output.failed)
-        snap_output.data[2] = (uint8_t)count;
+    snap_end_array(&snap_output, begun, count);
     return snap_leave(SNAP_STATUS_OK);
 }
 
@@ -241,14 +240,8 @@ uint32_t snap_modules_waiting(uint32_t realm)
     snap_put_array(&snap_output, count);
     list_for_each(element, &ctx->loaded_modules) {
         const JSModuleDef *module = list_entry(element, JSModuleDef, link);
-        JSValue name;
-        if (module->status != JS_MODULE_STATUS_EVALUATING_ASYNC)
-            continue;
-        name = JS_AtomToString(ctx, module->module_name);
-        if (JS_IsException(name))
-            return snap_leave(snap_result_exception(ctx));
-        snap_encode_string(ctx, &snap_output, name);
-        JS_FreeValue(ctx, name);
+        if (module->status == JS_MODULE_STATUS_EVALUATING_ASYNC)
+            snap_put_atom(ctx, &snap_output, module->module_name);
     }
     return snap_leave(SNAP_STATUS_OK);
 }
@@ -259,13 +252,8 @@ uint32_t snap_module_is_loaded(void)
     JSValue values[3];
     uint32_t count, found = 0;
 
-    if (snap_take_input(ctx, values, 3, &count) == SNAP_STATUS_OK && count == 3) {
-        bool is_require = JS_IsBool(values[2]) && JS_VALUE_GET_BOOL(values[2]);
-        JSModuleDef *module = snap_module_loaded(ctx, values[0], values[1]);
-        found = module && !(is_require && module->init_func == snap_commonjs_evaluate && !snap_commonjs_is_fresh(module));
-        if (is_require && !found)
-            found = snap_commonjs_has(ctx, values[0]);
-    }
+    if (snap_take_input(ctx, values, 3, &count) == SNAP_STATUS_OK && count == 3)
+        found = snap_module_is_here(ctx, values[0], values[1], JS_VALUE_GET_TAG(values[2]) == JS_TAG_BOOL && JS_VALUE_GET_BOOL(values[2]));
     snap_free_values(ctx, values, count);
     if (JS_HasException(ctx))
         snap_forget_exception(ctx);

@@ -1,6 +1,12 @@
 /* Module records: of source, of data, of bytecode. ECMA-262, "Source Text Module Records" and "Synthetic Module Records". What they import
  * is found in module_loads.c. */
 
+/* A property like one that a program sets. The value is taken over, and may be JS_EXCEPTION; -1 and throws. */
+static int snap_define_value(JSContext *ctx, JSValueConst object, const char *name, JSValue value)
+{
+    return JS_IsException(value) || JS_DefinePropertyValueStr(ctx, object, name, value, JS_PROP_C_W_E) < 0 ? -1 : 0;
+}
+
 /* ---- what is known of a module ---- */
 
 /* An array, in the place that the engine keeps for the owner of a module: */
@@ -9,7 +15,7 @@ enum {
     SNAP_MODULE_PAYLOAD,     /* what a synthetic module is made of, until it is evaluated */
 };
 
-/* Both are taken over; throws. */
+/* Both are taken over; -1 and throws. */
 static int snap_module_keep(JSContext *ctx, JSModuleDef *module, JSValue importer, JSValue payload)
 {
     JSValue kept = JS_NewArray(ctx);
@@ -64,8 +70,6 @@ static JSModuleDef *snap_module_named(JSContext *ctx, JSValueConst name)
 
 /* ---- import.meta ---- */
 
-static JSValue snap_module_resolve_name(JSContext *ctx, JSValueConst specifier, JSValueConst importer);
-
 static JSValue snap_meta_resolve(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic, JSValueConst *data)
 {
     JSValue specifier = JS_ToString(ctx, argv[0]), resolved;
@@ -73,30 +77,22 @@ static JSValue snap_meta_resolve(JSContext *ctx, JSValueConst this_value, int ar
     (void)this_value; (void)argc; (void)magic;
     if (JS_IsException(specifier))
         return specifier;
-    resolved = snap_module_resolve_name(ctx, specifier, data[0]);
+    resolved = snap_module_resolved(ctx, specifier, data[0], 0);
     JS_FreeValue(ctx, specifier);
     return resolved;
 }
 
-/* The url is taken over; undefined or null: the name. Throws. */
-static int snap_module_set_meta(JSContext *ctx, JSModuleDef *module, JSValue url)
+/* The url is borrowed; when it is no string, it is the name. -1 and throws. */
+static int snap_module_set_meta(JSContext *ctx, JSModuleDef *module, JSValueConst url)
 {
     JSValue meta = JS_GetImportMeta(ctx, module), name = JS_AtomToString(ctx, module->module_name), resolve;
     int result = -1;
 
-    if (!JS_IsString(url)) {
-        JS_FreeValue(ctx, url);
-        url = JS_DupValue(ctx, name);
-    }
     resolve = JS_IsException(name) ? JS_EXCEPTION : JS_NewCFunctionData2(ctx, snap_meta_resolve, "resolve", 1, 0, 1, &name);
-    if (JS_IsException(meta) || JS_IsException(resolve)) {
-        JS_FreeValue(ctx, url);
-        JS_FreeValue(ctx, resolve);
-    } else if (JS_DefinePropertyValueStr(ctx, meta, "url", url, JS_PROP_C_W_E) < 0) {
-        JS_FreeValue(ctx, resolve);
-    } else {
-        result = JS_DefinePropertyValueStr(ctx, meta, "resolve", resolve, JS_PROP_C_W_E) < 0 ? -1 : 0;
-    }
+    if (!JS_IsException(meta) && !JS_IsException(resolve) &&
+        snap_define_value(ctx, meta, "url", JS_DupValue(ctx, JS_IsString(url) ? url : name)) == 0)
+        result = snap_define_value(ctx, meta, "resolve", JS_DupValue(ctx, resolve));
+    JS_FreeValue(ctx, resolve);
     JS_FreeValue(ctx, name);
     JS_FreeValue(ctx, meta);
     return result;
@@ -133,7 +129,7 @@ static JSModuleDef *snap_module_compile(JSContext *ctx, JSValueConst source, con
     }
     module = JS_VALUE_GET_PTR(compiled);
     JS_FreeValue(ctx, compiled);          /* the context's list of modules holds it */
-    if (snap_module_set_meta(ctx, module, JS_DupValue(ctx, url)) < 0 ||
+    if (snap_module_set_meta(ctx, module, url) < 0 ||
         snap_module_keep(ctx, module, JS_DupValue(ctx, importer), JS_NULL) < 0) {
         js_free_module_def(ctx, module);
         return NULL;

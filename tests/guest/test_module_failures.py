@@ -197,6 +197,67 @@ def test_a_module_that_throws_after_an_await(make_vm: MakeVM) -> None:
             vm.import_module("a.js")
 
 
+# ---- a host that imports while JavaScript waits for it
+
+
+def imports_inside(make_vm: MakeVM, **modules: str) -> VM:
+    """A VM whose function ``load`` imports the module of a name, and gives its export ``x``."""
+
+    def load(name: str) -> Any:
+        return vm.import_module(name)["x"]
+
+    vm = make_vm(modules=modules, functions={"load": load})
+    return vm
+
+
+@pytest.mark.parametrize("name", ["throws", "imports"])
+def test_a_host_function_that_imports_what_throws(make_vm: MakeVM, name: str) -> None:
+    vm = imports_inside(make_vm, throws="throw new RangeError('too far')", imports="import 'throws'")
+    assert vm.eval(f"try {{ load({name!r}) }} catch (error) {{ [error.name, error.message] }}") == [
+        "RangeError",
+        "too far",
+    ]
+
+
+def test_a_host_function_that_imports_what_throws_again(make_vm: MakeVM) -> None:
+    vm = imports_inside(make_vm, throws="throw new RangeError('too far')")
+    source = "try { load('throws') } catch (error) { error.name }"
+    assert [vm.eval(source), vm.eval(source)] == ["RangeError", "RangeError"]
+
+
+def test_a_host_function_that_imports_what_waits(make_vm: MakeVM) -> None:
+    vm = imports_inside(make_vm, waits="await null; throw 1")
+    assert "has no exports before that returns" in vm.eval("try { load('waits') } catch (error) { error.message }")
+
+
+def test_a_host_function_that_evaluates_what_throws(make_vm: MakeVM) -> None:
+    vm = make_vm(functions={"load": lambda: vm.eval_module("throw new RangeError('too far')", "m.js")["x"]})
+    assert vm.eval("try { load() } catch (error) { error.name }") == "RangeError"
+
+
+def test_a_loader_that_imports_what_throws(make_vm: MakeVM) -> None:
+    def load(name: str, importer: str | None) -> str:
+        if name == "throws":
+            return "throw new RangeError('too far')"
+        return vm.import_module("throws")["source"]
+
+    vm = make_vm(modules=load)
+    error = raised(vm)
+    assert isinstance(error, JSError)
+    assert error.name == "RangeError"
+
+
+def test_what_throws_in_a_nested_import_is_no_unhandled_rejection(make_vm: MakeVM) -> None:
+    seen: list[Any] = []
+    vm = make_vm(
+        modules={"throws": "throw new RangeError('too far')"},
+        functions={"load": lambda: vm.import_module("throws")["x"]},
+        on_unhandled_rejection=lambda promise, reason, handled: seen.append(reason),
+    )
+    vm.eval("try { load() } catch { }")
+    assert seen == []
+
+
 # ---- nothing half-loaded stays behind
 
 

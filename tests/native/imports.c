@@ -37,6 +37,7 @@ static const struct { const char *name, *kind, *source; } modules[] = {
 };
 
 static void (*import_hook)(void);      /* called before whatever begins with "hooked" is answered */
+static bool pends_after_hook;          /* what was hooked is answered later, whatever the hook has done */
 static bool keeps_loaded_unsaid;       /* the host gives a source though the guest has the module */
 
 /* Answers of a host that is not right in the head, to "hostile0" and so on. */
@@ -167,7 +168,7 @@ static uint32_t answer_import(const import_request *request)
     if (!keeps_loaded_unsaid && is_loaded(request))
         index = -1;
     else if (index < 0 && !(request->mode & SNAP_IMPORT_RESOLVE))
-        return answer_with_error();
+        return answer_with_error("ModuleNotFound");
     b = begin_message();
     if (index >= 0 && !is_later && !(request->mode & SNAP_IMPORT_RESOLVE))
         put_module(b, index);
@@ -178,7 +179,7 @@ static uint32_t answer_import(const import_request *request)
     return index >= 0 && is_later && !(request->mode & SNAP_IMPORT_RESOLVE) ? SNAP_STATUS_PENDING : SNAP_STATUS_OK;
 }
 
-uint32_t host_import(uint32_t unanswered, const uint8_t *message, uint32_t length)
+uint32_t host_import(uint32_t unanswered, const uint8_t *asked, uint32_t length)
 {
     import_request request;
     static uint8_t kept[4096];   /* what the guest has lent may be overwritten by a hook */
@@ -188,7 +189,7 @@ uint32_t host_import(uint32_t unanswered, const uint8_t *message, uint32_t lengt
     fault.compiles = false;
     if (length > sizeof kept)
         die("an import is too long for the host");
-    memcpy(kept, message, length);
+    memcpy(kept, asked, length);
     request = take_request(kept, length);
     if (stops_in_calls)
         snap_control.interrupt = SNAP_INTERRUPT_NOW;
@@ -203,6 +204,11 @@ uint32_t host_import(uint32_t unanswered, const uint8_t *message, uint32_t lengt
         import_hook = NULL;
         hook();
         memcpy(kept, saved, sizeof saved);
+        if (pends_after_hook) {
+            pends_after_hook = false;
+            snap_put_array(begin_message(), 1), put_string(&message, request.name);
+            return send_message() ? SNAP_STATUS_PENDING : SNAP_STATUS_INTERRUPTED;
+        }
     }
     return answer_import(&request);
 }

@@ -18,7 +18,7 @@ static void play_modules(void)
 static void play_dynamic_imports(void)
 {
     run("globalThis.log = []; for (let m of ['leaf', 'throws', 'broken', 'missing', 'error']) import(m).then(n => log.push(n), e => log.push(e))", 0);
-    run("log.map(x => x instanceof Error ? x.message : Object.keys(x))", 0);
+    run("log.map(x => x instanceof Error ? [x.message, x.code] : Object.keys(x))", 0);
     run_to("await import('throws')", SNAP_RUN_MODULE | SNAP_RUN_JOBS, SNAP_STATUS_OK);
     take_rejections();
 }

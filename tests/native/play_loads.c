@@ -230,6 +230,39 @@ static void play_loads_hooked(void)
     keeps_loaded_unsaid = false;
 }
 
+/* The host loads a module below another while it is asked for it, and then says that it comes later; and what comes is another. */
+
+static void overtake(void)
+{
+    run_to("import 'hooked'", SNAP_RUN_MODULE, SNAP_STATUS_OK);
+    pends_after_hook = true;
+}
+
+static void overtake_what_comes_next(void)
+{
+    import_hook = overtake;
+}
+
+static void answer_with_another(const char *name)
+{
+    put_module(begin_message(), find_module(name, NULL, 0));
+    if (snap_pending_calls.count && send_message())
+        step(snap_pending_settle(snap_pending_calls.records[0]->id, 0, SNAP_RUN_JOBS), SNAP_STATUS_OK);
+}
+
+static void play_loads_overtaken(void)
+{
+    import_hook = overtake_what_comes_next;
+    run("globalThis.log = []; import('hooked').then(n => log.push(n.x), e => log.push(e)); 0", 0);
+    answer_with_another("later/a");
+    run("import('unlinked').catch(e => e); 0", 0);   /* a failure, at which what no load is at goes */
+    answer_all(false, RIGHT_MODULE);
+    run("if (log.join() !== '1') throw log; 0", 0);
+    check_that_no_load_is_left();
+    import_hook = NULL;
+    pends_after_hook = false;
+}
+
 /* ---- stopped ---- */
 
 static void play_loads_stopped(void)

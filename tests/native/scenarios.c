@@ -41,7 +41,7 @@ static const scenario scenarios[] = {
     SCENARIO(interrupts),
     SCENARIO(modules), SCENARIO(dynamic_imports), SCENARIO(bytecode), SCENARIO(bytecode_stripped), SCENARIO(source_maps), SCENARIO(source_maps_malformed),
     SCENARIO(loads), SCENARIO(loads_failing), SCENARIO(loads_shared), SCENARIO(loads_linked_again), SCENARIO(loads_by_a_program), SCENARIO(loads_of_data), SCENARIO(loads_hostile),
-    SCENARIO(loads_hooked), SCENARIO(loads_stopped), SCENARIO(loads_of_bytecode), SCENARIO(loads_of_a_closed_realm), SCENARIO(loads_waiting),
+    SCENARIO(loads_hooked), SCENARIO(loads_overtaken), SCENARIO(loads_stopped), SCENARIO(loads_of_bytecode), SCENARIO(loads_of_a_closed_realm), SCENARIO(loads_waiting),
     SCENARIO(commonjs), SCENARIO(commonjs_failing), SCENARIO(commonjs_and_modules), SCENARIO(commonjs_hooked), SCENARIO(commonjs_cache), SCENARIO(commonjs_elsewhere),
     SCENARIO(properties), SCENARIO(define), SCENARIO(define_refused), SCENARIO(release_in_use),
     SCENARIO(wrap), SCENARIO(convert), SCENARIO(convert_bytes), SCENARIO(fixed_handles), SCENARIO(unknown_handles),

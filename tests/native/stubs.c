@@ -110,9 +110,9 @@ static uint32_t answer_with(const void *message, size_t size)
     return send_bytes(message, size) ? SNAP_STATUS_OK : SNAP_STATUS_INTERRUPTED;
 }
 
-static uint32_t answer_with_error(void)
+static uint32_t answer_with_error(const char *name)
 {
-    put_error(begin_message(), 100, "ValueError", "no such thing", "because");
+    put_error(begin_message(), 100, name, "no such thing", "because");
     return send_message() ? SNAP_STATUS_EXCEPTION : SNAP_STATUS_INTERRUPTED;
 }
 
@@ -130,7 +130,7 @@ static uint32_t answer_call(uint32_t index, const uint8_t *message, uint32_t len
         snap_control.interrupt = SNAP_INTERRUPT_NOW;
     switch (answers[index]) {
     case ANSWER_ERROR:
-        return answer_with_error();
+        return answer_with_error("ValueError");
     case ANSWER_ABSENT:
         return SNAP_STATUS_ABSENT;
     case ANSWER_INTERRUPT:

@@ -67,6 +67,7 @@ SCENARIOS = [
     "loads_of_data",
     "loads_hostile",
     "loads_hooked",
+    "loads_overtaken",
     "loads_stopped",
     "loads_of_bytecode",
     "loads_of_a_closed_realm",
