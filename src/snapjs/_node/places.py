@@ -77,23 +77,13 @@ class Archive(Resolver):
     def __init__(self) -> None:
         super().__init__(ArchiveFolder(), frozenset({"browser"}))
 
-    def path(self, name: str) -> str | None:
-        return builtins.path_of(name)
-
-    def name(self, path: str) -> str:
-        return builtins.name_of(path)
-
-    def url(self, path: str) -> str:
-        return builtins.name_of(path)
-
-    def script(self, text: str) -> str:
-        return builtins.source_of(text)
+    path = staticmethod(builtins.path_of)
+    name = url = staticmethod(builtins.name_of)
+    script = staticmethod(builtins.source_of)
+    exports = staticmethod(builtins.exports)
 
     def source_map(self, path: str, text: str) -> str | None:
         return None
-
-    def exports(self, path: str) -> tuple[str, ...] | None:
-        return builtins.exports(path)
 
 
 Place: TypeAlias = Disk | Archive
