@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -182,3 +183,21 @@ def test_forked_child_starts_a_thread_of_its_own(word: ctypes.c_uint32) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert watchdog.disarm(token) is False
     assert word.value == 0
+
+
+# At its end Python stops threads wherever they are: one that holds the lock never lets go of it.
+ENDING = """
+import threading
+from snapjs import VM
+from snapjs._guest import watchdog
+
+vm = VM(timeout=60)
+vm.eval("1")
+thread = threading.Thread(target=watchdog._watchdog.lock.acquire)
+thread.start()
+thread.join()
+"""
+
+
+def test_the_end_of_the_process_waits_for_nobody() -> None:
+    assert subprocess.run([sys.executable, "-c", ENDING], timeout=60).returncode == 0

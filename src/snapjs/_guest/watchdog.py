@@ -6,6 +6,9 @@ running a grace period later is in a loop that does not poll, and is made to tra
 Arming and disarming happen in every call with a time limit, so they only touch a set. The thread sleeps until a
 deadline and then looks what is armed. It is woken only for a deadline earlier than that; with equal time limits there
 is none but after an idle time.
+
+When Python ends, the thread is stopped wherever it is, perhaps with the lock in its hands. Nobody can fire deadlines any
+more; so from then on nothing is armed, and finalizers that close VMs do not ask for the lock.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from __future__ import annotations
 import ctypes
 import os
 import time
+from sys import is_finalizing
 
 from . import abi
 from .threads import RLock
@@ -119,6 +123,8 @@ def arm(deadline: float, address: int, target: Trappable | None) -> Token:
     :param target: what to make trap after the grace period; None for code without epoch checks.
     """
     token = Token(deadline, address, target)
+    if is_finalizing():
+        return token
     watchdog = _watchdog
     with watchdog.lock:
         watchdog.armed.add(token)
@@ -131,6 +137,8 @@ def disarm(token: Token) -> bool:
 
     :returns: whether it had expired. The interrupt word is then set, and the caller's to clear.
     """
+    if is_finalizing():
+        return token.expired
     watchdog = _watchdog
     with watchdog.lock:
         watchdog.armed.discard(token)
@@ -144,6 +152,8 @@ def disarm(token: Token) -> bool:
 def forget(address: int) -> None:
     """Disarm whatever is armed for an address that is about to go: an exception of a signal handler may have kept
     ``disarm`` from being called."""
+    if is_finalizing():
+        return
     watchdog = _watchdog
     with watchdog.lock:
         for token in [token for token in watchdog.armed if token.address == address]:
@@ -153,6 +163,8 @@ def forget(address: int) -> None:
 def postpone(target: Trappable) -> None:
     """Code that was in a host function when it was made to trap has not had a chance to poll: it gets the grace period
     again. Once, or code that does nothing but call the host would never end."""
+    if is_finalizing():
+        return
     watchdog = _watchdog
     with watchdog.lock:
         for token in list(watchdog.armed):
@@ -168,6 +180,8 @@ def postpone(target: Trappable) -> None:
 def pause(tokens: list[Token]) -> list[tuple[Token, float]]:
     """Let these deadlines not pass until :func:`go_on`. Returns those that had neither expired nor been paused, and
     when they were to pass."""
+    if is_finalizing():
+        return []
     with _watchdog.lock:
         running = [(token, token.deadline) for token in tokens if not token.expired and token.deadline != _NEVER]
         for token, _ in running:
@@ -177,6 +191,8 @@ def pause(tokens: list[Token]) -> list[tuple[Token, float]]:
 
 def go_on(paused: list[tuple[Token, float]], seconds: float) -> None:
     """Let the deadlines that :func:`pause` has returned pass so much later."""
+    if is_finalizing():
+        return
     watchdog = _watchdog
     with watchdog.lock:
         for token, deadline in paused:
