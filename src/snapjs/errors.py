@@ -421,9 +421,10 @@ class EngineMismatch(SnapshotError):
 
 
 class NotQuiescent(SnapshotError):
-    """JavaScript is on the stack, so there is no state to save."""
+    """JavaScript is on the stack, so there is no state to save, and no time for jobs."""
 
     def __init__(
-        self, message: str = "JavaScript is running in this VM. Take the snapshot after the outermost call returned."
+        self,
+        message: str = "JavaScript is running in this VM. Take snapshots and run jobs after the outermost call returned.",
     ) -> None:
         super().__init__(message)
