@@ -425,6 +425,6 @@ class NotQuiescent(SnapshotError):
 
     def __init__(
         self,
-        message: str = "JavaScript is running in this VM. Take snapshots and run jobs after the outermost call returned.",
+        message: str = "JavaScript is running in this VM. Take snapshots, and run jobs, after its outermost call.",
     ) -> None:
         super().__init__(message)

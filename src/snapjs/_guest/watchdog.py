@@ -7,7 +7,7 @@ Arming and disarming happen in every call with a time limit, so they only touch 
 deadline and then looks what is armed. It is woken only for a deadline earlier than that; with equal time limits there
 is none but after an idle time.
 
-When Python ends, the thread is stopped wherever it is, perhaps with the lock in its hands. Nobody can fire deadlines any
+When Python ends, the thread is stopped wherever it is, perhaps with the lock in its hands. Nobody fires deadlines any
 more; so from then on nothing is armed, and finalizers that close VMs do not ask for the lock.
 """
 
