@@ -1,6 +1,11 @@
 """Builds the engine and the archive of npm packages before hatchling packs them; the work is in tools/."""
 
 import sys
+
+# pip compares versions only after it has asked this file what the build needs.
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.exit(f"snapjs needs Python 3.11 or later, and {sys.executable} is {sys.version.split()[0]}: use a newer one.")
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +19,7 @@ import build_engine
 import build_packages
 
 
-class EngineBuildHook(BuildHookInterface):
+class BuildHook(BuildHookInterface):
     def dependencies(self) -> list[str]:
         with self.errors_shown():
             engine = build_engine.build_requirements(compiles=self.target_name == "wheel")
