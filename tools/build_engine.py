@@ -33,23 +33,27 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "engine" / "sources.lock"
 OUTPUT = ROOT / "src" / "snapjs" / "_engine"
+FILE = "engine.wasm"
 
 NATIVE_FLAGS = ["-m32", "-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g", "-O1"]
-# export_name and import_module mean nothing to a native compiler.
 # As in engine/sources.lock, but for -fwrapv: our own C is not to rely on it, and the sanitizer sees that it does not.
 NATIVE_FLAGS += ["-funsigned-char", "-fno-strict-aliasing"]
-NATIVE_FLAGS += ["-D_GNU_SOURCE", "-DQUICKJS_NG_BUILD", "-Wno-attributes", "-Iupstream-quickjs", "-Iengine"]
+NATIVE_FLAGS += ["-D_GNU_SOURCE", "-DQUICKJS_NG_BUILD", "-Iupstream-quickjs", "-Iengine"]
+# export_name and import_module mean nothing to a native compiler.
+NATIVE_FLAGS += ["-Wno-attributes"]
 # So that a test can let an allocation fail.
 NATIVE_FLAGS += ["-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free"]
 
+SECONDS_OF_A_DAY = 86400
+
 
 class BuildError(Exception):
-    """The engine could not be built; the message says why and what to do."""
+    """What was to be built could not be; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What an engine.wasm is: written beside it, in the cache and in the package."""
+    """What a built file is: written beside it, in the cache and in the package."""
 
     key: str
     sha256: str
@@ -109,8 +113,9 @@ def check_expected(lock: dict[str, Any], stamp: Stamp, strict: bool) -> None:
         )
     if stamp.key == expected["key"]:
         raise BuildError(
-            f"{difference} from exactly these sources. Snapshots would not be portable. Remove {cache_folder()} and "
-            "build again; if the hash stays, this machine's compiler gives other bytes than the one behind the lock."
+            f"{difference} from exactly these sources. Snapshots would not be portable. Remove {OUTPUT} and "
+            f"{cache_folder()}, and build again; if the hash stays, this machine's compiler gives other bytes than the "
+            "one behind the lock."
         )
     say(f"warning: {difference}, because engine/ was changed. Run `make engine` before committing.")
 
@@ -128,26 +133,43 @@ def sha256_of(path: Path) -> str:
 
 
 def cache_folder() -> Path:
-    if configured := os.environ.get("SNAPJS_CACHE_DIR"):
-        return Path(configured)
+    """The one that snapjs itself uses; not by its code, for golden.py builds with this file and engine/ alone."""
+    if chosen := os.environ.get("SNAPJS_CACHE_DIR"):
+        return Path(os.path.abspath(chosen))
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "snapjs" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "snapjs"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "snapjs"
+        parent = os.environ.get("LOCALAPPDATA") or os.path.expanduser(r"~\AppData\Local")
+    elif sys.platform == "darwin":
+        parent = os.path.expanduser("~/Library/Caches")
+    else:
+        parent = os.environ.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(parent):
+            parent = os.path.expanduser("~/.cache")
+    if not os.path.isabs(parent):
+        raise BuildError("this user has no home folder, and so none for caches. Set SNAPJS_CACHE_DIR to one.")
+    return Path(parent, "snapjs")
+
+
+@contextmanager
+def disk_errors_explained() -> Iterator[None]:
+    """What the disk refuses is a BuildError. For a `with` statement, or as a decorator."""
+    try:
+        yield
+    except OSError as error:
+        raise BuildError(
+            f"{error}. The build writes to {ROOT} and to the cache folder {cache_folder()}: make room there and let "
+            "this user write, or set SNAPJS_CACHE_DIR to another cache folder."
+        ) from error
 
 
 @contextmanager
 def work_folder() -> Iterator[Path]:
     """A folder for one build, in the cache, so that its results can be renamed into place."""
-    try:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix="build-", dir=cache_folder())
-    except OSError as error:
-        raise BuildError(
-            f"the cache folder {cache_folder()} cannot be written: {error}. Set SNAPJS_CACHE_DIR to a folder that can."
-        ) from error
-    with folder as name:
+    cache = cache_folder()
+    cache.mkdir(parents=True, exist_ok=True)
+    for left in cache.glob("build-*"):  # by builds that were killed; no build takes a day
+        if time.time() - left.stat().st_mtime > SECONDS_OF_A_DAY:
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="build-", dir=cache) as name:
         yield Path(name)
 
 
@@ -167,6 +189,27 @@ def write_if_changed(path: Path, content: bytes) -> None:
         raise
 
 
+def read_built(folder: Path, name: str, key: str) -> tuple[bytes, Stamp] | None:
+    """What was built in a folder, if it is there, whole, and of these inputs."""
+    try:
+        content = (folder / name).read_bytes()
+        stamp = Stamp(**json.loads((folder / "stamp.json").read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return (content, stamp) if stamp.key == key and hashlib.sha256(content).hexdigest() == stamp.sha256 else None
+
+
+def write_built(folder: Path, name: str, content: bytes, stamp: Stamp) -> None:
+    write_if_changed(folder / name, content)
+    write_if_changed(folder / "stamp.json", stamp.to_json())
+
+
+def run_tool(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> tuple[int, str]:
+    """Runs a program in a folder: its exit status, and what it said."""
+    result = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return result.returncode, result.stdout.decode("utf-8", "replace")
+
+
 # ---- the sources of QuickJS-NG
 
 
@@ -176,6 +219,7 @@ def find_archive(source: dict[str, str]) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
+@disk_errors_explained()
 def fetch_archive(source: dict[str, str]) -> Path:
     archive = find_archive(source)
     if archive is None:
@@ -207,17 +251,17 @@ def download_archive(source: dict[str, str], folder: Path) -> Path:
     say(f"downloading {source['file']}")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
     command += ["--require-hashes", "--requirement", str(requirements), "--dest", str(folder)]
-    result = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if result.returncode == 0:
+    status, output = run_tool(command, folder, environment)
+    if status == 0:
         return folder / source["file"]
-    if "DO NOT MATCH THE HASHES" in result.stdout:
+    if "DO NOT MATCH THE HASHES" in output:
         raise BuildError(
             f"the {source['file']} that pip found is not the one that engine/sources.lock expects, which has sha256 "
-            f"{source['sha256']}. Check the package index that pip is configured with. pip said:\n{result.stdout}"
+            f"{source['sha256']}. Check the package index that pip is configured with. pip said:\n{output}"
         )
     raise BuildError(
         f"{source['file']} could not be downloaded. Check the network and pip's settings (index, proxy), or put the "
-        f"file into {cache_folder() / 'sources'}. pip said:\n{result.stdout}"
+        f"file into {cache_folder() / 'sources'}. pip said:\n{output}"
     )
 
 
@@ -268,13 +312,11 @@ def apply_patch(path: Path, folder: Path) -> None:
 def run_compiler(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> None:
     started = time.monotonic()
     say("compiling, which takes a minute or so")
-    result = subprocess.run(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    if result.returncode != 0:
-        raise BuildError(f"the compiler stopped with status {result.returncode}. It said:\n{result.stdout}")
-    if result.stdout:
-        say(f"the compiler said:\n{result.stdout}")
+    status, output = run_tool(command, folder, environment)
+    if status != 0:
+        raise BuildError(f"the compiler stopped with status {status}. It said:\n{output}")
+    if output:
+        say(f"the compiler said:\n{output}")
     say(f"compiled in {time.monotonic() - started:.0f} s")
 
 
@@ -302,6 +344,7 @@ def compile_wasm(lock: dict[str, Any]) -> bytes:
         return (folder / "engine.wasm").read_bytes()
 
 
+@disk_errors_explained()
 def compile_native(lock: dict[str, Any], main: Path, output: Path) -> None:
     """A 32-bit program, as wasm is: `main` stands in for engine/unit.c, and includes it, to reach what is static there.
 
@@ -320,40 +363,37 @@ def compile_native(lock: dict[str, Any], main: Path, output: Path) -> None:
 # ---- the build
 
 
-def read_cached(key: str) -> tuple[bytes, Stamp] | None:
-    folder = cache_folder() / "engine" / key
-    try:
-        wasm, stamp = (folder / "engine.wasm").read_bytes(), Stamp(**json.loads((folder / "stamp.json").read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return None
-    return (wasm, stamp) if hashlib.sha256(wasm).hexdigest() == stamp.sha256 else None
+def find_built(key: str) -> tuple[bytes, Stamp] | None:
+    """A checkout has the engine in its place, and in the cache after the first build."""
+    return read_built(OUTPUT, FILE, key) or read_built(cache_folder() / "engine" / key, FILE, key)
 
 
+@disk_errors_explained()
 def build_engine(*, update_lock: bool = False, strict: bool = False) -> Stamp:
     """Puts engine.wasm and its stamp into the package, compiling only what was never compiled before."""
     lock = read_lock()
     key = build_key(lock)
-    cached = read_cached(key)
-    if cached is None:
+    found = find_built(key)
+    if found is None:
         wasm = compile_wasm(lock)
         versions = {lock[name]["package"]: lock[name]["version"] for name in ("quickjs_ng", "compiler")}
         stamp = Stamp(key, hashlib.sha256(wasm).hexdigest(), len(wasm), versions)
     else:
-        wasm, stamp = cached
+        wasm, stamp = found
     if update_lock:
         write_expected(stamp)
     else:
         check_expected(lock, stamp, strict)
-    for folder in (cache_folder() / "engine" / key, OUTPUT):
-        write_if_changed(folder / "engine.wasm", wasm)
-        write_if_changed(folder / "stamp.json", stamp.to_json())
+    if found is None:
+        write_built(cache_folder() / "engine" / key, FILE, wasm, stamp)
+    write_built(OUTPUT, FILE, wasm, stamp)
     return stamp
 
 
 def build_requirements(*, compiles: bool) -> list[str]:
-    """What must be installed for the next build: nothing, when the cache has it all."""
+    """What must be installed for the next build: nothing, when it was made before."""
     lock = read_lock()
-    if compiles and read_cached(build_key(lock)):
+    if compiles and find_built(build_key(lock)):
         return []
     requirements = [f"{lock['compiler']['package']}=={lock['compiler']['version']}"] if compiles else []
     return requirements if find_archive(lock["quickjs_ng"]) else [*requirements, "pip"]
@@ -377,7 +417,7 @@ def main() -> int:
             say(f"{arguments.native} is ready")
         else:
             stamp = build_engine(update_lock=arguments.update_lock, strict=arguments.check)
-            say(f"{OUTPUT / 'engine.wasm'} is ready: {stamp.size} bytes, sha256 {stamp.sha256}")
+            say(f"{OUTPUT / FILE} is ready: {stamp.size} bytes, sha256 {stamp.sha256}")
     except BuildError as error:
         say(f"error: {error}")
         return 1

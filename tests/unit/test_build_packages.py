@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import build_packages
-from build_engine import BuildError, Stamp
+from build_engine import BuildError, Stamp, write_built
 
 SHIPPED = Path(build_packages.ROOT)
 
@@ -121,7 +121,7 @@ def test_package_that_lost_its_file_is_refused(tree: Path) -> None:
 
 def test_built_archive_needs_nothing(tree: Path) -> None:
     stamp = Stamp(build_packages.build_key(), hashlib.sha256(b"zip").hexdigest(), 3, {})
-    build_packages.write_built(tree / "cache" / "packages" / stamp.key, b"zip", stamp)
+    write_built(tree / "cache" / "packages" / stamp.key, "packages.zip", b"zip", stamp)
     assert build_packages.build_requirements() == []
     assert build_packages.build_packages() == stamp
     assert (tree / "output" / "packages.zip").read_bytes() == b"zip"
@@ -129,20 +129,20 @@ def test_built_archive_needs_nothing(tree: Path) -> None:
 
 def test_archive_of_an_sdist_needs_no_cache(tree: Path) -> None:
     stamp = Stamp(build_packages.build_key(), hashlib.sha256(b"zip").hexdigest(), 3, {})
-    build_packages.write_built(tree / "output", b"zip", stamp)
+    write_built(tree / "output", "packages.zip", b"zip", stamp)
     assert build_packages.build_packages() == stamp
     assert not (tree / "cache").exists()
 
 
 def test_archive_of_another_lock_is_not_used(tree: Path) -> None:
     stamp = Stamp("another", hashlib.sha256(b"zip").hexdigest(), 3, {})
-    build_packages.write_built(tree / "output", b"zip", stamp)
+    write_built(tree / "output", "packages.zip", b"zip", stamp)
     assert build_packages.find_built(build_packages.build_key()) is None
 
 
 def test_damaged_archive_is_not_used(tree: Path) -> None:
     stamp = Stamp(build_packages.build_key(), hashlib.sha256(b"zip").hexdigest(), 3, {})
-    build_packages.write_built(tree / "output", b"damaged", stamp)
+    write_built(tree / "output", "packages.zip", b"damaged", stamp)
     assert build_packages.find_built(stamp.key) is None
 
 
@@ -178,6 +178,14 @@ def test_failed_build_leaves_nothing(tree: Path) -> None:
         build_packages.build_packages()
     assert list((tree / "cache").iterdir()) == []
     assert not (tree / "output").exists()
+
+
+def test_folder_that_cannot_be_written_is_said(tree: Path) -> None:
+    stamp = Stamp(build_packages.build_key(), hashlib.sha256(b"zip").hexdigest(), 3, {})
+    write_built(tree / "cache" / "packages" / stamp.key, "packages.zip", b"zip", stamp)
+    (tree / "output").write_text("in the way")
+    with pytest.raises(BuildError, match=r"File exists: '.*output'\. The build writes to"):
+        build_packages.build_packages()
 
 
 def test_no_script_of_a_package_runs(tree: Path) -> None:
