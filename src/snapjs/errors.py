@@ -300,6 +300,9 @@ class ConversionError(SnapjsError, TypeError):
         self.path = path
 
 
+_NO_MODULE_REMEDY = "Give it to the VM with modules=."
+
+
 class ModuleNotFound(SnapjsError, ImportError):
     """No loader has the module.
 
@@ -309,19 +312,23 @@ class ModuleNotFound(SnapjsError, ImportError):
 
     specifier: str
     importers: tuple[str, ...]
+    _reason: str
+    """the message, without what a Python program can do about it"""
 
     def __init__(self, specifier: str, importers: Sequence[str] = (), message: str = "") -> None:
-        super().__init__(message or _no_module(specifier, importers))
+        self._reason = message or _no_module(specifier, importers)
+        super().__init__(message or f"{self._reason} {_NO_MODULE_REMEDY}")
         self.specifier = specifier
         self.importers = tuple(importers)
         self.name = specifier
 
     def lead(self, importers: Sequence[str]) -> None:
         """Say which modules led there, of an error that was made by somebody who does not know."""
-        if self.msg == _no_module(self.specifier, ()):
-            self.msg = _no_module(self.specifier, importers)
+        if self._reason == _no_module(self.specifier, ()):
+            self._reason = _no_module(self.specifier, importers)
+            self.msg = f"{self._reason} {_NO_MODULE_REMEDY}"
         else:
-            self.msg = f"{self.msg} It is imported by {' → '.join(importers)}."
+            self.msg = self._reason = f"{self.msg} It is imported by {' → '.join(importers)}."
         self.args = (self.msg,)
         self.importers = tuple(importers)
 
@@ -332,7 +339,7 @@ class ModuleNotFound(SnapjsError, ImportError):
 
 def _no_module(specifier: str, importers: Sequence[str]) -> str:
     chain = f", imported by {' → '.join(importers)}" if importers else ""
-    return f"There is no module {specifier!r}{chain}. Give it to the VM with modules=."
+    return f"There is no module {specifier!r}{chain}."
 
 
 class StillPending(SnapjsError):

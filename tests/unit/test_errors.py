@@ -44,6 +44,7 @@ EXAMPLES: list[tuple[SnapjsError, dict[str, Any]]] = [
             "importers": ("a", "b"),
             "name": "c",
             "path": None,
+            "_reason": "There is no module 'c', imported by a → b.",
             "msg": str(errors.ModuleNotFound("c", "ab")),
         },
     ),

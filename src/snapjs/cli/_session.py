@@ -28,9 +28,6 @@ from ._snapshots import save
 FAILED = 1
 LIMIT_FIRED = 3
 
-_REMEDY = "Give it to the VM with modules=."
-"""what a person at a terminal cannot do"""
-
 
 def writer(name: str) -> Callable[[str], None]:
     """Console output to one of the process's streams; what its encoding lacks becomes a question mark."""
@@ -90,7 +87,7 @@ def play(
         raise click.exceptions.Exit(FAILED) from None
     except ModuleNotFound as error:
         sys.stdout.flush()
-        click.echo(f"{str(error).removesuffix(_REMEDY).rstrip()} {imports}", err=True)
+        click.echo(f"{error._reason} {imports}", err=True)
         raise click.exceptions.Exit(FAILED) from None
     except SnapjsError as error:
         sys.stdout.flush()
