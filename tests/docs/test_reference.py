@@ -107,14 +107,18 @@ def test_flag(member: str) -> None:
     assert is_mentioned(member.rpartition(".")[2])
 
 
-@pytest.mark.parametrize("name", [*command.commands])
+CONTEXT = click.Context(command)
+COMMANDS = {name: command.get_command(CONTEXT, name) for name in command.list_commands(CONTEXT)}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_command(name: str) -> None:
     assert f"| `snapjs {name}" in REFERENCE
 
 
 OPTIONS = [
     (name, parameter.opts[-1])
-    for name, sub in command.commands.items()
+    for name, sub in COMMANDS.items()
     for parameter in sub.params
     if isinstance(parameter, click.Option)
 ]
@@ -136,6 +140,6 @@ SHELL = [
 @pytest.mark.parametrize("block", SHELL, ids=str)
 def test_shell_examples_name_commands_and_options_that_exist(block: Block) -> None:
     for name, rest in re.findall(r"\bsnapjs (\w+)([^\n#&|]*)", block.text):
-        assert name in command.commands
+        assert name in COMMANDS
         given = set(re.findall(r"--[\w-]+", rest))
-        assert given <= {option for parameter in command.commands[name].params for option in parameter.opts}
+        assert given <= {option for parameter in COMMANDS[name].params for option in parameter.opts}

@@ -235,6 +235,11 @@ def test_an_endless_loop_ends_at_its_timeout() -> None:
     )  # fmt: skip
 
 
+def test_the_timeout_that_is_said_is_the_one_that_was_given() -> None:
+    _, _, stderr = run_text("1", "--timeout", "0.000001")
+    assert stderr == "Stopped: the program took longer than --timeout 1e-06 seconds.\n"
+
+
 def test_waiting_for_a_timer_ends_at_the_timeout() -> None:
     assert run_text("await new Promise(done => setTimeout(done, 1e6))", "--timeout", "0.05")[0] == 3
 
@@ -299,6 +304,20 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     assert cli("run", file).stderr == f"Error: {file} is not UTF-8 text: byte 2 is 0xff\n"
 
 
+def test_a_name_that_looks_like_an_option_is_shown_as_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    script(tmp_path, "await ask()", "-x.js")
+    assert "  snapjs resume ./-x.snap --answer 1=true\n" in cli("run", "--", "-x.js").stdout
+
+
+def test_a_current_folder_that_was_removed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    expected = "Error: the current folder is not there any more: change to another, or give --root FOLDER\n"
+    assert run_text("1") == (2, "", expected)
+
+
 def test_a_snapshot_does_not_replace_its_program(tmp_path: Path) -> None:
     file = script(tmp_path, "await ask()", "program.snap")
     assert cli("run", file).exit_code == 2
@@ -317,7 +336,9 @@ def test_a_snapshot_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to one process there")
-@pytest.mark.parametrize("busy", ["for (;;);", "await new Promise(done => setTimeout(done, 1e6))"])
+@pytest.mark.parametrize(
+    "busy", ["for (;;);", "await new Promise(done => setTimeout(done, 1e6))", "new Array(1e9).join('x')"]
+)
 def test_an_interrupt_ends_the_program_cleanly(tmp_path: Path, busy: str) -> None:
     file = script(tmp_path, f"console.error('ready'); {busy}")
     with subprocess.Popen(command("run", file), env=environment(), stderr=subprocess.PIPE, encoding="utf-8") as process:

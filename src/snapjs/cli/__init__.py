@@ -6,24 +6,43 @@ interrupted.
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from contextlib import suppress
+from importlib import import_module
+from typing import Any, Final
 
 import click
 
-from .._guest.engine import EngineMissing
-from .._guest.library import LibraryError
 from .._guest.stack import StackTooSmall
-from . import demo, doctor, inspect, resume, run
-from ._session import command_name
+from ..errors import SnapjsError
+from ._ending import FAILED, INTERRUPTED, command_name, drop_output
 
-INTERRUPTED = 130
+_NAMES: Final = ("demo", "run", "resume", "inspect", "doctor")
+"""the commands in the order of the help; each is in the module of its name, which is imported when it is needed"""
 
 
 class Commands(click.Group):
-    """Commands in the order in which they were added; Ctrl-C ends any of them without a traceback."""
+    """Ctrl-C, what the system refuses, and an installation that cannot work: each ends any command in one line."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return list(self.commands)
+        return list(_NAMES)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in _NAMES:
+            return None
+        command: click.Command = getattr(import_module(f".{name}", __package__), name)
+        return command
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            drop_output()
+            subject = "" if error.filename is None else f"{error.filename}: "
+            with suppress(OSError):
+                click.echo(f"Error: {subject}{error.strerror or error}", err=True)
+            drop_output()
+            sys.exit(FAILED)
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -31,17 +50,24 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)
-        except (EngineMissing, LibraryError, StackTooSmall) as error:
+        except StackTooSmall as error:
+            raise click.ClickException(f"{error}.") from None
+        except SnapjsError as error:
+            raise click.ClickException(str(error)) from None
+        except ImportError as error:  # EngineMissing and LibraryError are
             raise click.ClickException(f"{error}. See what {command_name()} doctor says.") from None
+        except RuntimeError as error:
+            from .._guest.engine import EngineUnusable
+
+            if not isinstance(error, EngineUnusable):
+                raise
+            text = " ".join(str(error).split())
+            raise click.ClickException(f"{text}. See what {command_name()} doctor says.") from None
 
 
 @click.group(name="snapjs", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """JavaScript that you can pause, save and resume, in the middle of an await.
 
-    Exit codes: 0 done, 1 the JavaScript failed, 2 usage, 3 a limit fired.
+    Exit codes: 0 done, 1 the JavaScript failed, 2 usage, 3 a limit fired, 130 interrupted.
     """
-
-
-for command in (demo.demo, run.run, resume.resume, inspect.inspect, doctor.doctor):
-    main.add_command(command)

@@ -18,12 +18,6 @@ _UNITS = {"": 1, "b": 1} | {
 _SMALLEST, _LARGEST = 1 << 20, (1 << 32) - 1
 
 
-class Refusal(click.ClickException):
-    """Something that the user gave cannot be used. Exit code 2, one line."""
-
-    exit_code = 2
-
-
 @dataclass(frozen=True)
 class Answer:
     """What a pending call is told."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -21,12 +23,9 @@ from ..errors import (
 from ..pending import PendingCall
 from ..vm import VM
 from . import _show
-from ._options import Refusal
+from ._ending import FAILED, LIMIT_FIRED, Refusal, command_name, flush_output, interruptible, is_watched
 from ._program import Program
 from ._snapshots import save
-
-FAILED = 1
-LIMIT_FIRED = 3
 
 
 def writer(name: str) -> Callable[[str], None]:
@@ -34,6 +33,8 @@ def writer(name: str) -> Callable[[str], None]:
 
     def write(text: str) -> None:
         stream = getattr(sys, name)
+        if stream is None:
+            return  # the process was started without it
         try:
             stream.write(text)
         except UnicodeEncodeError:
@@ -50,6 +51,21 @@ def check_destination(path: Path | None) -> None:
         raise Refusal(f"--snapshot-to {path} is a folder: give a file")
     if path is not None and not path.absolute().parent.is_dir():
         raise Refusal(f"--snapshot-to {path}: there is no folder {path.absolute().parent}")
+
+
+@contextmanager
+def limits_said(timeout: float | None = None) -> Iterator[None]:
+    """Say which limit has stopped the program.
+
+    :param timeout: seconds that the whole program was given.
+    """
+    try:
+        yield
+    except LimitError as error:
+        click.echo(f"Stopped: {_limit_text(error, timeout)}", err=True)
+        if error.stack:
+            click.echo(error.stack.rstrip(), err=True)
+        raise click.exceptions.Exit(LIMIT_FIRED) from None
 
 
 def play(
@@ -71,26 +87,24 @@ def play(
     :param key: what the snapshot is encrypted with.
     :param timeout: seconds for all of it.
     :param imports: what the program may import, for the message when it imports something else.
+    :raises LimitError: a limit has stopped it.
     """
     try:
-        begin()
-        calls = program.run(timeout=timeout, notice=_notice)
-    except LimitError as error:
-        sys.stdout.flush()
-        click.echo(f"Stopped: {_limit_text(error)}", err=True)
-        if error.stack:
-            click.echo(error.stack.rstrip(), err=True)
-        raise click.exceptions.Exit(LIMIT_FIRED) from None
+        try:
+            with interruptible():
+                begin()
+                calls = program.run(timeout=timeout, notice=_notice)
+        finally:
+            flush_output()
+    except LimitError:
+        raise
     except StillPending as error:
-        sys.stdout.flush()
         click.echo(str(error), err=True)
         raise click.exceptions.Exit(FAILED) from None
     except ModuleNotFound as error:
-        sys.stdout.flush()
         click.echo(f"{error._reason} {imports}", err=True)
         raise click.exceptions.Exit(FAILED) from None
     except SnapjsError as error:
-        sys.stdout.flush()
         text = program.report(error)
         if text is not None:
             click.echo(text, err=True)
@@ -118,25 +132,23 @@ def _save(vm: VM, calls: list[PendingCall], save_to: Path | None, key_file: Path
     click.echo(f"with any JSON in place of true; a text is '{calls[0].id}=\"text\"'.")
 
 
-def command_name() -> str:
-    """How this command was called: ``snapjs`` or ``python -m snapjs``."""
-    return click.get_current_context().find_root().info_name or "snapjs"
-
-
 def resume_command(snapshot: Path, calls: list[PendingCall]) -> str:
     """The command line that answers these calls."""
+    name = str(snapshot)
+    if name.startswith("-"):  # which would be an option
+        name = os.path.join(".", name)
     answers = " ".join(f"--answer {call.id}=true" for call in calls)
-    return f"{command_name()} resume {shlex.quote(str(snapshot))} {answers}"
+    return f"{command_name()} resume {shlex.quote(name)} {answers}"
 
 
 def _notice(seconds: float) -> None:
-    if sys.stderr.isatty():
+    if is_watched():
         click.echo(f"Waiting {_show.duration(seconds)} for a timer …", err=True)
 
 
-def _limit_text(error: LimitError) -> str:
+def _limit_text(error: LimitError, timeout: float | None) -> str:
     if isinstance(error, TimeLimitError):
-        limit = f"than --timeout {error.limit:g} seconds" if error.limit else "than it may"
+        limit = "than it may" if timeout is None else f"than --timeout {timeout:g} seconds"
         return f"the program took longer {limit}."
     if isinstance(error, MemoryLimitError):
         limit = f" of --memory-limit {_show.size(int(error.limit))}" if error.limit else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from .._snapshots.format import Progress
 from ..errors import SnapshotError
 from ..snapshot import Snapshot
 from . import _show
-from ._options import Refusal
+from ._ending import Refusal, is_watched
 
 _WORTH_WATCHING: Final = 32 * 1024 * 1024
 """bytes of memory; fewer are written before one could read how far it is"""
@@ -99,7 +98,7 @@ def _content(file: Path) -> bytes:
 @contextmanager
 def _progress(what: str, size: int) -> Iterator[Progress | None]:
     """A line on the terminal that says how far it is; nothing elsewhere, or when there is little to do."""
-    if size < _WORTH_WATCHING or not sys.stderr.isatty():
+    if size < _WORTH_WATCHING or not is_watched():
         yield None
         return
     shown = False
@@ -116,6 +115,3 @@ def _progress(what: str, size: int) -> Iterator[Progress | None]:
     finally:
         if shown:
             click.echo("\r\x1b[K", nl=False, err=True)
-
-
-__all__ = ["ReadingOptions", "load", "reading_options", "save"]

@@ -22,9 +22,8 @@ from ..pending import PendingCall, pending
 from ..snapshot import Snapshot
 from ..vm import VM
 from . import _show
-from ._options import Refusal
+from ._ending import Refusal, command_name
 from ._program import Program, Rejections
-from ._session import command_name
 
 _SERVICES: Final[dict[str, Any]] = {
     "findCourier": {"name": "Adele"},
@@ -58,7 +57,7 @@ class _Figures:
     help="Leave the program and its snapshot in FOLDER.",
 )
 def demo(keep: Path | None) -> None:
-    """Save a program in the middle of an await, and have another process finish it.
+    """Save a program while it waits, and have another process finish it.
 
     Shows the main job on this machine, with figures. Takes a second or two, needs no network, leaves no files behind.
     """
@@ -124,7 +123,10 @@ def _first_process(source: str, save_to: Path) -> tuple[PendingCall, _Figures]:
         clock = time.perf_counter()
         snapshot = vm.snapshot()
         taken = time.perf_counter() - clock
-        snapshot.save(save_to)
+        try:
+            snapshot.save(save_to)
+        except OSError as error:
+            raise Refusal(f"{save_to} cannot be written: {error.strerror}") from None
         saved = time.perf_counter() - clock - taken
     size = save_to.stat().st_size
     click.echo(f"That can take days, so the whole VM is saved: order.snap, {_show.size(size)}. Here it is closed.")

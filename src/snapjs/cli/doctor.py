@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import importlib.metadata
 import json
 import mmap
 import os
 import platform
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +31,8 @@ from . import _show
 _REINSTALL: Final = "install snapjs again"
 _REPORT: Final = "report this, with the whole output"
 _IMAGE_SIZE: Final = 16 << 20
+_FILE_SIZE: Final = 4 << 20
+"""bytes: about what machine code takes"""
 
 
 @dataclass(frozen=True)
@@ -126,14 +130,18 @@ def _cache(folder: str | None) -> Finding:
     remedy = "set SNAPJS_CACHE_DIR to a folder that only you can write to"
     if folder is None:
         return Finding("cache", "slow", "this user has no folder for caches", remedy)
+    # As what is kept there: in a folder of its own, for others may write to one that a build has made.
+    probe = os.path.join(folder, f"probe-{os.getpid()}")
     try:
-        make_private_folder(folder)
-        probe = os.path.join(folder, f"probe-{os.getpid()}")
-        with open(probe, "xb"):
-            pass
-        os.unlink(probe)
+        make_private_folder(probe)
+        with open(os.path.join(probe, "file"), "xb") as file:
+            file.write(bytes(_FILE_SIZE))
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            remedy = "make room there, or set SNAPJS_CACHE_DIR to a folder on another disk"
         return Finding("cache", "slow", f"{folder} cannot be used: {error.strerror or error}", remedy)
+    finally:
+        shutil.rmtree(probe, ignore_errors=True)
     return Finding("cache", "ok", folder)
 
 

@@ -11,7 +11,7 @@ import click
 from .._guest.pages import PAGE
 from ..snapshot import SavedCall, Snapshot, Timer
 from . import _show
-from ._options import Refusal
+from ._ending import Refusal
 from ._program import COMPLETION
 from ._snapshots import ReadingOptions, load, reading_options
 

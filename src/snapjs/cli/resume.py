@@ -11,9 +11,10 @@ from ..node_modules import NodeModules
 from ..pending import pending
 from ..vm import VM
 from . import _show
-from ._options import Answer, Refusal, answer
+from ._ending import Refusal
+from ._options import Answer, answer
 from ._program import Program, Rejections
-from ._session import check_destination, play, writer
+from ._session import check_destination, limits_said, play, writer
 from ._snapshots import ReadingOptions, load, reading_options
 
 _NO_ROOT = "Only what the program had imported before it was saved is there, without --root FOLDER."
@@ -68,7 +69,7 @@ def resume(
         )
     except SnapshotError as error:
         raise Refusal(f"{file}: {error}") from None
-    with vm:
+    with limits_said(), vm:
         program = Program.find(vm, rejections)
         _check(program, answers, file)
 

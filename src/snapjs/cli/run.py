@@ -11,9 +11,10 @@ from .._modules.specifiers import TYPESCRIPT
 from ..node_modules import NodeModules
 from ..pending import pending
 from ..vm import VM
-from ._options import Refusal, seconds, size
+from ._ending import Refusal
+from ._options import seconds, size
 from ._program import COMPLETION, Program, Rejections
-from ._session import check_destination, play, writer
+from ._session import check_destination, limits_said, play, writer
 
 _ALWAYS = "ask"
 _LOADED = (*TYPESCRIPT, ".cjs")
@@ -47,7 +48,7 @@ _LOADED = (*TYPESCRIPT, ".cjs")
     "names",
     multiple=True,
     metavar="NAME",
-    help="One more function whose calls wait for an answer, as ask.",
+    help="One more function whose calls wait for an answer, as ask. May be given several times.",
 )
 def run(
     file: Path,
@@ -81,18 +82,21 @@ def run(
     if save_to is not None and not is_input and save_to.absolute() == file.absolute():
         raise Refusal(f"the snapshot would replace {file}: give --snapshot-to another file")
     source = _read(file, is_input)
-    folder = (root or (Path.cwd() if is_input else file.parent)).resolve()
+    folder = (root or (_current_folder() if is_input else file.parent)).resolve()
     name = "<stdin>" if is_input else _name_in(folder, file)
     rejections = Rejections()
-    with VM(
-        memory_limit=memory_limit,
-        timeout=timeout,
-        timezone="host",
-        modules=NodeModules(folder),
-        stdout=writer("stdout"),
-        stderr=writer("stderr"),
-        on_unhandled_rejection=rejections,
-    ) as vm:
+    with (
+        limits_said(timeout),
+        VM(
+            memory_limit=memory_limit,
+            timeout=timeout,
+            timezone="host",
+            modules=NodeModules(folder),
+            stdout=writer("stdout"),
+            stderr=writer("stderr"),
+            on_unhandled_rejection=rejections,
+        ) as vm,
+    ):
         program = Program.prepare(vm, rejections)
         for function in (_ALWAYS, *names):
             if function == COMPLETION or not all(part.isidentifier() for part in function.replace("$", "_").split(".")):
@@ -106,6 +110,13 @@ def run(
             timeout=timeout,
             imports=f"The program may import files in {folder} and below; --root names another folder.",
         )
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise Refusal("the current folder is not there any more: change to another, or give --root FOLDER") from None
 
 
 def _name_in(folder: Path, file: Path) -> str:
@@ -124,6 +135,8 @@ def _start(program: Program, source: str, name: str, module: bool) -> None:
 
 
 def _read(file: Path, is_input: bool) -> str:
+    if is_input and sys.stdin is None:
+        raise Refusal("standard input is closed: give a file")
     try:
         content = sys.stdin.buffer.read() if is_input else file.read_bytes()
         return content.decode("utf-8-sig")
