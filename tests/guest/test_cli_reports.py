@@ -13,6 +13,7 @@ from cli_runner import cli, process
 
 import snapjs.cli.doctor as doctor
 from snapjs import VM, Snapshot, pending
+from snapjs._guest.engine import EngineUnusable
 from snapjs.cli import main
 
 PROGRAM = """
@@ -143,6 +144,16 @@ def test_doctor_reports_what_does_not_work_and_goes_on(monkeypatch: pytest.Monke
     assert lines[1].strip() == "→ install snapjs again"
     assert lines[2].startswith("ok     engine ")
     assert lines[3] == "1 of 2 checks failed."
+
+
+def test_doctor_knows_why_there_is_no_room_for_a_vm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crowded() -> list[doctor.Finding]:
+        raise EngineUnusable("mmap failed\n\nCaused by:\n    Cannot allocate memory\n")
+
+    [finding] = doctor._run(crowded)
+    assert finding.text == "EngineUnusable: mmap failed Caused by: Cannot allocate memory"
+    assert finding.remedy is not None
+    assert finding.remedy.startswith("raise the limit of address space (ulimit -v), of which a VM reserves 4.4 GB")
 
 
 def test_doctor_notices_an_engine_that_is_not_the_one_that_was_built(

@@ -20,7 +20,7 @@ import click
 
 from .._cache import cache_folder, is_private, make_private_folder
 from .._guest import stack
-from .._guest.engine import PACKAGED_FILE, packaged
+from .._guest.engine import PACKAGED_FILE, EngineUnusable, packaged
 from .._guest.image import Image
 from .._tools.tools import tool
 from ..pending import pending
@@ -29,6 +29,7 @@ from ..vm import VM
 from . import _show
 
 _REINSTALL: Final = "install snapjs again"
+_ADDRESS_SPACE: Final = "raise the limit of address space (ulimit -v), of which a VM reserves 4.4 GB; or " + _REINSTALL
 _REPORT: Final = "report this, with the whole output"
 _IMAGE_SIZE: Final = 16 << 20
 _FILE_SIZE: Final = 4 << 20
@@ -77,7 +78,8 @@ def _run(check: Callable[[], list[Finding]]) -> list[Finding]:
         return check()
     except Exception as error:
         name = check.__name__.strip("_").replace("_", " ")
-        return [Finding(name, "fails", f"{type(error).__name__}: {error}", _REINSTALL)]
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        return [Finding(name, "fails", text, _ADDRESS_SPACE if isinstance(error, EngineUnusable) else _REINSTALL)]
 
 
 def _versions() -> list[Finding]:
