@@ -29,5 +29,6 @@ native: ## build the engine natively with sanitizers and run its tests
 	uv run pytest -m native
 
 clean: ## remove what was made here; the next uv run makes it again
+	@touch hatch_build.py # or uv has nothing to build
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist src/snapjs/_engine \
 		src/snapjs/_packages/packages.zip src/snapjs/_packages/stamp.json

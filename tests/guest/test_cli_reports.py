@@ -249,6 +249,7 @@ def test_demo_says_that_its_snapshot_cannot_be_written(tmp_path: Path) -> None:
 def test_the_commands_are_listed_in_their_order() -> None:
     lines = cli("--help").stdout.partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in lines] == ["demo", "run", "resume", "inspect", "doctor"]
+    assert not any(line.endswith("...") for line in lines)
 
 
 @pytest.mark.parametrize("name", ["demo", "run", "resume", "inspect", "doctor"])

@@ -57,7 +57,7 @@ class _Figures:
     help="Leave the program and its snapshot in FOLDER.",
 )
 def demo(keep: Path | None) -> None:
-    """Save a program while it waits, and have another process finish it.
+    """Save a program while it waits; have another process finish it.
 
     Shows the main job on this machine, with figures. Takes a second or two, needs no network, leaves no files behind.
     """

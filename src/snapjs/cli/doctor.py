@@ -53,7 +53,7 @@ class Finding:
 def doctor(as_json: bool) -> None:
     """Check that everything works on this machine.
 
-    Looks at the engine, its cache, memory, threads, and a snapshot's round trip, by using each.
+    Looks at the engine, its cache, memory, threads, a snapshot's round trip and TypeScript, by using each.
 
     Exit codes: 0 everything works, 1 something does not; the report says what to do.
     """
