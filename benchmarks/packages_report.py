@@ -11,7 +11,7 @@ from .report import short
 from .table import quantity
 
 _INTRODUCTION = """\
-# Packages from npm
+# What packages from npm cost
 
 What libraries cost that are loaded from `node_modules` into a new VM, and what it costs to restore a VM that has them
 in their place. Made by `make packages` from [packages.json](packages.json). The figures are one machine's.

@@ -422,6 +422,14 @@ def test_the_repr_names_what_it_waits_for(snapshot: Snapshot) -> None:
     assert repr(snapshot) == f"<Snapshot {snapshot.id[:12]} of {snapshot.size} bytes, waiting for ask#1>"
 
 
+def test_a_notebook_shows_a_table_in_which_names_are_only_text() -> None:
+    with VM(functions={"<b>": snapjs.pending}) as vm:
+        vm.eval("globalThis['<b>'](); 0")
+        table = vm.snapshot()._repr_html_()
+    assert table.startswith("<table><tr><th>snapshot</th><td>")
+    assert "<tr><th>waiting for</th><td>&lt;b&gt;#1</td></tr>" in table
+
+
 def test_equal_states_are_equal() -> None:
     snapshots = []
     for _ in range(2):

@@ -23,7 +23,7 @@ _LOADED = (*TYPESCRIPT, ".cjs")
 
 @click.command(no_args_is_help=True)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-@click.option("--module", is_flag=True, help="FILE is an ES module, as .mjs and TypeScript are.")
+@click.option("--module", is_flag=True, help="FILE is an ES module, whatever its name.")
 @click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -61,8 +61,8 @@ def run(
 ) -> None:
     """Run a JavaScript program; save it if it waits for an answer.
 
-    FILE is - for standard input. A .ts, .mts, .cts or .tsx file is TypeScript, and always a module; its types are not
-    checked.
+    FILE is - for standard input. A .ts, .mts or .tsx file is TypeScript and an ES module, as .mjs is; .cts and .cjs are
+    CommonJS. Types are not checked.
 
     Top-level await works, console output goes to the terminal, timers are waited for, and the value of a script is
     printed unless it is undefined.
