@@ -12,7 +12,8 @@ import pytest
 from cli_runner import Result, cli, command, environment
 
 from snapjs import GuestTrapped
-from snapjs._guest.engine import EngineMissing, EngineUnusable
+from snapjs._guest.engine import EngineMissing
+from snapjs._guest.exports import EngineUnusable
 from snapjs._guest.stack import StackTooSmall
 from snapjs.cli import _ending, _session
 from snapjs.cli import run as run_module

@@ -13,7 +13,7 @@ from cli_runner import cli, process
 
 import snapjs.cli.doctor as doctor
 from snapjs import VM, Snapshot, pending
-from snapjs._guest.engine import EngineUnusable
+from snapjs._guest.exports import EngineUnusable
 from snapjs.cli import main
 
 PROGRAM = """

@@ -57,7 +57,7 @@ class Commands(click.Group):
         except ImportError as error:  # EngineMissing and LibraryError are
             raise click.ClickException(f"{error}. See what {command_name()} doctor says.") from None
         except RuntimeError as error:
-            from .._guest.engine import EngineUnusable
+            from .._guest.exports import EngineUnusable
 
             if not isinstance(error, EngineUnusable):
                 raise

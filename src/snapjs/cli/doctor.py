@@ -20,7 +20,8 @@ import click
 
 from .._cache import cache_folder, is_private, make_private_folder
 from .._guest import stack
-from .._guest.engine import PACKAGED_FILE, EngineUnusable, packaged
+from .._guest.engine import PACKAGED_FILE, packaged
+from .._guest.exports import EngineUnusable
 from .._guest.image import Image
 from .._tools.tools import tool
 from ..pending import pending
