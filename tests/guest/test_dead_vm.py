@@ -42,6 +42,15 @@ def test_a_trap_is_told_without_the_frames_of_the_engine(make_vm: Callable[..., 
     assert error.reason == "wasm trap: out of bounds memory access"
 
 
+def test_a_message_that_the_engine_never_sends_ends_the_vm(make_vm: Callable[..., VM]) -> None:
+    vm = make_vm()
+    with pytest.raises(GuestTrapped):
+        vm._bridge.codec.decode(b"\xc1")
+
+    with pytest.raises(GuestTrapped, match="it sent a malformed message"):
+        vm.eval("1")
+
+
 def test_a_program_may_use_its_vm_while_both_are_collected() -> None:
     outcomes: list[object] = []
 

@@ -27,6 +27,8 @@ class FakeBridge:
     awaitables: list[Any] = field(default_factory=list)
     errors: list[ErrorFields] = field(default_factory=list)
     transfers: list[bytes] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    """why the guest is not to be trusted any more"""
     can_transfer: bool = False
 
     def function(self, handle: int) -> FakeHandle:
@@ -40,6 +42,9 @@ class FakeBridge:
 
     def host_function(self, index: int) -> Any:
         return self.functions[index]
+
+    def give_up(self, reason: str) -> None:
+        self.reasons.append(reason)
 
     def error(self, fields: ErrorFields) -> BaseException:
         self.errors.append(fields)

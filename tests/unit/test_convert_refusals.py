@@ -134,8 +134,9 @@ MALFORMED = [
 @pytest.mark.parametrize("has_references", [False, True])
 @pytest.mark.parametrize("message", MALFORMED)
 def test_a_malformed_message(pair: Pair, message: str, has_references: bool) -> None:
-    with pytest.raises(GuestTrapped, match="malformed"):
+    with pytest.raises(GuestTrapped, match="malformed") as caught:
         pair.decode(message, has_references)
+    assert pair.bridge.reasons == [caught.value.reason]
 
 
 @given(st.binary(max_size=60), st.booleans())

@@ -123,9 +123,10 @@ def test_export_that_takes_long_is_stopped(name: str, use: Callable[[VM], Any]) 
         "snap_seed",
     ],
 )
-def test_restoring_that_takes_long_is_stopped(name: str) -> None:
+@pytest.mark.parametrize("timeout", [SHORT, None])
+def test_restoring_that_takes_long_is_stopped(name: str, timeout: float | None) -> None:
     with pytest.raises((TimeLimitError, GuestTrapped)):
-        restored(slow(name), timeout=SHORT, seed=1)
+        restored(slow(name), timeout=timeout, seed=1)
 
 
 # ---- addresses

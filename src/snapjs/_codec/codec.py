@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 from .._checks import UNSET
-from ..errors import ConversionError, JSError
+from ..errors import ConversionError, GuestTrapped, JSError
 from .decode import ErrorFields, Extensions, Linker, live, malformed
 from .encode import Encoder
 from .owner import Owner
@@ -97,8 +97,8 @@ class Codec:
             if type is UNSET or type is Any:
                 return Linker(live(self._owner)).value(data) if has_references else self._decode(data)
             return self._decode_as(data, has_references, type)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            malformed(str(error))
+        except (msgspec.DecodeError, UnicodeDecodeError, GuestTrapped) as error:
+            self._give_up(error)
         except RecursionError:
             _too_deep()
 
@@ -118,8 +118,8 @@ class Codec:
         """
         try:
             return Linker(live(self._owner)).error(data, make)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            malformed(str(error))
+        except (msgspec.DecodeError, UnicodeDecodeError, GuestTrapped) as error:
+            self._give_up(error)
         except RecursionError:
             _too_deep()
 
@@ -141,6 +141,11 @@ class Codec:
         fields.cause, fields.errors = error.cause, error.errors or None
         fields.properties, fields.value = error.properties, error.value
         return fields
+
+    def _give_up(self, error: Exception) -> NoReturn:
+        trapped = error if isinstance(error, GuestTrapped) else malformed(str(error))
+        live(self._owner).give_up(trapped.reason)
+        raise trapped from None
 
     def _decode_as(self, data: bytes | memoryview, has_references: bool, type: Any) -> Any:
         if not has_references:

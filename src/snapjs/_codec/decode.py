@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -54,12 +54,9 @@ class ErrorFields:
     """what was thrown, converted, when it is not an Error"""
 
 
-def malformed(why: str) -> NoReturn:
-    """The guest wrote what our C never writes; so its memory is not to be trusted any more.
-
-    :raises GuestTrapped: always.
-    """
-    raise GuestTrapped(f"it sent a malformed message ({why})")
+def malformed(why: str) -> GuestTrapped:
+    """The guest wrote what our C never writes; so its memory is not to be trusted any more: what to raise."""
+    return GuestTrapped(f"it sent a malformed message ({why})")
 
 
 class Extensions:
@@ -92,7 +89,7 @@ class Extensions:
             return live(self._owner).error(fields)
         if code == _EMPTY:
             return msgspec.UNSET
-        malformed(f"extension {code}")
+        raise malformed(f"extension {code}")
 
 
 class Linker:
@@ -130,7 +127,7 @@ class Linker:
             return _Node(code, data)
         if code == _EMPTY:
             return msgspec.UNSET
-        malformed(f"extension {code}")
+        raise malformed(f"extension {code}")
 
     def _run(self, raw: Any) -> Any:
         value, members = self._make(raw)
@@ -168,7 +165,7 @@ class Linker:
         if raw.code == _REFERENCE:
             number = _unsigned(raw.data, 4)
             if number >= len(self._containers):
-                malformed("a reference to no container")
+                raise malformed("a reference to no container")
             return self._containers[number], None
         payload = self._raw(raw.data)
         if raw.code == _ERROR:
@@ -284,10 +281,10 @@ def set_members(target: ErrorFields | JSError, cause: Any, errors: Any, properti
 def error_fields(payload: Any, owner: Owner) -> tuple[ErrorFields, Any, Any, Any, Any]:
     """The fields of an ERROR payload but cause, errors, properties and value; and those four as they are there."""
     if type(payload) is not list or len(payload) != 10:
-        malformed("an error without ten fields")
+        raise malformed("an error without ten fields")
     handle, is_error, name, message, stack, host_reference, cause, errors, properties, value = payload
     if type(handle) is not int or type(is_error) is not bool:
-        malformed("an error without a handle")
+        raise malformed("an error without a handle")
     fields = ErrorFields(
         handle,
         is_error,
@@ -308,14 +305,14 @@ def live(owner: weakref.ref[Owner]) -> Owner:
 
 def _array(value: Any) -> list[Any]:
     if type(value) is not list:
-        malformed("an extension without its array")
+        raise malformed("an extension without its array")
     return value
 
 
 def flat_pairs(items: list[Any]) -> list[tuple[Any, Any]]:
     """The pairs of a flat array key, value, key, value …"""
     if len(items) % 2:
-        malformed("a Map with a key without a value")
+        raise malformed("a Map with a key without a value")
     return list(zip(items[::2], items[1::2], strict=True))
 
 
@@ -340,7 +337,7 @@ def _set_of(members: list[Any]) -> set[Any] | list[Any]:
 
 def _unsigned(data: memoryview, size: int) -> int:
     if len(data) != size:
-        malformed("an extension of the wrong length")
+        raise malformed("an extension of the wrong length")
     return int.from_bytes(data, "little")
 
 
@@ -350,7 +347,7 @@ def _text(data: memoryview) -> str:
 
 def _date(owner: Owner, data: memoryview) -> datetime:
     if len(data) != 8:
-        malformed("a date of the wrong length")
+        raise malformed("a date of the wrong length")
     (milliseconds,) = struct.unpack("<d", data)
     try:
         return _EPOCH + timedelta(milliseconds=milliseconds)
@@ -364,20 +361,20 @@ def _date(owner: Owner, data: memoryview) -> datetime:
 def _regexp(owner: Owner, data: memoryview) -> RegExp:
     fields = _decode(data, ext_hook=_regexp_text)
     if type(fields) is not list or len(fields) != 2 or not all(isinstance(item, str) for item in fields):
-        malformed("a RegExp without source and flags")
+        raise malformed("a RegExp without source and flags")
     return RegExp(*fields)
 
 
 def _regexp_text(code: int, data: memoryview) -> str:
     if code != Ext.STRING:
-        malformed("a RegExp without source and flags")
+        raise malformed("a RegExp without source and flags")
     return _text(data)
 
 
 def _typed(owner: Owner, data: memoryview) -> Any:
     view = view_of(data)
     if view is None:
-        malformed("a typed array")
+        raise malformed("a typed array")
     return view
 
 

@@ -35,6 +35,9 @@ class Owner(Protocol):
     def original_stack(self, stack: str, /) -> str:
         """A JavaScript stack with the positions that source maps tell."""
 
+    def give_up(self, reason: str, /) -> None:
+        """The guest is not to be trusted any more: it sent what our C never sends."""
+
     def handle_of(self, value: Any, /) -> int | None:
         """The handle of a Handle, Function, Promise or JSError of this VM; ``None`` for any other object. Called for
         every object of a type that the codec does not know.

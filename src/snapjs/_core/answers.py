@@ -97,9 +97,8 @@ class Answers:
 
     def _failure(self, error: BaseException) -> tuple[int, bytes]:
         """The status and message for what a Python function raised."""
-        if not isinstance(
-            error, Exception
-        ):  # KeyboardInterrupt, SystemExit: out through the guest, which must not catch it
+        # KeyboardInterrupt, SystemExit, the end of the VM: out through the guest, which must not catch it
+        if not isinstance(error, Exception) or self._bridge.is_dead:
             self.stop = error
             return _INTERRUPTED, b""
         try:

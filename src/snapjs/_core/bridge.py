@@ -166,6 +166,9 @@ class Bridge(Calls):
             raise GuestTrapped("it named a host function that does not exist")
         return function
 
+    def give_up(self, reason: str) -> None:
+        self._death = self._death or reason
+
     def error(self, fields: ErrorFields) -> BaseException:
         """The Python exception that JavaScript passed on, or a new JSError."""
         if fields.host_reference is not None:

@@ -239,6 +239,8 @@ class Calls(ABC):
         :raises GuestTrapped: the result is not of the export's shape: this is no engine, or a program rules it.
         """
         try:
+            if timeout is UNSET:
+                timeout = self._own_timeout()
             return self.call(name, arguments, values, timeout, value=value, type=self._shapes[name])
         except ConversionError as error:
             if error.path is None:  # Python's stack has ended
@@ -301,7 +303,7 @@ class Calls(ABC):
         """As :meth:`invoke`, under the VM's time limit: what walks the heap never ends in one that was forged."""
         self.enter()
         try:
-            return self.run(self.instance.exports[name], (), self.options.timeout)
+            return self._bounded(self.instance.exports[name], ())
         finally:
             self.leave()
 
@@ -329,16 +331,29 @@ class Calls(ABC):
         return bytes(self.instance.result())
 
     def guarded(self, function: Callable[..., int], arguments: tuple[int, ...]) -> int:
+        """Call an export that runs no code of the program and takes no time to speak of."""
         if self.instance.engine.foreign:
-            # it need not be an engine, and may call the host from here, or never return
-            timeout = self.options.timeout
-            return self.run(function, arguments, FOREIGN_SECONDS if timeout is None else min(timeout, FOREIGN_SECONDS))
+            return self.run(function, arguments, self._own_timeout())
         try:
             return function(*arguments)
         except Trap as trap:
             raise self.died(trap) from None
         except StackTooSmall as error:
             raise StackLimitError(str(error)) from None
+
+    def _own_timeout(self) -> float | None:
+        """Seconds for what the host does for itself. A foreign engine need not be an engine, and may never return."""
+        timeout = self.options.timeout
+        if not self.instance.engine.foreign:
+            return timeout
+        return FOREIGN_SECONDS if timeout is None else min(timeout, FOREIGN_SECONDS)
+
+    def _bounded(self, function: Callable[..., int], arguments: tuple[int, ...]) -> int:
+        """As :meth:`guarded`, for what walks the heap: in one that was forged it may go round for ever."""
+        timeout = self.options.timeout
+        if timeout is None or self.instance.engine.foreign:
+            return self.guarded(function, arguments)
+        return self.run(function, arguments, timeout)
 
     def died(self, trap: Trap) -> SnapjsError:
         """The instance has trapped: what to raise. Every later use raises GuestTrapped."""
@@ -396,8 +411,4 @@ class Calls(ABC):
         while queue and not self.closed and self._death is None:
             numbers = [queue.popleft() for _ in range(min(len(queue), 4096))]
             self.send(struct.pack(f"<{len(numbers)}Q", *numbers))
-            release = self.instance.exports["snap_release"]
-            if self.options.timeout is None:
-                self.guarded(release, (len(numbers),))
-            else:  # in a heap that was forged, what is freed may go round for ever
-                self.run(release, (len(numbers),), self.options.timeout)
+            self._bounded(self.instance.exports["snap_release"], (len(numbers),))

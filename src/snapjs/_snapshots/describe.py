@@ -49,6 +49,9 @@ class _Describer:
     def original_stack(self, stack: str, /) -> str:
         return stack
 
+    def give_up(self, reason: str, /) -> None:
+        pass
+
     def handle_of(self, value: Any, /) -> None:
         return None
 
