@@ -263,7 +263,7 @@ class VM(HandleOperations, ModuleOperations):
         try:
             with bridge.entered():
                 bridge.invoke_limited("snap_release_all")
-                bridge.apply_limits()
+                bridge.apply_limits()  # again: by how much the heap is above its limit counts without what was released
                 if seed is not None:
                     bridge.invoke("snap_seed", seed_number(seed, bridge.options.clock))
                 bridge.lending.restore(bridge.ask("snap_host_functions"), functions or {})
