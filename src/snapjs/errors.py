@@ -32,7 +32,7 @@ way.
 
 from __future__ import annotations
 
-from ._guest.threads import local
+from ._threads import local
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ._guest.threads import local
 from ._modules.specifiers import TYPESCRIPT
+from ._threads import local
 from .errors import GuestTrapped, LimitError
 from .function import Function
 from .snapshot import Snapshot

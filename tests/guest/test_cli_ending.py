@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 from cli_runner import Result, cli, command, environment
 
-from snapjs import GuestTrapped
+from snapjs import GuestTrapped, StackLimitError
 from snapjs._guest.engine import EngineMissing
 from snapjs._guest.exports import EngineUnusable
-from snapjs._guest.stack import StackTooSmall
 from snapjs.cli import _ending, _session
 from snapjs.cli import run as run_module
 
@@ -37,7 +36,6 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="these shells an
             "mmap failed Caused by: Cannot allocate memory. See what snapjs doctor says.",
         ),
         (GuestTrapped("out of bounds"), str(GuestTrapped("out of bounds"))),
-        (StackTooSmall("the stack has 2 bytes: raise its limit"), "the stack has 2 bytes: raise its limit."),
         (OSError(errno.EMFILE, "Too many open files"), "Too many open files"),
         (OSError(errno.ENOSPC, "No space left on device", "a.snap"), "a.snap: No space left on device"),
     ],
@@ -49,6 +47,14 @@ def test_what_cannot_work_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, e
 
     monkeypatch.setattr(run_module, "VM", fail)
     assert cli("run", "-", stdin="1") == Result(1, "", f"Error: {text}\n")
+
+
+def test_a_thread_without_room_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**options: object) -> None:
+        raise StackLimitError("The stack has 2 bytes. Raise its limit.")
+
+    monkeypatch.setattr(run_module, "VM", fail)
+    assert cli("run", "-", stdin="1") == Result(3, "", "Stopped: The stack has 2 bytes. Raise its limit.\n")
 
 
 def test_an_error_of_our_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,7 +114,7 @@ def test_a_thread_with_a_small_stack_gets_none() -> None:
     finally:
         threading.stack_size(previous)
     thread.join(10)
-    assert "has 1048576 bytes and guest code needs" in str(outcome)
+    assert "has 1048576 bytes, and guest code needs" in str(outcome)
 
 
 @pytest.mark.parametrize(

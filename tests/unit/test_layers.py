@@ -103,13 +103,6 @@ def test_an_arrow_upward_is_inside_a_function(module: str, name: str) -> None:
     assert name not in imported(module, functions=False)
 
 
-@pytest.mark.parametrize("module", GUEST)
-def test_guest_imports_nothing_above_it_but_the_cache_folder(module: str) -> None:
-    ours = {name for name in imported(module) if is_within(name, "snapjs")}
-
-    assert {name for name in ours if not is_within(name, "snapjs._guest")} <= {"snapjs._cache"}
-
-
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_nothing_imports_the_python_package_of_wasmtime(module: str) -> None:
     assert not {name for name in imported(module) if is_within(name, "wasmtime")}

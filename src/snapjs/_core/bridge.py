@@ -9,15 +9,13 @@ from .._guest import abi
 from .._guest.engine import Engine
 from .._guest.instance import EVENTS, Instance
 from .._guest.memory import Memory
-from .._guest.stack import StackTooSmall
-from .._guest.threads import get_ident
+from .._threads import get_ident
 from .._tools.map_comments import map_to_keep
 from ..errors import (
     GuestTrapped,
     JSError,
     MemoryLimitError,
     SnapjsError,
-    StackLimitError,
     WrongVMError,
 )
 from .answers import Answers
@@ -74,8 +72,6 @@ class Bridge(Calls):
             self.instance = Instance(
                 self.answers, engine, intrinsics, web, memory, checked=checked, memory_limit=options.memory_limit
             )
-        except StackTooSmall as error:
-            raise StackLimitError(str(error)) from None
         except MemoryError:
             size = 0 if memory is None else memory.size
             raise MemoryLimitError(

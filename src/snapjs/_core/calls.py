@@ -15,8 +15,7 @@ from .._guest import abi
 from .._guest.baseline import FOREIGN_SECONDS
 from .._guest.instance import EVENTS, RESULT_FLAGS, TIMEZONE, Instance
 from .._guest.raw import Trap
-from .._guest.stack import StackTooSmall
-from .._guest.threads import RLock, deque
+from .._threads import RLock, deque
 from ..errors import (
     BusyError,
     ClosedError,
@@ -24,7 +23,6 @@ from ..errors import (
     GuestTrapped,
     MemoryLimitError,
     SnapjsError,
-    StackLimitError,
     TimeLimitError,
 )
 from .answers import Answers
@@ -338,8 +336,6 @@ class Calls(ABC):
             return function(*arguments)
         except Trap as trap:
             raise self.died(trap) from None
-        except StackTooSmall as error:
-            raise StackLimitError(str(error)) from None
 
     def _own_timeout(self) -> float | None:
         """Seconds for what the host does for itself. A foreign engine need not be an engine, and may never return."""
@@ -381,8 +377,6 @@ class Calls(ABC):
             return self.limits.run_until(self.instance, function, arguments, timeout)
         except Trap as trap:
             raise self.died(trap) from None
-        except StackTooSmall as error:
-            raise StackLimitError(str(error)) from None
         finally:
             self._running = around
             if around and self._death is None:

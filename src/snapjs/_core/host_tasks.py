@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from types import CoroutineType
 
-from .._guest.threads import deque
+from .._threads import deque
 from ..errors import MemoryLimitError
 from ..pending import IMPORT_CALL, PendingMarker
 from .lazy import lazy

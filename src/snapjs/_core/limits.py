@@ -7,7 +7,7 @@ from time import monotonic
 from .._checks import UNSET
 from .._guest import abi, watchdog
 from .._guest.instance import INTERRUPT, Instance
-from .._guest.threads import get_ident, main_thread
+from .._threads import get_ident, main_thread
 from ..errors import TimeLimitError
 from .options import HostOptions
 

@@ -7,7 +7,7 @@ for all.
 from __future__ import annotations
 
 from .._checks import UNSET
-from .._guest.threads import get_ident
+from .._threads import get_ident
 from ..errors import BusyError, SnapjsError, StillPending, TimeLimitError
 from .limits import Deadline, timeout_until
 

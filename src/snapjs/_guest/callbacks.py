@@ -13,6 +13,7 @@ from __future__ import annotations
 import ctypes
 import sys
 
+from .._threads import local
 from . import abi
 from .exports import EngineUnusable
 from .library import (
@@ -29,7 +30,6 @@ from .library import (
     take_error_message,
 )
 from .stack import stack_limit_of_this_thread
-from .threads import local
 from .watchdog import postpone
 
 TYPE_CHECKING = False
@@ -73,7 +73,7 @@ class _Thread:
 class _Running(local):
     """Python makes one in each thread, which is when the thread's stack is checked.
 
-    :raises StackTooSmall: by any use, in a thread whose stack has no room for guest code.
+    :raises StackLimitError: by any use, in a thread whose stack has no room for guest code.
     """
 
     def __init__(self) -> None:

@@ -12,9 +12,9 @@ import os
 from weakref import WeakValueDictionary
 
 from .._cache import cache_folder
+from .._threads import RLock
 from .baseline import Baseline, build
 from .compiled import Compiled
-from .threads import RLock
 from .used import UsedInstances
 
 TYPE_CHECKING = False

@@ -11,7 +11,7 @@ import ctypes
 import os
 import sys
 
-from .threads import Lock
+from .._threads import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,6 +16,8 @@ from __future__ import annotations
 import ctypes
 import sys
 
+from ..errors import StackLimitError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
@@ -30,23 +32,19 @@ _MARGIN: Final = MEBIBYTE // 2
 _NEEDED: Final = NATIVE_STACK + _MARGIN
 
 
-class StackTooSmall(RuntimeError):
-    """The native stack of this thread has no room for guest code."""
-
-
 def stack_limit_of_this_thread() -> int:
     """Return the lowest address of this thread's stack, 0 where the system does not tell.
 
-    :raises StackTooSmall: the whole stack is smaller than what guest code may use.
+    :raises StackLimitError: the whole stack is smaller than what guest code may use.
     """
     low, size = _bounds()
     if low and size < _NEEDED:
         import threading
 
-        raise StackTooSmall(
-            f"the stack of thread {threading.current_thread().name!r} has {size} bytes and guest code needs {_NEEDED}: "
-            f"call threading.stack_size({_NEEDED + MEBIBYTE}) before starting threads, "
-            "or raise the process's limit of the stack"
+        raise StackLimitError(
+            f"The stack of thread {threading.current_thread().name!r} has {size} bytes, and guest code needs "
+            f"{_NEEDED}. Call threading.stack_size({_NEEDED + MEBIBYTE}) before starting threads, "
+            "or raise the process's limit of the stack."
         )
     return low
 
@@ -56,13 +54,13 @@ def check_room(stack_pointer: int, stack_limit: int) -> None:
 
     :param stack_pointer: an address on the stack, near where the host function was called; its low half is enough.
     :param stack_limit: what ``stack_limit_of_this_thread`` returned.
-    :raises StackTooSmall: the stack that is left could not hold the other store's budget.
+    :raises StackLimitError: the stack that is left could not hold the other store's budget.
     """
     left = (stack_pointer - stack_limit) & 0xFFFFFFFF  # no stack has 4 GiB
     if stack_limit and left < _NEEDED:
-        raise StackTooSmall(
-            f"a VM was entered from a host function with {left} bytes of stack left, and it needs {_NEEDED}: "
-            "nest fewer VMs, call host functions from less deep JavaScript, or use a thread with a larger stack"
+        raise StackLimitError(
+            f"A VM was entered from a host function with {left} bytes of stack left, and it needs {_NEEDED}. "
+            "Nest fewer VMs, call host functions from less deep JavaScript, or use a thread with a larger stack."
         )
 
 

@@ -18,8 +18,8 @@ import os
 import time
 from sys import is_finalizing
 
+from .._threads import RLock
 from . import abi
-from .threads import RLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

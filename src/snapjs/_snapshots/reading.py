@@ -7,9 +7,8 @@ import io
 from .._guest.engine import Engine
 from .._guest.exports import EngineUnusable
 from .._guest.memory import Memory
-from .._guest.stack import StackTooSmall
 from ..engines import Engines, checked_engines, find_engine
-from ..errors import EngineMismatch, SnapshotFormatError, StackLimitError
+from ..errors import EngineMismatch, SnapshotFormatError
 from .encryption import checked_key
 from .format import Progress, Reading
 from .masks import unmasked
@@ -56,8 +55,6 @@ def _reference(engine: Engine, metadata: Metadata, base: State | None) -> Memory
         baseline = engine.baseline(metadata.intrinsics, metadata.web)
     except EngineUnusable as error:
         raise EngineMismatch(engine.sha256, f"engine {engine.sha256} cannot be used: {error}") from None
-    except StackTooSmall as error:
-        raise StackLimitError(str(error)) from None
     if baseline.sha256 != metadata.baseline:
         raise SnapshotFormatError(
             "the snapshot's baseline is not the one of its engine: the snapshot or the installation is damaged"

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import msgspec
 import zstandard
 
-from .._guest.threads import RLock
+from .._threads import RLock
 from .kept_files import KeptFiles
 
 Result = TypeVar("Result")

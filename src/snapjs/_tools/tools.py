@@ -18,9 +18,9 @@ from functools import cached_property
 from typing import Any, Final
 
 from .._guest.engine import packaged
-from .._guest.threads import RLock, local
 from .._packages import key as packages_key
 from .._packages import read
+from .._threads import RLock, local
 from ..constants import CompileFlags, EvalFlags
 from ..errors import SnapjsError, SnapshotError
 from ..modules import Module

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import click
 
-from .._guest.stack import StackTooSmall
 from ..errors import SnapjsError
 from ._ending import FAILED, INTERRUPTED, command_name, drop_output
 
@@ -50,8 +49,6 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)
-        except StackTooSmall as error:
-            raise click.ClickException(f"{error}.") from None
         except SnapjsError as error:
             raise click.ClickException(str(error)) from None
         except ImportError as error:  # EngineMissing and LibraryError are

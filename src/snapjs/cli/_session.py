@@ -153,6 +153,6 @@ def _limit_text(error: LimitError, timeout: float | None) -> str:
     if isinstance(error, MemoryLimitError):
         limit = f" of --memory-limit {_show.size(int(error.limit))}" if error.limit else ""
         return f"the program used up its memory{limit}."
-    if isinstance(error, StackLimitError):
+    if isinstance(error, StackLimitError) and error.limit is not None:
         return "JavaScript calls nest too deep: look for endless recursion."
     return str(error)

@@ -24,6 +24,7 @@ from .._guest.engine import PACKAGED_FILE, packaged
 from .._guest.exports import EngineUnusable
 from .._guest.image import Image
 from .._tools.tools import tool
+from ..errors import StackLimitError
 from ..pending import pending
 from ..snapshot import Snapshot
 from ..vm import VM
@@ -177,7 +178,7 @@ def _threads() -> list[Finding]:
 def _stack(name: str, run: Callable[[], None]) -> Finding:
     try:
         run()
-    except stack.StackTooSmall as error:
+    except StackLimitError as error:
         return Finding(name, "fails", str(error))
     return Finding(name, "ok", f"have the {_show.size(stack.NATIVE_STACK)} of native stack that JavaScript may use")
 
