@@ -165,6 +165,17 @@ def test_full_disk_does_not_matter(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert list(folder.iterdir()) == []
 
 
+def test_what_was_not_needed_for_long_makes_room(folder: Path) -> None:
+    """The code of earlier engines, and what a process left that was killed while it wrote."""
+    folder.mkdir(parents=True, mode=0o700)
+    for name in ("plain-earlier.cwasm", "plain-now.cwasm.123.abcd"):
+        (folder / name).touch()
+        os.truncate(folder / name, 64 << 20)
+        os.utime(folder / name, (0, 0))
+    make(folder)
+    assert only_file(folder).stat().st_size < 1 << 20
+
+
 def test_no_cache_folder_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_module, "cache_folder", lambda: None)
     assert works(Engine(WASM, foreign=False).compiled(False))

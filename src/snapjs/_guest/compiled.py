@@ -12,7 +12,7 @@ import ctypes
 import os
 import sys
 
-from .._cache import is_private, make_private_folder, write_atomically
+from .._cache import is_private, make_private_folder, prune, write_atomically
 from .callbacks import define_imports
 from .exports import EngineUnusable
 from .library import (
@@ -30,6 +30,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Final
+
+_ON_DISK: Final = 64 << 20
+"""bytes of machine code that are kept: some nine engines, each of both kinds"""
 
 # What wasmtime is configured with, apart from epochs. Part of a cached file's name.
 _SETTINGS: Final[tuple[tuple[str, int], ...]] = (
@@ -175,6 +178,7 @@ def _save(module: int, path: str | None) -> None:
         content = ByteVector()
         _check(library().wasmtime_module_serialize(module, ctypes.byref(content)))
         write_atomically(path, take_bytes(content))
+        prune(os.path.dirname(path), _ON_DISK)
     except OSError:
         return  # read-only or full disk, a folder that others may write to: the next process compiles again
 
