@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import click
 
+from .._guest.exports import EngineUnusable
 from ..errors import SnapjsError
 from ._ending import FAILED, INTERRUPTED, command_name, drop_output
 
@@ -51,13 +52,7 @@ class Commands(click.Group):
             context.exit(INTERRUPTED)
         except SnapjsError as error:
             raise click.ClickException(str(error)) from None
-        except ImportError as error:  # EngineMissing and LibraryError are
-            raise click.ClickException(f"{error}. See what {command_name()} doctor says.") from None
-        except RuntimeError as error:
-            from .._guest.exports import EngineUnusable
-
-            if not isinstance(error, EngineUnusable):
-                raise
+        except (EngineUnusable, ImportError) as error:  # of the latter are EngineMissing and LibraryError
             text = " ".join(str(error).split())
             raise click.ClickException(f"{text}. See what {command_name()} doctor says.") from None
 
