@@ -34,7 +34,7 @@ class PendingCall:
 
     __slots__ = ("_bridge", "_function", "args", "id", "name", "origin", "realm")
 
-    def __init__(self, bridge: Bridge, id: int, name: str, args: tuple[Any, ...], origin: int, realm: int = 0) -> None:
+    def __init__(self, bridge: Bridge, id: int, name: str, args: tuple[Any, ...], origin: int, realm: int) -> None:
         self._bridge = bridge
         self.id = id
         """number of the call; unique in the VM and its snapshots"""

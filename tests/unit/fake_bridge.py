@@ -8,7 +8,7 @@ from typing import Any
 
 from snapjs._codec.codec import Codec
 from snapjs._codec.decode import ErrorFields
-from snapjs.errors import JSError, WrongVMError
+from snapjs.errors import WrongVMError
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,7 @@ class FakeBridge:
         self.errors.append(fields)
         if fields.host_reference is not None:
             return self.exceptions[fields.host_reference]
-        return JSError(
-            fields.name,
-            fields.message,
-            stack=fields.stack,
-            cause=fields.cause,
-            value=fields.value,
-            properties=fields.properties,
-            errors=fields.errors or (),
-        )
+        return fields.js_error()
 
     def original_stack(self, stack: str) -> str:
         return stack

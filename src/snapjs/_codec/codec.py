@@ -123,7 +123,7 @@ class Codec:
         except RecursionError:
             _too_deep()
 
-    def decode_error(self, data: bytes | memoryview, has_references: bool = False) -> ErrorFields:
+    def decode_error(self, data: bytes | memoryview) -> ErrorFields:
         """All fields of a message that is the payload of an ERROR. Where the error refers to itself, a JSError without
         a handle stands in for it.
 

@@ -53,6 +53,18 @@ class ErrorFields:
     value: Any = None
     """what was thrown, converted, when it is not an Error"""
 
+    def js_error(self) -> JSError:
+        """The exception with these fields; without a handle."""
+        return JSError(
+            self.name,
+            self.message,
+            stack=self.stack,
+            cause=self.cause,
+            value=self.value,
+            properties=self.properties,
+            errors=self.errors or (),
+        )
+
 
 def malformed(why: str) -> GuestTrapped:
     """The guest wrote what our C never writes; so its memory is not to be trusted any more: what to raise."""

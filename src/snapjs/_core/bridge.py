@@ -172,15 +172,7 @@ class Bridge(Calls):
             if error is not None:
                 self.queue_release(fields.handle)
                 return error
-        js_error = JSError(
-            fields.name,
-            fields.message,
-            stack=fields.stack,
-            cause=fields.cause,
-            value=fields.value,
-            properties=fields.properties,
-            errors=fields.errors or (),
-        )
+        js_error = fields.js_error()
         js_error.handle = self.handle_class(self, fields.handle)
         return js_error
 

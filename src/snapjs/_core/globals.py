@@ -8,83 +8,83 @@ from typing import TYPE_CHECKING, Any
 
 from .._guest import abi
 from ..handle import Handle
+from .handle_kinds import FixedHandle
 from .reference import Absent
 
 if TYPE_CHECKING:
     from .bridge import Bridge
 
 _AS_HANDLE = abi.Run.AS_HANDLE
-_ENUMERABLE = abi.Keys.ENUMERABLE
 _MISSING: Any = object()
 
 
-class Globals(MutableMapping[str, Any]):
-    """The global object's properties. Iterating gives the enumerable ones; the built-ins are there, but not enumerated.
+class _Properties(Mapping[str, Any]):
+    """Enumerable properties of an object, converted when they are looked up, so that live bindings are live.
 
-    ``let`` and ``const`` at the top of a script make no properties, in JavaScript as here.
+    :param bridge: of the VM.
+    :param handle: of the object.
     """
 
-    def __init__(self, bridge: Bridge, realm: int = 0) -> None:
+    def __init__(self, bridge: Bridge, handle: Handle) -> None:
         self._bridge = bridge
-        self._realm = realm
-        self._object = abi.Fixed.GLOBAL + realm
+        self._handle = handle
 
     def __getitem__(self, name: str) -> Any:
-        value = self._bridge.get(self._object, _checked(name), _MISSING)
+        value = self._bridge.get(self._handle._live(), _checked(name), _MISSING)
         if value is _MISSING:
             raise KeyError(name)
         return value
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._handle.keys())
+
+    def __len__(self) -> int:
+        return len(self._handle.keys())
+
+
+class Globals(_Properties, MutableMapping[str, Any]):
+    """The global object's properties. Iterating gives the enumerable ones; the built-ins are there, but not enumerated.
+
+    ``let`` and ``const`` at the top of a script make no properties, in JavaScript as here.
+
+    :param realm: number of the realm; 0 for the VM's own.
+    """
+
+    def __init__(self, bridge: Bridge, realm: int) -> None:
+        super().__init__(bridge, FixedHandle(bridge, abi.Fixed.GLOBAL + realm))
+        self._realm = realm
+
     def __setitem__(self, name: str, value: Any) -> None:
-        self._bridge.set(self._object, _checked(name), value, self._realm)
+        self._bridge.set(self._handle._live(), _checked(name), value, self._realm)
 
     def __delitem__(self, name: str) -> None:
         try:
-            self._bridge.call("snap_delete", (self._object,), (_checked(name),))
+            self._bridge.call("snap_delete", (self._handle._live(),), (_checked(name),))
         except Absent:
             raise KeyError(name) from None
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._bridge.get(self._object, name, _MISSING) is not _MISSING
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._bridge.ask("snap_keys", (self._object, _ENUMERABLE)))
-
-    def __len__(self) -> int:
-        return len(self._bridge.ask("snap_keys", (self._object, _ENUMERABLE)))
+        return isinstance(name, str) and self._bridge.get(self._handle._live(), name, _MISSING) is not _MISSING
 
     def __repr__(self) -> str:
         return f"<globals: {', '.join(self)}>"
+
+
+class Namespace(_Properties):
+    """A module's exports, read-only."""
+
+    def __init__(self, bridge: Bridge, handle: Handle, name: str) -> None:
+        super().__init__(bridge, handle)
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"<module {self._name!r}: {', '.join(self)}>"
 
 
 def _checked(name: object) -> str:
     if not isinstance(name, str):
         raise TypeError(f"names of globals are str, not {type(name).__name__}")
     return name
-
-
-class Namespace(Mapping[str, Any]):
-    """A module's exports, read-only. Values are converted when they are looked up, so that live bindings are live."""
-
-    def __init__(self, bridge: Bridge, handle: Any, name: str) -> None:
-        self._bridge = bridge
-        self._handle = handle
-        self._name = name
-
-    def __getitem__(self, name: str) -> Any:
-        value = self._bridge.get(self._handle._live(), name, _MISSING)
-        if value is _MISSING:
-            raise KeyError(name)
-        return value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._bridge.ask("snap_keys", (self._handle._live(), _ENUMERABLE)))
-
-    def __len__(self) -> int:
-        return len(self._bridge.ask("snap_keys", (self._handle._live(), _ENUMERABLE)))
-
-    def __repr__(self) -> str:
-        return f"<module {self._name!r}: {', '.join(self)}>"
 
 
 def define_function(bridge: Bridge, path: str, realm: int, register: Callable[[], int]) -> None:

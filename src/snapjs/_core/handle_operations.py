@@ -56,11 +56,6 @@ class HandleOperations(RealmOperations):
         """``false`` as a handle, whose dispose does nothing."""
         return self._fixed(abi.Fixed.FALSE)
 
-    def _fixed(self, number: int) -> Handle:
-        from .handle_kinds import FixedHandle
-
-        return FixedHandle(self._bridge, number)
-
     # ---- making values
 
     def host_to_handle(self, value: Any) -> Handle:

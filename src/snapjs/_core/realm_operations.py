@@ -102,10 +102,8 @@ class RealmOperations:
             run = run_flags(flags)
         values = (checked_text(code), checked_text(filename, "filename"))
         if run & _COMPILE_ONLY:
-            from .handle_kinds import FixedHandle
-
             self._bridge.call("snap_eval", (run, self._realm), values, timeout=checked_seconds(timeout))
-            return FixedHandle(self._bridge, abi.Fixed.UNDEFINED)
+            return self._fixed(abi.Fixed.UNDEFINED)
         self._bridge.note_source(code, filename)
         return self._bridge.call_handle(
             "snap_eval", (run | _AS_HANDLE, self._realm), values, timeout=checked_seconds(timeout)
@@ -139,9 +137,12 @@ class RealmOperations:
     @property
     def global_handle(self) -> Handle:
         """The global object as a handle, whose dispose does nothing."""
+        return self._fixed(_FIRST_GLOBAL + self._realm)
+
+    def _fixed(self, number: int) -> Handle:
         from .handle_kinds import FixedHandle
 
-        return FixedHandle(self._bridge, _FIRST_GLOBAL + self._realm)
+        return FixedHandle(self._bridge, number)
 
     def expose(self, name: str, function: HostFunction) -> None:
         """Give a Python function to JavaScript.

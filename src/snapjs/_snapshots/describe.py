@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from .._codec.codec import Codec
 from .._codec.decode import ErrorFields
-from ..errors import ConversionError, GuestTrapped, JSError
+from ..errors import ConversionError, GuestTrapped
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,7 @@ class _Describer:
         return Description("host function")
 
     def error(self, fields: ErrorFields, /) -> BaseException:
-        return JSError(
-            fields.name,
-            fields.message,
-            stack=fields.stack,
-            cause=fields.cause,
-            value=fields.value,
-            properties=fields.properties,
-            errors=fields.errors or (),
-        )
+        return fields.js_error()
 
     def original_stack(self, stack: str, /) -> str:
         return stack
