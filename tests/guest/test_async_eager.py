@@ -66,9 +66,13 @@ def test_an_answer_that_comes_too_late_leaves_the_call_waiting(make_vm: MakeVM) 
     vm = make_vm(functions={"echo": echo})
     vm.eval("var promise = echo(1); 0")
     (call,) = vm.pending
+    tasks = vm._bridge.host_tasks
+    tasks.finished.append((call.id, 1, False))
     with pytest.raises(TimeLimitError):
-        vm._bridge.host_tasks._answer(call.id, 1, False, Deadline(vm._bridge.limits, 0.0))
+        tasks.settle_finished(Deadline(vm._bridge.limits, 0.0))
+    assert list(tasks.finished) == [(call.id, 1, False)]
     assert [waiting.id for waiting in vm.pending] == [call.id]
+    tasks.finished.clear()
 
 
 @pytest.mark.abandons("the other script")

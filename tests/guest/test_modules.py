@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import snapjs
-from snapjs import VM, JSError, ModuleNotFound, StillPending, TimeLimitError
+from snapjs import VM, ConversionError, JSError, ModuleNotFound, StillPending, TimeLimitError
 
 pytestmark = pytest.mark.keeps("a module is never unloaded")
 
@@ -246,3 +246,9 @@ def test_modules_option_is_checked() -> None:
 def test_module_name_is_a_str(vm: VM) -> None:
     with pytest.raises(TypeError):
         vm.import_module(5)  # type: ignore[arg-type]
+
+
+def test_a_module_that_is_thenable_has_no_namespace(make_vm: MakeVM) -> None:
+    vm = make_vm(modules={"m": "export const then = resolve => resolve(5)"})
+    with pytest.raises(ConversionError, match="Module 'm' exports a function 'then'"):
+        vm.import_module("m")

@@ -97,6 +97,27 @@ def test_a_vm_that_nobody_closed_is_put_back_too() -> None:
     assert kept() == 1
 
 
+def test_large_bytes_from_a_thread_with_a_small_stack_are_not_called_deep() -> None:
+    outcomes: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            take(bytes(300_000))
+        except Exception as error:
+            outcomes.append(error)
+
+    with VM() as vm:
+        take = vm.eval("bytes => bytes.length")
+        previous = threading.stack_size(1 << 20)
+        try:
+            thread = threading.Thread(target=call)
+            thread.start()
+            thread.join()
+        finally:
+            threading.stack_size(previous)
+    assert [type(error) for error in outcomes] == [StackLimitError]
+
+
 def test_a_thread_with_a_small_stack_gets_none() -> None:
     VM().close()
     outcome: list[object] = []

@@ -185,26 +185,33 @@ def test_integer_where_a_handle_is_due() -> None:
         vm.eval_handle("1")
 
 
-@pytest.mark.parametrize(
-    ("name", "result", "use"),
-    [
-        ("snap_host_functions", None, lambda vm: vm),
-        ("snap_host_functions", [1], lambda vm: vm),
-        ("snap_realm_list", [[1]], lambda vm: vm),
-        ("snap_pending_list", None, lambda vm: vm.pending),
-        ("snap_pending_list", [[1]], lambda vm: vm.snapshot()),
-        ("snap_pending_list", [[1, "f", 3, False, 0, 0]], lambda vm: vm.pending),
-        ("snap_timer_list", [1], lambda vm: vm.snapshot()),
-        ("snap_memory_usage", None, lambda vm: vm.memory_usage()),
-        ("snap_describe_handle", [], lambda vm: vm.global_handle.typeof),
-        ("snap_descriptor", [1, 2, 3], lambda vm: vm.global_handle.get_own_property_descriptor("name")),
-        ("snap_property_flags", "x", lambda vm: vm.global_handle.property_is_enumerable("name")),
-        ("snap_keys", None, lambda vm: list(vm.globals)),
-        ("snap_realm_new", [], lambda vm: vm.new_realm()),
-        ("snap_promise_new", None, lambda vm: vm.new_promise()),
-        ("snap_eval", "text", lambda vm: vm.compile("1")),
-    ],
-)
+SHAPES: list[tuple[str, Any, Callable[[VM], Any]]] = [
+    ("snap_host_functions", None, lambda vm: vm),
+    ("snap_host_functions", [1], lambda vm: vm),
+    ("snap_realm_list", [[1]], lambda vm: vm),
+    ("snap_pending_list", None, lambda vm: vm.pending),
+    ("snap_pending_list", [[1]], lambda vm: vm.snapshot()),
+    ("snap_pending_list", [[1, "f", 3, False, 0, 0]], lambda vm: vm.pending),
+    ("snap_timer_list", [1], lambda vm: vm.snapshot()),
+    ("snap_memory_usage", None, lambda vm: vm.memory_usage()),
+    ("snap_describe_handle", [], lambda vm: vm.global_handle.typeof),
+    ("snap_descriptor", [1, 2, 3], lambda vm: vm.global_handle.get_own_property_descriptor("name")),
+    ("snap_property_flags", "x", lambda vm: vm.global_handle.property_is_enumerable("name")),
+    ("snap_keys", None, lambda vm: list(vm.globals)),
+    ("snap_realm_new", [], lambda vm: vm.new_realm()),
+    ("snap_promise_new", None, lambda vm: vm.new_promise()),
+    ("snap_eval", "text", lambda vm: vm.compile("1")),
+]
+
+
+@pytest.mark.parametrize(("name", "result", "use"), SHAPES)
+def test_result_that_is_not_there(name: str, result: Any, use: Callable[[VM], Any]) -> None:
+    engine = hostile(results={name: b""})
+    with pytest.raises(GuestTrapped, match=f"{name} gave what it never gives"), restored(engine) as vm:
+        use(vm)
+
+
+@pytest.mark.parametrize(("name", "result", "use"), SHAPES)
 def test_result_of_another_shape(name: str, result: Any, use: Callable[[VM], Any]) -> None:
     engine = hostile(results={name: msgspec.msgpack.encode(result)})
     with pytest.raises(GuestTrapped, match=f"{name} gave what it never gives"), restored(engine) as vm:

@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 from .._checks import UNSET
-from ..errors import ConversionError, GuestTrapped, JSError
+from ..errors import ConversionError, GuestTrapped, JSError, StackLimitError
 from .decode import ErrorFields, Extensions, Linker, live, malformed
 from .encode import Encoder
 from .owner import Owner
@@ -51,8 +51,8 @@ class Codec:
                 pass
         try:
             return Encoder(live(self._owner)).message(value)
-        except RecursionError:
-            _too_deep()
+        except RecursionError as error:
+            _too_deep(error)
 
     def encode_arguments(self, values: tuple[Any, ...]) -> bytes:
         """The values as a message that is an array of them.
@@ -66,8 +66,8 @@ class Codec:
                 pass
         try:
             return Encoder(live(self._owner)).arguments(values)
-        except RecursionError:
-            _too_deep()
+        except RecursionError as error:
+            _too_deep(error)
 
     def encode_property(self, key: Any, value: Any) -> bytes:
         """The two as a message that is an array of them. A path in an error starts at the value.
@@ -82,8 +82,8 @@ class Codec:
                 pass
         try:
             return Encoder(live(self._owner)).property(key, value)
-        except RecursionError:
-            _too_deep()
+        except RecursionError as error:
+            _too_deep(error)
 
     def decode(self, data: bytes | memoryview, has_references: bool = False, type: Any = UNSET) -> Any:
         """The value of a message. Nothing in it refers to ``data`` afterwards.
@@ -99,8 +99,8 @@ class Codec:
             return self._decode_as(data, has_references, type)
         except (msgspec.DecodeError, UnicodeDecodeError, GuestTrapped) as error:
             self._give_up(error)
-        except RecursionError:
-            _too_deep()
+        except RecursionError as error:
+            _too_deep(error)
 
     def decode_bytes(self, data: bytes | memoryview, type: Any) -> Any:
         """Bytes of the guest's memory that came without a message, as :meth:`decode` of a message of them.
@@ -120,8 +120,8 @@ class Codec:
             return Linker(live(self._owner)).error(data, make)
         except (msgspec.DecodeError, UnicodeDecodeError, GuestTrapped) as error:
             self._give_up(error)
-        except RecursionError:
-            _too_deep()
+        except RecursionError as error:
+            _too_deep(error)
 
     def decode_error(self, data: bytes | memoryview) -> ErrorFields:
         """All fields of a message that is the payload of an ERROR. Where the error refers to itself, a JSError without
@@ -181,7 +181,9 @@ def _decoder(type: Any) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(type, ext_hook=_refuse_extension)
 
 
-def _too_deep() -> NoReturn:
+def _too_deep(error: RecursionError) -> NoReturn:
+    if isinstance(error, StackLimitError):  # of the guest, in which room was made for large bytes
+        raise error
     raise ConversionError(
         "The value nests too deep for what is left of Python's stack. Pass a flatter value, or make the call less deep."
     ) from None

@@ -63,8 +63,8 @@ class Bridge(Calls):
         self.lending = Lending(weak)
         self.answers = Answers(weak, self.lending.functions)
         self.pending_calls = PendingCalls(weak)
-        self.host_tasks = HostTasks(weak)
         self.loop = Loop(weak)
+        self.host_tasks = HostTasks(weak, self.loop)
         self.scopes: list[Scope] = []
         """those that are open, outermost first"""
         checked = options.timeout is not None or engine.foreign
@@ -84,8 +84,10 @@ class Bridge(Calls):
         self.apply_limits(is_new=memory is None)
 
     def __del__(self) -> None:
-        if not self.closed and hasattr(self, "instance"):
-            self._close_now()
+        if hasattr(self, "instance"):
+            if not self.closed:
+                self._close_now()
+            self.instance.close()  # once more: a signal handler may have ended the first
 
     def _close_now(self) -> None:
         self.closed = True

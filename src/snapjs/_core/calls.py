@@ -57,13 +57,14 @@ _HANDLE_NUMBER: Final = slice(2, 10)
 class Calls(ABC):
     """One VM's instance, and the way into it."""
 
+    closed = False
+    """here too, for the finalizer of one whose making was interrupted"""
     answers: Answers
     loop: Loop
     instance: Instance
 
     def __init__(self, options: HostOptions) -> None:
         self.options = options
-        self.closed = False
         self._death: str | None = None
         self._lock = RLock()
         self._acquire = self._lock.acquire
@@ -239,11 +240,13 @@ class Calls(ABC):
         try:
             if timeout is UNSET:
                 timeout = self._own_timeout()
-            return self.call(name, arguments, values, timeout, value=value, type=self._shapes[name])
+            result = self.call(name, arguments, values, timeout, value=value, type=self._shapes[name])
+            if result is not None:
+                return result
         except ConversionError as error:
             if error.path is None:  # Python's stack has ended
                 raise
-            raise self.died(self.instance.raw.trap(f"{name} gave what it never gives")) from None
+        raise self.died(self.instance.raw.trap(f"{name} gave what it never gives"))
 
     def perform(
         self, name: str, arguments: tuple[int, ...], message: bytes | None, timeout: float | None = UNSET

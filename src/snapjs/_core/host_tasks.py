@@ -23,16 +23,19 @@ if TYPE_CHECKING:
 
     from ..pending import PendingCall
     from .bridge import Bridge
+    from .loop import Loop
 
 
 class HostTasks:
     """Those of one VM.
 
     :param bridge: of the VM; a weak proxy.
+    :param loop: which a task that ends is to wake, also when the VM is gone.
     """
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, loop: Loop) -> None:
         self._bridge = bridge
+        self._loop = loop
         self.running: dict[int, asyncio.Task[Any]] = {}
         """by the call's id"""
         self.finished: deque[tuple[int, Any, bool]] = deque()
@@ -55,7 +58,7 @@ class HostTasks:
     def adopt(self, id: int, awaitable: Awaitable[Any]) -> None:
         """Await this object for a pending call, once a loop turns."""
         self._awaitables[id] = awaitable
-        self._bridge.loop.wake()
+        self._loop.wake()
 
     def begin(self, calls: list[PendingCall], loop: asyncio.AbstractEventLoop) -> None:
         """Begin to answer the pending calls whose function is known and asynchronous. Nobody holds the VM meanwhile:
@@ -71,7 +74,7 @@ class HostTasks:
             self._begin_call(call.id, coroutine, loop)
             if bridge.closed:
                 self.close()
-                bridge.loop.wake()
+                self._loop.wake()
                 return
 
     def _begin_call(self, id: int, coroutine: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> None:
@@ -106,7 +109,7 @@ class HostTasks:
 
     def _note_finished(self, id: int, task: asyncio.Task[Any]) -> None:
         self.finished.append((id, *_outcome(task)))
-        self._bridge.loop.wake()
+        self._loop.wake()
 
     def settle_finished(self, deadline: Deadline | None) -> int:
         """Give the guest the answers that have come in; how many.
@@ -115,21 +118,20 @@ class HostTasks:
         """
         settled = 0
         while self.finished:
-            timeout_until(deadline)  # before an answer is taken out, or it would be lost
+            timeout = timeout_until(deadline)  # before an answer is taken out, or it would be lost
             id, answer, failed = self.finished.popleft()
             self.running.pop(id, None)
             if id in self._started:  # it was not abandoned
                 self._started.remove(id)
-                settled += self._answer(id, answer, failed, deadline)
+                settled += self._answer(id, answer, failed, timeout)
         return settled
 
-    def _answer(self, id: int, answer: Any, failed: bool, deadline: Deadline | None) -> bool:
+    def _answer(self, id: int, answer: Any, failed: bool, timeout: float | None) -> bool:
         """Give the guest an answer, and run the jobs; False when the call was answered before.
 
-        :raises TimeLimitError: at once, and the call still waits; or of the jobs.
+        :param timeout: seconds for the jobs.
         """
         calls = self._bridge.pending_calls
-        timeout = timeout_until(deadline)
         try:
             return calls.answer(id, answer, failed, timeout=timeout, lenient=True)
         except MemoryLimitError as error:
@@ -157,7 +159,7 @@ class HostTasks:
             self._started.discard(call.id)
             if task is not None:
                 task.cancel()
-            self._answer(call.id, cancellation(), True, deadline)
+            self._answer(call.id, cancellation(), True, timeout_until(deadline))
 
     def leave_closed_loop(self) -> None:
         """Take over what became of the host calls that ran on a loop that is gone; those it left unfinished begin

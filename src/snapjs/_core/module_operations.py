@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from .._checks import UNSET, checked_seconds, checked_text
 from .._guest import abi
-from ..errors import StillPending
+from ..errors import ConversionError, StillPending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from typing import Any, Final
 
     from ..promise import Promise
     from .bridge import Bridge
@@ -67,27 +67,35 @@ class ModuleOperations:
             del promise  # the loader ran above this frame, so an exception of it holds this frame
 
     def _namespace(self, promise: Promise, name: str, timeout: float | None) -> Namespace:
-        from .globals import Namespace
-
         try:
-            return Namespace(self._bridge, self._bridge.promise_result(promise._live(), UNSET, timeout), name)
+            exports = self._bridge.promise_result(promise._live(), UNSET, timeout)
         except StillPending as error:
             raise self._deadlock(name, error) from None
         finally:
             del promise  # as in Loop.settled: a circle through the exception's traceback
+        return self._namespace_of(exports, name)
 
     async def _module_async(self, source: str | None, name: str, timeout: float | None) -> Namespace:
-        from .globals import Namespace
-
         if source is None and self._bridge.options.modules is not None:
             self._bridge.imports.check_entry(checked_text(name, "the name of a module"))
         try:
-            handle = await self._bridge.loop.settled(
+            exports = await self._bridge.loop.settled(
                 lambda: self._start_module(source, name, timeout), checked_seconds(timeout)
             )
         except StillPending as error:
             raise self._deadlock(name, error) from None
-        return Namespace(self._bridge, handle, name)
+        return self._namespace_of(exports, name)
+
+    def _namespace_of(self, exports: Any, name: str) -> Namespace:
+        from ..handle import Handle
+        from .globals import Namespace
+
+        if not isinstance(exports, Handle):
+            raise ConversionError(
+                f"Module {name!r} exports a function 'then', so that what imports it gets what that resolves with, and "
+                "not its exports. Give it another name."
+            )
+        return Namespace(self._bridge, exports, name)
 
     def _deadlock(self, name: str, error: StillPending) -> StillPending:
         """The error to raise for a module that waits: where no call is pending, it says for which modules."""

@@ -86,15 +86,17 @@ class PendingCalls:
                 message, is_rejection = bridge.codec.encode(error), True
             bridge.send(message)
             flags = 0 if bridge.is_running else _RUN_JOBS
-            status = bridge.run(bridge.instance.exports["snap_pending_settle"], (id, int(is_rejection), flags), timeout)
-            if status in (_OK, _INVALID):
-                self._known.pop(id, None)
-                return status == _OK
+            settle = bridge.instance.exports["snap_pending_settle"]
             try:
-                bridge.fail(status, timeout)
-            finally:
+                status = bridge.run(settle, (id, int(is_rejection), flags), timeout)
+                if status not in (_OK, _INVALID):
+                    bridge.fail(status, timeout)
+            except BaseException:
                 if not bridge.is_dead and not self._is_waiting(id):
                     self._known.pop(id, None)
+                raise
+            self._known.pop(id, None)
+            return status == _OK
 
     def _is_waiting(self, id: int) -> bool:
         """Whether the guest has no answer yet: what failed may have been the answer, or the code that it woke."""

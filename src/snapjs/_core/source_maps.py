@@ -119,7 +119,7 @@ class SourceMaps:
                 return None
             self._asked.add(1)
             try:
-                text = self._bridge.call("snap_source_map_get", value=name, timeout=None)
+                text = self._bridge.call("snap_source_map_get", value=name, timeout=None, type=str)
                 self._remember(name, SourceMap(name, text))
             except (Absent, SnapjsError, ValueError):
                 self._remember(name, None)

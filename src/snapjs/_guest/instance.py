@@ -129,7 +129,12 @@ class Instance:
         self._begun_with = memory or self.baseline.memory
         self._maximum = None if memory_limit is None else self.baseline.size + 2 * memory_limit + MEMORY_ALLOWANCE
         used = engine.used.take((self.baseline, checked, self._maximum)) if memory is None else None
-        self._attach(used or self._made(checked, self._begun_with.size))
+        store = used or self._made(checked, self._begun_with.size)
+        try:
+            self._attach(store)
+        except BaseException:
+            store.close()
+            raise
 
     def _made(self, checked: bool, size: int) -> Store:
         """A wasm instance with the state to begin with, in a memory of at least this size."""
@@ -170,9 +175,11 @@ class Instance:
     def close(self) -> None:
         """Free the memory, or put it back to the baseline for the next VM. Idempotent."""
         watchdog.forget(self._interrupt_word)
-        if self._put_back():
-            self.engine.used.put((self.baseline, self.checked, self._maximum), self.raw.give_up())
-        self.raw.close()
+        try:
+            if self._put_back():
+                self.engine.used.put((self.baseline, self.checked, self._maximum), self.raw.give_up())
+        finally:
+            self.raw.close()
         self._begun_with = self.baseline.memory
 
     def _put_back(self) -> bool:
