@@ -538,3 +538,10 @@ def test_a_program_without_memory_can_still_log() -> None:
 def test_lone_surrogates_come_through() -> None:
     assert run("console.log(['\\ud800'])")[0] == "[ '\\ud800' ]\n"
     assert run("console.log('a\\ud83d\\ude00b')")[0] == "a\U0001f600b\n"
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_what_goes_to_a_stream_that_the_process_lacks_is_dropped(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys." + name, None)
+    with VM() as vm:
+        assert vm.eval("console.log(1); console.error(2); 'after'") == "after"

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from .clock import ClockOption, TimezoneOption
 
 
-_STREAMS = {abi.Stream.STDOUT: "stdout", abi.Stream.STDERR: "stderr"}
-
-
 class HostOptions:
     """What the options of ``VM`` amount to. Arguments are those of :class:`snapjs.VM`.
 
@@ -64,6 +61,8 @@ def _loaders(option: ModulesOption | None) -> Loaders | None:
 def _write_lossy(stream: Any, text: str) -> None:
     """Write what the stream's encoding has, and ``?`` for the rest, such as half a surrogate pair: no JavaScript can
     make the program fail by printing."""
+    if stream is None:
+        return  # the process was started without it
     try:
         stream.write(text)
     except UnicodeEncodeError:
@@ -71,17 +70,8 @@ def _write_lossy(stream: Any, text: str) -> None:
         stream.write(text.encode(encoding, "replace").decode(encoding))
 
 
-def _write_to_process(stream: int, text: str) -> None:
-    name = _STREAMS.get(stream)
-    if name is not None:
-        _write_lossy(getattr(sys, name), text)
-
-
 def _writer(stdout: Any, stderr: Any) -> Callable[[int, str], None]:
     """Where console output goes: a callable taking str, an object with ``write``, or the process's own streams."""
-
-    if stdout is None and stderr is None:
-        return _write_to_process
 
     def writer(option: Any, name: str) -> Callable[[str], Any]:
         if option is None:

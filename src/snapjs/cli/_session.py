@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,21 +25,6 @@ from . import _show
 from ._ending import FAILED, LIMIT_FIRED, Refusal, command_name, flush_output, interruptible, is_watched
 from ._program import Program
 from ._snapshots import save
-
-
-def writer(name: str) -> Callable[[str], None]:
-    """Console output to one of the process's streams; what its encoding lacks becomes a question mark."""
-
-    def write(text: str) -> None:
-        stream = getattr(sys, name)
-        if stream is None:
-            return  # the process was started without it
-        try:
-            stream.write(text)
-        except UnicodeEncodeError:
-            stream.write(text.encode(stream.encoding, "replace").decode(stream.encoding))
-
-    return write
 
 
 def check_destination(path: Path | None) -> None:

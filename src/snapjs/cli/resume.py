@@ -14,7 +14,7 @@ from . import _show
 from ._ending import Refusal
 from ._options import Answer, answer
 from ._program import Program, Rejections
-from ._session import check_destination, limits_said, play, writer
+from ._session import check_destination, limits_said, play
 from ._snapshots import ReadingOptions, load, reading_options
 
 _NO_ROOT = "Only what the program had imported before it was saved is there, without --root FOLDER."
@@ -63,8 +63,6 @@ def resume(
             functions=dict.fromkeys(snapshot.functions, pending),
             timezone="host",
             modules=None if root is None else NodeModules(root),
-            stdout=writer("stdout"),
-            stderr=writer("stderr"),
             on_unhandled_rejection=rejections,
         )
     except SnapshotError as error:

@@ -14,7 +14,7 @@ from ..vm import VM
 from ._ending import Refusal
 from ._options import seconds, size
 from ._program import COMPLETION, Program, Rejections
-from ._session import check_destination, limits_said, play, writer
+from ._session import check_destination, limits_said, play
 
 _ALWAYS = "ask"
 _LOADED = (*TYPESCRIPT, ".cjs")
@@ -92,8 +92,6 @@ def run(
             timeout=timeout,
             timezone="host",
             modules=NodeModules(folder),
-            stdout=writer("stdout"),
-            stderr=writer("stderr"),
             on_unhandled_rejection=rejections,
         ) as vm,
     ):
