@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from small_guest import WASM, Answers
+from small_guest import WASM, Answers, compile_module
 
 from snapjs import _cache
 from snapjs._guest import compiled as compiled_module
@@ -50,7 +50,7 @@ def works(compiled: Compiled) -> bool:
 
 
 def make(folder: Path, checked: bool = False) -> Compiled:
-    return Compiled(WASM, checked=checked, folder=str(folder))
+    return compile_module(WASM, checked=checked, folder=folder)
 
 
 def only_file(folder: Path) -> Path:

@@ -25,11 +25,11 @@ from hostile_engine import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_guest import compile_module
 from wasmtime import wat2wasm
 
 from snapjs import EngineMismatch
 from snapjs._guest import abi, baseline
-from snapjs._guest.compiled import Compiled
 from snapjs._guest.engine import packaged
 from snapjs._guest.exports import EngineUnusable
 from snapjs._guest.foreign import check_module
@@ -77,7 +77,7 @@ def test_bytes_that_are_no_engine(data: bytes, match: str) -> None:
 
 
 def test_machine_code_is_no_engine(tmp_path: Path) -> None:
-    Compiled(hostile().wasm, checked=True, folder=str(tmp_path / "compiled"))
+    compile_module(hostile().wasm, checked=True, folder=tmp_path / "compiled")
     (path,) = (tmp_path / "compiled").iterdir()
     assert_unusable(Hostile(path.read_bytes(), bytes(65536)), "it is not a WebAssembly module")
 

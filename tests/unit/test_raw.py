@@ -12,12 +12,11 @@ import weakref
 
 import pytest
 import wasmtime
-from small_guest import WASM, Answers, compiled, make
+from small_guest import WASM, Answers, compile_module, compiled, make
 
 from snapjs import StackLimitError
 from snapjs._guest import stack
 from snapjs._guest.callbacks import running
-from snapjs._guest.compiled import Compiled
 from snapjs._guest.exports import EngineUnusable
 from snapjs._guest.library import TRAP_INTERRUPT, TRAP_STACK_OVERFLOW
 from snapjs._guest.raw import RawInstance, Store, Trap
@@ -309,12 +308,12 @@ def test_maximum_below_the_modules_minimum_is_refused() -> None:
 def test_module_that_imports_something_else_is_refused() -> None:
     wasm = bytes(wasmtime.wat2wasm('(module (import "snapjs" "host_missing" (func)))'))
     with pytest.raises(EngineUnusable, match="host_missing"):
-        Compiled(wasm, checked=False)
+        compile_module(wasm)
 
 
 def test_bytes_that_are_no_module_are_refused() -> None:
     with pytest.raises(EngineUnusable, match="magic"):
-        Compiled(b"not a module", checked=False)
+        compile_module(b"not a module")
 
 
 def in_thread_with_stack(size: int, work: object) -> list[object]:
@@ -371,7 +370,7 @@ def test_other_instance_is_not_entered_without_room_for_its_budget(monkeypatch: 
 
 
 def test_compiled_module_may_go_before_its_instances() -> None:
-    module = Compiled(WASM, checked=False)
+    module = compile_module(WASM)
     store = Store(module, None)
     raw = RawInstance(store, Answers())
     raw._compiled = store.compiled = compiled()

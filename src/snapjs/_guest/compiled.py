@@ -52,8 +52,8 @@ _SETTINGS: Final[tuple[tuple[str, int], ...]] = (
 class Compiled:
     """A module as machine code, its engine, and the imports of engine/abi.h linked to it. For any number of threads.
 
-    :param wasm: the module's bytes, or what returns them, called when there is no machine code of them.
-    :param sha256: of the bytes, in hexadecimal; None to have it computed.
+    :param wasm: returns the module's bytes; called when there is no machine code of them.
+    :param sha256: of the bytes, in hexadecimal.
     :param checked: with epoch checks, so that a store can be stopped wherever it is.
     :param folder: where to look for the machine code and to leave it; None for nowhere.
     :raises EngineUnusable: it is not a module, or imports what there is not.
@@ -62,11 +62,11 @@ class Compiled:
 
     def __init__(
         self,
-        wasm: bytes | Callable[[], bytes],
+        wasm: Callable[[], bytes],
+        sha256: str,
         *,
         checked: bool,
-        folder: str | None = None,
-        sha256: str | None = None,
+        folder: str | None,
     ) -> None:
         self._library = library()
         self.checked = checked
@@ -77,12 +77,12 @@ class Compiled:
         self.engine: int = _make_engine(checked)
         self.path = path = None
         if folder is not None:
-            self.path = path = os.path.join(folder, _file_name(sha256 or _sha256(_bytes(wasm)), checked))
+            self.path = path = os.path.join(folder, _file_name(sha256, checked))
         """where the machine code lies, or would lie"""
         self._module = _load(self.engine, path)
         self.from_cache = self._module is not None
         if self._module is None:
-            self._module = _compile(self.engine, _bytes(wasm))
+            self._module = _compile(self.engine, wasm())
             _save(self._module, path)
         self._linker = self._library.wasmtime_linker_new(self.engine)
         define_imports(self._linker)
@@ -132,16 +132,6 @@ def _make_engine(checked: bool) -> int:
     if engine is None:
         raise EngineUnusable("wasmtime refused the configuration")
     return engine
-
-
-def _bytes(wasm: bytes | Callable[[], bytes]) -> bytes:
-    return wasm() if callable(wasm) else wasm
-
-
-def _sha256(wasm: bytes) -> str:
-    import hashlib
-
-    return hashlib.sha256(wasm).hexdigest()
 
 
 def _file_name(sha256: str, checked: bool) -> str:

@@ -84,9 +84,7 @@ class Engine:
                     from .foreign import check_module
 
                     check_module(self.wasm)
-                self._compiled[checked] = Compiled(
-                    lambda: self.wasm, checked=checked, folder=folder, sha256=self.sha256
-                )
+                self._compiled[checked] = Compiled(lambda: self.wasm, self.sha256, checked=checked, folder=folder)
             return self._compiled[checked]
 
     def baseline(self, intrinsics: int, web: int) -> Baseline:
