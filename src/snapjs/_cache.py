@@ -1,4 +1,4 @@
-"""The folder in which snapjs keeps what it can make again.
+"""The folder in which snapjs keeps what it can make again. What goes wrong on the disk only costs time.
 
 Some of it is native code, so a file is used only if nobody but this user, or the system, could have written it.
 """
@@ -8,6 +8,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+_WRITES_UNTIL_PRUNED: Final = 64
 
 
 def cache_folder() -> str | None:
@@ -53,26 +59,59 @@ def is_private(path: str) -> bool:
     return status.st_uid == os.geteuid() and not stat.S_ISLNK(status.st_mode) and not status.st_mode & 0o022
 
 
-def write_atomically(path: str, content: bytes) -> None:
-    """Put a file that only this user may write to in place, whole.
+class KeptFiles:
+    """Files of one kind, in a folder of their own.
 
-    :raises OSError: it cannot be written; nothing is left behind.
+    :param name: of that folder.
+    :param size: bytes that they may take; those that were used last are kept.
     """
-    from ._files import replacing  # takes milliseconds, which a process that only reads need not spend
 
-    with replacing(path, private=True) as file:
-        file.write(content)
+    def __init__(self, name: str, size: int) -> None:
+        self._name = name
+        self._size = size
+        self._writes = 0
+
+    def find(self, name: str) -> str | None:
+        """The path of a file that is there, if nobody else could have written it."""
+        folder = self._folder()
+        if folder is None or not is_private(folder):
+            return None
+        path = os.path.join(folder, name)
+        if not is_private(path):
+            return None
+        _mark_used(path)
+        return path
+
+    def write(self, name: str, content: bytes) -> None:
+        """Keep a file, which only this user may read and write."""
+        from ._files import replacing  # takes milliseconds, which a process that only reads need not spend
+
+        folder = self._folder()
+        if folder is None:
+            return
+        try:
+            make_private_folder(folder)
+            with replacing(os.path.join(folder, name), private=True) as file:
+                file.write(content)
+            if self._writes % _WRITES_UNTIL_PRUNED == 0:
+                _prune(folder, self._size)
+        except OSError:
+            return  # read-only or full disk, a folder that others may write to
+        self._writes += 1
+
+    def _folder(self) -> str | None:
+        folder = cache_folder()
+        return None if folder is None else os.path.join(folder, self._name)
 
 
-def mark_used(path: str) -> None:
-    """Have :func:`prune` take a file for one that was used just now."""
-    from contextlib import suppress
-
-    with suppress(OSError):  # read-only, or another process has just removed it
+def _mark_used(path: str) -> None:
+    try:
         os.utime(path)
+    except OSError:
+        return  # read-only, or another process has just removed it
 
 
-def prune(folder: str, size: int) -> None:
+def _prune(folder: str, size: int) -> None:
     """Remove the files of a folder that were not used for longest, until the others have at most so many bytes.
 
     :raises OSError: the folder cannot be read.

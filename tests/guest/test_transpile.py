@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from snapjs import VM, JSError, LimitError, typescript
-from snapjs._tools import kept_files, tools
+from snapjs import VM, JSError, LimitError, _cache, typescript
+from snapjs._tools import tools
 from snapjs._tools.results import ResultsOnDisk
 from snapjs.typescript import Transpiled, transpile
 
@@ -206,7 +206,7 @@ MADE = Transpiled(
 
 
 def test_a_result_is_kept_in_memory(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_files, "cache_folder", lambda: None)
+    monkeypatch.setattr(_cache, "cache_folder", lambda: None)
     transpile(SOURCE, "a.ts")
     refuse_to_compile(monkeypatch)
 

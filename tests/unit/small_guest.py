@@ -6,10 +6,10 @@ import ctypes
 import hashlib
 import weakref
 from collections.abc import Callable
-from pathlib import Path
 
 import wasmtime
 
+from snapjs._cache import KeptFiles
 from snapjs._guest.compiled import Compiled
 from snapjs._guest.raw import RawInstance, Store
 
@@ -117,9 +117,17 @@ class Answers:
         return 1
 
 
-def compile_module(wasm: bytes, *, checked: bool = False, folder: Path | None = None) -> Compiled:
+class _NoFiles(KeptFiles):
+    def __init__(self) -> None:
+        super().__init__("none", 0)
+
+    def _folder(self) -> None:
+        return None
+
+
+def compile_module(wasm: bytes, *, checked: bool = False, files: KeptFiles | None = None) -> Compiled:
     sha256 = hashlib.sha256(wasm).hexdigest()
-    return Compiled(lambda: wasm, sha256, checked=checked, folder=None if folder is None else str(folder))
+    return Compiled(lambda: wasm, sha256, checked=checked, files=files or _NoFiles())
 
 
 _compiled: dict[bool, Compiled] = {}

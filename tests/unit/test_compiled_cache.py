@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from small_guest import WASM, Answers, compile_module
+from wasmtime import wat2wasm
 
 from snapjs import _cache
 from snapjs._guest import compiled as compiled_module
@@ -23,7 +24,9 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where machine code is kept. It is not there yet."""
+    monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path / "cache" / "compiled"
 
 
@@ -49,8 +52,8 @@ def works(compiled: Compiled) -> bool:
         raw.close()
 
 
-def make(folder: Path, checked: bool = False) -> Compiled:
-    return compile_module(WASM, checked=checked, folder=folder)
+def make(checked: bool = False) -> Compiled:
+    return compile_module(WASM, checked=checked, files=_cache.KeptFiles("compiled", 64 << 20))
 
 
 def only_file(folder: Path) -> Path:
@@ -59,72 +62,72 @@ def only_file(folder: Path) -> Path:
 
 
 def test_second_time_it_is_loaded(folder: Path, compilations: list[int]) -> None:
-    assert works(make(folder))
-    assert works(make(folder))
+    assert works(make())
+    assert works(make())
     assert compilations == [len(WASM)]
 
 
 def test_file_is_named_after_kind_and_content(folder: Path) -> None:
-    make(folder)
-    make(folder, checked=True)
+    make()
+    make(checked=True)
     names = sorted(path.name for path in folder.iterdir())
     assert [name.split("-")[0] for name in names] == ["checked", "plain"]
     assert {name.split("-")[1] for name in names} == {hashlib.sha256(WASM).hexdigest()}
 
 
 def test_other_version_of_wasmtime_has_another_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make(folder)
+    make()
     monkeypatch.setattr(compiled_module, "version", lambda: "50.0.2")
-    make(folder)
+    make()
     assert len(list(folder.iterdir())) == 2
 
 
 @posix_only
 def test_folder_and_file_are_the_users_alone(folder: Path) -> None:
-    make(folder)
+    make()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(only_file(folder).stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", None], ids=["empty", "garbage", "cut"])
 def test_damaged_file_is_replaced(folder: Path, compilations: list[int], content: bytes | None) -> None:
-    make(folder)
+    make()
     path = only_file(folder)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] if content is None else content)
-    assert works(make(folder))
-    assert works(make(folder))
+    assert works(make())
+    assert works(make())
     assert len(compilations) == 2
     assert len(path.read_bytes()) == len(whole)
 
 
 def test_file_for_another_configuration_is_replaced(folder: Path, compilations: list[int]) -> None:
     """wasmtime itself notices code that was made without the checks."""
-    make(folder)
+    make()
     plain = only_file(folder)
-    make(folder, checked=True)
+    make(checked=True)
     (checked,) = (path for path in folder.iterdir() if path != plain)
     checked.write_bytes(plain.read_bytes())
-    assert works(make(folder, checked=True))
+    assert works(make(checked=True))
     assert len(compilations) == 3
 
 
 @posix_only
 @pytest.mark.parametrize("mode", [0o620, 0o602], ids=["group", "others"])
 def test_file_that_others_may_write_to_is_not_loaded(folder: Path, compilations: list[int], mode: int) -> None:
-    make(folder)
+    make()
     only_file(folder).chmod(mode)
-    assert works(make(folder))
+    assert works(make())
     assert len(compilations) == 2
     assert stat.S_IMODE(only_file(folder).stat().st_mode) == 0o600
 
 
 @posix_only
 def test_folder_that_others_may_write_to_is_not_used(folder: Path, compilations: list[int]) -> None:
-    make(folder)
+    make()
     folder.chmod(0o777)
     before = only_file(folder).stat().st_mtime_ns
-    assert works(make(folder))
+    assert works(make())
     assert len(compilations) == 2
     assert only_file(folder).stat().st_mtime_ns == before
 
@@ -133,26 +136,26 @@ def test_folder_that_others_may_write_to_is_not_used(folder: Path, compilations:
 def test_file_of_another_user_is_not_loaded(
     folder: Path, compilations: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make(folder)
+    make()
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    assert works(make(folder))
+    assert works(make())
     assert len(compilations) == 2
 
 
 @posix_only
 def test_link_is_not_followed(folder: Path, compilations: list[int], tmp_path: Path) -> None:
-    make(folder)
+    make()
     path = only_file(folder)
     path.rename(tmp_path / "elsewhere")
     path.symlink_to(tmp_path / "elsewhere")
-    assert works(make(folder))
+    assert works(make())
     assert len(compilations) == 2
     assert not path.is_symlink()
 
 
-def test_folder_that_cannot_be_made_does_not_matter(tmp_path: Path, compilations: list[int]) -> None:
-    (tmp_path / "file").write_text("in the way")
-    assert works(make(tmp_path / "file" / "compiled"))
+def test_folder_that_cannot_be_made_does_not_matter(folder: Path, compilations: list[int]) -> None:
+    folder.parent.write_text("in the way")
+    assert works(make())
     assert compilations == [len(WASM)]
 
 
@@ -161,7 +164,7 @@ def test_full_disk_does_not_matter(folder: Path, monkeypatch: pytest.MonkeyPatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    assert works(make(folder))
+    assert works(make())
     assert list(folder.iterdir()) == []
 
 
@@ -172,17 +175,28 @@ def test_what_was_not_needed_for_long_makes_room(folder: Path) -> None:
         (folder / name).touch()
         os.truncate(folder / name, 64 << 20)
         os.utime(folder / name, (0, 0))
-    make(folder)
+    make()
     assert only_file(folder).stat().st_size < 1 << 20
 
 
 def test_no_cache_folder_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "cache_folder", lambda: None)
+    monkeypatch.setattr(_cache, "cache_folder", lambda: None)
     assert works(Engine(WASM, foreign=False).compiled(False))
 
 
-def test_one_object_an_engine_and_kind(folder: Path, compilations: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SNAPJS_CACHE_DIR", str(folder.parent))
+def test_machine_code_that_was_not_used_for_longest_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, used = (Path(str(make(checked).path)) for checked in (True, False))
+    for path in (old, used):
+        os.utime(path, (1, 1))
+    make()
+    room = old.stat().st_size + used.stat().st_size - 1
+    monkeypatch.setattr(engine_module, "_machine_code", _cache.KeptFiles("compiled", room))
+    new = Engine(bytes(wat2wasm("(module)")), foreign=False).compiled(False)
+
+    assert sorted(folder.iterdir()) == sorted((used, Path(str(new.path))))
+
+
+def test_one_object_an_engine_and_kind(folder: Path, compilations: list[int]) -> None:
     engine = Engine(WASM, foreign=False)
     found: list[Compiled] = []
     threads = [threading.Thread(target=lambda: found.append(engine.compiled(False))) for _ in range(8)]
@@ -215,10 +229,10 @@ def test_missing_engine_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @posix_only
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_forked_child_compiles_without_the_parents_threads(folder: Path) -> None:
-    make(folder)
+    make()
     child = os.fork()
     if child == 0:
-        os._exit(0 if works(make(folder, checked=True)) and compiled_module._in_forked_child else 1)
+        os._exit(0 if works(make(checked=True)) and compiled_module._in_forked_child else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 

@@ -19,6 +19,7 @@ from hostile_engine import Hostile, hostile, snapshot_of
 from small_guest import compile_module
 
 from snapjs import VM, EngineMismatch, EngineStore, SnapjsError, Snapshot, SnapshotFormatError
+from snapjs._cache import KeptFiles
 from snapjs._guest.engine import LARGEST_ENGINE, packaged
 
 OTHER = "ab" * 32
@@ -209,8 +210,11 @@ def test_engines_of_another_type(engines: Any, stored: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "checked"])
-def test_machine_code_in_a_store_is_refused(kind: str, stored: bytes, engine: Hostile, folder: Path) -> None:
-    made = compile_module(engine.wasm, checked=kind == "checked", folder=folder)
+def test_machine_code_in_a_store_is_refused(
+    kind: str, stored: bytes, engine: Hostile, folder: Path, cache: Path
+) -> None:
+    folder.mkdir()
+    made = compile_module(engine.wasm, checked=kind == "checked", files=KeptFiles("compiled", 1 << 30))
     assert made.path is not None
     os.rename(made.path, folder / f"{engine.sha256}.wasm")
     with pytest.raises(EngineMismatch, match="damaged or exchanged"):
@@ -222,7 +226,7 @@ def test_garbage_in_the_place_of_machine_code_is_not_used(
 ) -> None:
     EngineStore(folder).add(engine.wasm)
     for checked in (False, True):
-        path = Path(str(compile_module(engine.wasm, checked=checked, folder=cache / "compiled").path))
+        path = Path(str(compile_module(engine.wasm, checked=checked, files=KeptFiles("compiled", 1 << 30)).path))
         path.write_bytes(b"garbage")
         (folder / path.name).write_bytes(b"garbage")
     (folder / f"{engine.sha256}.cwasm").write_bytes(b"garbage")

@@ -29,6 +29,7 @@ from small_guest import compile_module
 from wasmtime import wat2wasm
 
 from snapjs import EngineMismatch
+from snapjs._cache import KeptFiles
 from snapjs._guest import abi, baseline
 from snapjs._guest.engine import packaged
 from snapjs._guest.exports import EngineUnusable
@@ -76,8 +77,9 @@ def test_bytes_that_are_no_engine(data: bytes, match: str) -> None:
     assert_unusable(Hostile(data, bytes(65536)), match)
 
 
-def test_machine_code_is_no_engine(tmp_path: Path) -> None:
-    compile_module(hostile().wasm, checked=True, folder=tmp_path / "compiled")
+def test_machine_code_is_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path))
+    compile_module(hostile().wasm, checked=True, files=KeptFiles("compiled", 1 << 30))
     (path,) = (tmp_path / "compiled").iterdir()
     assert_unusable(Hostile(path.read_bytes(), bytes(65536)), "it is not a WebAssembly module")
 

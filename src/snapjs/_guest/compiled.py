@@ -2,8 +2,7 @@
 
 The same bytes are compiled twice, plain and with epoch checks. The checks cost 10 to 25 %, so only VMs with a
 deadline pay for them. Compiling takes half a second and loading from the disk less than a millisecond. Everything
-about the disk is optional: whatever goes wrong with it, the code is compiled in memory. Nothing removes the files of
-engines, or of versions of wasmtime, that are not used any more: some 4 MB each.
+about the disk is optional: whatever goes wrong with it, the code is compiled in memory.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import ctypes
 import os
 import sys
 
-from .._cache import is_private, make_private_folder, prune, write_atomically
 from .callbacks import define_imports
 from .exports import EngineUnusable
 from .library import (
@@ -31,8 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Final
 
-_ON_DISK: Final = 64 << 20
-"""bytes of machine code that are kept: some nine engines, each of both kinds"""
+    from .._cache import KeptFiles
 
 # What wasmtime is configured with, apart from epochs. Part of a cached file's name.
 _SETTINGS: Final[tuple[tuple[str, int], ...]] = (
@@ -55,7 +52,7 @@ class Compiled:
     :param wasm: returns the module's bytes; called when there is no machine code of them.
     :param sha256: of the bytes, in hexadecimal.
     :param checked: with epoch checks, so that a store can be stopped wherever it is.
-    :param folder: where to look for the machine code and to leave it; None for nowhere.
+    :param files: where to look for the machine code and to leave it.
     :raises EngineUnusable: it is not a module, or imports what there is not.
     :raises LibraryError: there is no usable wasmtime.
     """
@@ -66,7 +63,7 @@ class Compiled:
         sha256: str,
         *,
         checked: bool,
-        folder: str | None,
+        files: KeptFiles,
     ) -> None:
         self._library = library()
         self.checked = checked
@@ -75,15 +72,16 @@ class Compiled:
         self.instance_template: int | None = None
         """a ``wasmtime_instance_pre_t``"""
         self.engine: int = _make_engine(checked)
-        self.path = path = None
-        if folder is not None:
-            self.path = path = os.path.join(folder, _file_name(sha256, checked))
-        """where the machine code lies, or would lie"""
-        self._module = _load(self.engine, path)
+        name = _file_name(sha256, checked)
+        self.path = files.find(name)
+        """where the machine code lies, if it could be kept"""
+        if self.path is not None:
+            self._module = _load(self.engine, self.path)
         self.from_cache = self._module is not None
         if self._module is None:
             self._module = _compile(self.engine, wasm())
-            _save(self._module, path)
+            files.write(name, _serialized(self._module))
+            self.path = files.find(name)
         self._linker = self._library.wasmtime_linker_new(self.engine)
         define_imports(self._linker)
         template = ctypes.c_void_p()
@@ -141,9 +139,7 @@ def _file_name(sha256: str, checked: bool) -> str:
     return f"{kind}-{sha256}-{version()}-{sys.platform}-{machine()}-{settings}.cwasm"
 
 
-def _load(engine: int, path: str | None) -> int | None:
-    if path is None or not is_private(os.path.dirname(path)) or not is_private(path):
-        return None
+def _load(engine: int, path: str) -> int | None:
     module = ctypes.c_void_p()
     error = library().wasmtime_module_deserialize_file(engine, os.fsencode(path), ctypes.byref(module))
     if error is not None:
@@ -160,17 +156,10 @@ def _compile(engine: int, wasm: bytes) -> int:
     return module.value
 
 
-def _save(module: int, path: str | None) -> None:
-    if path is None:
-        return
-    try:
-        make_private_folder(os.path.dirname(path))
-        content = ByteVector()
-        _check(library().wasmtime_module_serialize(module, ctypes.byref(content)))
-        write_atomically(path, take_bytes(content))
-        prune(os.path.dirname(path), _ON_DISK)
-    except OSError:
-        return  # read-only or full disk, a folder that others may write to: the next process compiles again
+def _serialized(module: int) -> bytes:
+    content = ByteVector()
+    _check(library().wasmtime_module_serialize(module, ctypes.byref(content)))
+    return take_bytes(content)
 
 
 def _check(error: int | None) -> None:

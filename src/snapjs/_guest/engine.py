@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from weakref import WeakValueDictionary
 
-from .._cache import cache_folder
+from .._cache import KeptFiles
 from .._threads import RLock
 from .baseline import Baseline, build
 from .compiled import Compiled
@@ -28,6 +28,10 @@ _REMEDY: Final = "install snapjs again, or build the engine"
 
 LARGEST_ENGINE: Final = 16 * 1024 * 1024
 """bytes; compiling takes half a second a megabyte"""
+
+
+_machine_code: Final = KeptFiles("compiled", 64 << 20)
+"""some nine engines, each of both kinds"""
 
 
 class EngineMissing(ImportError):
@@ -78,13 +82,11 @@ class Engine:
             return found
         with self.lock:
             if checked not in self._compiled:
-                parent = cache_folder()
-                folder = None if parent is None else os.path.join(parent, "compiled")
                 if self.foreign:
                     from .foreign import check_module
 
                     check_module(self.wasm)
-                self._compiled[checked] = Compiled(lambda: self.wasm, self.sha256, checked=checked, folder=folder)
+                self._compiled[checked] = Compiled(lambda: self.wasm, self.sha256, checked=checked, files=_machine_code)
             return self._compiled[checked]
 
     def baseline(self, intrinsics: int, web: int) -> Baseline:

@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 import msgspec
 import zstandard
 
+from .._cache import KeptFiles
 from .._threads import RLock
-from .kept_files import KeptFiles
 
 Result = TypeVar("Result")
 

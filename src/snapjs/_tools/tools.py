@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from .._cache import KeptFiles
 from .._guest.engine import packaged
 from .._packages import key as packages_key
 from .._packages import read
@@ -24,7 +25,6 @@ from .._threads import RLock, local
 from ..constants import CompileFlags, EvalFlags
 from ..errors import SnapjsError, SnapshotError
 from ..modules import Module
-from .kept_files import KeptFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 import click
 
-from .._cache import cache_folder, is_private, make_private_folder
+from .._cache import cache_folder, make_private_folder
 from .._guest import stack
 from .._guest.engine import PACKAGED_FILE, packaged
 from .._guest.exports import EngineUnusable
@@ -121,7 +121,7 @@ def _machine_code() -> list[Finding]:
         seconds = time.perf_counter() - began
         if code.from_cache:
             findings.append(Finding(name, "ok", "loaded from the cache", seconds=seconds))
-        elif code.path is not None and is_private(code.path):
+        elif code.path is not None:
             text = "compiled now, and put into the cache for the next process"
             findings.append(Finding(name, "ok", text, seconds=seconds))
         else:
