@@ -90,6 +90,7 @@ def test_syntax_of_modules(source: str) -> None:
         "x.import; x.export; exports.default = 1",
         "const s = 'import a from b'",
         "f('import.meta')",
+        "#!/usr/bin/env node\nf('import.meta')",
         "",
     ],
 )
@@ -105,6 +106,10 @@ def test_script_without_type_is_a_module_if_its_syntax_says_so(tmp_path: Path) -
 
 def test_loader_gives_the_names(tmp_path: Path) -> None:
     assert exports(write(tmp_path, a="exports.default = exports.b = 1; exports.c = 2"), "a.js") == ("b", "c")
+
+
+def test_loader_gives_the_names_behind_a_hashbang(tmp_path: Path) -> None:
+    assert exports(write(tmp_path, a="#!/usr/bin/env node\nexports.a = f('import.meta')"), "a.js") == ("a",)
 
 
 def test_loader_follows_reexports(tmp_path: Path) -> None:

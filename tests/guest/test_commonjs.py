@@ -86,6 +86,13 @@ def test_a_hashbang_is_a_comment(make_vm: MakeVM) -> None:
     assert exports_of(make_vm(modules={"m.cjs": "#!/usr/bin/env node\nexports.a = 1"})) == {"a": 1}
 
 
+def test_lines_are_counted_from_a_hashbang(make_vm: MakeVM) -> None:
+    vm = make_vm(modules={"m.cjs": "#!/usr/bin/env node\nthrow new Error('second')"})
+    with pytest.raises(JSError) as caught:
+        vm.import_module("m.cjs")
+    assert "m.cjs:2:" in str(caught.value.stack)
+
+
 def test_a_file_may_end_in_a_comment(make_vm: MakeVM) -> None:
     assert exports_of(make_vm(modules={"m.cjs": "exports.a = 1 // one"})) == {"a": 1}
 

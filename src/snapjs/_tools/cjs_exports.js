@@ -8,7 +8,7 @@ const PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"]
 
 function isFunction(text) {
     try {
-        new Function(...PARAMETERS, text)
+        new Function(...PARAMETERS, text.replace(/^#!/, "//"))
         return true
     } catch {
         return false
