@@ -1,4 +1,4 @@
-"""What arguments must be. Each function returns its argument, or raises TypeError or ValueError."""
+"""What arguments must be. Each function ``checked_…`` returns its argument, or raises TypeError or ValueError."""
 
 from __future__ import annotations
 
@@ -39,6 +39,13 @@ def checked_callback(name: str, option: _Callback) -> _Callback:
     if option is not None and not callable(option):
         raise TypeError(f"{name} takes a callable, not {type(option).__name__}")
     return option
+
+
+def is_async(function: Callable[..., Any]) -> bool:
+    """Whether what it returns is to be awaited."""
+    import inspect  # takes 10 ms, which a program that gives no function need not spend
+
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
 
 
 def checked_seconds(timeout: float | None) -> float | None:

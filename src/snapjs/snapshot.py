@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ._core.clock import FIRST_MOMENT, LAST_MOMENT
 from ._files import replacing
 from ._guest.pages import PAGE
 from ._snapshots.describe import describe_arguments
-from ._snapshots.format import FIRST_MOMENT, LAST_MOMENT, Progress, write
+from ._snapshots.format import Progress, write
 from ._snapshots.reading import read
 from ._snapshots.sharing import Parts, adopt, share
 from ._snapshots.state import State

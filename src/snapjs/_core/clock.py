@@ -15,7 +15,12 @@ TimezoneOption: TypeAlias = "str | int | Callable[[float], int]"
 SeedOption: TypeAlias = "int | bytes | None"
 
 
+FIRST_MOMENT: Final = -62_135_596_800
+LAST_MOMENT: Final = 253_402_300_799
+"""Unix seconds of the first and the last moment that datetime has"""
+
 _INFINITY: Final = float("inf")
+_DAY: Final = 86_400
 
 
 class Clock:
@@ -97,8 +102,8 @@ def _zone_function(name: str) -> Callable[[float], int]:
             f"there is no time zone {name!r} in this system's database: "
             "use an IANA name such as 'Europe/Paris', 'host' or minutes"
         ) from error
-    # the years that datetime has, less a day, for the local time must be one that it has too
-    earliest, latest = -62_135_596_800 + 86_400, 253_402_300_799 - 86_400
+    # less a day, for the local time must be one that datetime has too
+    earliest, latest = FIRST_MOMENT + _DAY, LAST_MOMENT - _DAY
 
     def minutes(seconds: float) -> int:
         moment = datetime.fromtimestamp(min(max(seconds, earliest), latest), UTC)

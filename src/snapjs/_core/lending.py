@@ -3,6 +3,7 @@ dropped one."""
 
 from __future__ import annotations
 
+from .._checks import is_async
 from .._guest import abi
 from ..errors import MemoryLimitError
 from ..pending import IMPORT_CALL, PendingMarker
@@ -30,10 +31,7 @@ def mode_of(function: HostFunction) -> int:
         return _DEFERRED
     if not callable(function):
         raise TypeError(f"a host function is a callable or snapjs.pending, not {type(function).__name__}")
-    import inspect  # takes 10 ms, which a program without host functions need not spend
-
-    is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
-    return _DEFERRED if is_async else _SYNC
+    return _DEFERRED if is_async(function) else _SYNC
 
 
 def _mode_with_handles(function: HostFunction) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from functools import cache
 
+from .._checks import is_async
 from ..errors import ModuleNotFound
 from ..modules import ImportMap, Module
 from .specifiers import is_relative, joined, kind_by_name, without_query
@@ -147,7 +148,7 @@ class _FromCallable:
         import inspect  # takes 10 ms, which a program without such a loader need not spend
 
         self._function = function
-        self.is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
+        self.is_async = is_async(function)
         self._takes_attributes = False
         try:
             signature = inspect.signature(function)

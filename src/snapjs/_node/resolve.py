@@ -10,7 +10,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from .._modules.specifiers import TYPESCRIPT
+from .._modules.specifiers import TYPESCRIPT, is_relative
 from . import exports
 from .builtins import NAMES
 from .failure import Failure
@@ -108,7 +108,7 @@ class _Search:
         return None if is_path else self.find(specifier)
 
     def find(self, specifier: str) -> Resolution | None:
-        if specifier.startswith(("./", "../")) or specifier in (".", ".."):
+        if is_relative(specifier):
             return self._url(self._base, specifier) if self._importer else None
         if specifier.startswith("/") or (specifier.startswith("file:") and not self._is_require):
             return self._url("", self._without_scheme(specifier)) if self._importer else None

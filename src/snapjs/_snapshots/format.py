@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
+from .._core.clock import LAST_MOMENT
 from .._guest import abi
 from .._guest.engine import LARGEST_ENGINE
 from .._guest.image import runs_of
@@ -41,9 +42,6 @@ _WASM_PAGE: Final = 65536
 _LARGEST_MEMORY: Final = 1 << 32
 _LONGEST_TIME: Final = 2 * 8.64e15
 """milliseconds: what JavaScript's Date can hold, and a timer as long from there"""
-FIRST_MOMENT: Final = -62_135_596_800
-LAST_MOMENT: Final = 253_402_300_799
-"""Unix seconds of the first and the last moment that datetime has"""
 
 Progress = Callable[[int, int], object]
 """Called with the bytes that are done, before compression, and all of them."""
