@@ -32,8 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "abandons(reason): leaves anything behind")
 
 
-def pytest_collection_finish() -> None:
-    # Each check for leaks collects garbage, and would walk all that pytest has collected: half of the time of all tests.
+@pytest.fixture(scope="module", autouse=True)
+def _older_objects_are_not_walked() -> None:
+    # Each check for leaks collects garbage, and would walk all that pytest has collected and reported so far.
     gc.collect()
     gc.freeze()
 
