@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from host_desk import Desk
 from leaks import check_for_leaks
+from virtual_time import Time
 
 # Not snapjs: pytest loads this file before it is configured, and then puts its own hook for exceptions in callbacks
 # where the one that snapjs needs for Ctrl-C has just been put.
@@ -74,3 +76,29 @@ def make_vm(request: pytest.FixtureRequest) -> Iterator[Callable[..., VM]]:
 def vm(make_vm: Callable[..., VM]) -> VM:
     """A VM with the default options."""
     return make_vm()
+
+
+@pytest.fixture
+def time() -> Time:
+    """The clock of `timed`."""
+    return Time()
+
+
+@pytest.fixture
+def timed(make_vm: Callable[..., VM], time: Time) -> VM:
+    """A VM in virtual time, with an array `out`."""
+    vm = make_vm(clock=time)
+    vm.eval("var out = []; 0")
+    return vm
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """What answers the calls of `asking`."""
+    return Desk()
+
+
+@pytest.fixture
+def asking(make_vm: Callable[..., VM], desk: Desk) -> VM:
+    """A VM with the function `ask`, whose calls wait until the test answers them."""
+    return make_vm(functions={"ask": desk.ask})

@@ -16,17 +16,6 @@ from snapjs import VM, ConversionError, JSError, StillPending
 MakeVM = Callable[..., VM]
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture
-def asking(make_vm: MakeVM, desk: Desk) -> VM:
-    """A VM with the function `ask`."""
-    return make_vm(functions={"ask": desk.ask})
-
-
 # ---- values
 
 

@@ -16,11 +16,6 @@ from snapjs._core.limits import Deadline
 MakeVM = Callable[..., VM]
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
 async def echo(value: Any) -> Any:
     return value
 

@@ -232,3 +232,12 @@ def test_promise_object_of_a_handle(vm: VM) -> None:
         assert (type(promise), promise.state) == (Promise, "pending")
         deferred.resolve(5)
         assert (promise.state, promise.result) == ("fulfilled", 5)
+
+
+def test_a_handle_of_a_promise_is_a_reference_of_its_own(vm: VM) -> None:
+    promises = vm.eval("[Promise.resolve(1), Promise.resolve(2)]")
+    with promises[0].handle as handle:
+        promises[0].dispose()
+        vm.gc()
+        assert handle.class_name == "Promise"
+        assert promises[1].result == 2

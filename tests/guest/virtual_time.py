@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from snapjs import VM
+
 
 class Time:
     """What a VM takes as its ``clock``.
@@ -14,3 +19,10 @@ class Time:
 
     def __call__(self) -> float:
         return self.now
+
+
+def advance(vm: VM, time: Time, seconds: float) -> Any:
+    """Let time pass; what the array `out` is then. It is emptied."""
+    time.now += seconds
+    vm.run_until_idle()
+    return vm.eval("out.splice(0)")
