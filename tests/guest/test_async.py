@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -209,6 +209,37 @@ def test_context_variables_are_those_of_whoever_awaits(make_vm: MakeVM) -> None:
 
     vm = make_vm(functions={"who": who})
     assert asyncio.run(main()) == "ada"
+
+
+def test_host_functions_start_in_the_order_of_their_calls(make_vm: MakeVM) -> None:
+    order: list[int] = []
+
+    def recorder(n: int) -> Callable[[], Coroutine[Any, Any, None]]:
+        async def record() -> None:
+            order.append(n)
+
+        return record
+
+    vm = make_vm(functions={f"f{n}": recorder(n) for n in range(5)})
+    asyncio.run(vm.eval_async("await Promise.all([f3(), f1(), f4(), f0(), f2()]); 0"))
+    assert order == [3, 1, 4, 0, 2]
+
+
+def test_what_is_awaited_twice_is_run_once(vm: VM) -> None:
+    runs = 0
+
+    async def once() -> str:
+        nonlocal runs
+        runs += 1
+        return "value"
+
+    async def main() -> Any:
+        awaitable: Awaitable[str] = once()
+        vm.globals["promise"] = awaitable
+        return await vm.eval_async("[await promise, await promise]")
+
+    assert asyncio.run(main()) == ["value", "value"]
+    assert runs == 1
 
 
 # ---- promises and functions

@@ -545,3 +545,9 @@ def test_what_goes_to_a_stream_that_the_process_lacks_is_dropped(name: str, monk
     monkeypatch.setattr("sys." + name, None)
     with VM() as vm:
         assert vm.eval("console.log(1); console.error(2); 'after'") == "after"
+
+
+def test_half_a_surrogate_pair_can_be_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    with VM() as vm:
+        vm.eval("console.log('a\\ud800b')")
+    assert capfd.readouterr().out == "a?b\n"

@@ -57,6 +57,15 @@ VALUES: dict[str, tuple[Any, str]] = {
 }
 
 
+def test_key_error_behind_a_getter_is_not_an_absent_property(vm: VM) -> None:
+    def fail() -> None:
+        raise KeyError("from the host")
+
+    vm.expose("fail", fail)
+    with vm.eval_handle("({ get x() { return fail() } })") as handle, pytest.raises(KeyError, match="from the host"):
+        handle.get_prop("x")
+
+
 @pytest.mark.parametrize(("value", "is_right"), VALUES.values(), ids=VALUES)
 def test_set_prop_converts(vm: VM, value: Any, is_right: str) -> None:
     for write in (Handle.set_prop, vm.set_prop):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -174,6 +175,16 @@ def test_result_of_a_host_function_that_is_too_large(limited: VM) -> None:
     with pytest.raises(MemoryLimitError):
         limited.eval("f()")
     assert limited.eval("1") == 1
+
+
+def test_answer_of_an_async_host_function_that_is_too_large(limited: VM) -> None:
+    async def large() -> list[float]:
+        return [1.5] * 3_000_000
+
+    limited.expose("large", large)
+    code = "try { await large() } catch (error) { error.name }"
+    assert asyncio.run(limited.eval_async(code)) == "MemoryLimitError"
+    assert limited.statistics().pending == 0
 
 
 def test_memory_of_a_message_is_given_back(make_vm: MakeVM) -> None:

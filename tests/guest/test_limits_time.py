@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from snapjs import VM, GuestTrapped, Interrupted, StillPending, TimeLimitError, pending
+from snapjs import VM, GuestTrapped, StillPending, TimeLimitError, pending
+from snapjs._guest import watchdog
 
 MakeVM = Callable[..., VM]
 
@@ -179,6 +180,44 @@ def test_limit_of_a_property(limited: VM) -> None:
     assert limited.eval("1") == 1
 
 
+@pytest.mark.abandons("code was stopped in its middle")
+def test_limit_of_a_getter_in_an_unhandled_rejection(limited: VM) -> None:
+    run_into_the_limit(
+        limited, "Promise.reject(Object.assign(new Error('x'), { cause: { get a() { for (;;); } } })); 1"
+    )
+
+
+@pytest.mark.keeps("a module is never unloaded")
+def test_limit_of_a_getter_in_what_a_module_throws(limited: VM) -> None:
+    with pytest.raises(TimeLimitError):
+        limited.eval_module("throw Object.assign(new Error('x'), { cause: { get a() { for (;;); } } })")
+
+
+def test_limit_of_intervals_that_are_always_due(make_vm: MakeVM) -> None:
+    now = 0.0
+
+    def clock() -> float:
+        nonlocal now
+        now += 0.001
+        return now
+
+    vm = make_vm(timeout=0.2, clock=clock)
+    vm.eval(
+        "var ids = []; for (let i = 0; i < 3; i++)"
+        " ids.push(setInterval(() => { for (let j = 0; j < 5; j++) Date.now() }, 1))"
+    )
+    now += 1
+    with pytest.raises(TimeLimitError):
+        vm.run_until_idle()
+    vm.eval("ids.forEach(clearInterval)")
+
+
+def test_limit_of_centuries_leaves_the_others_working(vm: VM) -> None:
+    assert vm.eval("{ const end = Date.now() + 50; while (Date.now() < end); } 1", timeout=1e10) == 1
+    with pytest.raises(TimeLimitError):
+        vm.eval("for (;;);", timeout=LIMIT)
+
+
 def test_many_short_calls_are_no_long_one(limited: VM) -> None:
     function = limited.eval("() => 1")
     end = time.monotonic() + 3 * LIMIT
@@ -228,6 +267,13 @@ def test_slow_host_function_that_raises(limited: VM) -> None:
     assert "after" not in limited.globals
 
 
+def test_slow_host_function_does_not_kill_the_vm(limited: VM) -> None:
+    limited.expose("slow", lambda: time.sleep(watchdog.GRACE + 2 * LIMIT))
+    with pytest.raises(TimeLimitError):
+        limited.eval("slow()")
+    assert limited.eval("1 + 1") == 2
+
+
 def test_nested_call_has_a_limit_of_its_own(make_vm: MakeVM) -> None:
     vm = make_vm(timeout=30)
 
@@ -256,44 +302,29 @@ def test_outer_limit_fires_after_a_nested_call_has_ended(limited: VM) -> None:
     assert limited.eval("1") == 1
 
 
-# ---- the interrupt callable
+def test_outer_limit_fires_although_it_passed_while_a_nested_call_ended(
+    limited: VM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = limited._bridge.limits._idle_interrupt
+
+    def late() -> int:
+        if limited._bridge.is_running:
+            time.sleep(LIMIT + 0.01)  # as long as it takes the watchdog to write in between
+        return plain()
+
+    limited.expose("nested", lambda: limited.eval("1"))
+    monkeypatch.setattr(limited._bridge.limits, "_idle_interrupt", late)
+    with pytest.raises(TimeLimitError):
+        limited.eval("nested(); for (;;);")
+    monkeypatch.undo()
+    assert limited.eval("2") == 2
 
 
-def test_interrupt_stops(make_vm: MakeVM) -> None:
-    asked: list[int] = []
-    vm = make_vm(interrupt=lambda: asked.append(1) or len(asked) > 3)
-    with pytest.raises(Interrupted, match="The interrupt callable stopped the JavaScript code"):
-        vm.eval("for (;;) {}")
-    asked.clear()
-    assert vm.eval("1") == 1
-
-
-def test_interrupt_cannot_be_caught(make_vm: MakeVM) -> None:
-    answers = iter([False, True])
-    vm = make_vm(interrupt=lambda: next(answers, False))
-    with pytest.raises(Interrupted):
-        vm.eval("try { for (;;); } catch { globalThis.caught = 1 } finally { globalThis.caught = 1 }")
-    assert "caught" not in vm.globals
-
-
-def test_interrupt_that_raises_is_raised(make_vm: MakeVM) -> None:
-    def interrupt() -> bool:
-        raise ValueError("from the callable")
-
-    vm = make_vm(interrupt=interrupt)
-    with pytest.raises(ValueError, match="from the callable"):
-        vm.eval("for (;;);")
-    vm._bridge.options.interrupt = None
-    assert vm.eval("1") == 1
-
-
-def test_interrupt_from_another_thread(make_vm: MakeVM) -> None:
-    stop = threading.Event()
-    vm = make_vm(interrupt=stop.is_set, stdout=lambda text: stop.set())
-    with pytest.raises(Interrupted):
-        vm.eval("console.log('running'); for (;;);")
-    stop.clear()
-    assert vm.eval("1") == 1
+def test_closed_vm_leaves_no_deadline_armed() -> None:
+    with VM(timeout=60) as vm:
+        token = vm._bridge.instance.arm(60)
+        assert token in watchdog._watchdog.armed
+    assert token not in watchdog._watchdog.armed
 
 
 # ---- what is not running has no limit to run into
@@ -310,8 +341,6 @@ def test_a_call_is_answered_though_what_it_wakes_never_ends(make_vm: MakeVM) -> 
 
 @pytest.mark.abandons("the timer stays set")
 def test_limit_of_eval_async(limited: VM) -> None:
-    import asyncio
-
     with pytest.raises(TimeLimitError):
         asyncio.run(limited.eval_async("await new Promise(f => setTimeout(f, 1e6))"))
     limited.eval("1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -303,6 +304,14 @@ def test_a_lambda_that_was_passed_in_is_gone_after_the_restore() -> None:
                 restored.eval("double(4)")
             restored.globals["double"] = lambda x: 3 * x
             assert restored.eval("double(4)") == 12
+
+
+def test_a_name_that_looks_like_a_lambdas_number_may_stay_unbound() -> None:
+    with VM(functions={"#x": snapjs.pending}) as vm:
+        vm.eval("globalThis['#x'](); 0")
+        snapshot = vm.snapshot()
+    with VM.restore(snapshot) as vm:
+        assert asyncio.run(vm.eval_async("1")) == 1
 
 
 def test_numbers_of_lent_things_do_not_collide_after_the_restore() -> None:

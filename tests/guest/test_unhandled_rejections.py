@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from snapjs import VM, Handle, JSError
+from snapjs import VM, ClosedError, Handle, JSError
 
 MakeVM = Callable[..., VM]
 
@@ -89,6 +89,13 @@ def test_an_error_in_the_report_comes_out(make_vm: MakeVM) -> None:
     with pytest.raises(LookupError, match="in the report"):
         vm.eval("Promise.reject(1); 0")
     assert vm.eval("1") == 1
+
+
+def test_close_in_the_report_takes_effect_when_the_call_ends(make_vm: MakeVM) -> None:
+    vm = make_vm(on_unhandled_rejection=lambda *_: vm.close())
+    vm.eval("Promise.reject(1); 0")
+    with pytest.raises(ClosedError):
+        vm.eval("1")
 
 
 def test_without_a_callable_the_report_goes_to_stderr(make_vm: MakeVM) -> None:
