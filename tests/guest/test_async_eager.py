@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from host_desk import Desk, nothing_happens
 
-from snapjs import VM, JSError, StillPending, TimeLimitError
+from snapjs import VM, ClosedError, JSError, StillPending, TimeLimitError
 from snapjs._core.limits import Deadline
 
 MakeVM = Callable[..., VM]
@@ -209,7 +209,7 @@ def test_closing_the_vm_in_the_first_step_cancels_the_call(make_vm: MakeVM) -> N
             raise
 
     async def main() -> None:
-        with pytest.raises(Exception, match="closed"):
+        with pytest.raises(ClosedError):
             await vm.eval_async("await close()")
         await nothing_happens()
 

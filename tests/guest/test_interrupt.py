@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -41,9 +42,18 @@ def test_interrupt_that_raises_is_raised(make_vm: MakeVM) -> None:
 
 
 def test_interrupt_from_another_thread(make_vm: MakeVM) -> None:
-    stop = threading.Event()
-    vm = make_vm(interrupt=stop.is_set, stdout=lambda text: stop.set())
-    with pytest.raises(Interrupted):
-        vm.eval("console.log('running'); for (;;);")
+    running, stop = threading.Event(), threading.Event()
+    vm = make_vm(interrupt=stop.is_set, stdout=lambda text: running.set())
+
+    def run() -> None:
+        with pytest.raises(Interrupted):
+            vm.eval("console.log('running'); for (;;);")
+
+    with ThreadPoolExecutor(1) as executor:
+        done = executor.submit(run)
+        assert running.wait(30)
+        assert not done.done()
+        stop.set()
+        done.result(30)
     stop.clear()
     assert vm.eval("1") == 1

@@ -197,6 +197,20 @@ def test_a_module_that_throws_after_an_await(make_vm: MakeVM) -> None:
             vm.import_module("a.js")
 
 
+def test_a_module_that_threw_is_not_reported_as_unhandled(make_vm: MakeVM) -> None:
+    output: list[str] = []
+    with pytest.raises(JSError, match="Error: broken"):
+        make_vm(stderr=output.append).eval_module("throw new Error('broken')")
+    assert output == []
+
+
+def test_a_missing_module_is_not_reported_as_unhandled(make_vm: MakeVM) -> None:
+    output: list[str] = []
+    with pytest.raises(ModuleNotFound):
+        make_vm(stderr=output.append).import_module("nowhere")
+    assert output == []
+
+
 # ---- a host that imports while JavaScript waits for it
 
 

@@ -11,19 +11,19 @@ from snapjs import VM, ConversionError
 
 MakeVM = Callable[..., VM]
 
-NUMBERS = ["0", "1", "127", "128", "16777215", "16777216", "-1", "-16777216", "2147483647", "-0.5", "1e300"]
+NUMBERS = [0, 1, 127, 128, 16777215, 16777216, -1, -16777216, 2147483647, -0.5, 1e300]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_number_comes_out_of_a_script(vm: VM, number: str) -> None:
-    value = vm.eval(number)
-    assert (value, type(value)) == (eval(number), type(eval(number)))
+def test_a_number_comes_out_of_a_script(vm: VM, number: float) -> None:
+    value = vm.eval(str(number))
+    assert (value, type(value)) == (number, type(number))
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_number_goes_through_a_function_and_a_host_function(make_vm: MakeVM, number: str) -> None:
+def test_a_number_goes_through_a_function_and_a_host_function(make_vm: MakeVM, number: float) -> None:
     vm = make_vm(functions={"same": lambda value: value})
-    assert vm.eval("x => same(x)")(eval(number)) == eval(number)
+    assert vm.eval("x => same(x)")(number) == number
     assert vm.eval(f"same({number}) === {number}") is True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
 import pytest
@@ -77,8 +78,8 @@ def test_twenty_threads_with_a_vm_each() -> None:
 
 
 @pytest.mark.slow
-def test_twenty_threads_with_a_vm_each_for_a_minute() -> None:
-    end = monotonic() + 60
+def test_twenty_threads_with_a_vm_each_for_long() -> None:
+    end = monotonic() + 20
     rounds = run_threads(20, lambda rounds: monotonic() > end)
     assert len(rounds) == 20
     assert min(rounds) > 100
@@ -95,22 +96,41 @@ def test_a_vm_may_move_between_threads(make_vm: MakeVM) -> None:
         assert results == [expected]
 
 
-def test_python_goes_on_while_javascript_runs(make_vm: MakeVM) -> None:
-    vm = make_vm(functions={"started": lambda: started.set()}, interrupt=lambda: stop.is_set())
-    started, stop = threading.Event(), threading.Event()
-    errors: list[str] = []
+def test_gil_is_released_while_javascript_runs(vm: VM) -> None:
+    ticks = 0
+    stop = threading.Event()
 
-    def run() -> None:
-        try:
-            vm.eval("started(); for (;;);")
-        except Exception as error:
-            errors.append(type(error).__name__)
+    def tick() -> None:
+        nonlocal ticks
+        while not stop.is_set():
+            ticks += 1
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=tick)
     thread.start()
-    assert started.wait(30)
-    total = sum(range(1000))  # Python code of another thread, while the loop has the processor
-    stop.set()
-    thread.join(30)
-    assert total == 499500
-    assert errors == ["Interrupted"]
+    try:
+        before = ticks
+        vm.eval("let n = 0; while (n < 3000000) n++")
+        counted = ticks - before
+    finally:
+        stop.set()
+        thread.join()
+    # Were it held, the other thread could count only while the call begins and ends.
+    assert counted > 1000
+
+
+@pytest.mark.slow
+def test_two_threads_take_less_than_twice_the_time_of_one() -> None:
+    code = "let n = 0; while (n < 20000000) n++; n"
+
+    def run(threads: int) -> float:
+        vms = [VM() for _ in range(threads)]
+        begun = monotonic()
+        with ThreadPoolExecutor(threads) as executor:
+            assert list(executor.map(lambda vm: vm.eval(code), vms)) == [20000000] * threads
+        taken = monotonic() - begun
+        for vm in vms:
+            vm.close()
+        return taken
+
+    # Generous, for a machine that is busy with other things; with the lock held it would be 2.
+    assert min(run(2) for _ in range(3)) < 1.8 * min(run(1) for _ in range(3))
