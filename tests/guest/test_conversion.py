@@ -307,11 +307,3 @@ def test_type_refuses_with_the_path(vm: VM) -> None:
 
 def test_undefined_is_exported_once() -> None:
     assert snapjs.undefined is undefined
-
-
-def test_data_cannot_pass_for_a_reference(vm: VM) -> None:
-    assert vm.eval("({ $__jsfn: 1, $__pyfn: 1, __handle: 4294967296 })") == {
-        "$__jsfn": 1,
-        "$__pyfn": 1,
-        "__handle": 4294967296,
-    }

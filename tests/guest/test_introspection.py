@@ -145,6 +145,81 @@ def test_primitives(vm: VM, code: str, typeof: str, kinds: list[str], truth: boo
         assert repr(handle) == f"<Handle of {'null' if code == 'null' else typeof}>"
 
 
+# ---- everything that is shown of a value
+
+# typeof, class name, the is_… that hold, length, constructor name
+SHOWN: dict[str, tuple[str, str | None, set[str], int | None, str | None]] = {
+    "undefined": ("undefined", None, {"undefined"}, None, None),
+    "null": ("object", None, {"null"}, None, None),
+    "true": ("boolean", None, {"bool"}, None, None),
+    "1": ("number", None, {"number"}, None, None),
+    "0.5": ("number", None, {"number"}, None, None),
+    "NaN": ("number", None, {"number"}, None, None),
+    "1n": ("bigint", None, {"big_int"}, None, None),
+    "2n ** 200n": ("bigint", None, {"big_int"}, None, None),
+    "'text'": ("string", None, {"string"}, 4, None),
+    "'a'.repeat(9000) + 'b'": ("string", None, {"string"}, 9001, None),
+    "Symbol('s')": ("symbol", None, {"symbol"}, None, None),
+    "Symbol.for('s')": ("symbol", None, {"symbol"}, None, None),
+    "({})": ("object", "Object", {"object"}, None, "Object"),
+    "({ length: 3 })": ("object", "Object", {"object"}, 3, "Object"),
+    "Object.create(null)": ("object", "Object", {"object"}, None, None),
+    "new (class Point {})()": ("object", "Object", {"object"}, None, "Point"),
+    "[1, 2]": ("object", "Array", {"object", "array"}, 2, "Array"),
+    "(a, b) => 1": ("function", "Function", {"object", "function"}, 2, "Function"),
+    "(class A {})": ("function", "Function", {"object", "function"}, 0, "Function"),
+    "new RangeError('x')": ("object", "Error", {"object", "error"}, None, "RangeError"),
+    "Promise.resolve()": ("object", "Promise", {"object", "promise"}, None, "Promise"),
+    "({ then() {} })": ("object", "Object", {"object"}, None, "Object"),
+    "new ArrayBuffer(8)": ("object", "ArrayBuffer", {"object", "array_buffer"}, None, "ArrayBuffer"),
+    "new SharedArrayBuffer(8)": ("object", "SharedArrayBuffer", {"object"}, None, "SharedArrayBuffer"),
+    "new Float32Array(3)": ("object", "Float32Array", {"object"}, 3, "Float32Array"),
+    "new DataView(new ArrayBuffer(8))": ("object", "DataView", {"object", "data_view"}, None, "DataView"),
+    "new Map([[1, 2]])": ("object", "Map", {"object", "map"}, None, "Map"),
+    "new Set([1])": ("object", "Set", {"object", "set"}, None, "Set"),
+    "new WeakMap()": ("object", "WeakMap", {"object", "weak_map"}, None, "WeakMap"),
+    "new WeakSet()": ("object", "WeakSet", {"object", "weak_set"}, None, "WeakSet"),
+    "new WeakRef({})": ("object", "WeakRef", {"object", "weak_ref"}, None, "WeakRef"),
+    "new Date(0)": ("object", "Date", {"object", "date"}, None, "Date"),
+    "/a/g": ("object", "RegExp", {"object", "reg_exp"}, None, "RegExp"),
+    "new Proxy({}, {})": ("object", "Object", {"object", "proxy"}, None, None),
+    "new Proxy(() => 1, {})": ("function", "Object", {"object", "proxy", "function"}, None, None),
+    "new Proxy([], {})": ("object", "Object", {"object", "proxy"}, None, None),
+    "Object('text')": ("object", "String", {"object"}, 4, "String"),
+    "Object(1)": ("object", "Number", {"object"}, None, "Number"),
+    "(function () { return arguments })(1, 2)": ("object", "Arguments", {"object"}, 2, "Object"),
+}
+
+IS = sorted(name[3:] for name in dir(Handle) if name.startswith("is_") and name != "is_exception")
+
+
+@pytest.mark.parametrize("code", SHOWN)
+def test_kind(vm: VM, code: str) -> None:
+    handle = vm.eval_handle(code)
+    is_so = {name for name in IS if getattr(handle, f"is_{name}")}
+    shown = (handle.typeof, handle.class_name, is_so, handle.length, handle.constructor_name)
+    assert shown == SHOWN[code]
+    assert vm.typeof(handle) == SHOWN[code][0]
+
+
+def test_every_brand_is_met_in_the_table() -> None:
+    assert sorted(set().union(*(row[2] for row in SHOWN.values()))) == IS
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("[]", "<Handle of Array>"),
+        ("1", "<Handle of number>"),
+        ("null", "<Handle of null>"),
+        ("Symbol()", "<Handle of symbol>"),
+        ("() => 1", "<Handle of Function>"),
+    ],
+)
+def test_repr(vm: VM, code: str, text: str) -> None:
+    assert repr(vm.eval_handle(code)) == text
+
+
 # ---- what cannot be forged
 
 
@@ -208,6 +283,8 @@ def test_identity(vm: VM) -> None:
         assert a.identity == again.identity != other.identity
         assert a.identity != 0
         assert a.identity == a.dup().identity
+    with vm.eval_handle("globalThis.s = Symbol()") as symbol, vm.eval_handle("s") as again:
+        assert symbol.identity == again.identity != 0
 
 
 @pytest.mark.parametrize("code", ["1", "1.5", "true", "null", "undefined"])
@@ -323,10 +400,27 @@ def test_the_parts_of_a_revoked_proxy(vm: VM) -> None:
         )
 
 
-@pytest.mark.parametrize("code", ["({})", "1", "Object.create(new Proxy({}, {}))"])
-def test_what_is_no_proxy_has_no_parts(vm: VM, code: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("({})", "Object"), ("1", "number"), ("null", "object"), ("Object.create(new Proxy({}, {}))", "Object")],
+)
+def test_what_is_no_proxy_has_no_parts(vm: VM, code: str, name: str) -> None:
     with vm.eval_handle(code) as handle:
-        with pytest.raises(TypeError, match="is not a Proxy: look at is_proxy first"):
-            handle.get_proxy_target()
-        with pytest.raises(TypeError, match="is not a Proxy: look at is_proxy first"):
-            handle.get_proxy_handler()
+        for look in (handle.get_proxy_target, handle.get_proxy_handler):
+            with pytest.raises(TypeError, match=f"this {name} is not a Proxy: look at is_proxy first"):
+                look()
+
+
+def test_get_prototype_of(vm: VM) -> None:
+    with vm.new_array().get_prototype_of() as prototype:
+        assert vm.eval("value => value === Array.prototype")(prototype) is True
+    assert vm.eval_handle("Object.create(null)").get_prototype_of().is_null
+    assert vm.eval_handle("null").get_prototype_of().is_null
+    assert vm.eval("value => value === String.prototype")(vm.new_string("s").get_prototype_of()) is True
+
+
+def test_prototype_of_a_proxy_is_not_asked_for(vm: VM) -> None:
+    vm.eval("globalThis.ran = 0")
+    proxy = vm.eval_handle("new Proxy([], { getPrototypeOf() { ran++; return null } })")
+    assert proxy.get_prototype_of().is_null
+    assert vm.eval("ran") == 0

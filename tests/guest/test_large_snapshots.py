@@ -8,13 +8,12 @@ import mmap
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import fresh_process
 import pytest
-import zstandard
 
 import snapjs
 from snapjs import VM, Snapshot
@@ -100,7 +99,7 @@ def test_exception_of_progress_leaves_save(tmp_path: Path, compress: bool) -> No
 
 
 def test_exception_of_progress_leaves_no_file(tmp_path: Path) -> None:
-    with suppress(Refused, zstandard.ZstdError):
+    with pytest.raises(Refused):
         large_snapshot().save(tmp_path / "a.snap", progress=refuse_late)
     assert list(tmp_path.iterdir()) == []
 
@@ -108,7 +107,7 @@ def test_exception_of_progress_leaves_no_file(tmp_path: Path) -> None:
 def test_exception_of_progress_leaves_the_old_file(tmp_path: Path) -> None:
     old, new = large_snapshot(1), large_snapshot(2)
     old.save(tmp_path / "a.snap")
-    with suppress(Refused, zstandard.ZstdError):
+    with pytest.raises(Refused):
         new.save(tmp_path / "a.snap", progress=refuse_late)
     assert Snapshot.load(tmp_path / "a.snap") == old
     assert [path.name for path in tmp_path.iterdir()] == ["a.snap"]
@@ -151,7 +150,7 @@ def test_file_that_may_not_grow_any_further_is_not_left(tmp_path: Path, exists: 
     path = tmp_path / "a.snap"
     if exists:
         old.save(path)
-    with files_of_at_most(4096), suppress(OSError, zstandard.ZstdError):
+    with files_of_at_most(4096), pytest.raises(OSError):
         new.save(path, compress=compress)
     assert [file.name for file in tmp_path.iterdir()] == ["a.snap"] * exists
     assert not exists or Snapshot.load(path) == old
