@@ -114,6 +114,7 @@ def test_report_is_json_and_has_every_part() -> None:
     assert len(result["samples"]) == 1
 
 
+@pytest.mark.slow
 def test_worker_that_ends_is_started_again_for_the_next_workload() -> None:
     def end_first(text: str) -> None:
         if text == "eval, round 1 of 1, snapjs":

@@ -248,6 +248,7 @@ def test_a_call_that_the_first_step_of_another_answers_is_not_begun(make_vm: Mak
     assert begun == []
 
 
+@pytest.mark.slow
 def test_calls_that_call_each_other_through_javascript_may_nest_deep(make_vm: MakeVM) -> None:
     async def down(depth: int) -> int:
         return 1 + await vm.eval_async(f"await down({depth - 1})") if depth else 0

@@ -340,7 +340,7 @@ def work_with(snapshot: Snapshot, number: int, rounds: int) -> Callable[[], None
 
 def test_threads_share_one_snapshot() -> None:
     snapshot = snapshot_of()
-    run_threads(*(work_with(snapshot, number, 4) for number in range(10, 14)))
+    run_threads(*(work_with(snapshot, number, 2) for number in range(10, 14)))
     with restored(snapshot) as vm:
         assert seen(vm) == UNTOUCHED
 

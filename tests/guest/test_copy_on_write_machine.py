@@ -190,7 +190,7 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 class TestMachine(Machine.TestCase):  # type: ignore[misc,name-defined]
-    settings = settings(max_examples=4, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
+    settings = settings(max_examples=2, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.slow

@@ -91,6 +91,7 @@ def test_delta_of_nothing_new_has_no_pages() -> None:
         assert vm.eval("kept.length") == 20
 
 
+@pytest.mark.slow
 def test_delta_of_more_than_4096_pages() -> None:
     base, delta, whole = base_and_delta(SMALL, "globalThis.much = new Uint8Array(17 << 20).fill(7); 0")
     assert len(delta.pages()) > 4352

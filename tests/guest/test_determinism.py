@@ -7,43 +7,10 @@ from typing import Any
 
 import fresh_process
 import pytest
+from decided_program import program_id, run_program
 from virtual_time import Time
 
-import snapjs
 from snapjs import VM, Snapshot
-
-PROGRAM = """
-    var state = {map: new Map(), when: new Date().toString(), chance: Array.from({length: 5}, Math.random)};
-    for (let i = 0; i < 500; i++) state.map.set("key" + Math.random(), {i, nested: [i, String(i)]});
-    class Point { constructor(x) { this.x = x } }
-    state.points = Array.from({length: 50}, (_, i) => new Point(i * Math.random()));
-    state.sorted = state.points.map(p => p.x).sort();
-    state.text = JSON.stringify(state.points).replace(/\\d+/g, n => n * 2);
-    state.pattern = /(\\w+)@(\\w+)/gu;
-    for (let i = 0; i < 100; i++) ({})["dropped" + i] = new Array(i).fill(i);
-    setTimeout(() => { state.late = Math.random() }, 1000);
-    setInterval(() => 0, 250);
-    Promise.all([ask("a", {x: 1}), ask("b")]).then(r => { state.answers = r });
-    double(21);
-    console.log(state.sorted.length);
-    0
-"""
-
-
-def run_program() -> VM:
-    """A VM with everything decided, that has run the program."""
-    functions = {"ask": snapjs.pending, "double": lambda x: 2 * x}
-    vm = VM(clock=1_700_000_000, seed=42, timezone="Europe/Paris", functions=functions, stdout=lambda text: None)
-    vm.eval(PROGRAM)
-    vm.pending[1].resolve({"b": [1, 2]})
-    vm.run_until_idle()
-    return vm
-
-
-def program_id() -> str:
-    """The id of its state."""
-    with run_program() as vm:
-        return vm.snapshot().id
 
 
 def test_the_same_inputs_give_the_same_id() -> None:
@@ -59,7 +26,7 @@ def test_the_same_inputs_give_the_same_pages() -> None:
 IN_ANOTHER_PROCESS = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from test_determinism import program_id
+from decided_program import program_id
 print(program_id())
 """
 

@@ -482,7 +482,12 @@ def total(snapshot: Snapshot) -> list[int]:
 
 @ignores_threads
 @pytest.mark.parametrize(
-    "method", [name for name in ("fork", "spawn") if name in multiprocessing.get_all_start_methods()]
+    "method",
+    [
+        pytest.param(name, marks=() if name == "fork" else pytest.mark.slow)
+        for name in multiprocessing.get_all_start_methods()
+        if name != "forkserver"
+    ],
 )
 def test_processes_of_a_pool_get_snapshots_and_deltas(method: str) -> None:
     with VM(clock=CLOCK) as vm:

@@ -120,6 +120,7 @@ print("alive")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("give", ["with_handles", "exposed", "as_an_argument"])
 def test_recursion_between_the_languages_at_every_depth(give: str) -> None:
     assert fresh_process.run(RECURSION_AT_EVERY_DEPTH, give) == "alive"

@@ -291,6 +291,7 @@ def reflecting() -> Any:
         yield vm, vm.eval_handle(_REFLECT)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(base=bases, actions=steps)
 def test_the_same_as_reflection_in_the_language(reflecting: Any, base: str, actions: Any) -> None:

@@ -321,7 +321,8 @@ print("done")
 
 
 @linux_only
-@pytest.mark.parametrize("left", [0, 1, 2, pytest.param(5, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("left", [0, 1, 2, 5])
 def test_snapshots_need_no_descriptors(left: int) -> None:
     assert fresh_process.run(DESCRIPTORS_RUN_OUT, str(left)) == "done"
 
@@ -418,16 +419,10 @@ if megabytes:
 """
 
 
+@pytest.mark.slow
 @linux_only
-@pytest.mark.parametrize(
-    ("megabytes", "compress"),
-    [
-        pytest.param(64, True),
-        pytest.param(64, False, marks=pytest.mark.slow),
-        pytest.param(500, True, marks=pytest.mark.slow),
-        pytest.param(500, False, marks=pytest.mark.slow),
-    ],
-)
+@compressed_or_not
+@pytest.mark.parametrize("megabytes", [64, 500])
 def test_saving_and_loading_take_little_memory_besides_the_image(
     tmp_path: Path, megabytes: int, compress: bool
 ) -> None:

@@ -13,7 +13,10 @@ import pytest
 
 from snapjs import VM, Snapshot
 
-CONTEXTS = [name for name in ("fork", "spawn", "forkserver") if name in multiprocessing.get_all_start_methods()]
+CONTEXTS = [
+    pytest.param(name, marks=() if name == "fork" else pytest.mark.slow)
+    for name in multiprocessing.get_all_start_methods()
+]
 FILL = "const data = new Uint8Array(8 << 20).fill(7); globalThis.later = import('value').then(m => m.value); 0"
 
 

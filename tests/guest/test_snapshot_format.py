@@ -87,7 +87,7 @@ def test_what_the_document_says_is_enough_to_write_a_snapshot(
 
 
 @pytest.mark.parametrize("compress", [True, False])
-@pytest.mark.parametrize("change", [0x01, 0xFF])
+@pytest.mark.parametrize("change", [0x01, pytest.param(0xFF, marks=pytest.mark.slow)])
 def test_any_byte_changed_is_refused(compress: bool, change: int) -> None:
     with VM() as vm:
         data = bytearray(vm.snapshot().to_bytes(compress=compress))

@@ -102,6 +102,7 @@ def suspension_points() -> list[Snapshot]:
                 return snapshots
 
 
+@pytest.mark.slow
 def test_a_program_saved_at_each_suspension_point_ends_in_another_process(tmp_path: Path) -> None:
     snapshots = suspension_points()
     assert [[call.args[0] for call in snapshot.pending] or len(snapshot.timers) for snapshot in snapshots] == [

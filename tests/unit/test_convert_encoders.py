@@ -60,7 +60,9 @@ def test_a_dict_that_lost_a_key_that_is_no_str() -> None:
     assert is_tree(value)
 
 
-@pytest.mark.parametrize("count", [15, 16, 65535, 65536])
+@pytest.mark.parametrize(
+    "count", [15, 16, pytest.param(65535, marks=pytest.mark.slow), pytest.param(65536, marks=pytest.mark.slow)]
+)
 def test_both_encoders_write_the_same(pair: Pair, count: int) -> None:
     for value in ([[] for _ in range(count)], {str(i): [] for i in range(count)}):
         assert Encoder(pair.bridge).message(value) == pair.encode(value)
@@ -93,6 +95,7 @@ rich = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(plain)
 def test_both_encoders_agree(value: Any) -> None:
     pair = Pair()

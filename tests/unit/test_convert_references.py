@@ -238,6 +238,7 @@ def shape(value: Any, met: dict[int, int]) -> Any:
     return type(value), [(key, shape(member, met)) for key, member in members]
 
 
+@pytest.mark.slow
 @given(graphs())
 def test_a_graph_returns_with_its_shape(value: Any) -> None:
     pair = Pair()

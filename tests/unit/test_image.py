@@ -152,7 +152,7 @@ def test_many_instances_on_many_threads_leave_nothing_behind() -> None:
 
     round_of(20)
     resident, mappings = resident_and_mappings()
-    round_of(100)
+    round_of(30)
     resident_after, mappings_after = resident_and_mappings()
     assert wrong == []
     assert mappings_after <= mappings + 8

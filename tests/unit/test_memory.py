@@ -244,6 +244,7 @@ def test_copy_does_not_follow_the_original() -> None:
 PAGES = st.dictionaries(st.integers(FIRST_PAGE, FIRST_PAGE + 99), st.integers(0, 3), max_size=12)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(ground=PAGES, over=PAGES, state=PAGES, few=st.integers(0, 12), larger=st.integers(0, 2), shared=st.booleans())
 def test_any_memory_can_be_kept_with_any_other_as_reference(
