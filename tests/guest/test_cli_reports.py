@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import io
 import json
 import re
+import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -14,7 +19,7 @@ from cli_runner import cli, process
 import snapjs.cli.doctor as doctor
 from snapjs import VM, Snapshot, pending
 from snapjs._guest.exports import EngineUnusable
-from snapjs.cli import main
+from snapjs.cli import _session, _show, _snapshots, main
 
 PROGRAM = """
 setInterval(() => {}, 5000)
@@ -190,12 +195,129 @@ def test_doctor_notices_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )  # fmt: skip
 
 
+def test_doctor_notices_a_user_without_a_cache() -> None:
+    finding = doctor._cache(None)
+    assert (finding.status, finding.text) == ("slow", "this user has no folder for caches")
+
+
+def test_doctor_does_without_the_stamp_of_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "PACKAGED_FILE", str(tmp_path / "engine.wasm"))
+    [finding] = doctor._engine()
+    assert (finding.status, finding.text.partition("; ")[2]) == ("ok", "its build left no stamp to compare it with")
+
+
+def test_doctor_notices_code_that_no_cache_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Code:
+        from_cache = False
+        path = None
+
+    class Engine:
+        def compiled(self, checked: bool) -> Code:
+            return Code()
+
+    monkeypatch.setattr(doctor, "packaged", Engine)
+    findings = doctor._machine_code()[1:]
+    assert [(finding.status, finding.text) for finding in findings] == [
+        ("slow", "compiled now, and every process has to do that again")
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("shares", "status", "text"),
+    [
+        (lambda image, base: False, "fails", "what is mapped is not what was in the image"),
+        (
+            lambda image, base: not ctypes.memmove(base, b"snapjs", 6),
+            "slow",
+            "16.8 MB were copied: this system cannot share them",
+        ),
+    ],
+    ids=["wrong", "copied"],
+)
+def test_doctor_notices_images_that_are_not_shared(
+    monkeypatch: pytest.MonkeyPatch, shares: Callable[[object, int], bool], status: str, text: str
+) -> None:
+    monkeypatch.setattr(doctor.Image, "map_onto", shares)
+    [finding] = doctor._copy_on_write()
+    assert (finding.status, finding.text) == (status, text)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stack's size is that of other systems")
+def test_doctor_notices_threads_with_a_small_stack() -> None:
+    previous = threading.stack_size(1 << 20)
+    try:
+        main_thread, new_threads = doctor._threads()
+    finally:
+        threading.stack_size(previous)
+    assert main_thread.status == "ok"
+    assert new_threads.status == "fails"
+    assert "has 1048576 bytes, and guest code needs 5767168" in new_threads.text
+
+
+def test_doctor_notices_a_wrong_result() -> None:
+    finding = doctor._expect("eval", 4, 3, 0.0)
+    assert (finding.status, finding.text) == ("fails", "the result is 4 and must be 3")
+
+
 @pytest.mark.slow
 def test_doctor_tells_compiling_from_loading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path / "cache"))
     first, second = (json.loads(process("doctor", "--json", folder=tmp_path).stdout)["checks"] for _ in range(2))
     texts = [{check["name"]: check["text"] for check in checks}["machine code"] for checks in (first, second)]
     assert texts == ["compiled now, and put into the cache for the next process", "loaded from the cache"]
+
+
+# ---- for people
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(999, "999 bytes"), (28_700, "28.7 KB"), (999_950, "1.0 MB"), (4 << 20, "4.2 MB"), (1_500_000_000, "1.5 GB")],
+)
+def test_size(count: int, text: str) -> None:
+    assert _show.size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.00005, "50 µs"), (0.0305, "30.5 ms"), (1.0, "1.0 s"), (119.0, "119.0 s"), (120.0, "2.0 minutes"),
+        (9000.0, "2.5 hours"), (200_000.0, "2.3 days"),
+    ],
+)  # fmt: skip
+def test_duration(seconds: float, text: str) -> None:
+    assert _show.duration(seconds) == text
+
+
+def test_call_is_not_too_long() -> None:
+    assert _show.call("ask", ["x" * 1000]) == 'ask("' + "x" * 158 + "…)"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_terminal_shows_how_far_a_large_snapshot_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    with _snapshots._progress("Loading a.snap", 40_000_000) as progress:
+        assert progress is not None
+        progress(10_000_000, 40_000_000)
+    assert terminal.getvalue() == "\r\x1b[KLoading a.snap: 25 % of 40.0 MB\r\x1b[K"
+
+
+def test_terminal_shows_nothing_of_a_small_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    with _snapshots._progress("Loading a.snap", 40_000_000) as progress:
+        assert progress is not None
+        progress(1_000, 1_000)
+    assert terminal.getvalue() == ""
+
+
+def test_terminal_shows_that_a_program_waits_for_a_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    _session._notice(90.0)
+    assert terminal.getvalue() == "Waiting 90.0 s for a timer …\n"
 
 
 # ---- demo

@@ -318,6 +318,20 @@ def test_a_current_folder_that_was_removed_is_said(tmp_path: Path, monkeypatch: 
     assert run_text("1") == (2, "", expected)
 
 
+def test_a_module_outside_of_its_root_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "inside").mkdir()
+    file = script(tmp_path, "export {}", "main.mjs")
+    result = cli("run", file, "--root", tmp_path / "inside")
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: {file} is not in {tmp_path / 'inside'}: give --root a folder that holds it\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_file_that_cannot_be_read_is_refused() -> None:
+    result = cli("run", "/proc/self/mem")
+    assert (result.exit_code, result.stderr) == (2, "Error: /proc/self/mem cannot be read: Input/output error\n")
+
+
 def test_a_snapshot_does_not_replace_its_program(tmp_path: Path) -> None:
     file = script(tmp_path, "await ask()", "program.snap")
     assert cli("run", file).exit_code == 2

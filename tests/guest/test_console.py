@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from console_of_node import SAME_AS_NODE
 
@@ -218,7 +220,16 @@ def test_what_goes_to_a_stream_that_the_process_lacks_is_dropped(name: str, monk
         assert vm.eval("console.log(1); console.error(2); 'after'") == "after"
 
 
-def test_half_a_surrogate_pair_can_be_printed(capfd: pytest.CaptureFixture[str]) -> None:
+def test_output_may_go_to_a_file() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    with VM(stdout=out, stderr=err) as vm:
+        vm.eval("console.log('a'); console.error('b')")
+    assert (out.getvalue(), err.getvalue()) == ("a\n", "b\n")
+
+
+def test_what_the_encoding_of_the_process_lacks_is_a_question_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(content, encoding="ascii", write_through=True))
     with VM() as vm:
-        vm.eval("console.log('a\\ud800b')")
-    assert capfd.readouterr().out == "a?b\n"
+        vm.eval("console.log('a\\ud800é')")
+    assert content.getvalue() == b"a??\n"

@@ -241,6 +241,12 @@ def test_shared_object_is_one_object(vm: VM) -> None:
     assert first is second
 
 
+def test_shared_object_in_a_set_makes_it_a_list(vm: VM) -> None:
+    first, members = vm.eval("(() => { const o = [1]; return [o, new Set([o, 2])] })()")
+    assert members == [[1], 2]
+    assert members[0] is first
+
+
 def test_equal_objects_stay_two(vm: VM) -> None:
     first, second = vm.eval("[{}, {}]")
     assert first is not second

@@ -405,3 +405,13 @@ def test_vm_goes_on_after_a_refused_base(make_vm: MakeVM) -> None:
     with pytest.raises(SnapshotError):
         vm.snapshot(base=base)
     assert vm.snapshot().id == before.id
+
+
+def test_base_of_another_kind_of_vm_is_refused() -> None:
+    _, delta, _ = base_and_delta(SMALL, "0")
+    parsed = parse(delta.to_bytes(compress=False))
+    with VM(web=False) as vm:
+        other = vm.snapshot()
+    parsed.base, parsed.metadata["base"] = bytes.fromhex(other.id), other.id
+    with pytest.raises(SnapshotFormatError, match="the snapshot and its base are of different engines"):
+        Snapshot.from_bytes(parsed.to_bytes(), base=other)

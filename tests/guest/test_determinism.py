@@ -103,10 +103,11 @@ def test_timers_and_host_calls_in_virtual_time() -> None:
         time = Time()
         with VM(clock=time, seed=1, functions={"answer": answer}) as vm:
             await vm.eval_async("var out = []; for (let i = 0; i < 10; i++) out.push(await answer(i)); 0")
-            vm.eval("setInterval(() => out.push(Math.random()), 100); 0")
+            vm.eval("setInterval(() => out.push(Math.random()), 125); 0")
             for _ in range(10):
-                time.now += 0.1
+                time.now += 0.125
                 vm.run_until_idle()
+            assert vm.eval("[out.length, ...out.slice(0, 10)]") == [20, 0, 1, 4, 9, 16, 25, 36, 49, 64, 81]
             return vm.snapshot().id
 
     assert asyncio.run(go()) == asyncio.run(go())

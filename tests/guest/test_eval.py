@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -319,3 +320,10 @@ def test_bytecode_of_another_engine_is_refused(vm: VM) -> None:
 def test_bytecode_is_bytes(vm: VM) -> None:
     with pytest.raises(TypeError, match="bytecode is bytes, not str"):
         vm.eval_bytecode("1 + 2")  # type: ignore[arg-type]
+
+
+def test_versions(vm: VM, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.version", {"snapjs": "1.2", "wasmtime": "3.4"}.__getitem__)
+    versions = vm.versions
+    assert (versions["snapjs"], versions["wasmtime"]) == ("1.2", "3.4")
+    assert re.match(r"\d+\.\d+\.\d+", versions["quickjs"])

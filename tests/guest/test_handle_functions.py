@@ -213,3 +213,17 @@ def test_other_functions_are_not_unregistered(vm: VM) -> None:
     give(vm, "b", lambda this: 2)
     vm.unregister_host_callback("a")
     assert vm.eval("b()") == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("(function named() {})", "named"),
+        ("() => 1", ""),
+        ("Object.setPrototypeOf(Object.defineProperty(() => 1, 'name', { value: 5 }), null)", ""),
+        ("(f => (delete f.name, Object.setPrototypeOf(f, null)))(() => 1)", ""),
+    ],
+    ids=["named", "nameless", "no text", "none"],
+)
+def test_function_has_the_name_that_it_shows(vm: VM, code: str, name: str) -> None:
+    assert vm.eval(code).__name__ == name

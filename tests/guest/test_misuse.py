@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -136,6 +137,19 @@ def test_repr_works_at_all_times(vm: VM) -> None:
     other.close()
     assert repr(other) == "<VM, closed>"
     assert repr(function) == "<Function, disposed>"
+
+
+def test_repr_works_while_another_thread_is_in_the_vm(vm: VM) -> None:
+    function, shown = vm.eval("() => 1"), []
+
+    def look() -> None:
+        with ThreadPoolExecutor(1) as executor:
+            shown.append(executor.submit(repr, function).result(30))
+
+    vm.expose("look", look)
+    vm.eval("look()")
+    assert shown == ["<Function>"]
+    function.dispose()
 
 
 def test_global_names_are_shown(vm: VM) -> None:

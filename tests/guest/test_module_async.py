@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from snapjs import VM, JSError, Module, ModuleNotFound, StillPending, TimeLimitError
+from snapjs import VM, ImportMap, JSError, Module, ModuleNotFound, StillPending, TimeLimitError
 
 pytestmark = pytest.mark.keeps("a module is never unloaded")
 
@@ -93,6 +93,15 @@ class Callers:
 def test_an_object_and_a_method_may_be_asynchronous(make_vm: MakeVM) -> None:
     for load in (Callers(), Callers().method):
         assert asyncio.run(default_of(make_vm(modules=load))) == "m"
+
+
+def test_an_import_map_before_it_has_other_names(make_vm: MakeVM) -> None:
+    async def load(name: str, importer: str | None) -> str:
+        return f"export default {name!r}"
+
+    vm = make_vm(modules=[ImportMap({"a": "b"}), load])
+    code = "[await import('a'), await import('c')].map(m => m.default)"
+    assert asyncio.run(vm.eval_async(code)) == ["b", "c"]
 
 
 def test_a_third_parameter_gets_the_attributes(make_vm: MakeVM) -> None:

@@ -161,6 +161,7 @@ def test_what_a_fork_imports_is_none_of_the_origin(make_vm: MakeVM) -> None:
     vm.import_module("m")
     with VM.restore(vm.snapshot(), modules={"n": "globalThis.changed = 1"}) as fork:
         fork.import_module("n")
+        assert fork.globals["changed"] == 1
     assert "changed" not in vm.globals
 
 

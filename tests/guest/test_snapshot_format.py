@@ -354,8 +354,8 @@ def test_a_timer_in_the_far_future_can_be_listed() -> None:
 
 def test_references_among_the_arguments_show_as_descriptions() -> None:
     with VM(functions={"ask": snapjs.pending}) as vm:
-        vm.eval("ask(() => 1, Promise.resolve(), new (class A {}), 1)")
-        assert repr(vm.snapshot().pending[0].args) == "(<function>, <promise>, <object>, 1)"
+        vm.eval("ask(() => 1, Promise.resolve(), new (class A {}), 1, ask)")
+        assert repr(vm.snapshot().pending[0].args) == "(<function>, <promise>, <object>, 1, <host function>)"
 
 
 def test_the_repr_names_what_it_waits_for(snapshot: Snapshot) -> None:

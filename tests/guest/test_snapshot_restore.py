@@ -13,7 +13,7 @@ from moving import moved
 from virtual_time import Time
 
 import snapjs
-from snapjs import VM, JSError, NotQuiescent, Snapshot
+from snapjs import VM, ConversionError, JSError, NotQuiescent, Snapshot
 
 CLOCK = 1_700_000_000.0
 
@@ -155,6 +155,15 @@ def test_a_call_is_answered_once() -> None:
             call.resolve(1)
             with pytest.raises(KeyError, match="answered before"):
                 call.resolve(2)
+
+
+def test_an_answer_that_cannot_be_converted_leaves_the_call_waiting() -> None:
+    with VM(functions={"ask": snapjs.pending}) as vm:
+        promise = vm.eval("ask('?')")
+        with pytest.raises(ConversionError, match="A Python object has no counterpart in JavaScript"):
+            vm.pending[0].resolve(object())
+        vm.pending[0].resolve(1)
+        assert promise.result == 1
 
 
 def test_ids_of_calls_go_on() -> None:

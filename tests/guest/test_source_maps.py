@@ -6,12 +6,13 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from snapjs import VM, EvalFlags, JSError, MemoryLimitError, Snapshot, undefined
+from snapjs import VM, EvalFlags, JSError, MemoryLimitError, Module, NodeModules, Snapshot, undefined
 from snapjs._tools.map_comments import find_map
 
 MakeVM = Callable[..., VM]
@@ -135,6 +136,33 @@ def test_a_map_that_is_not_there_is_none() -> None:
 
 def test_a_map_that_is_not_utf8_is_none() -> None:
     assert find_map(f"{CODE}a.js.map", lambda path: b"\xff") is None
+
+
+@pytest.mark.keeps("a module is never unloaded")
+def test_a_file_of_a_folder_has_the_map_beside_it(make_vm: MakeVM, tmp_path: Path) -> None:
+    (tmp_path / "a.mjs").write_text(f"{FAIL}\n//# sourceMappingURL=maps/a.map")
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "maps" / "a.map").write_text(json.dumps(MAP))
+    vm = make_vm(modules=NodeModules(tmp_path))
+
+    assert stack(lambda: vm.eval_module("import './a.mjs'")) == "    at <anonymous> (a.ts:3:5)\n"
+
+
+@pytest.mark.keeps("a module is never unloaded")
+@pytest.mark.parametrize("url", ["../outside.map", "a.map"])
+def test_a_file_of_a_folder_without_a_map_runs(make_vm: MakeVM, tmp_path: Path, url: str) -> None:
+    (tmp_path / "a.mjs").write_text(f"{FAIL}\n//# sourceMappingURL={url}")
+    vm = make_vm(modules=NodeModules(tmp_path))
+
+    assert stack(lambda: vm.eval_module("import './a.mjs'")) == "    at <anonymous> (a.mjs:2:9)\n"
+
+
+@pytest.mark.keeps("a module is never unloaded")
+@pytest.mark.parametrize("head", ["", ")]}'\n"], ids=["", "as some servers send it"])
+def test_a_module_may_be_given_with_its_map(make_vm: MakeVM, head: str) -> None:
+    vm = make_vm(modules={"a.js": Module(FAIL, map=head + json.dumps(MAP))})
+
+    assert stack(lambda: vm.eval_module("import 'a.js'")) == "    at <anonymous> (a.ts:3:5)\n"
 
 
 def test_an_inline_map_needs_no_file() -> None:
@@ -376,6 +404,14 @@ def test_with_a_map_that_is_too_large_the_stack_stays(vm: VM, monkeypatch: pytes
     monkeypatch.setattr("snapjs._tools.source_maps._LARGEST", 50)
 
     assert stack(lambda: vm.eval(FAIL + inline(MAP), filename="a.js")) == GENERATED
+
+
+@pytest.mark.keeps("a module is never unloaded")
+def test_with_a_given_map_that_is_too_large_the_stack_stays(make_vm: MakeVM, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("snapjs._tools.source_maps._LARGEST", 50)
+    vm = make_vm(modules={"a.js": Module(FAIL, map=json.dumps(MAP))})
+
+    assert stack(lambda: vm.eval_module("import 'a.js'")) == "    at <anonymous> (a.js:2:9)\n"
 
 
 def test_without_the_packages_the_stack_stays(vm: VM, monkeypatch: pytest.MonkeyPatch) -> None:

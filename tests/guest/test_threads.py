@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from time import monotonic
 
 import pytest
 
-from snapjs import VM, JSError
+from snapjs import VM, JSError, StackLimitError
 
 MakeVM = Callable[..., VM]
 
@@ -134,3 +135,25 @@ def test_two_threads_take_less_than_twice_the_time_of_one() -> None:
 
     # Generous, for a machine that is busy with other things; with the lock held it would be 2.
     assert min(run(2) for _ in range(3)) < 1.8 * min(run(1) for _ in range(3))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stack's size is that of other systems")
+def test_thread_with_a_small_stack_is_told_so(vm: VM) -> None:
+    outcomes: list[object] = []
+
+    def work() -> None:
+        for use in (VM, lambda: vm.eval("1")):
+            try:
+                outcomes.append(use())
+            except StackLimitError as error:
+                outcomes.append(str(error).partition(". ")[2])
+
+    previous = threading.stack_size(1 << 20)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+    finally:
+        threading.stack_size(previous)
+    thread.join(30)
+    remedy = "Call threading.stack_size(6815744) before starting threads, or raise the process's limit of the stack."
+    assert outcomes == [remedy, remedy]

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from fake_bridge import Pair
 from hypothesis import given
@@ -57,6 +58,7 @@ REFUSED: list[tuple[Any, str, str]] = [
     ({Opaque()}, "$<member 0>", "Opaque"),
     (Point(1, [Opaque()]), "$.y[0]", "Opaque"),
     (datetime.min, "$", "years 1 to 9999"),
+    (np.array(["2020-01-01"], "datetime64[D]"), "$", r"value\.tolist\(\)"),
 ]
 
 
@@ -128,6 +130,7 @@ MALFORMED = [
     "", "91", "0101", "a1ff", "c1", "d47f00", "d4ff00", "d50201", "d40a00", "d70400", "d40d00", "d60e00000000",
     "d5060c00", "d506ff00", "d5060300", "c70006", "c70201c328", "d40505", "d5059101", "d4070100", "d407c0", "d5079101",
     "d408c0", "d40990", "c70b099a" + "c0" * 10, "dfffffffff", "d505" + "92", "c7040592d4ff00",
+    "d40400", "c7060592d40200a167",
 ]  # fmt: skip
 
 

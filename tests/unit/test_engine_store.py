@@ -349,3 +349,7 @@ def test_engine_that_was_damaged_is_replaced_when_it_is_added_again(engine: Host
     (folder / f"{engine.sha256}.wasm").write_bytes(engine.wasm[:100])
     store.add(engine.wasm)
     assert store[engine.sha256] == engine.wasm
+
+
+def test_repr_names_the_folder() -> None:
+    assert repr(EngineStore("engines")) == "EngineStore('engines')"

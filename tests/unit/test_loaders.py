@@ -28,6 +28,28 @@ def source(found: Loaded) -> str | bytes:
     return found.module.source
 
 
+# ---- Module
+
+
+def test_modules_of_the_same_facts_are_equal() -> None:
+    assert Module("a", "json", map="{}") == Module("a", "json", map="{}")
+    assert Module("a") != Module("b")
+    assert Module("a") != "a"
+    assert len({Module("a"), Module("a"), Module("a", "text")}) == 2
+
+
+def test_repr_of_a_module_has_no_source() -> None:
+    assert [repr(Module("abc")), repr(Module(b"ab", "bytes"))] == [
+        "Module(3 characters, 'js')",
+        "Module(2 bytes, 'bytes')",
+    ]
+
+
+def test_source_map_of_a_module_is_a_str() -> None:
+    with pytest.raises(TypeError, match="the source map of a module is JSON as str, not dict"):
+        Module("a", map={})  # type: ignore[arg-type]
+
+
 # ---- joined
 
 

@@ -61,6 +61,12 @@ TO_JAVASCRIPT = [
     (r"(?#comment)\N{BULLET}\x41\101", "•AA"),
     (r"a/b", r"a\/b"),
     ("a\nb", r"a\u000ab"),
+    (r"a+?b{2}?", "a+?b{2}?"),
+    (r"\n\a\0\07", "\\u000a\x07\x00\x07"),
+    (r"[\d\b\101]", "[\\p{Nd}\x08A]"),
+    (r"(a)((b)\1)", r"(a)((b)(?:\1))"),
+    (r"\b", r"(?:(?<=[\p{L}\p{N}_])(?![\p{L}\p{N}_])|(?<![\p{L}\p{N}_])(?=[\p{L}\p{N}_]))"),
+    (r"\B", r"(?:(?<=[\p{L}\p{N}_])(?=[\p{L}\p{N}_])|(?<![\p{L}\p{N}_])(?![\p{L}\p{N}_]))"),
     (r"", "(?:)"),
 ]
 
@@ -97,6 +103,7 @@ TO_PYTHON = [
     (RegExp(r"[][^]"), "(?!)(?s:.)", 0),
     (RegExp(r"\b\u{1F600}\ud83d\ude00\cA", "u"), "(?a:\\b)\U0001f600\U0001f600\x01", 0),
     (RegExp("a{,2}"), r"a\{,2\}", 0),
+    (RegExp(r"a+?\B[\b]\n\0"), "a+?(?a:(?!\\b))[\x08]\\\n\x00", 0),
 ]
 
 
@@ -107,7 +114,7 @@ def test_a_regular_expression_in_python(regexp: RegExp, pattern: str, flags: int
 
 ONLY_JAVASCRIPT = [
     RegExp("a", "y"), RegExp("a", "v"), RegExp(r"\p{L}", "u"), RegExp("\U0001f600"), RegExp(r"\1(a)"),
-    RegExp("(?<=a+)b"), RegExp(r"\07"), RegExp(r"\q"), RegExp("(?i:a)"), RegExp("(a"), RegExp("["),
+    RegExp("(?<=a+)b"), RegExp(r"\07"), RegExp(r"\q"), RegExp("(?i:a)"), RegExp("(a"), RegExp("["), RegExp("(?<n"),
     RegExp("\\"), RegExp(r"\u00"),
 ]  # fmt: skip
 
