@@ -8,6 +8,8 @@ lent functions, timers, pending calls, objects. A test that must leave something
     @pytest.mark.abandons("the call is never answered")   # nothing is compared
 
 A `const`, `let` or `class` at the top of a script cannot be taken away: put it into a block or a function.
+
+`timed` is a VM in virtual time, and `asking` one with a host function whose calls wait until the test answers them.
 """
 
 from __future__ import annotations
