@@ -72,5 +72,5 @@ def test_waiting_for_a_timer_on_a_frozen_clock_says_so(make_vm: MakeVM) -> None:
 
 def test_the_loop_does_not_turn_inside_a_host_function(make_vm: MakeVM) -> None:
     vm = make_vm(functions={"turn": lambda: vm.run_until_idle()})
-    with pytest.raises(NotQuiescent, match="JavaScript is running in this VM"):
+    with pytest.raises(NotQuiescent, match="Take snapshots, and run jobs, after its outermost call"):
         vm.eval("turn()")

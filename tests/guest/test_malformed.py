@@ -113,7 +113,7 @@ def try_messages(message: bytes) -> None:
             instance.write(message)
             status = instance.exports[name](*arguments)
             if name not in ("snap_host_function", "snap_pending_new"):
-                assert status in STATUSES
+                assert status & 0xFF in STATUSES  # the rest is a small integer
         assert vm.eval("6 * 7") == 42
 
 

@@ -46,7 +46,7 @@ def test_re_entrancy_to_a_depth(vm: VM) -> None:
 
 def test_snapshot_in_a_host_function_is_not_quiescent(vm: VM) -> None:
     vm.expose("f", lambda: vm.snapshot())
-    with pytest.raises(NotQuiescent, match="after the outermost call returned"):
+    with pytest.raises(NotQuiescent, match="Take snapshots, and run jobs, after its outermost call"):
         vm.eval("f()")
 
 
