@@ -206,3 +206,42 @@ def test_a_vm_that_is_cut_off_while_it_is_awaited_says_so(vm: VM) -> None:
     code = "setTimeout(() => { new Array(2e9).join('x') }, 1); await new Promise(() => {})"
     with pytest.raises(TimeLimitError, match="dead"):
         asyncio.run(vm.eval_async(code, timeout=0.1))
+
+
+def test_a_call_is_made_once_though_what_it_wakes_cannot_print(make_vm: MakeVM) -> None:
+    paid: list[int] = []
+
+    async def pay(amount: int) -> int:
+        paid.append(amount)
+        await asyncio.sleep(0)
+        return amount
+
+    def refuse(text: str) -> None:
+        raise ValueError("the log is full")
+
+    async def main(vm: VM) -> None:
+        with pytest.raises(ValueError, match="the log is full"):
+            await vm.eval_async("await pay(100); console.log('paid')")
+        await vm.run_until_idle_async()
+
+    vm = make_vm(functions={"pay": pay}, stdout=refuse)
+    asyncio.run(main(vm))
+    assert (paid, vm.pending) == ([100], [])
+
+
+def test_a_host_call_may_end_after_its_vm() -> None:
+    wrong: list[object] = []
+
+    async def slow() -> None:
+        await asyncio.sleep(60)
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: wrong.append(context))
+        vm = VM(functions={"slow": slow})
+        with pytest.raises(TimeLimitError):
+            await vm.eval_async("slow()", timeout=0.2)
+        del vm
+        await nothing_happens()
+
+    asyncio.run(main())
+    assert wrong == []
