@@ -35,7 +35,7 @@ RECORDS = (
 FLAGS = (snapjs.Intrinsics, snapjs.EvalFlags, snapjs.CompileFlags)
 
 # Of the machinery, and not for users: where a snapshot's pages are, and whose call a pending call is.
-INTERNAL = {"Snapshot.pages", "Snapshot.baseline", "PendingCall.origin"}
+INTERNAL = {"Snapshot.pages", "PendingCall.origin"}
 
 
 def is_mentioned(name: str) -> bool:

@@ -1,1 +1,1 @@
-"""Values to messages and back: docs/codec.md. The rest of the package uses `Codec`."""
+"""Values to messages and back: docs/codec.md."""

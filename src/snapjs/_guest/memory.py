@@ -67,7 +67,7 @@ class Overlay:
 
 
 class Memory:
-    """A linear memory that does not change. Made by :func:`keep` and :meth:`with_pages`.
+    """A linear memory that does not change.
 
     :param size: bytes of linear memory.
     :param ground: an image of it, but for the overlay's pages, and not longer; behind its end there are zeros.
