@@ -24,7 +24,7 @@ FEW_PAGES: Final = 64
 MOST_PUT_BACK: Final = 128
 """written pages of a memory that is used again; to copy one takes a tenth of the time that a new one takes"""
 
-MOST_TOGETHER: Final = 64
+_MOST_TOGETHER: Final = 64
 """pages in a piece"""
 
 Piece = tuple[int, bytes | memoryview]
@@ -115,13 +115,11 @@ class Memory:
     def pieces(self, numbers: Iterable[int]) -> Iterator[Piece]:
         """The pages with these numbers, which ascend, several together where they follow each other."""
         end = self.ground.length // PAGE
-        for first, stop in runs_of(numbers):
-            for start in range(first, stop, MOST_TOGETHER):
-                upto = min(start + MOST_TOGETHER, stop)
-                if upto <= end and not any(number in self.overlay for number in range(start, upto)):
-                    yield start, self.ground.pages(start, upto)
-                else:
-                    yield start, b"".join(self.page(number) for number in range(start, upto))
+        for start, upto in piecewise(numbers):
+            if upto <= end and not any(number in self.overlay for number in range(start, upto)):
+                yield start, self.ground.pages(start, upto)
+            else:
+                yield start, b"".join(self.page(number) for number in range(start, upto))
 
     def kept_pages(self) -> list[int]:
         """Numbers, ascending, of all pages that are not zero, and perhaps of some that are."""
@@ -172,6 +170,13 @@ class Memory:
             else:
                 unlike.add(number)
         return sorted(unlike)
+
+
+def piecewise(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """How ascending numbers of pages are cut into pieces: the first of each, and the one after its last."""
+    for first, end in runs_of(numbers):
+        for start in range(first, end, _MOST_TOGETHER):
+            yield start, min(start + _MOST_TOGETHER, end)
 
 
 def keep(address: int, size: int, reference: Memory, *, few: int = FEW_PAGES) -> tuple[Memory, list[int]]:

@@ -19,8 +19,7 @@ import msgspec
 from .._core.clock import LAST_MOMENT
 from .._guest import abi
 from .._guest.engine import LARGEST_ENGINE
-from .._guest.image import runs_of
-from .._guest.memory import FIRST_PAGE, MOST_TOGETHER, Piece
+from .._guest.memory import FIRST_PAGE, Piece, piecewise
 from .._guest.pages import PAGE
 from ..errors import SnapshotFormatError
 from .describe import describe_arguments
@@ -220,13 +219,12 @@ class Reading:
     def pieces(self, numbers: array[int], progress: Progress | None) -> Iterator[Piece]:
         """Read the pages, as they are stored."""
         done = len(numbers) * 4
-        for first, end in runs_of(numbers):
-            for start in range(first, end, MOST_TOGETHER):
-                length = (min(start + MOST_TOGETHER, end) - start) * (_stored_page(self.is_delta) - 4)
-                yield start, self._take_memory(length)
-                done += length
-                if progress is not None:
-                    progress(done, self.facts.memory_length)
+        for start, end in piecewise(numbers):
+            length = (end - start) * (_stored_page(self.is_delta) - 4)
+            yield start, self._take_memory(length)
+            done += length
+            if progress is not None:
+                progress(done, self.facts.memory_length)
         if self._take_memory(1, at_end=True) or (self._frame is not None and not self._frame.is_over()):
             raise SnapshotFormatError(
                 "the snapshot has bytes too many behind its memory, or its memory is no zstd frame"
