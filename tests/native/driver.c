@@ -8,6 +8,7 @@
  *   driver reach                             which exports all scenarios reach: in which of them an allocation could fail, and with
  *                                            which statuses they return, with memory and without
  *   driver fuzz SEED COUNT                   that many damaged messages
+ *   driver replay KIND FILE...               what a coverage-guided fuzzer has found: see inputs.c
  *
  * Exits with 0 when all is well. Whatever is not, is said on stderr, and by the sanitizers. */
 #include <stdbool.h>
@@ -28,12 +29,15 @@ static struct {
     bool for_good;        /* and every later one */
     bool paused, compiles, traced, fired, fired_in_step;
     int64_t live;         /* blocks that have not been freed */
+    size_t largest;       /* block that there is memory for; 0: there is no end to it */
 } fault;
 
 extern void __sanitizer_print_stack_trace(void);
 
-static bool fault_strikes(void)
+static bool fault_strikes(size_t size)
 {
+    if (fault.largest && size > fault.largest)
+        return true;
     if (fault.paused || fault.compiles)
         return false;
     if (reached)
@@ -57,21 +61,21 @@ extern void __real_free(void *block);
 
 void *__wrap_malloc(size_t size)
 {
-    void *block = fault_strikes() ? NULL : __real_malloc(size);
+    void *block = fault_strikes(size) ? NULL : __real_malloc(size);
     fault.live += block != NULL;
     return block;
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    void *block = fault_strikes() ? NULL : __real_calloc(count, size);
+    void *block = fault_strikes(count * size) ? NULL : __real_calloc(count, size);
     fault.live += block != NULL;
     return block;
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
-    void *block = fault_strikes() ? NULL : __real_realloc(old, size);
+    void *block = fault_strikes(size) ? NULL : __real_realloc(old, size);
     fault.live += block && !old;
     return block;
 }
@@ -80,6 +84,17 @@ void __wrap_free(void *block)
 {
     fault.live -= block != NULL;
     __real_free(block);
+}
+
+/* The guest's own allocator gives memory that is zero, and the engine relies on it. */
+const char *__asan_default_options(void)
+{
+    return "malloc_fill_byte=0:max_malloc_fill_size=2147483647:detect_stack_use_after_return=0:handle_abort=1";
+}
+
+const char *__ubsan_default_options(void)
+{
+    return "halt_on_error=1:print_stacktrace=1";
 }
 
 #include "unit.c"
@@ -91,6 +106,7 @@ extern void __lsan_do_leak_check(void);
 #include "imports.c"
 #include "scenarios.c"
 #include "fuzz.c"
+#include "inputs.c"
 
 /* ---- the end ---- */
 
@@ -341,6 +357,75 @@ static int starve(const scenario *chosen, uint64_t first, uint64_t every, uint64
     return failures ? 1 : 0;
 }
 
+static void begin_inputs(const input_kind *kind)
+{
+    clock_now = 1.7e12;
+    fault.largest = 64 << 20;
+    initialize();
+    snap_set_memory_limit(64 << 20);   /* above what makes the engine's compiler fail, which then does harm: see engine/compile.c */
+    kind->begin();
+}
+
+static void end_inputs(const input_kind *kind)
+{
+    snap_control.interrupt = SNAP_INTERRUPT_NONE;
+    if (kind->end)
+        kind->end();
+    if (snap_control.depth)
+        die("an export has not been left: depth %u", snap_control.depth);
+    free_everything();
+}
+
+static uint8_t *read_file(const char *name, size_t *size)
+{
+    FILE *file = fopen(name, "rb");
+    uint8_t *bytes;
+
+    if (!file || fseek(file, 0, SEEK_END))
+        die("%s cannot be read", name);
+    *size = (size_t)ftell(file);
+    rewind(file);
+    bytes = __real_malloc(*size + !*size);
+    if (fread(bytes, 1, *size, file) != *size)
+        die("%s cannot be read", name);
+    fclose(file);
+    return bytes;
+}
+
+/* Plays as many as one VM may be given, and says which it is at. */
+static void replay_in_one_vm(const input_kind *kind, char **names)
+{
+    begin_inputs(kind);
+    for (uint32_t i = 0; *names && i < kind->inputs_a_vm; i++, names++) {
+        size_t size;
+        uint8_t *bytes = read_file(*names, &size);
+        printf("%s\n", *names);
+        kind->play(bytes, size);
+        __real_free(bytes);
+    }
+    end_inputs(kind);
+}
+
+/* Each VM has a process of its own, since the engine's variables are never set back. */
+static int replay(const input_kind *kind, char **names)
+{
+    while (*names) {
+        pid_t child = fork();
+        int status;
+        if (child == 0) {
+            replay_in_one_vm(kind, names);
+            _exit(0);
+        }
+        if (child < 0 || waitpid(child, &status, 0) < 0)
+            die("there is no child");
+        if (status)
+            return 1;
+        for (uint32_t i = 0; *names && i < kind->inputs_a_vm; i++)
+            names++;
+    }
+    return 0;
+}
+
 static const scenario *find_scenario(const char *name)
 {
     for (size_t i = 0; i < countof(scenarios); i++)
@@ -363,13 +448,15 @@ int main(int argc, char **argv)
         return starve(find_scenario(argv[2]), strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
     } else if (!strcmp(mode, "reach") && argc == 2) {
         reach((char *)__builtin_frame_address(0));
+    } else if (!strcmp(mode, "replay") && argc >= 3) {
+        return replay(find_input_kind(argv[2]), argv + 3);
     } else if (!strcmp(mode, "fuzz") && argc == 4) {
         initialize();
         fuzz((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));
         check_that_it_works();
         free_everything();
     } else {
-        fprintf(stderr, "usage: driver list | run SCENARIO | starve SCENARIO FIRST STEP MOST | reach | fuzz SEED COUNT\n");
+        fprintf(stderr, "usage: driver list | run SCENARIO | starve SCENARIO FIRST STEP MOST | reach | fuzz SEED COUNT | replay KIND FILE...\n");
         return 2;
     }
     return 0;

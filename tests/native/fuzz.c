@@ -267,14 +267,25 @@ static void fuzz_ask(void)
     call(fuzz_known[1], 0, SNAP_STATUS_OK);
 }
 
-static void fuzz(uint32_t seed, uint32_t count)
+static void fuzz_begin(void)
 {
-    fuzz_state = seed ? seed : 1;
     expose_global("ask", ANSWER_FIRST, SNAP_HOST_DEFERRED);
     fuzz_known[0] = run_for_handle("(function (...all) { return all })", 0);
     fuzz_known[1] = run_for_handle("ask", 0);
     fuzz_known[2] = run_for_handle("({a: 1, b: [1], get c() { return 2 }})", 0);
     fuzz_known[3] = run_for_handle("Promise.resolve({})", 0);
+}
+
+static void fuzz_end(void)
+{
+    step(snap_take_released(), SNAP_STATUS_OK);
+    release_handles(fuzz_known, countof(fuzz_known));
+}
+
+static void fuzz(uint32_t seed, uint32_t count)
+{
+    fuzz_state = seed ? seed : 1;
+    fuzz_begin();
     for (uint32_t i = 0; i < count; i++) {
         if (!newest_pending())
             fuzz_ask();
@@ -284,7 +295,6 @@ static void fuzz(uint32_t seed, uint32_t count)
             take_rejections();
         }
     }
-    step(snap_take_released(), SNAP_STATUS_OK);
-    release_handles(fuzz_known, countof(fuzz_known));
+    fuzz_end();
     printf("fuzz: %u messages, seed %u\n", count, seed);
 }

@@ -61,16 +61,17 @@ typedef struct import_request {
     uint32_t mode;
 } import_request;
 
-/* A str or nil; the place after it. A string with lone surrogates is no name that the host has. */
-static const uint8_t *take_text(const uint8_t *at, char *text, size_t size)
+/* A str, cut off where it is too long, or nil; the place after it. A string with lone surrogates is no name that the host has. */
+static const uint8_t *take_text(const uint8_t *at, const uint8_t *end, char *text, size_t size)
 {
-    uint32_t header = *at == 0xd9 ? 2 : 1, length = *at == 0xd9 ? at[1] : (*at & 0xe0) == 0xa0 ? *at & 31u : 0;
+    const uint8_t *after = walk(at, end);
+    bool is_text = (*at & 0xe0) == 0xa0 || (*at >= 0xd9 && *at <= 0xdb);
+    const uint8_t *begin = !is_text ? after : *at < 0xc0 ? at + 1 : at + 1 + (1u << (*at - 0xd9));
+    size_t length = (size_t)(after - begin) < size ? (size_t)(after - begin) : size - 1;
 
-    if (length + 1 > size)
-        die("a name is too long for the host");
-    memcpy(text, at + header, length);
+    memcpy(text, begin, length);
     text[length] = '\0';
-    return at + header + length;
+    return after;
 }
 
 static void join(char *name, size_t size, const char *importer, const char *specifier)
@@ -83,7 +84,7 @@ static void join(char *name, size_t size, const char *importer, const char *spec
     }
     snprintf(name, size, "%s", importer);
     folder_end = strrchr(name, '/');
-    for (; specifier[0] == '.'; specifier += specifier[1] == '.' ? 3 : 2) {
+    for (; !strncmp(specifier, "./", 2) || !strncmp(specifier, "../", 3); specifier += specifier[1] == '.' ? 3 : 2) {
         if (specifier[1] == '.' && folder_end) {
             *folder_end = '\0';
             folder_end = strrchr(name, '/');
@@ -101,8 +102,8 @@ static import_request take_request(const uint8_t *message, uint32_t length)
 
     if (walk(message, message + length) != message + length || *at++ != 0x94)
         die("an import is no array of four");
-    at = *at >= 0xc7 && *at <= 0xd8 ? (request.specifier[0] = '\0', walk(at, message + length)) : take_text(at, request.specifier, sizeof request.specifier);
-    at = *at >= 0xc7 && *at <= 0xd8 ? (importer[0] = '\0', walk(at, message + length)) : take_text(at, importer, sizeof importer);
+    at = take_text(at, message + length, request.specifier, sizeof request.specifier);
+    at = take_text(at, message + length, importer, sizeof importer);
     request.attributes = at;
     request.attributes_end = walk(at, message + length);
     request.mode = *request.attributes_end;
@@ -188,13 +189,15 @@ uint32_t host_import(uint32_t unanswered, const uint8_t *asked, uint32_t length)
         return unanswered;
     fault.compiles = false;
     if (length > sizeof kept)
-        die("an import is too long for the host");
+        return answer_with_error("ValueError");
     memcpy(kept, asked, length);
     request = take_request(kept, length);
     if (stops_in_calls)
         snap_control.interrupt = SNAP_INTERRUPT_NOW;
+    if (!strcmp(request.name, "given") && !is_loaded(&request))
+        return send_bytes(given.bytes, given.size) ? given.status : SNAP_STATUS_INTERRUPTED;
     if (!strncmp(request.name, "hostile", 7)) {
-        size_t index = (size_t)atoi(request.name + 7);
+        size_t index = (size_t)atoi(request.name + 7) % countof(hostile);
         return send_bytes(hostile[index].bytes, hostile[index].size) ? hostile[index].status : SNAP_STATUS_INTERRUPTED;
     }
     if (import_hook && !strncmp(request.name, "hooked", 6)) {

@@ -8,11 +8,12 @@ static uint32_t unanswered_imports;
 /* ---- functions of the host ---- */
 
 typedef enum {
-    ANSWER_FIRST, ANSWER_ERROR, ANSWER_ABSENT, ANSWER_GARBAGE, ANSWER_INTERRUPT, ANSWER_NESTED, ANSWER_RELEASE, ANSWER_HOOK
+    ANSWER_FIRST, ANSWER_ERROR, ANSWER_ABSENT, ANSWER_GARBAGE, ANSWER_INTERRUPT, ANSWER_NESTED, ANSWER_RELEASE, ANSWER_HOOK, ANSWER_GIVEN
 } answer;
 
 static answer answers[64];
 static snap_handle to_release;      /* by ANSWER_RELEASE */
+static struct { const uint8_t *bytes; size_t size; uint32_t status; } given;   /* by ANSWER_GIVEN, and by the module "given" */
 static const char *nested_source;   /* run by ANSWER_NESTED */
 static bool stops_in_calls;         /* whatever the answer, the code that has called is to be stopped */
 
@@ -148,6 +149,8 @@ static uint32_t answer_call(uint32_t index, const uint8_t *message, uint32_t len
     case ANSWER_HOOK:
         call_hook(call.count ? call.handles[call.count > 1] : 0);
         break;
+    case ANSWER_GIVEN:
+        return send_bytes(given.bytes, given.size) ? given.status : SNAP_STATUS_INTERRUPTED;
     default:
         if (call.first_size)
             return answer_with(call.first, call.first_size);

@@ -4,17 +4,17 @@ See driver.c for what it plays. Needs gcc with its 32-bit libraries.
 """
 
 import faulthandler
-import hashlib
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import building
 import pytest
 from tests import abi_header
+from tests.fuzz import corpus
 
-import build_engine
 from snapjs._guest import abi
 
 pytestmark = pytest.mark.native
@@ -186,22 +186,12 @@ OPTIONS = {
 
 @pytest.fixture(scope="session")
 def driver() -> Path:
-    """The driver, built unless these very sources have been built before."""
     compiler = os.environ.get("CC", "gcc").split()
     probe = [*compiler, "-m32", "-fsanitize=address,undefined", "-x", "c", "-", "-o", os.devnull]
     if shutil.which(compiler[0]) is None or subprocess.run(probe, input=b"int main(void){return 0;}").returncode:
         pytest.fail("the native tests need gcc and its 32-bit libraries: apt-get install gcc-multilib")
-    digest = hashlib.sha256(build_engine.build_key(build_engine.read_lock()).encode())
-    for name in (*sorted(HERE.glob("*.c")), Path(build_engine.__file__)):
-        digest.update(name.read_bytes())
-    program = build_engine.cache_folder() / "native" / digest.hexdigest() / "driver"
-    if not program.is_file():
-        program.parent.mkdir(parents=True, exist_ok=True)
-        faulthandler.cancel_dump_traceback_later()  # a build takes longer than a test may
-        unfinished = program.with_name(f"driver-{os.getpid()}")
-        build_engine.compile_native(build_engine.read_lock(), HERE / "driver.c", unfinished)
-        unfinished.replace(program)
-    return program
+    faulthandler.cancel_dump_traceback_later()  # a build takes longer than a test may
+    return building.program(HERE / "driver.c")
 
 
 def play(driver: Path, *arguments: str) -> tuple[int, str]:
@@ -290,3 +280,10 @@ def test_every_export_returns_the_statuses_that_the_header_says(reached: str) ->
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_damaged_messages_do_no_harm(driver: Path, seed: int) -> None:
     assert play(driver, "fuzz", str(seed), "20000") == (0, f"fuzz: 20000 messages, seed {seed}\n")
+
+
+@pytest.mark.parametrize("kind", ["messages", "sources"])
+def test_inputs_of_a_fuzzer_do_no_harm(driver: Path, kind: str, tmp_path: Path) -> None:
+    names = [str(path) for path in corpus.unpack(kind, tmp_path)]
+    code, output = play(driver, "replay", kind, *names)
+    assert (code, output.splitlines()) == (0, names)
