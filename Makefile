@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types engine bench packages native clean
+.PHONY: help demo test lint types engine bench packages native fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -24,6 +24,11 @@ bench: ## compare speed with other packages, and write docs/benchmarks.md
 
 packages: ## measure libraries from npm, and write docs/packages.md
 	uv run python -m benchmarks.packages --publish
+
+KIND ?= messages
+SECONDS ?= 60
+fuzz: ## fuzz what KIND= names (messages, sources, snapshots) for SECONDS=
+	uv run --group fuzz python -m tests.fuzz $(KIND) --seconds $(SECONDS)
 
 native: ## build the engine natively with sanitizers and run its tests
 	uv run pytest -m native
