@@ -322,6 +322,6 @@ static void snap_format(JSContext *ctx, snap_buffer *out, int argc, JSValueConst
     snap_inspector_init(&in, ctx);
     if (argc > 1 && snap_is_string(argv[0]))
         taken = snap_format_template(&in, out, argc, argv);
-    snap_format_values(&in, out, argc - taken, argv + taken, taken > 0);
+    snap_format_values(&in, out, argc - taken, taken ? argv + taken : argv, taken > 0);
     snap_inspector_free(&in);
 }

@@ -93,7 +93,8 @@ static bool snap_bytes_of(JSValueConst value, bool whole, const uint8_t **bytes,
     *size = buffer->detached ? 0 : buffer->byte_length;
     if (view && !whole) {
         *size = snap_view_size(JS_VALUE_GET_OBJ(value), view, *size);
-        *bytes += *size ? view->offset : 0;
+        if (*size)
+            *bytes += view->offset;
     }
     return true;
 }
