@@ -31,7 +31,7 @@ fuzz: ## fuzz what KIND= names (messages, sources, snapshots) for SECONDS=
 	uv run --group fuzz python -m tests.fuzz $(KIND) --seconds $(SECONDS)
 
 native: ## build the engine natively with sanitizers and run its tests
-	uv run pytest -m native
+	uv run pytest -m native -n 2 --dist load tests/native
 
 clean: ## remove what was made here; the next uv run makes it again
 	@touch hatch_build.py # or uv has nothing to build
