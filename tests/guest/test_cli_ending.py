@@ -129,4 +129,4 @@ def test_output_that_cannot_be_written_is_said_once(tmp_path: Path, line: str, e
 def test_a_stack_that_is_too_small_is_said(tmp_path: Path) -> None:
     result = shell("ulimit -s 1024; $RUN", tmp_path)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert re.fullmatch(r"Error: the stack of thread 'MainThread' has 10\d{5} bytes and .*\n", result.stderr)
+    assert re.fullmatch(r"Error: The stack of thread 'MainThread' has 10\d{5} bytes, and .*\n", result.stderr)

@@ -159,7 +159,7 @@ class Machine(RuleBasedStateMachine):
     def fork_process(self) -> None:
         child = os.fork()
         if child == 0:
-            signal.alarm(30)
+            signal.alarm(100)
             status = 1
             try:
                 self.check()
