@@ -261,6 +261,12 @@ def test_a_key_file_that_is_none_is_refused(tmp_path: Path, content: bytes | Non
     assert (result.exit_code, message in result.stderr, result.stderr.count("\n")) == (2, True, 1)
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there are no devices as files")
+def test_a_key_file_without_an_end_is_refused(tmp_path: Path) -> None:
+    result = cli("resume", saved(tmp_path, "await ask()"), "--key-file", "/dev/zero")
+    assert (result.exit_code, "--key-file takes 32 bytes, not 1048576" in result.stderr) == (2, True)
+
+
 def test_a_delta_is_resumed_on_its_base(tmp_path: Path) -> None:
     file, delta = saved(tmp_path, "console.log(await ask())"), tmp_path / "delta.snap"
     base = Snapshot.load(file)

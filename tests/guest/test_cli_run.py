@@ -304,6 +304,14 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     assert cli("run", file).stderr == f"Error: {file} is not UTF-8 text: byte 2 is 0xff\n"
 
 
+def test_a_file_without_an_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("snapjs.cli.run._LONGEST", 1000)
+    assert run_text("1" + 999 * " ") == (0, "1\n", "")
+    assert run_text(1001 * " ") == (2, "", "Error: standard input has more than 1.0 KB: no program is that long\n")
+    file = script(tmp_path, 1001 * " ")
+    assert cli("run", file).stderr == f"Error: {file} has more than 1.0 KB: no program is that long\n"
+
+
 def test_a_name_that_looks_like_an_option_is_shown_as_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     script(tmp_path, "await ask()", "-x.js")

@@ -16,6 +16,8 @@ from ..snapshot import Snapshot
 from . import _show
 from ._ending import Refusal, is_watched
 
+_LONGEST_KEY_FILE: Final = 1 << 20
+"""bytes: many more than a key has, and fewer than a device gives"""
 _WORTH_WATCHING: Final = 32 * 1024 * 1024
 """bytes of memory; fewer are written before one could read how far it is"""
 
@@ -90,7 +92,8 @@ def _in_words_of_options(message: str) -> str:
 
 def _content(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            return opened.read(_LONGEST_KEY_FILE)
     except OSError as error:
         raise Refusal(f"--key-file {file} cannot be read: {error.strerror}") from None
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -11,12 +13,15 @@ from .._modules.specifiers import TYPESCRIPT
 from ..node_modules import NodeModules
 from ..pending import pending
 from ..vm import VM
+from . import _show
 from ._ending import Refusal
 from ._options import seconds, size
 from ._program import COMPLETION, Program, Rejections
 from ._session import check_destination, limits_said, play
 
 _ALWAYS = "ask"
+_LONGEST: Final = 256_000_000
+"""bytes of a program; a device has no end"""
 _LOADED = (*TYPESCRIPT, ".cjs")
 """what is made into JavaScript, or wrapped, when it is loaded by its name"""
 
@@ -135,11 +140,15 @@ def _start(program: Program, source: str, name: str, module: bool) -> None:
 def _read(file: Path, is_input: bool) -> str:
     if is_input and sys.stdin is None:
         raise Refusal("standard input is closed: give a file")
+    name = "standard input" if is_input else str(file)
     try:
-        content = sys.stdin.buffer.read() if is_input else file.read_bytes()
+        with nullcontext(sys.stdin.buffer) if is_input else file.open("rb") as opened:
+            content = opened.read(_LONGEST + 1)
+        if len(content) > _LONGEST:
+            raise Refusal(f"{name} has more than {_show.size(_LONGEST)}: no program is that long")
         return content.decode("utf-8-sig")
     except OSError as error:
-        raise Refusal(f"{file} cannot be read: {error.strerror}") from None
+        raise Refusal(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        name, byte = "standard input" if is_input else file, error.object[error.start]
+        byte = error.object[error.start]
         raise Refusal(f"{name} is not UTF-8 text: byte {error.start} is {byte:#04x}") from None
