@@ -255,10 +255,8 @@ class GuestTrapped(SnapjsError):
 
     reason: str
 
-    def __init__(self, reason: str, message: str = "") -> None:
-        super().__init__(
-            message or f"The engine failed: {reason}. This VM is dead. Restore a snapshot, or make another."
-        )
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The engine failed: {reason}. This VM is dead. Restore a snapshot, or make another.")
         self.reason = reason
 
 

@@ -125,7 +125,6 @@ class Instance:
         self.failure: BaseException | None = None
         """what an import raised, for the call that is running to raise when it is over"""
         self.baseline = engine.baseline(intrinsics, web)
-        self.memory_limit = memory_limit
         self._begun_with = memory or self.baseline.memory
         self._maximum = None if memory_limit is None else self.baseline.size + 2 * memory_limit + MEMORY_ALLOWANCE
         used = engine.used.take((self.baseline, checked, self._maximum)) if memory is None else None
