@@ -293,6 +293,13 @@ def test_call_is_not_too_long() -> None:
     assert _show.call("ask", ["x" * 1000]) == 'ask("' + "x" * 158 + "…)"
 
 
+def test_value_is_shown_to_a_depth() -> None:
+    value: object = 1
+    for _ in range(20):
+        value = [value]
+    assert json.dumps(_show.plain(value)) == "[" * 16 + '"<\\u2026>"' + "]" * 16
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

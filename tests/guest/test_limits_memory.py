@@ -132,9 +132,10 @@ def test_usage_says_the_limit(limited: VM) -> None:
 # ---- messages
 
 
-def test_value_that_is_too_large_to_come_in(limited: VM) -> None:
+@pytest.mark.parametrize("value", [bytes(10 * MIB), "x" * 10 * MIB, "x" * 40 * MIB], ids=["bytes", "text", "long text"])
+def test_value_that_is_too_large_to_come_in(limited: VM, value: object) -> None:
     with pytest.raises(MemoryLimitError):
-        limited.globals["data"] = bytes(10 * MIB)
+        limited.globals["data"] = value
     assert limited.eval("typeof data") == "undefined"
 
 
@@ -171,11 +172,22 @@ def test_argument_of_a_host_function_that_is_too_large(limited: VM) -> None:
     assert limited.eval("1") == 1
 
 
-def test_result_of_a_host_function_that_is_too_large(limited: VM) -> None:
-    limited.expose("f", lambda: bytes(100 * MIB))
+@pytest.mark.parametrize("value", [bytes(100 * MIB), "x" * 40 * MIB], ids=["bytes", "text"])
+def test_result_of_a_host_function_that_is_too_large(limited: VM, value: object) -> None:
+    limited.expose("f", lambda: value)
     with pytest.raises(MemoryLimitError):
         limited.eval("f()")
     assert limited.eval("1") == 1
+
+
+def test_more_host_functions_than_there_is_room_for(make_vm: MakeVM) -> None:
+    vm = make_vm(memory_limit=MIB)
+    vm.eval("var reserve = new Uint8Array(1e5); 0")
+    with pytest.raises(MemoryLimitError):
+        for number in range(100_000):
+            vm.expose(f"f{number}", len)
+    vm.globals["reserve"] = None
+    assert vm.eval("f0('abc')") == 3
 
 
 def test_answer_of_an_async_host_function_that_is_too_large(limited: VM) -> None:

@@ -414,6 +414,22 @@ def test_with_a_given_map_that_is_too_large_the_stack_stays(make_vm: MakeVM, mon
     assert stack(lambda: vm.eval_module("import 'a.js'")) == "    at <anonymous> (a.js:2:9)\n"
 
 
+@pytest.mark.parametrize(("name", "most"), [("_MOST_ASKED", 0), ("_MOST_SPENT", 0.0)])
+def test_what_has_taken_too_much_stays(vm: VM, monkeypatch: pytest.MonkeyPatch, name: str, most: float) -> None:
+    monkeypatch.setattr(f"snapjs._core.source_maps.{name}", most)
+
+    assert stack(lambda: vm.eval(FAIL + inline(MAP), filename="a.js")) == GENERATED
+
+
+def test_more_files_than_are_remembered(vm: VM, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("snapjs._core.source_maps._MOST_FILES", 1)
+    for name in ("a", "b", "a"):
+        shown = stack(
+            lambda name=name: vm.eval(FAIL + inline({**MAP, "sources": [f"{name}.ts"]}), filename=f"{name}.js")
+        )
+        assert shown == f"    at <eval> ({name}.ts:3:5)\n"
+
+
 def test_without_the_packages_the_stack_stays(vm: VM, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> str:
         raise FileNotFoundError("packages.zip is missing")

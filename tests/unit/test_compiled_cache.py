@@ -226,6 +226,15 @@ def test_missing_engine_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         engine_module.packaged()
 
 
+def test_engine_that_is_not_what_was_built_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "engine.wasm").write_bytes(WASM)
+    monkeypatch.setattr(engine_module, "_packaged", None)
+    monkeypatch.setattr(engine_module, "_stamped", lambda: "0" * 64)
+    monkeypatch.setattr(engine_module, "PACKAGED_FILE", str(tmp_path / "engine.wasm"))
+    with pytest.raises(EngineMissing, match=r"engine\.wasm is not what its build made: install snapjs again"):
+        _ = engine_module.packaged().wasm
+
+
 @posix_only
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_forked_child_compiles_without_the_parents_threads(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
@@ -112,3 +113,14 @@ def test_package_without_metadata_folder_is_asked_for(tmp_path: Path) -> None:
 def test_loading_does_not_import_the_python_package() -> None:
     code = "import sys; from snapjs._guest.library import library; library(); sys.exit('wasmtime' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_package_of_an_unknown_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", missing)
+    with pytest.raises(
+        library.LibraryError, match="the installed wasmtime has no metadata, so that its version is unknown"
+    ):
+        library._find_version(str(tmp_path / "wasmtime"))
