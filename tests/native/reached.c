@@ -62,11 +62,11 @@ static void reach_begin(char *top)
 
 static void reach_print(void)
 {
-    char text[200];
-
     for (uint32_t i = 0; i < reached->place_count; i++) {
-        __sanitizer_symbolize_pc(reached->places[i], "%f", text, sizeof text);
-        printf("allocates %s\n", text);
+        char text[2000] = "";   /* a name for each function that was inlined there, and the export's last, each with its end */
+        __sanitizer_symbolize_pc(reached->places[i], "%f", text, sizeof text - 1);
+        for (const char *name = text; *name; name += strlen(name) + 1)
+            printf("allocates %s\n", name);
     }
     for (uint32_t i = 0; i < reached->status_count; i++)
         printf("returns %.*s %u\n", (int)strcspn(reached->statuses[i].call, "("), reached->statuses[i].call, reached->statuses[i].status & 0xff);
