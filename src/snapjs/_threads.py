@@ -8,6 +8,7 @@ that has them elsewhere.
 from __future__ import annotations
 
 import sys
+from _thread import start_new_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ else:
         from collections import deque
         from threading import Lock, RLock, get_ident, local
 
-__all__ = ["Lock", "RLock", "deque", "get_ident", "local", "main_thread"]
+__all__ = ["Lock", "RLock", "deque", "get_ident", "local", "main_thread", "start_new_thread"]
 
 
 def main_thread() -> int | None:

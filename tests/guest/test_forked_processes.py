@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -258,6 +259,28 @@ def test_deadlines_fire_in_the_child() -> None:
 
         in_child(child)
         assert seen(vm) == [0, 1, 1, 1 << 20]
+
+
+@forks_processes
+@ignores_threads
+def test_deadlines_start_whenever_a_forgotten_vm_is_collected() -> None:
+    with VM() as vm:
+        for allocations in range(1, 61):
+
+            def child(allocations: int = allocations) -> None:
+                signal.alarm(10)
+                forgotten: list[Any] = [VM()]
+                forgotten.append(forgotten)
+                del forgotten
+                gc.set_threshold(gc.get_count()[0] + allocations)
+                gc.enable()
+                assert vm.eval("1", timeout=30) == 1
+
+            gc.disable()
+            try:
+                in_child(child)
+            finally:
+                gc.enable()
 
 
 @forks_processes

@@ -18,7 +18,7 @@ import os
 import time
 from sys import is_finalizing
 
-from .._threads import RLock
+from .._threads import RLock, start_new_thread
 from . import abi
 
 TYPE_CHECKING = False
@@ -77,10 +77,12 @@ class _Watchdog:
         self.is_running = False
 
     def start(self) -> None:
-        from threading import Condition, Thread
+        from threading import Condition
 
         self.changed = Condition(self.lock)
-        Thread(target=self.run, name="snapjs-watchdog", daemon=True).start()
+        # threading.Thread would wait until the thread runs. What that does first may collect garbage, and a VM that
+        # dies then asks for the lock, which is held here.
+        start_new_thread(self.run, ())
         self.is_running = True
 
     def expect(self, moment: float) -> None:
