@@ -59,6 +59,7 @@
     X(HOST_DEFERRED, 1)          /* a pending call is recorded and its promise returned; the host is not called */ \
     X(HOST_UNBOUND, 2)           /* a name that nothing is bound to: calling it throws */ \
     X(HOST_TAKES_HANDLES, 4)     /* added to one of these: arguments cross as handles, and `this` before them */ \
+    X(HOST_SERVICE, 0xffffff)    /* no mode, but the index in a request for a service of the host: the first argument is its name */ \
     /* how host_import is meant. Its message is [specifier, importer or nil, attributes or nil, IMPORT_*], the answer [name, nil, nil, url or nil] \
      * of a module that the guest has, or [name, kind, source, url or nil, exports or nil]; nils at the end may be left out. Where it is \
      * PENDING, [name], and what answers the pending call is one of these */ \
@@ -98,7 +99,9 @@
     /* console streams */ \
     X(STREAM_STDOUT, 1) X(STREAM_STDERR, 2) \
     /* bits of the web argument of snap_initialize */ \
-    X(WEB_CONSOLE, 1) X(WEB_TIMERS, 2) X(WEB_MICROTASK, 4) X(WEB_PERFORMANCE, 8) \
+    X(WEB_CONSOLE, 1) X(WEB_TIMERS, 2) X(WEB_MICROTASK, 4) X(WEB_PERFORMANCE, 8) X(WEB_EVENTS, 16) X(WEB_URL, 32) X(WEB_ENCODING, 64) \
+    X(WEB_STRUCTURED_CLONE, 128) X(WEB_MESSAGING, 256) X(WEB_BLOB, 512) X(WEB_STREAMS, 1024) X(WEB_COMPRESSION, 2048) X(WEB_CRYPTO, 4096) \
+    X(WEB_HTTP, 8192) X(WEB_FETCH, 16384) X(WEB_NAVIGATOR, 32768) \
     /* bits of the intrinsics argument of snap_initialize */ \
     X(INTRINSIC_DATE, 1) X(INTRINSIC_EVAL, 2) X(INTRINSIC_REGEXP, 4) X(INTRINSIC_JSON, 8) X(INTRINSIC_PROXY, 16) \
     X(INTRINSIC_MAP_SET, 32) X(INTRINSIC_TYPED_ARRAYS, 64) X(INTRINSIC_PROMISE, 128) X(INTRINSIC_BIG_INT, 256) \

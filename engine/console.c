@@ -234,9 +234,10 @@ static int snap_console_define(JSContext *ctx, JSValueConst console)
 }
 
 /* Defines console; -1 and throws. */
-static int snap_add_console(JSContext *ctx, JSValueConst global)
+static int snap_add_console(JSContext *ctx, JSValueConst web)
 {
     JSValue console = JS_NewObject(ctx);
+    (void)web;
 
     if (JS_IsException(console))
         return -1;
@@ -244,5 +245,5 @@ static int snap_add_console(JSContext *ctx, JSValueConst global)
         JS_FreeValue(ctx, console);
         return -1;
     }
-    return JS_DefinePropertyValueStr(ctx, global, "console", console, JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE) < 0 ? -1 : 0;
+    return JS_DefinePropertyValueStr(ctx, ctx->global_obj, "console", console, JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE) < 0 ? -1 : 0;
 }

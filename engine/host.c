@@ -18,7 +18,7 @@ static struct {
     uint32_t first_free;   /* index + 1 */
 } snap_hosts;
 
-#define SNAP_HOST_MAXIMUM (1u << 24)   /* an index has 24 bits in a request */
+#define SNAP_HOST_MAXIMUM SNAP_HOST_SERVICE   /* an index has 24 bits in a request, and the last one is taken */
 
 static JSClassID snap_host_lent_class;   /* hangs on a temporary function, and tells of its end */
 

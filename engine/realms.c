@@ -44,29 +44,6 @@ static int snap_add_intrinsics(JSContext *ctx, uint32_t intrinsics)
     return 0;
 }
 
-/* -1 and throws. */
-static int snap_delete_global(JSContext *ctx, const char *name)
-{
-    JSAtom atom = JS_NewAtom(ctx, name);
-    int deleted = atom == JS_ATOM_NULL ? -1 : JS_DeleteProperty(ctx, ctx->global_obj, atom, 0);
-
-    JS_FreeAtom(ctx, atom);
-    return deleted < 0 ? -1 : 0;
-}
-
-static int snap_add_web(JSContext *ctx, uint32_t intrinsics, uint32_t web)
-{
-    JSValueConst global = ctx->global_obj;
-
-    if ((intrinsics & SNAP_INTRINSIC_PERFORMANCE) && (web & SNAP_WEB_PERFORMANCE) && JS_AddPerformance(ctx) < 0)
-        return -1;
-    if ((web & SNAP_WEB_CONSOLE) && snap_add_console(ctx, global) < 0)
-        return -1;
-    if ((web & SNAP_WEB_TIMERS) && snap_add_timers(ctx, global) < 0)
-        return -1;
-    return web & SNAP_WEB_MICROTASK ? 0 : snap_delete_global(ctx, "queueMicrotask");
-}
-
 /* The engine's own allocations for a context must not fail: it does not undo all of them. Whether there was room is asked afterwards. */
 static JSContext *snap_raw_context(void)
 {

@@ -265,7 +265,8 @@ static const JSCFunctionListEntry snap_timer_functions[] = {
     JS_CFUNC_DEF("clearInterval", 0, snap_timer_clear),
 };
 
-static int snap_add_timers(JSContext *ctx, JSValueConst global)
+static int snap_add_timers(JSContext *ctx, JSValueConst web)
 {
-    return JS_SetPropertyFunctionList(ctx, global, snap_timer_functions, countof(snap_timer_functions));
+    (void)web;
+    return JS_SetPropertyFunctionList(ctx, ctx->global_obj, snap_timer_functions, countof(snap_timer_functions));
 }

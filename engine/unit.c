@@ -54,6 +54,7 @@
 #include "console_write.c"
 #include "console_labels.c"
 #include "console.c"
+#include "web.c"
 #include "realms.c"
 #include "digest_value.c"
 #include "digest_payload.c"

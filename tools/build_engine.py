@@ -32,6 +32,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "engine" / "sources.lock"
+WEB_SCRIPTS = ROOT / "engine" / "web" / "scripts.toml"
 OUTPUT = ROOT / "src" / "snapjs" / "_engine"
 FILE = "engine.wasm"
 
@@ -75,7 +76,9 @@ def read_lock() -> dict[str, Any]:
 
 
 def engine_files() -> list[Path]:
-    return sorted(path for path in (ROOT / "engine").rglob("*.[ch]") if path.is_file())
+    """Our C, and the JavaScript of the web platform."""
+    files = (path for path in (ROOT / "engine").rglob("*") if path.is_file())
+    return sorted(path for path in files if path.suffix in (".c", ".cpp", ".h", ".js") or path == WEB_SCRIPTS)
 
 
 def patch_files() -> list[Path]:
@@ -295,6 +298,29 @@ def stage(lock: dict[str, Any], folder: Path) -> None:
         shutil.copyfile(path, target)
     for path in patch_files():
         apply_patch(path, folder)
+    if WEB_SCRIPTS.is_file():  # earlier engines have none
+        (folder / "engine" / "web_scripts.h").write_text(web_scripts_header(folder), encoding="ascii")
+
+
+def web_scripts_header(folder: Path) -> str:
+    """The scripts of the web platform as C: an array that engine/web.c explains."""
+    rows = []
+    for script in tomllib.loads(WEB_SCRIPTS.read_text(encoding="utf-8")).get("script", []):
+        areas = " | ".join(f"SNAP_WEB_{area}" for area in script["areas"])
+        source = (folder / "engine" / "web" / script["file"]).read_text(encoding="utf-8")
+        text = f'(function (web) {{ "use strict"; {source}\n}})'
+        rows.append(f'{{ "snapjs:web/{script["file"]}", {areas}, {c_string(text)}, {len(text.encode())} }},')
+    return "\n".join(["static const snap_web_script snap_web_scripts[] = {", *rows, "{ 0 },", "};", ""])
+
+
+def c_string(text: str) -> str:
+    """A literal of C, a line for a line."""
+    plain = {'"': r"\"", "\\": r"\\", "\n": r"\n", "?": r"\?"}
+    lines = [
+        "".join(plain.get(chr(byte)) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in line.encode())
+        for line in text.splitlines(keepends=True)
+    ]
+    return "\n".join(f'"{line}"' for line in lines)
 
 
 def apply_patch(path: Path, folder: Path) -> None:

@@ -162,8 +162,8 @@ class VM(HandleOperations, ModuleOperations):
     # ---- the event loop
 
     def run_jobs(self) -> int:
-        """Drain the microtasks; how many ran."""
-        return self._bridge.loop.run_jobs()
+        """Drain the microtasks, and answer what web APIs ask of the host and needs no event loop; how many ran."""
+        return self._bridge.loop.run_answerable()
 
     def loop_once(self) -> int:
         """One turn of the event loop: all microtasks, then at most one due timer.

@@ -27,6 +27,7 @@ _EXCEPTION: Final = abi.Status.EXCEPTION
 _INTERRUPTED: Final = abi.Status.INTERRUPTED
 _ABSENT: Final = abi.Status.ABSENT
 _HAS_REFERENCES: Final = abi.Result.HAS_REFERENCES
+_SERVICE: Final = abi.Host.SERVICE
 _HANDLES: Final = abi.Result.HANDLES
 _INTEGER: Final = abi.Status.INTEGER
 _HANDLE: Final = struct.Struct("<Q")
@@ -62,6 +63,8 @@ class Answers:
 
     def answer_call(self, index: int, message: memoryview, flags: int) -> tuple[int, bytes]:
         function = self._functions.get(index)
+        if function is None and index == _SERVICE:
+            function = self._bridge.services.call
         if function is None or isinstance(function, PendingMarker):
             return _ABSENT, b""
         if flags & _HANDLES:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ..handle import Handle
     from ..promise import Promise
     from ..scope import Scope
+    from .services import Services
     from .source_maps import SourceMaps
 
     _H = TypeVar("_H", bound=Handle)
@@ -117,6 +118,13 @@ class Bridge(Calls):
         from .._modules.imports import Imports
 
         return Imports(self._weak)
+
+    @lazy
+    def services(self) -> Services:
+        """Answers the web APIs."""
+        from .services import Services
+
+        return Services(self._weak)
 
     # Kept, for an import statement takes a microsecond even when there is nothing to import.
 

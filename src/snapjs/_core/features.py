@@ -17,8 +17,28 @@ WEB: Final = {
     "timers": abi.Web.TIMERS,
     "queueMicrotask": abi.Web.MICROTASK,
     "performance": abi.Web.PERFORMANCE,
+    "events": abi.Web.EVENTS,
+    "url": abi.Web.URL,
+    "encoding": abi.Web.ENCODING,
+    "structuredClone": abi.Web.STRUCTURED_CLONE,
+    "messaging": abi.Web.MESSAGING,
+    "blob": abi.Web.BLOB,
+    "streams": abi.Web.STREAMS,
+    "compression": abi.Web.COMPRESSION,
+    "crypto": abi.Web.CRYPTO,
+    "http": abi.Web.HTTP,
+    "navigator": abi.Web.NAVIGATOR,
 }
 _ALL_WEB: Final = sum(WEB.values())
+_NEEDS: Final = {
+    "performance": ("events",),
+    "messaging": ("events", "structuredClone"),
+    "blob": ("streams",),
+    "streams": ("events", "encoding"),
+    "compression": ("streams",),
+    "http": ("blob", "url"),
+}
+"""areas that an area is made with; these have needs of their own"""
 _ALL_INTRINSICS: Final = sum(abi.members(abi.Intrinsic).values())
 
 
@@ -35,7 +55,7 @@ def intrinsic_bits(intrinsics: Intrinsics) -> int:
 
 
 def web_bits(web: bool | Iterable[str]) -> int:
-    """The web APIs: all, none, or those that are named.
+    """The web APIs: all, none, or those that are named, with what they are made with.
 
     :raises ValueError: there is none of that name.
     """
@@ -45,4 +65,6 @@ def web_bits(web: bool | Iterable[str]) -> int:
     unknown = names - set(WEB)
     if unknown:
         raise ValueError(f"web has no {', '.join(sorted(map(repr, unknown)))}: there are {', '.join(map(repr, WEB))}")
-    return sum(WEB[name] for name in names)
+    for name in (wanted := list(names)):
+        wanted += [need for need in _NEEDS.get(name, ()) if need not in wanted]
+    return sum(WEB[name] for name in wanted)

@@ -293,7 +293,7 @@ class HandleOperations(RealmOperations):
         number = self._number(promise)
         with self._bridge.entered():
             self._bridge.observe_promise(number)
-            self._bridge.loop.run_jobs()
+            self._bridge.loop.run_answerable()
             return self._settled(number)
 
     async def resolve_promise_async(self, promise: Handle | Promise, *, timeout: float | None = UNSET) -> PromiseResult:

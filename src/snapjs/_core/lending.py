@@ -83,6 +83,9 @@ class Lending:
             return None
         if name == IMPORT_CALL:
             return None if self._bridge.options.modules is None else self._bridge.imports.answer_later
+        service = self._bridge.services.get(name)
+        if service is not None:
+            return service.request
         return self.named(name, realm) or self.temporary(name)
 
     @property

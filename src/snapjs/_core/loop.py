@@ -45,20 +45,44 @@ class Loop:
         count: int = self._bridge.call("snap_run_jobs", timeout=timeout)
         return count
 
+    def answer_waiting(self, timeout: float | None = UNSET) -> int:
+        """Answer what web APIs ask of the host and needs no event loop, and run the jobs; how many were answered.
+
+        :param timeout: seconds for all together.
+        :raises TimeLimitError: they have passed.
+        """
+        if not self._bridge.instance.control.pending:
+            return 0
+        return self._bridge.services.answer_waiting(self._deadline(timeout))
+
+    def run_answerable(self, deadline: Deadline | None = None) -> int:
+        """Drain the microtasks, and answer as :meth:`answer_waiting` does; how many ran, and were answered.
+
+        :param deadline: without it, the VM's timeout holds for all together.
+        :raises TimeLimitError: it has come.
+        """
+        deadline = deadline or self._deadline(UNSET)
+        with self._bridge.entered():
+            ran = self.run_jobs(timeout_until(deadline))
+            return ran + self.answer_waiting(None if deadline is None else timeout_until(deadline))
+
     def run_timers(self, at_most: int, timeout: float | None = UNSET) -> int:
         """Run timers that are due, earliest first, with the jobs after each; how many ran."""
         count: int = self._bridge.call("snap_run_timers", (at_most,), timeout=timeout)
         return count
 
     def run_ready(self, deadline: Deadline | None = None) -> int:
-        """Run jobs and due timers until there are none; how many ran.
+        """Run jobs and due timers, and answer what needs no event loop, until there are none; how many.
 
         :param deadline: without it, the VM's timeout holds for all together: intervals may be due again and again.
         :raises TimeLimitError: it has come.
         """
         deadline = deadline or self._deadline(UNSET)
         with self._bridge.entered():
-            return self.run_jobs(timeout_until(deadline)) + self._run_due_timers(deadline)
+            ran = 0
+            while happened := self.run_answerable(deadline) + self._run_due_timers(deadline):
+                ran += happened
+            return ran
 
     def _deadline(self, timeout: float | None) -> Deadline | None:
         """The moment that many seconds from now; left out, the VM's timeout counts."""

@@ -68,6 +68,7 @@ class ModuleOperations:
 
     def _namespace(self, promise: Promise, name: str, timeout: float | None) -> Namespace:
         try:
+            self._bridge.loop.answer_waiting(timeout)
             exports = self._bridge.promise_result(promise._live(), UNSET, timeout)
         except StillPending as error:
             raise self._deadlock(name, error) from None

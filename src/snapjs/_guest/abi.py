@@ -123,6 +123,8 @@ class Host:
     DEFERRED = 1
     UNBOUND = 2
     TAKES_HANDLES = 4
+    SERVICE = 0xFFFFFF
+    """no way to answer, but the index in a request for a service of the host"""
 
 
 class Import:
@@ -246,6 +248,18 @@ class Web:
     TIMERS = 2
     MICROTASK = 4
     PERFORMANCE = 8
+    EVENTS = 16
+    URL = 32
+    ENCODING = 64
+    STRUCTURED_CLONE = 128
+    MESSAGING = 256
+    BLOB = 512
+    STREAMS = 1024
+    COMPRESSION = 2048
+    CRYPTO = 4096
+    HTTP = 8192
+    FETCH = 16384
+    NAVIGATOR = 32768
 
 
 class Intrinsic:

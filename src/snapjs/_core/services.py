@@ -1,0 +1,98 @@
+"""What the host does for the web APIs: services. The JavaScript of these APIs asks for them by name; no program can."""
+
+from __future__ import annotations
+
+from .limits import timeout_until
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final, Protocol
+
+    from ..pending import PendingCall
+    from .bridge import Bridge
+    from .limits import Deadline
+else:
+    Protocol = object
+
+
+class Service(Protocol):
+    """One service of one VM. What it raises is thrown in JavaScript."""
+
+    is_immediate: bool
+    """whether :meth:`request` answers without an event loop"""
+
+    def call(self, *arguments: Any) -> Any:
+        """Answer ``web.call(name, ...arguments)``, for which JavaScript stops."""
+
+    def request(self, *arguments: Any) -> Any:
+        """Answer ``web.request(name, ...arguments)``, for which it gets a promise: a value, or an awaitable if an event
+        loop is running. The arguments may come out of a snapshot that somebody forged."""
+
+
+_MAKERS: Final[dict[str, Callable[[Bridge], Service]]] = {}
+"""by name; of a weak proxy of the bridge"""
+
+
+class Services:
+    """Those of one VM.
+
+    :param bridge: of the VM; a weak proxy.
+    """
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._made: dict[str, Service] = {}
+
+    def get(self, name: str) -> Service | None:
+        """The service of this name; made when it is first asked for."""
+        service = self._made.get(name)
+        if service is None and name in _MAKERS:
+            service = self._made[name] = _MAKERS[name](self._bridge)
+        return service
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """What a service answers at once.
+
+        :raises LookupError: there is none of that name.
+        """
+        service = self.get(name)
+        if service is None:
+            raise LookupError(f"the host has no service {name}")
+        return service.call(*arguments)
+
+    def answer_waiting(self, deadline: Deadline | None) -> int:
+        """Answer the requests that need no event loop, and those that come of the answers; how many.
+
+        :raises TimeLimitError: of the jobs, or the deadline has come.
+        """
+        answered = 0
+        while calls := self._waiting():
+            for call, service in calls:
+                timeout = timeout_until(deadline)
+                try:
+                    answer, failed = service.request(*call.args), False
+                except Exception as error:
+                    answer, failed = error, True
+                self._bridge.pending_calls.answer(call.id, answer, failed, timeout=timeout, lenient=True)
+            answered += len(calls)
+        return answered
+
+    def _waiting(self) -> list[tuple[PendingCall, Service]]:
+        bridge = self._bridge.itself()
+        with bridge.entered():
+            if not bridge.instance.control.pending:
+                return []
+            # Looked at first, for who takes a call's arguments holds the handles in them, and a snapshot would tell.
+            listed = bridge.ask("snap_pending_list", (0, 1))
+        if not any(self._immediate(name) for _, name, *_ in listed):
+            return []
+        return [
+            (call, service)
+            for call in bridge.pending_calls.all()
+            if (service := self._immediate(call.name)) and not bridge.host_tasks.is_answering(call.id)
+        ]
+
+    def _immediate(self, name: str) -> Service | None:
+        service = self.get(name)
+        return service if service is not None and service.is_immediate else None
