@@ -31,9 +31,9 @@ class BuildHook(BuildHookInterface):
             if self.target_name == "wheel":
                 build_engine.build_engine()
             else:
-                # Whoever builds from the sdist needs no download of QuickJS-NG.
-                archive = build_engine.fetch_archive(build_engine.read_lock()["quickjs_ng"])
-                build_data["force_include"][str(archive)] = f"sources/{archive.name}"
+                # Whoever builds from the sdist downloads no sources.
+                for archive in build_engine.fetch_archives(build_engine.read_lock()):
+                    build_data["force_include"][str(archive)] = f"sources/{archive.name}"
 
     @contextmanager
     def errors_shown(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Builds src/snapjs/_engine/engine.wasm from engine/ and the QuickJS-NG sources that engine/sources.lock names.
+"""Builds src/snapjs/_engine/engine.wasm from engine/ and the third-party sources that engine/sources.lock names.
 
 The bytes are reproducible: a snapshot names the sha256 of the engine that made it. Whoever has not changed the C gets
 the hash that the lock expects, or an error. Whoever has changed it gets a warning until `--update-lock` records the
@@ -45,6 +45,8 @@ NATIVE_FLAGS += ["-Wno-attributes"]
 # So that a test can let an allocation fail.
 NATIVE_FLAGS += ["-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free"]
 
+CODE = (".c", ".cpp", ".h", ".js")
+
 SECONDS_OF_A_DAY = 86400
 
 
@@ -78,7 +80,7 @@ def read_lock() -> dict[str, Any]:
 def engine_files() -> list[Path]:
     """Our C, and the JavaScript of the web platform."""
     files = (path for path in (ROOT / "engine").rglob("*") if path.is_file())
-    return sorted(path for path in files if path.suffix in (".c", ".cpp", ".h", ".js") or path == WEB_SCRIPTS)
+    return sorted(path for path in files if path.suffix in CODE or path == WEB_SCRIPTS)
 
 
 def patch_files() -> list[Path]:
@@ -213,7 +215,18 @@ def run_tool(command: list[str], folder: Path, environment: dict[str, str] | Non
     return result.returncode, result.stdout.decode("utf-8", "replace")
 
 
-# ---- the sources of QuickJS-NG
+# ---- third-party sources
+
+
+def locked_sources(lock: dict[str, Any]) -> list[dict[str, str]]:
+    """What the lock pins of other projects, in the order of their names."""
+    sources: dict[str, dict[str, str]] = lock.get("sources", {})
+    return [sources[name] for name in sorted(sources)]
+
+
+def fetch_archives(lock: dict[str, Any]) -> list[Path]:
+    """The archives of all sources, downloading those that this machine has not."""
+    return [fetch_archive(source) for source in locked_sources(lock)]
 
 
 def find_archive(source: dict[str, str]) -> Path | None:
@@ -239,7 +252,17 @@ def fetch_archive(source: dict[str, str]) -> Path:
 
 
 def download_archive(source: dict[str, str], folder: Path) -> Path:
-    """Through pip, so that the user's mirror, proxy and certificates apply."""
+    """Through the client of its registry, so that the user's mirror, proxy and certificates apply."""
+    download = DOWNLOADERS.get(source["registry"])
+    if download is None:
+        raise BuildError(
+            f"engine/sources.lock names the registry {source['registry']!r} for {source['file']}, and this file knows "
+            f"{', '.join(DOWNLOADERS)}. Restore the lock from version control."
+        )
+    return download(source, folder)
+
+
+def download_from_pypi(source: dict[str, str], folder: Path) -> Path:
     if importlib.util.find_spec("pip") is None:
         raise BuildError(
             f"{source['file']} must be downloaded, and {sys.executable} has no pip. Run `uv run --group engine python "
@@ -252,7 +275,9 @@ def download_archive(source: dict[str, str], folder: Path) -> Path:
     if mirror := os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL"):
         environment.setdefault("PIP_INDEX_URL", mirror)
     say(f"downloading {source['file']}")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    # Of this package alone, for pip also installs what would build it, which may be a compilation of its own.
+    command += ["--no-binary", source["package"]]
     command += ["--require-hashes", "--requirement", str(requirements), "--dest", str(folder)]
     status, output = run_tool(command, folder, environment)
     if status == 0:
@@ -266,6 +291,9 @@ def download_archive(source: dict[str, str], folder: Path) -> Path:
         f"{source['file']} could not be downloaded. Check the network and pip's settings (index, proxy), or put the "
         f"file into {cache_folder() / 'sources'}. pip said:\n{output}"
     )
+
+
+DOWNLOADERS = {"pypi": download_from_pypi}
 
 
 def extract_archive(archive: Path, source: dict[str, str], destination: Path) -> None:
@@ -290,8 +318,8 @@ def extract_archive(archive: Path, source: dict[str, str], destination: Path) ->
 
 def stage(lock: dict[str, Any], folder: Path) -> None:
     """Lays out upstream and our C side by side. Compiled there, by relative paths, the bytes hold no machine's path."""
-    source = lock["quickjs_ng"]
-    extract_archive(fetch_archive(source), source, folder)
+    for source in locked_sources(lock):
+        extract_archive(fetch_archive(source), source, folder)
     for path in engine_files():
         target = folder / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -402,7 +430,7 @@ def build_engine(*, update_lock: bool = False, strict: bool = False) -> Stamp:
     found = find_built(key)
     if found is None:
         wasm = compile_wasm(lock)
-        versions = {lock[name]["package"]: lock[name]["version"] for name in ("quickjs_ng", "compiler")}
+        versions = {entry["package"]: entry["version"] for entry in (*locked_sources(lock), lock["compiler"])}
         stamp = Stamp(key, hashlib.sha256(wasm).hexdigest(), len(wasm), versions)
     else:
         wasm, stamp = found
@@ -422,7 +450,7 @@ def build_requirements(*, compiles: bool) -> list[str]:
     if compiles and find_built(build_key(lock)):
         return []
     requirements = [f"{lock['compiler']['package']}=={lock['compiler']['version']}"] if compiles else []
-    return requirements if find_archive(lock["quickjs_ng"]) else [*requirements, "pip"]
+    return requirements if all(map(find_archive, locked_sources(lock))) else [*requirements, "pip"]
 
 
 def main() -> int:

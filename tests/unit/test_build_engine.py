@@ -14,7 +14,7 @@ import build_engine
 from snapjs import _cache
 
 ARCHIVE_TOP = "quickjs_ng-0.17.0.2"
-SOURCE = {"file": "quickjs.tar.gz", "folder": "upstream-quickjs", "sha256": "00" * 32}
+SOURCE = {"registry": "pypi", "file": "quickjs.tar.gz", "folder": "upstream-quickjs", "sha256": "00" * 32}
 
 
 @pytest.fixture(autouse=True)
@@ -166,6 +166,40 @@ def test_extracts_only_the_sources(tree: Path) -> None:
     archive = write_archive(tree / "a.tar.gz", *(plain_file(f"{ARCHIVE_TOP}/{name}") for name in names))
     build_engine.extract_archive(archive, SOURCE, tree / "out")
     assert [path.name for path in (tree / "out").rglob("*") if path.is_file()] == ["quickjs.c"]
+
+
+def lock_sources(tree: Path, **contents: bytes) -> None:
+    """Pins an archive NAME.tar.gz with such content for each name, and writes it beside the lock."""
+    sections = []
+    for name, content in contents.items():
+        build_engine.write_if_changed(tree / "sources" / f"{name}.tar.gz", content)
+        sha256 = hashlib.sha256(content).hexdigest()
+        sections.append(f'[sources.{name}]\nregistry = "pypi"\nfile = "{name}.tar.gz"\nsha256 = "{sha256}"\n')
+    build_engine.LOCK.write_text("".join(sections) + build_engine.LOCK.read_text())
+
+
+def test_fetches_every_locked_source(tree: Path) -> None:
+    lock_sources(tree, second=b"2", first=b"1")
+    archives = build_engine.fetch_archives(build_engine.read_lock())
+    assert [path.name for path in archives] == ["first.tar.gz", "second.tar.gz"]
+
+
+def test_pip_is_needed_for_one_source_that_is_missing(tree: Path) -> None:
+    lock_sources(tree, first=b"1", second=b"2")
+    assert build_engine.build_requirements(compiles=False) == []
+    (tree / "sources" / "second.tar.gz").unlink()
+    assert build_engine.build_requirements(compiles=False) == ["pip"]
+
+
+def test_source_from_an_unknown_registry_is_refused() -> None:
+    with pytest.raises(build_engine.BuildError, match=r"names the registry 'elsewhere' for quickjs\.tar\.gz"):
+        build_engine.fetch_archive(SOURCE | {"registry": "elsewhere"})
+
+
+def test_key_depends_on_c_plus_plus(tree: Path) -> None:
+    before = current_key()
+    (tree / "engine" / "parser.cpp").write_text("int y;\n")
+    assert current_key() != before
 
 
 @pytest.mark.parametrize(
