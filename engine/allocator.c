@@ -12,6 +12,7 @@
 #define SNAP_STEPS 16
 #define SNAP_LARGEST 0x7fff0000u
 #define SNAP_WASM_PAGE 65536u
+#define SNAP_ROOM (4 * SNAP_WASM_PAGE)
 
 typedef struct snap_block {
     uint32_t before;                    /* size of the block that ends here; 0: none */
@@ -133,11 +134,16 @@ static void snap_block_trim(snap_block *block, uint32_t size)
     snap_block_release(cut);
 }
 
-static void snap_pool_initialize(void)
+static snap_block *snap_pool_first(void)
 {
     uint32_t start = ((uint32_t)(uintptr_t)&__heap_base + SNAP_GRAIN - 1) / SNAP_GRAIN * SNAP_GRAIN + SNAP_HEADER;
+    return (snap_block *)(uintptr_t)start;
+}
+
+static void snap_pool_initialize(void)
+{
     uint32_t end = (uint32_t)__builtin_wasm_memory_size(0) * SNAP_WASM_PAGE;
-    snap_block *first = (snap_block *)(uintptr_t)start;
+    snap_block *first = snap_pool_first();
 
     snap_pool.end = (snap_block *)(uintptr_t)(end - SNAP_HEADER);
     first->size = (uint32_t)((uint8_t *)snap_pool.end - (uint8_t *)first);
@@ -191,6 +197,19 @@ static uint32_t snap_block_needed(size_t payload)
     if (payload > SNAP_LARGEST)
         return 0;
     return ((uint32_t)payload + SNAP_HEADER + SNAP_GRAIN - 1) / SNAP_GRAIN * SNAP_GRAIN;
+}
+
+/* Gives up the holes, so that what is allocated from now on lies together, behind what there is; and makes room there, so that a program that
+ * needs little memory does not have it grow. */
+static void snap_pool_settle(void)
+{
+    snap_block *last = (snap_block *)((uint8_t *)snap_pool.end - snap_pool.end->before);
+
+    for (snap_block *block = snap_pool_first(); block != last; block = snap_block_after(block))
+        if (block->size & SNAP_FREE)
+            snap_block_unlink(block);
+    if (!(last->size & SNAP_FREE) || last->size < SNAP_ROOM)
+        snap_pool_grow(SNAP_ROOM);
 }
 
 /* The memory is zero. */
@@ -271,6 +290,12 @@ void *realloc(void *payload, size_t new_payload)
         free(payload);
     }
     return moved;
+}
+
+#else
+
+static void snap_pool_settle(void)
+{
 }
 
 #endif

@@ -16,6 +16,7 @@ uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
         return SNAP_STATUS_INVALID;      /* linked with another layout than abi.h says: a stack overflow would corrupt data */
     snap_initialize_buffers();
     snap_first_seed = 1;
+    init_list_head(&snap_frozen);
     snap_runtime = JS_NewRuntime2(&snap_heap_functions, NULL);
     if (snap_runtime)
         JS_SetSharedArrayBufferFunctions(snap_runtime, &snap_shared_functions);
@@ -28,6 +29,7 @@ uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
     JS_SetHostPromiseRejectionTracker(snap_runtime, snap_track_rejection, NULL);
     snap_time_origin = snap_realm_time_origin(snap_context);
     JS_RunGC(snap_runtime);
+    snap_freeze(snap_runtime);
     return SNAP_STATUS_OK;
 }
 
@@ -49,7 +51,7 @@ static void snap_put_name(const char *name)
 uint32_t snap_memory_usage(void)
 {
     JSMemoryUsage usage;
-    JS_ComputeMemoryUsage(snap_runtime, &usage);
+    snap_compute_memory_usage(snap_runtime, &usage);
     const struct { const char *name; int64_t value; } counters[] = {
         { "malloc_size", usage.malloc_size }, { "malloc_limit", (int64_t)snap_heap.limit },
         { "memory_used_size", usage.memory_used_size }, { "malloc_count", usage.malloc_count },
@@ -62,7 +64,7 @@ uint32_t snap_memory_usage(void)
         { "c_func_count", usage.c_func_count }, { "array_count", usage.array_count },
         { "fast_array_count", usage.fast_array_count }, { "fast_array_elements", usage.fast_array_elements },
         { "binary_object_count", usage.binary_object_count }, { "binary_object_size", usage.binary_object_size },
-        { "heap_size", (int64_t)snap_heap.used },
+        { "heap_size", (int64_t)snap_heap_counted() },
     };
 
     snap_enter();

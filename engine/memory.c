@@ -11,12 +11,19 @@ extern size_t malloc_usable_size(void *block);
 
 static struct {
     size_t used;
+    size_t given;       /* what the baseline has taken of it, which does not count */
     size_t limit;       /* 0: none */
     size_t excess;      /* what was in use when the limit was set, if that was more */
     bool reserve_open;
     bool began_full;
     bool refused;       /* since the host's call began */
 } snap_heap;
+
+/* What counts towards the limit. */
+static size_t snap_heap_counted(void)
+{
+    return snap_heap.used > snap_heap.given ? snap_heap.used - snap_heap.given : 0;
+}
 
 static size_t snap_heap_reserve(void)
 {
@@ -27,7 +34,7 @@ static size_t snap_heap_reserve(void)
  * room for less than one below it. */
 static bool snap_heap_is_full(void)
 {
-    return snap_heap.limit && snap_heap.used > snap_heap.limit - 2 * snap_heap_reserve();
+    return snap_heap.limit && snap_heap_counted() > snap_heap.limit - 2 * snap_heap_reserve();
 }
 
 /* Called when the host's outermost call begins. */
@@ -59,7 +66,7 @@ static bool snap_heap_admits(size_t size)
     bound = snap_heap_bound();
     if (is_for_error && snap_heap.excess)   /* the error must be built also in a heap that was restored under a smaller limit */
         bound = snap_heap.excess + snap_heap_reserve() / 2;
-    if (snap_heap.used <= bound && size <= bound - snap_heap.used)
+    if (snap_heap_counted() <= bound && size <= bound - snap_heap_counted())
         return true;
     snap_heap.refused = true;
     return false;
@@ -139,35 +146,9 @@ static void *snap_shared_alloc(void *opaque, size_t size)
 
 static const JSSharedArrayBufferFunctions snap_shared_functions = { .sab_alloc = snap_shared_alloc, .sab_free = snap_heap_free };
 
-/* Values that were popped stay behind the end of an array. */
-static void snap_clear_popped(JSRuntime *rt)
-{
-    struct list_head *element;
-
-    list_for_each(element, &rt->gc_obj_list) {
-        JSGCObjectHeader *header = list_entry(element, JSGCObjectHeader, link);
-        const JSObject *object = (const JSObject *)header;
-        if (JS_GC_TYPE(header) == JS_GC_OBJ_TYPE_JS_OBJECT && object->class_id == JS_CLASS_ARRAY && object->fast_array
-            && object->u.array.u1.size > object->u.array.count)
-            memset(object->u.array.u.values + object->u.array.count, 0,
-                   (object->u.array.u1.size - object->u.array.count) * sizeof(JSValue));
-    }
-}
-
 void snap_set_memory_limit(uint32_t bytes)
 {
     snap_heap.limit = bytes;
-    snap_heap.excess = bytes && snap_heap.used > bytes ? snap_heap.used : 0;
+    snap_heap.excess = bytes && snap_heap_counted() > bytes ? snap_heap_counted() : 0;
     snap_heap.reserve_open = false;
-}
-
-void snap_set_gc_threshold(uint32_t bytes)
-{
-    JS_SetGCThreshold(snap_runtime, bytes ? bytes : SIZE_MAX);
-}
-
-uint32_t snap_get_gc_threshold(void)
-{
-    size_t threshold = JS_GetGCThreshold(snap_runtime);
-    return threshold == SIZE_MAX ? 0 : (uint32_t)threshold;
 }

@@ -9,6 +9,7 @@
 #include "text.c"
 #include "table.c"
 #include "memory.c"
+#include "frozen.c"
 #include "handles.c"
 #include "lend.c"
 #include "encode_session.c"

@@ -35,8 +35,8 @@ _COMPILE_ONLY: Final = abi.Run.COMPILE_ONLY
 class VM(HandleOperations, ModuleOperations):
     """A JavaScript virtual machine.
 
-    :param memory_limit: bytes that the JavaScript heap may hold, buffers included; beyond it a JavaScript error that
-        can be caught.
+    :param memory_limit: bytes that the program may take of the JavaScript heap, buffers included; beyond it a
+        JavaScript error that can be caught.
     :param stack_limit: bytes of JavaScript stack, at most :data:`snapjs.MAX_STACK_SIZE`; beyond it a RangeError that
         can be caught.
     :param timeout: seconds for each call into the VM. It fires inside native loops too.

@@ -56,7 +56,8 @@ def check_for_leaks(vm: VM, *, objects: bool = True) -> None:
     bridge.options.timeout = bridge.options.interrupt = bridge.options.on_unhandled_rejection = None
     bridge.invoke("snap_set_memory_limit", 0)
     bridge.invoke("snap_set_stack_limit", 0)
-    for name in set(vm.globals) - {"console", "performance"}:
+    baseline = bridge.instance.baseline
+    for name in set(vm.globals) - _clean(baseline.intrinsics, baseline.web)[0]:
         try:
             del vm.globals[name]
         except JSError:  # it was declared with var or function
@@ -74,8 +75,7 @@ def check_for_leaks(vm: VM, *, objects: bool = True) -> None:
     }
     assert {name: count for name, count in left.items() if count} == {}, "the test has left these in its VM"
     if objects:
-        baseline = bridge.instance.baseline
-        clean = _clean_counters(baseline.intrinsics, baseline.web)
+        clean = dict(_clean(baseline.intrinsics, baseline.web)[1])
         # a function that was exposed lives as long as its VM
         clean["obj_count"] += len(named)
         assert _counters(vm) == clean, "the test has left objects in its VM's heap"
@@ -96,16 +96,13 @@ def _counters(vm: VM) -> dict[str, int]:
 
 
 @cache
-def _clean(intrinsics: int, web: int) -> tuple[int, ...]:
+def _clean(intrinsics: int, web: int) -> tuple[frozenset[str], dict[str, int]]:
+    """The global names and the counters of a VM that has run nothing."""
     from snapjs import VM, Intrinsics
     from snapjs._core.features import WEB
 
     vm = VM(intrinsics=Intrinsics(intrinsics), web={name for name, bit in WEB.items() if web & bit})
     try:
-        return tuple(_counters(vm).values())
+        return frozenset(vm.globals), _counters(vm)
     finally:
         vm.close()
-
-
-def _clean_counters(intrinsics: int, web: int) -> dict[str, int]:
-    return dict(zip(_COUNTERS, _clean(intrinsics, web), strict=True))

@@ -124,6 +124,7 @@ def test_limit_of_one_mebibyte_is_enough_to_start(make_vm: MakeVM) -> None:
 
 
 def test_usage_says_the_limit(limited: VM) -> None:
+    limited.eval("globalThis.kept = new Uint8Array(1000); 0")
     usage = limited.memory_usage()
     assert usage["malloc_limit"] == LIMIT
     assert 0 < usage["heap_size"] < LIMIT
@@ -188,6 +189,8 @@ def test_more_host_functions_than_there_is_room_for(make_vm: MakeVM) -> None:
             vm.expose(f"f{number}", len)
     vm.globals["reserve"] = None
     assert vm.eval("f0('abc')") == 3
+    vm.expose(f"f{number}", len)
+    assert vm.eval(f"f{number}('abc')") == 3
 
 
 def test_answer_of_an_async_host_function_that_is_too_large(limited: VM) -> None:

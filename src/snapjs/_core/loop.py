@@ -42,8 +42,7 @@ class Loop:
 
     def run_jobs(self, timeout: float | None = UNSET) -> int:
         """Drain the microtasks; how many ran."""
-        count: int = self._bridge.call("snap_run_jobs", timeout=timeout)
-        return count
+        return self._count("snap_run_jobs", (), timeout)
 
     def answer_waiting(self, timeout: float | None = UNSET) -> int:
         """Answer what web APIs ask of the host and needs no event loop, and run the jobs; how many were answered.
@@ -68,8 +67,11 @@ class Loop:
 
     def run_timers(self, at_most: int, timeout: float | None = UNSET) -> int:
         """Run timers that are due, earliest first, with the jobs after each; how many ran."""
-        count: int = self._bridge.call("snap_run_timers", (at_most,), timeout=timeout)
-        return count
+        return self._count("snap_run_timers", (at_most,), timeout)
+
+    def _count(self, export: str, arguments: tuple[int, ...], timeout: float | None) -> int:
+        count = self._bridge.call(export, arguments, timeout=timeout)
+        return count if isinstance(count, int) else 0  # a foreign engine may say anything
 
     def run_ready(self, deadline: Deadline | None = None) -> int:
         """Run jobs and due timers, and answer what needs no event loop, until there are none; how many.
