@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from .._cache import KeptFiles
 from .._threads import RLock
+from . import kept
 from .baseline import Baseline, build
 from .compiled import Compiled
 from .used import UsedInstances
@@ -101,8 +102,17 @@ class Engine:
         code = self.compiled(self.foreign)  # what a foreign one does then has a deadline
         with self.lock:
             if (intrinsics, web) not in self._baselines:
-                self._baselines[intrinsics, web] = build(code, intrinsics, web, foreign=self.foreign)
+                self._baselines[intrinsics, web] = self._baseline(code, intrinsics, web)
             return self._baselines[intrinsics, web]
+
+    def _baseline(self, code: Compiled, intrinsics: int, web: int) -> Baseline:
+        if self.foreign:
+            return build(code, intrinsics, web, foreign=True)
+        baseline = kept.load(self.sha256, intrinsics, web)
+        if baseline is None:
+            baseline = build(code, intrinsics, web, foreign=False)
+            kept.keep(self.sha256, baseline)
+        return baseline
 
 
 _lock = RLock()
