@@ -3,14 +3,13 @@
 /* ---- tables of a realm ---- */
 
 /* An engine's class has a prototype in each realm. The prototypes of these, which have no objects, are tables that no program comes to: */
-enum { SNAP_TABLE_REGISTRY, SNAP_TABLE_NAMES, SNAP_TABLE_COUNT };
+enum { SNAP_TABLE_REGISTRY, SNAP_TABLE_NAMES, SNAP_TABLE_HEARERS, SNAP_TABLE_COUNT };
 
 static JSClassID snap_realm_table_classes[SNAP_TABLE_COUNT];
 
-static int snap_realm_tables_initialize(JSContext *ctx)
+static int snap_realm_tables_initialize(JSRuntime *rt)
 {
     static const JSClassDef definition = { .class_name = "Table" };
-    JSRuntime *rt = JS_GetRuntime(ctx);
 
     for (int i = 0; i < SNAP_TABLE_COUNT; i++) {
         JS_NewClassID(rt, &snap_realm_table_classes[i]);

@@ -104,6 +104,10 @@ static JSValue snap_decode_ext(struct snap_decoder *d, uint8_t type, size_t leng
 static JSValue snap_module_resolved(JSContext *ctx, JSValueConst specifier, JSValueConst importer, uint32_t mode);
 static JSValue snap_fetch_settled(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int is_rejection, JSValueConst *data);
 
+/* web_events.c: the program hears of what nobody caught before the host does */
+static bool snap_report_exception(JSContext *ctx);                              /* whether it has taken care of the exception; else one is set */
+static int snap_rejection_tell(JSValueConst promise, JSValueConst reason, bool is_handled);  /* whether the host need not hear; -1 and throws */
+
 /* commonjs.c, require.c */
 static int snap_commonjs_evaluate(JSContext *ctx, JSModuleDef *module);         /* as the engine evaluates a module of C; -1 and throws */
 static JSValue snap_require_new(JSContext *ctx, JSValueConst name);             /* the function `require` of the module with this name; throws */

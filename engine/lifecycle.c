@@ -18,11 +18,11 @@ uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
     snap_first_seed = 1;
     init_list_head(&snap_frozen);
     snap_runtime = JS_NewRuntime2(&snap_heap_functions, NULL);
-    if (snap_runtime)
-        JS_SetSharedArrayBufferFunctions(snap_runtime, &snap_shared_functions);
-    snap_context = snap_runtime ? snap_realm_context(intrinsics, web) : NULL;
-    if (!snap_context || snap_lend_initialize(snap_context) < 0 || snap_host_initialize(snap_context) < 0 ||
-        snap_realm_tables_initialize(snap_context) < 0)
+    if (!snap_runtime || snap_realm_tables_initialize(snap_runtime) < 0)
+        return SNAP_STATUS_EXCEPTION;
+    JS_SetSharedArrayBufferFunctions(snap_runtime, &snap_shared_functions);
+    snap_context = snap_realm_context(intrinsics, web);
+    if (!snap_context || snap_lend_initialize(snap_context) < 0 || snap_host_initialize(snap_context) < 0)
         return SNAP_STATUS_EXCEPTION;
     JS_SetMaxStackSize(snap_runtime, SNAP_STACK_MAXIMUM);
     JS_SetInterruptHandler(snap_runtime, snap_poll_interrupt, NULL);

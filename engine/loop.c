@@ -74,6 +74,7 @@ static int snap_poll_interrupt(JSRuntime *rt, void *opaque)
 typedef struct snap_rejection {
     JSValue promise, reason;
     bool handled;   /* handled after it was reported */
+    bool is_told;   /* to the program, which hears of it before the host */
 } snap_rejection;
 
 static struct {
@@ -115,8 +116,8 @@ static uint32_t snap_drain_jobs(JSContext *ctx, uint32_t *count)
     *count = 0;
     while ((ran = JS_ExecutePendingJob(snap_runtime, &job_context)) != 0) {
         if (!snap_is_stopped()) {
-            if (ran < 0)
-                return snap_result_exception(job_context ? job_context : ctx);
+            if (ran < 0 && !snap_report_exception(job_context))
+                return snap_result_exception(job_context);
             if (++*count % SNAP_JOBS_PER_POLL == 0)
                 snap_poll_interrupt(snap_runtime, NULL);
             continue;
@@ -164,7 +165,7 @@ int32_t snap_has_jobs(void)
 
 /* ---- unhandled rejections ---- */
 
-static void snap_rejection_add(JSContext *ctx, JSValueConst promise, JSValueConst reason, bool handled)
+static void snap_rejection_add(JSContext *ctx, JSValueConst promise, JSValueConst reason, bool handled, bool is_told)
 {
     if (snap_rejections.count == snap_rejections.capacity) {
         uint32_t capacity = snap_rejections.capacity ? snap_rejections.capacity * 2 : 8;
@@ -175,7 +176,7 @@ static void snap_rejection_add(JSContext *ctx, JSValueConst promise, JSValueCons
         snap_rejections.capacity = capacity;
     }
     snap_rejections.items[snap_rejections.count++] =
-        (snap_rejection){ JS_DupValue(ctx, promise), JS_DupValue(ctx, reason), handled };
+        (snap_rejection){ JS_DupValue(ctx, promise), JS_DupValue(ctx, reason), handled, is_told };
     if (handled)
         snap_control.events |= SNAP_EVENT_REJECTIONS;
 }
@@ -189,19 +190,24 @@ static void snap_rejection_remove(JSContext *ctx, uint32_t index)
     JS_FreeValue(ctx, gone.reason);
 }
 
+/* Takes it off the list, if it is there. */
+static bool snap_rejection_forget(JSContext *ctx, JSValueConst promise)
+{
+    for (uint32_t i = 0; i < snap_rejections.count; i++) {
+        if (JS_VALUE_GET_PTR(snap_rejections.items[i].promise) == JS_VALUE_GET_PTR(promise)) {
+            snap_rejection_remove(ctx, i);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A handler that comes before the report takes the rejection off the list; one that comes later is reported too. */
 static void snap_track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason, bool is_handled, void *opaque)
 {
     (void)opaque;
-    if (is_handled) {
-        for (uint32_t i = 0; i < snap_rejections.count; i++) {
-            if (JS_VALUE_GET_PTR(snap_rejections.items[i].promise) == JS_VALUE_GET_PTR(promise)) {
-                snap_rejection_remove(ctx, i);
-                return;
-            }
-        }
-    }
-    snap_rejection_add(ctx, promise, reason, is_handled);
+    if (!is_handled || !snap_rejection_forget(ctx, promise))
+        snap_rejection_add(ctx, promise, reason, is_handled, false);
 }
 
 static bool snap_promise_is_handled(JSValueConst promise)
@@ -236,39 +242,70 @@ static bool snap_put_rejection(JSContext *ctx, snap_buffer *out, const snap_reje
     return false;
 }
 
-/* Those for which there is no memory are reported next time. */
-uint32_t snap_take_rejections(void)
+/* The program hears of those that are listed now, and runs the jobs that come of it. Of what those bring, it hears next time. */
+static uint32_t snap_rejections_tell(JSContext *ctx)
 {
-    JSContext *ctx = snap_context;
-    snap_rejection *items;
-    snap_buffer message;
-    uint32_t count, written = 0;
+    uint32_t status = SNAP_STATUS_OK, left = snap_rejections.count, next = 0, count;
+
+    while (status == SNAP_STATUS_OK && left-- && next < snap_rejections.count) {
+        snap_rejection *item = &snap_rejections.items[next];
+        JSValue promise = JS_DupValue(ctx, item->promise), reason = JS_DupValue(ctx, item->reason);
+        int is_kept = item->is_told ? 0 : snap_rejection_tell(promise, reason, item->handled);
+        if (next < snap_rejections.count && JS_VALUE_GET_PTR(snap_rejections.items[next].promise) == JS_VALUE_GET_PTR(promise)) {
+            snap_rejections.items[next].is_told = true;
+            if (is_kept > 0)
+                snap_rejection_remove(ctx, next);
+            else
+                next++;
+        }
+        JS_FreeValue(ctx, promise);
+        JS_FreeValue(ctx, reason);
+        status = is_kept < 0 ? snap_result_exception(ctx) : snap_drain_jobs(ctx, &count);
+    }
+    return status;
+}
+
+/* Those for which there is no memory are reported next time, as are those of which the program has not heard. */
+static void snap_rejections_write(JSContext *ctx)
+{
+    snap_rejection *items = snap_rejections.items;   /* away from the list, which getters met below may change */
+    snap_buffer message = snap_output_take();
+    uint32_t count = snap_rejections.count, written = 0;
+    bool is_any = count && items[0].is_told;
     size_t begun;
 
-    snap_enter();
-    for (uint32_t i = snap_rejections.count; i-- > 0;)   /* the host may have taken care of a promise without a handler */
-        if (!snap_rejections.items[i].handled && snap_promise_is_handled(snap_rejections.items[i].promise))
-            snap_rejection_remove(ctx, i);
-    items = snap_rejections.items;   /* away from the list, which getters met below may change */
-    count = snap_rejections.count;
     memset(&snap_rejections, 0, sizeof snap_rejections);
     snap_control.events &= ~(uint32_t)SNAP_EVENT_REJECTIONS;
-    message = snap_output_take();
     begun = snap_begin_array(&message);
-    while (written < count && snap_put_rejection(ctx, &message, &items[written]))
+    while (written < count && items[written].is_told && snap_put_rejection(ctx, &message, &items[written]))
         written++;
     for (uint32_t i = 0; i < count; i++) {
         if (i >= written) {
-            snap_rejection_add(ctx, items[i].promise, items[i].reason, items[i].handled);
+            snap_rejection_add(ctx, items[i].promise, items[i].reason, items[i].handled, items[i].is_told);
             snap_control.events |= SNAP_EVENT_REJECTIONS;
         }
         JS_FreeValue(ctx, items[i].promise);
         JS_FreeValue(ctx, items[i].reason);
     }
     free(items);
-    if (count)
+    if (is_any)
         message.failed = !written;   /* it ends with a whole item */
     snap_end_array(&message, begun, written);
     snap_output_put(message, 0);
-    return snap_leave(SNAP_STATUS_OK);
+}
+
+uint32_t snap_take_rejections(void)
+{
+    JSContext *ctx = snap_context;
+    uint32_t status = SNAP_STATUS_OK;
+
+    snap_enter();
+    for (uint32_t i = snap_rejections.count; i-- > 0;)   /* the host may have taken care of a promise without a handler */
+        if (!snap_rejections.items[i].handled && snap_promise_is_handled(snap_rejections.items[i].promise))
+            snap_rejection_remove(ctx, i);
+    if (snap_control.depth == 1)
+        status = snap_rejections_tell(ctx);
+    if (status == SNAP_STATUS_OK)
+        snap_rejections_write(ctx);
+    return snap_leave(status);
 }

@@ -127,25 +127,19 @@ static int snap_timer_delay(JSContext *ctx, int argc, JSValueConst *argv, bool r
     return 0;
 }
 
-static JSValue snap_timer_set(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int repeats)
+/* Its id. */
+static JSValue snap_timer_start(JSContext *ctx, int argc, JSValueConst *argv, double delay, bool repeats, uint32_t nesting)
 {
-    snap_timer *timer;
-    double delay, now;
     int extra = argc > 2 ? argc - 2 : 0;
+    double now = snap_now();   /* before there is a record: the host's clock may call back */
+    snap_timer *timer = calloc(1, sizeof *timer + (size_t)extra * sizeof(JSValue));
 
-    (void)this_value;
-    if (!JS_IsFunction(ctx, argv[0]))
-        return JS_ThrowTypeError(ctx, "%s: the first argument must be a function", repeats ? "setInterval" : "setTimeout");
-    if (snap_timer_delay(ctx, argc, argv, repeats, &delay) < 0)
-        return JS_EXCEPTION;
-    now = snap_now();   /* before there is a record: the host's clock may call back */
-    timer = calloc(1, sizeof *timer + (size_t)extra * sizeof(JSValue));
     if (!timer || !snap_table_add(&snap_timer_table, &timer->record)) {
         free(timer);
         return snap_throw_no_memory(ctx);
     }
     timer->origin = snap_control.origin;
-    timer->nesting = snap_timers.nesting + 1;
+    timer->nesting = nesting;
     timer->deadline = now + delay;
     timer->interval = repeats ? delay : -1;
     timer->function = JS_DupValue(ctx, argv[0]);
@@ -158,6 +152,30 @@ static JSValue snap_timer_set(JSContext *ctx, JSValueConst this_value, int argc,
     }
     snap_timer_insert(timer);
     return JS_NewInt64(ctx, timer->record.id);
+}
+
+static JSValue snap_timer_set(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int repeats)
+{
+    double delay;
+
+    (void)this_value;
+    if (!JS_IsFunction(ctx, argv[0]))
+        return JS_ThrowTypeError(ctx, "%s: the first argument must be a function", repeats ? "setInterval" : "setTimeout");
+    if (snap_timer_delay(ctx, argc, argv, repeats, &delay) < 0)
+        return JS_EXCEPTION;
+    return snap_timer_start(ctx, argc, argv, delay, repeats, snap_timers.nesting + 1);
+}
+
+/* For scripts of the web platform, native.after(function, milliseconds): a task of theirs, in one order with the timers. It is no nested timer, and
+ * so never put off. */
+static JSValue snap_timer_after(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    double delay;
+
+    (void)this_value;
+    if (JS_ToFloat64(ctx, &delay, argv[1]) < 0)
+        return JS_EXCEPTION;
+    return snap_timer_start(ctx, 2, argv, delay < SNAP_LONGEST_DELAY ? delay : SNAP_LONGEST_DELAY, false, 0);
 }
 
 static JSValue snap_timer_clear(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
@@ -190,6 +208,17 @@ static void snap_timer_repeat(snap_timer *timer)
     snap_timer_insert(timer);
 }
 
+/* Whose global object hears of an exception. */
+static JSContext *snap_timer_realm(JSContext *ctx, const snap_timer *timer)
+{
+    JSValue thrown = JS_GetException(ctx);   /* a revoked proxy has no realm, and would put another in its place */
+    JSContext *realm = JS_GetFunctionRealm(ctx, timer->function);
+
+    snap_forget_exception(ctx);
+    JS_Throw(ctx, thrown);
+    return realm ? realm : ctx;
+}
+
 static uint32_t snap_timer_fire(JSContext *ctx, snap_timer *timer)
 {
     JSValue result;
@@ -200,7 +229,7 @@ static uint32_t snap_timer_fire(JSContext *ctx, snap_timer *timer)
     snap_control.origin = timer->origin;
     snap_timers.nesting = timer->nesting;
     result = JS_Call(ctx, timer->function, JS_UNDEFINED, timer->argc, timer->argv);
-    if (JS_IsException(result))
+    if (JS_IsException(result) && !snap_report_exception(snap_timer_realm(ctx, timer)))
         status = snap_result_exception(ctx);
     else
         status = snap_drain_jobs(ctx, &count);

@@ -55,6 +55,7 @@
 #include "console_write.c"
 #include "console_labels.c"
 #include "console.c"
+#include "web_events.c"
 #include "web.c"
 #include "realms.c"
 #include "digest_value.c"

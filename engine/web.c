@@ -92,6 +92,7 @@ static const struct {
     uint32_t areas, intrinsics;
     int (*add)(JSContext *ctx, JSValueConst web);
 } snap_web_parts[] = {
+    { SNAP_WEB_EVENTS, 0, snap_add_events },
     { SNAP_WEB_PERFORMANCE, SNAP_INTRINSIC_PERFORMANCE, snap_add_performance },
     { SNAP_WEB_CONSOLE, 0, snap_add_console },
     { SNAP_WEB_TIMERS, 0, snap_add_timers },
@@ -121,12 +122,18 @@ static int snap_web_run(JSContext *ctx, const snap_web_script *script, JSValueCo
     return JS_IsException(result) ? -1 : 0;
 }
 
+/* They are ours, and end: no interrupt is for them. */
 static int snap_web_run_all(JSContext *ctx, uint32_t areas, JSValueConst web)
 {
-    for (const snap_web_script *script = snap_web_scripts; script->name; script++)
-        if ((script->areas & areas) && snap_web_run(ctx, script, web) < 0)
-            return -1;
-    return 0;
+    JSInterruptHandler *handler = snap_runtime->interrupt_handler;
+    int status = 0;
+
+    JS_SetInterruptHandler(snap_runtime, NULL, NULL);
+    for (const snap_web_script *script = snap_web_scripts; script->name && status == 0; script++)
+        if (script->areas & areas)
+            status = snap_web_run(ctx, script, web);
+    JS_SetInterruptHandler(snap_runtime, handler, NULL);
+    return status;
 }
 
 /* ---- a realm's ---- */

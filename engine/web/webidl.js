@@ -160,25 +160,23 @@ function enumeration(name, values) {
   };
 }
 
-function readMembers(result, value, members, context) {
-  for (const { key, convert, default: makeDefault, required } of members) {
-    const member = value === undefined || value === null ? undefined : value[key];
-    if (member !== undefined) result[key] = convert(member, `${context}, "${key}"`);
-    else if (required) throw fail(context, `has no "${key}"`);
-    else if (makeDefault) result[key] = makeDefault();
-  }
-}
-
-function dictionary(name, members, parent) {
-  const own = [...members].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const levels = [...(parent?.levels ?? []), own];
-  function convert(value, context = name) {
-    if (value !== undefined && value !== null && !isObject(value)) throw fail(context, `is not of type ${name}`);
+// The members of the parent come first, and those of each in the order of their names.
+function dictionary(name, ownMembers, parent) {
+  const members = [...(parent?.members ?? []), ...ownMembers.toSorted((a, b) => (a.key < b.key ? -1 : 1))];
+  function convert(given, context = name) {
+    const isGiven = given !== undefined && given !== null;
+    if (isGiven && !isObject(given)) throw fail(context, `is not of type ${name}`);
     const result = { __proto__: null };
-    for (const level of levels) readMembers(result, value, level, context);
+    for (let i = 0; i < members.length; i++) {
+      const member = members[i];
+      const value = isGiven ? given[member.key] : undefined;
+      if (value !== undefined) result[member.key] = member.convert(value, `${context}, "${member.key}"`);
+      else if (member.required) throw fail(context, `has no "${member.key}"`);
+      else if (member.default) result[member.key] = member.default();
+    }
     return result;
   }
-  convert.levels = levels;
+  convert.members = members;
   return convert;
 }
 

@@ -57,7 +57,7 @@ def check_for_leaks(vm: VM, *, objects: bool = True) -> None:
     bridge.invoke("snap_set_memory_limit", 0)
     bridge.invoke("snap_set_stack_limit", 0)
     baseline = bridge.instance.baseline
-    for name in set(vm.globals) - _clean(baseline.intrinsics, baseline.web)[0]:
+    for name in set(vm.globals) - _clean_globals(baseline.intrinsics, baseline.web):
         try:
             del vm.globals[name]
         except JSError:  # it was declared with var or function
@@ -75,7 +75,7 @@ def check_for_leaks(vm: VM, *, objects: bool = True) -> None:
     }
     assert {name: count for name, count in left.items() if count} == {}, "the test has left these in its VM"
     if objects:
-        clean = dict(_clean(baseline.intrinsics, baseline.web)[1])
+        clean = dict(_clean_counters(baseline.intrinsics, baseline.web))
         # a function that was exposed lives as long as its VM
         clean["obj_count"] += len(named)
         assert _counters(vm) == clean, "the test has left objects in its VM's heap"
@@ -96,13 +96,20 @@ def _counters(vm: VM) -> dict[str, int]:
 
 
 @cache
-def _clean(intrinsics: int, web: int) -> tuple[frozenset[str], dict[str, int]]:
-    """The global names and the counters of a VM that has run nothing."""
+def _clean_globals(intrinsics: int, web: int) -> frozenset[str]:
+    with _new(intrinsics, web) as vm:
+        return frozenset(vm.globals)
+
+
+@cache
+def _clean_counters(intrinsics: int, web: int) -> dict[str, int]:
+    with _new(intrinsics, web) as vm:
+        return _counters(vm)
+
+
+def _new(intrinsics: int, web: int) -> VM:
+    """A VM that has run nothing."""
     from snapjs import VM, Intrinsics
     from snapjs._core.features import WEB
 
-    vm = VM(intrinsics=Intrinsics(intrinsics), web={name for name, bit in WEB.items() if web & bit})
-    try:
-        return frozenset(vm.globals), _counters(vm)
-    finally:
-        vm.close()
+    return VM(intrinsics=Intrinsics(intrinsics), web={name for name, bit in WEB.items() if web & bit})

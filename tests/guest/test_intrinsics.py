@@ -36,7 +36,7 @@ BRINGS = {
     Intrinsics.PROMISE: {"Promise", "AsyncDisposableStack"},
     Intrinsics.BIG_INT: set(),
     Intrinsics.WEAK_REF: {"WeakRef", "FinalizationRegistry"},
-    Intrinsics.PERFORMANCE: {"performance"},
+    Intrinsics.PERFORMANCE: set(),
     Intrinsics.DOM_EXCEPTION: set(),  # what ATOB_BTOA brings too
     Intrinsics.ATOB_BTOA: {"atob", "btoa"},
 }
@@ -50,6 +50,21 @@ ALWAYS = {
     "unescape",
 }  # fmt: skip
 
+# The globals that each area of the web platform brings …
+AREAS = {
+    "console": {"console"},
+    "timers": {"setTimeout", "clearTimeout", "setInterval", "clearInterval"},
+    "queueMicrotask": {"queueMicrotask"},
+    "performance": {"performance"},
+    "events": {
+        "AbortController", "AbortSignal", "CustomEvent", "ErrorEvent", "Event", "EventTarget", "MessageEvent",
+        "PromiseRejectionEvent", "onerror", "onrejectionhandled", "onunhandledrejection", "reportError", "self",
+    },
+}  # fmt: skip
+# … and with which others it comes.
+NEEDS = {"performance": ["events"]}
+NOT_FOR_SCRIPTS = {Intrinsics.PERFORMANCE, Intrinsics.ATOB_BTOA}
+NO_SCRIPTS = {"console", "timers", "queueMicrotask"}
 
 EACH = list(BRINGS)
 PARTS = list(BRINGS)
@@ -76,18 +91,19 @@ def test_nothing_but_the_base(make_vm: MakeVM) -> None:
 
 
 def test_everything(make_vm: MakeVM) -> None:
-    web = {"console", "queueMicrotask", "setTimeout", "clearTimeout", "setInterval", "clearInterval"}
-    assert names(make_vm()) == ALWAYS.union(web, {"DOMException"}, *BRINGS.values())
+    assert names(make_vm()) == ALWAYS.union({"DOMException"}, *AREAS.values(), *BRINGS.values())
 
 
 @pytest.mark.parametrize("part", EACH, ids=str)
 def test_what_a_part_brings(make_vm: MakeVM, part: Intrinsics) -> None:
-    assert names(make_vm()) - names(make_vm(intrinsics=Intrinsics.ALL & ~part)) == BRINGS[part]
+    whole = names(make_vm(web=False))
+    assert whole - names(make_vm(web=False, intrinsics=Intrinsics.ALL & ~part)) == BRINGS[part]
 
 
 def test_dom_exception_goes_with_the_functions_that_throw_it(make_vm: MakeVM) -> None:
     both = Intrinsics.DOM_EXCEPTION | Intrinsics.ATOB_BTOA
-    assert names(make_vm()) - names(make_vm(intrinsics=Intrinsics.ALL & ~both)) == {"DOMException", "atob", "btoa"}
+    without = names(make_vm(web=False, intrinsics=Intrinsics.ALL & ~both))
+    assert names(make_vm(web=False)) - without == {"DOMException", "atob", "btoa"}
 
 
 @pytest.mark.parametrize("part", EACH, ids=str)
@@ -97,17 +113,23 @@ def test_a_realm_without_a_part_is_like_a_vm_without_it(vm: VM, make_vm: MakeVM,
         assert there == names(make_vm(intrinsics=Intrinsics.ALL & ~part))
 
 
-@pytest.mark.parametrize(
-    ("apis", "gone"),
-    [
-        ({"timers", "queueMicrotask", "performance"}, {"console"}),
-        ({"console", "queueMicrotask", "performance"}, {"setTimeout", "clearTimeout", "setInterval", "clearInterval"}),
-        ({"console", "timers", "performance"}, {"queueMicrotask"}),
-        ({"console", "timers", "queueMicrotask"}, {"performance"}),
-    ],
-)
-def test_web_apis(make_vm: MakeVM, apis: set[str], gone: set[str]) -> None:
-    assert names(make_vm()) - names(make_vm(web=apis)) == gone
+@pytest.mark.parametrize("area", AREAS)
+def test_what_an_area_brings(make_vm: MakeVM, area: str) -> None:
+    expected = AREAS[area].union(*(AREAS[need] for need in NEEDS.get(area, ())))
+    assert names(make_vm(web={area})) - names(make_vm(web=False)) == expected
+
+
+@pytest.mark.parametrize("part", [part for part in EACH if part not in NOT_FOR_SCRIPTS], ids=str)
+def test_scripts_need_the_whole_language(make_vm: MakeVM, part: Intrinsics) -> None:
+    areas = NO_SCRIPTS | {"events"}
+    limited = make_vm(intrinsics=Intrinsics.ALL & ~part, web=areas)
+    without_events = make_vm(intrinsics=Intrinsics.ALL & ~part, web=NO_SCRIPTS)
+    assert names(limited) == names(without_events)
+
+
+def test_no_clocks_no_performance(make_vm: MakeVM) -> None:
+    vm = make_vm(intrinsics=Intrinsics.ALL & ~Intrinsics.PERFORMANCE)
+    assert names(make_vm()) - names(vm) == AREAS["performance"]
 
 
 # ---- syntax that needs a part
