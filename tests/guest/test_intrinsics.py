@@ -55,11 +55,12 @@ AREAS = {
     "console": {"console"},
     "timers": {"setTimeout", "clearTimeout", "setInterval", "clearInterval"},
     "queueMicrotask": {"queueMicrotask"},
-    "performance": {"performance"},
+    "performance": {"performance", "Performance", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure"},
     "events": {
         "AbortController", "AbortSignal", "CustomEvent", "ErrorEvent", "Event", "EventTarget", "MessageEvent",
         "PromiseRejectionEvent", "onerror", "onrejectionhandled", "onunhandledrejection", "reportError", "self",
     },
+    "navigator": {"Navigator", "navigator"},
 }  # fmt: skip
 # … and with which others it comes.
 NEEDS = {"performance": ["events"]}
