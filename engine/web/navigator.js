@@ -15,6 +15,11 @@ class Navigator {
     return "snapjs";
   }
 
+  get platform() {
+    this.#isNavigator;
+    return "";
+  }
+
   get hardwareConcurrency() {
     this.#isNavigator;
     return 1;

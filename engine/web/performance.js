@@ -1,5 +1,7 @@
 // Performance, its timeline and user timing: https://w3c.github.io/hr-time/, https://w3c.github.io/performance-timeline/,
 // https://w3c.github.io/user-timing/. There are entries of two types here: "mark" and "measure".
+//
+// For other scripts: web.timeline: `entries`, select(list, name, type), and tell(entry), which is called for a new one
 
 if (globalThis.performance === undefined) return; // the engine was made without clocks
 
@@ -99,19 +101,19 @@ class PerformanceMeasure extends PerformanceEntry {
 
 webidl.define(PerformanceMeasure);
 
-// ---- the timeline: by start time, then by when they came
+// ---- the timeline: in the order in which they came, and shown by start time
 
 const entries = [];
 
 function add(entry) {
-  let position = entries.length;
-  while (position > 0 && entries[position - 1].startTime > entry.startTime) position--;
-  entries.splice(position, 0, entry);
+  entries.push(entry);
+  web.timeline.tell(entry);
   return entry;
 }
 
-function select(name, type) {
-  return entries.filter((entry) => (name === undefined || entry.name === name) && (type === undefined || entry.entryType === type));
+function select(list, name, type) {
+  const isWanted = (entry) => (name === undefined || entry.name === name) && (type === undefined || entry.entryType === type);
+  return list.filter(isWanted).sort((a, b) => a.startTime - b.startTime);
 }
 
 function clear(type, name) {
@@ -194,25 +196,26 @@ class Performance extends EventTarget {
   }
 
   toJSON() {
-    return { timeOrigin: this.timeOrigin };
+    this.#isPerformance;
+    return { timeOrigin: timeOrigin() };
   }
 
   getEntries() {
     this.#isPerformance;
-    return select();
+    return select(entries);
   }
 
   getEntriesByType(type) {
     this.#isPerformance;
     requireArguments(arguments.length, 1, "Performance.getEntriesByType");
-    return select(undefined, DOMString(type, "Performance.getEntriesByType: type"));
+    return select(entries, undefined, DOMString(type, "Performance.getEntriesByType: type"));
   }
 
   getEntriesByName(name, type = undefined) {
     this.#isPerformance;
     requireArguments(arguments.length, 1, "Performance.getEntriesByName");
     const text = DOMString(name, "Performance.getEntriesByName: name");
-    return select(text, type === undefined ? undefined : DOMString(type, "Performance.getEntriesByName: type"));
+    return select(entries, text, type === undefined ? undefined : DOMString(type, "Performance.getEntriesByName: type"));
   }
 
   mark(markName, markOptions = undefined) {
@@ -247,5 +250,6 @@ class Performance extends EventTarget {
 
 webidl.define(Performance);
 
+web.timeline = { entries, select, tell() {} };
 web.define({ Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure });
 web.operations({ performance: new Performance(webidl.key) });

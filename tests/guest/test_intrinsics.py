@@ -55,7 +55,10 @@ AREAS = {
     "console": {"console"},
     "timers": {"setTimeout", "clearTimeout", "setInterval", "clearInterval"},
     "queueMicrotask": {"queueMicrotask"},
-    "performance": {"performance", "Performance", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure"},
+    "performance": {
+        "performance", "Performance", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure", "PerformanceObserver",
+        "PerformanceObserverEntryList",
+    },
     "events": {
         "AbortController", "AbortSignal", "CustomEvent", "ErrorEvent", "Event", "EventTarget", "MessageEvent",
         "PromiseRejectionEvent", "onerror", "onrejectionhandled", "onunhandledrejection", "reportError", "self",
