@@ -38,15 +38,20 @@ typedef struct snap_encoder {
     char text[SNAP_TEXT_SIZE];   /* of STATUS_CONVERSION */
 } snap_encoder;
 
+static void snap_seen_begin(snap_seen *seen)
+{
+    seen->objects = seen->few_objects;
+    seen->slots = seen->few_slots;
+    seen->capacity = SNAP_FEW;
+}
+
 static void snap_encoder_begin(snap_encoder *e, JSContext *ctx, snap_buffer *out)
 {
     memset(e, 0, offsetof(snap_encoder, text));
     e->ctx = ctx;
     e->out = out;
     e->start = out->size;
-    e->seen.objects = e->seen.few_objects;
-    e->seen.slots = e->seen.few_slots;
-    e->seen.capacity = SNAP_FEW;
+    snap_seen_begin(&e->seen);
     e->handles = e->few_handles;
     e->handle_capacity = SNAP_FEW;
 }
@@ -135,6 +140,17 @@ static void snap_seen_forget(JSContext *ctx, snap_seen *seen, uint32_t count)
     }
 }
 
+static void snap_seen_free(JSContext *ctx, snap_seen *seen)
+{
+    for (uint32_t i = 0; i < seen->count; i++)
+        if (seen->objects[i])
+            JS_FreeValue(ctx, JS_MKPTR(JS_TAG_OBJECT, seen->objects[i]));
+    if (seen->objects != seen->few_objects) {
+        free(seen->objects);
+        free(seen->slots);
+    }
+}
+
 /* ---- handles ---- */
 
 /* A new handle, which is given back should the encoding fail. 0: it has failed. */
@@ -198,13 +214,7 @@ static uint32_t snap_encoder_end(snap_encoder *e, bool is_written, bool *has_ref
     } else {
         *has_references |= e->has_references;
     }
-    for (uint32_t i = 0; i < e->seen.count; i++)
-        if (e->seen.objects[i])
-            JS_FreeValue(e->ctx, JS_MKPTR(JS_TAG_OBJECT, e->seen.objects[i]));
-    if (e->seen.objects != e->seen.few_objects) {
-        free(e->seen.objects);
-        free(e->seen.slots);
-    }
+    snap_seen_free(e->ctx, &e->seen);
     if (e->handles != e->few_handles)
         free(e->handles);
     return is_written ? SNAP_STATUS_OK : e->status;
