@@ -135,16 +135,45 @@ static const JSMallocFunctions snap_heap_functions = {
     snap_heap_calloc, snap_heap_malloc, snap_heap_free, snap_heap_realloc, snap_heap_usable_size,
 };
 
-/* The engine makes a SharedArrayBuffer that can grow only where the embedder allocates it. There is one agent, so nothing is shared. */
-static void *snap_shared_alloc(void *opaque, size_t size)
+/* The engine makes a SharedArrayBuffer that can grow only where the embedder allocates it. Clones share the data, so it is counted how many
+ * objects have it. */
+typedef struct snap_shared {
+    size_t objects;
+    _Alignas(8) uint8_t data[];
+} snap_shared;
+
+static snap_shared *snap_shared_of(void *data)
 {
-    void *block = snap_heap_malloc(opaque, size);
-    if (!block)
-        snap_throw_no_memory(snap_context);
-    return block;
+    return (snap_shared *)((uint8_t *)data - offsetof(snap_shared, data));
 }
 
-static const JSSharedArrayBufferFunctions snap_shared_functions = { .sab_alloc = snap_shared_alloc, .sab_free = snap_heap_free };
+static void *snap_shared_alloc(void *opaque, size_t size)
+{
+    snap_shared *block = size <= SIZE_MAX - sizeof *block ? snap_heap_malloc(opaque, sizeof *block + size) : NULL;
+
+    if (!block) {
+        snap_throw_no_memory(snap_context);
+        return NULL;
+    }
+    block->objects = 1;
+    return block->data;
+}
+
+static void snap_shared_dup(void *opaque, void *data)
+{
+    (void)opaque;
+    snap_shared_of(data)->objects++;
+}
+
+static void snap_shared_free(void *opaque, void *data)
+{
+    if (--snap_shared_of(data)->objects == 0)
+        snap_heap_free(opaque, snap_shared_of(data));
+}
+
+static const JSSharedArrayBufferFunctions snap_shared_functions = {
+    .sab_alloc = snap_shared_alloc, .sab_free = snap_shared_free, .sab_dup = snap_shared_dup,
+};
 
 void snap_set_memory_limit(uint32_t bytes)
 {
