@@ -6,6 +6,8 @@
     (SNAP_INTRINSIC_DATE | SNAP_INTRINSIC_EVAL | SNAP_INTRINSIC_REGEXP | SNAP_INTRINSIC_JSON | SNAP_INTRINSIC_PROXY | SNAP_INTRINSIC_MAP_SET | \
      SNAP_INTRINSIC_TYPED_ARRAYS | SNAP_INTRINSIC_PROMISE | SNAP_INTRINSIC_BIG_INT | SNAP_INTRINSIC_WEAK_REF | SNAP_INTRINSIC_DOM_EXCEPTION)
 
+#define SNAP_WEB_WITH_SCRIPTS (~(uint32_t)(SNAP_WEB_CONSOLE | SNAP_WEB_TIMERS | SNAP_WEB_MICROTASK | SNAP_WEB_PERFORMANCE))
+
 /* ---- what scripts find in `web` ---- */
 
 /* web.define(members), web.operations(members): makes each a property of the global object. The magic is its flags: Web IDL has interfaces not
@@ -22,7 +24,12 @@ static JSValue snap_web_define(JSContext *ctx, JSValueConst this_value, int argc
         return JS_EXCEPTION;
     for (uint32_t i = 0; i < count && status >= 0; i++) {
         JSValue value = JS_GetProperty(ctx, argv[0], names[i].atom);
-        status = JS_IsException(value) ? -1 : JS_DefinePropertyValue(ctx, ctx->global_obj, names[i].atom, value, flags);
+        status = JS_IsException(value) ? -1 : 0;
+        if (status >= 0 && !(flags & JS_PROP_ENUMERABLE) && JS_IsObject(value))
+            status = snap_platform_declare(ctx, value);
+        if (status >= 0)
+            status = JS_DefinePropertyValue(ctx, ctx->global_obj, names[i].atom, js_dup(value), flags);
+        JS_FreeValue(ctx, value);
     }
     JS_FreePropertyEnum(ctx, names, count);
     return status < 0 ? JS_EXCEPTION : JS_UNDEFINED;
@@ -96,6 +103,8 @@ static const struct {
     { SNAP_WEB_PERFORMANCE, SNAP_INTRINSIC_PERFORMANCE, snap_add_performance },
     { SNAP_WEB_CONSOLE, 0, snap_add_console },
     { SNAP_WEB_TIMERS, 0, snap_add_timers },
+    { SNAP_WEB_WITH_SCRIPTS, SNAP_WEB_SCRIPTS_NEED, snap_add_serializers },
+    { SNAP_WEB_STRUCTURED_CLONE, SNAP_INTRINSIC_DOM_EXCEPTION, snap_add_structured_clone },
 };
 
 /* ---- scripts ---- */
