@@ -17,7 +17,9 @@ from .suite import Suite, Test
 
 SURROUNDINGS = Path(__file__).with_name("surroundings.js")
 
+# Seconds: when the VM of the snapshot begins, and what each reading of a clock takes.
 _EPOCH = 1_750_000_000.0
+_TICK = 1e-4
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Executor:
     def subtests(self, test: Test) -> tuple[Subtest, ...]:
         """Run a test; what came of its subtests."""
         host = _Host(self._suite, test)
-        clock = _Clock()
+        clock = _Clock(start=1.0)
         failure: str | None = None
         with VM.restore(
             self._snapshot(),
@@ -69,7 +71,7 @@ class Executor:
 
     def _snapshot(self) -> Snapshot:
         if self._prepared is None:
-            with VM(functions=_Host(self._suite, Test("")).functions, clock=_Clock(), seed=0) as vm:
+            with VM(functions=_Host(self._suite, Test("")).functions, clock=_Clock(start=0.0), seed=0) as vm:
                 surroundings = vm.eval_handle(SURROUNDINGS.read_text(encoding="utf-8"), filename=SURROUNDINGS.name)
                 with vm.eval_handle("wptHost") as functions:
                     vm.call_function(surroundings, vm.undefined, functions).dispose()
@@ -142,14 +144,18 @@ class _Host:
 
 
 class _Clock:
-    """A clock that goes forward when told to, and by little whenever it is read, as programs expect of clocks."""
+    """A clock that goes forward when told to, and by little whenever it is read, as programs expect of clocks.
 
-    def __init__(self) -> None:
+    :param start: when, after the VM of the snapshot began.
+    """
+
+    def __init__(self, start: float) -> None:
+        self._start = start
         self.passed = 0.0
 
     def __call__(self) -> float:
-        self.passed += 1e-5
-        return _EPOCH + self.passed
+        self.passed += _TICK
+        return _EPOCH + self._start + self.passed
 
     def put_forward(self, seconds: float) -> None:
         self.passed += seconds
