@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types engine bench packages native fuzz clean
+.PHONY: help demo test lint types engine bench packages wpt native fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -24,6 +24,11 @@ bench: ## compare speed with other packages, and write docs/benchmarks.md
 
 packages: ## measure libraries from npm, and write docs/packages.md
 	uv run python -m benchmarks.packages --publish
+
+wpt: ## run web-platform-tests beside Node.js and Deno, and write docs/web-conformance.md
+	npm install --prefix tests/conformance --no-package-lock --no-audit --no-fund --silent
+	suite=$$(tests/conformance/fetch_wpt.sh $${SNAPJS_CACHE_DIR:-$$HOME/.cache/snapjs}/wpt) && \
+		uv run python tests/conformance/run_wpt.py "$$suite" --publish --node node --deno tests/conformance/node_modules/.bin/deno
 
 KIND ?= messages
 SECONDS ?= 60

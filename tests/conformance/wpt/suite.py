@@ -70,6 +70,7 @@ class Test:
             "url": f"{ORIGIN}/{self.name}",
             "title": self.title,
             "usesIdlharness": "resources/idlharness.js" in self.scripts,
+            "usesSharedMemory": "common/sab.js" in self.scripts,
         }
 
 
