@@ -20,8 +20,8 @@ class AbortSignal extends EventTarget {
     algorithms: undefined, // a Set
     isDependent: false,
     sources: undefined, // WeakRefs of the signals that it depends on, which depend on none
-    dependents: undefined, // links to the signals that depend on it
-    links: undefined, // links to it
+    dependents: undefined, // a WeakList of the signals that depend on it
+    links: undefined, // its own in those of its sources
   };
 
   static {
@@ -111,9 +111,8 @@ function signalAbort(signal, reason) {
   if (state.isAborted) return;
   setReason(state, reason);
   const aborted = [signal];
-  for (const link of state.dependents ?? []) {
-    const dependent = link.weak.deref();
-    if (dependent === undefined || stateOf(dependent).isAborted) continue;
+  for (const dependent of state.dependents ?? []) {
+    if (stateOf(dependent).isAborted) continue;
     setReason(stateOf(dependent), state.reason);
     aborted.push(dependent);
   }
@@ -126,32 +125,6 @@ function signalAbort(signal, reason) {
 
 // A signal refers to those that depend on it weakly, so that one that lives long does not keep all that were ever made of
 // it; but for those that somebody listens to, which might be in nobody's hands but ours.
-class Link {
-  strong = undefined;
-
-  constructor(dependent) {
-    this.weak = new WeakRef(dependent);
-  }
-}
-
-// The links of a signal's dependents, without those that are gone: looked for whenever there are twice as many.
-class Dependents {
-  #links = [];
-  #limit = 8;
-
-  add(link) {
-    if (this.#links.length >= this.#limit) {
-      this.#links = this.#links.filter((other) => other.weak.deref() !== undefined);
-      this.#limit = Math.max(8, this.#links.length * 2);
-    }
-    this.#links.push(link);
-  }
-
-  [Symbol.iterator]() {
-    return this.#links[Symbol.iterator]();
-  }
-}
-
 function holdDependent(signal) {
   const state = stateOf(signal);
   if (!state.isDependent) return;
@@ -162,10 +135,8 @@ function holdDependent(signal) {
 function depend(dependent, source) {
   const state = stateOf(dependent);
   if (state.sources.some((other) => other.deref() === source)) return;
-  const link = new Link(dependent);
   state.sources.push(new WeakRef(source));
-  state.links.push(link);
-  (stateOf(source).dependents ??= new Dependents()).add(link);
+  state.links.push((stateOf(source).dependents ??= new web.WeakList()).add(dependent));
 }
 
 function createDependentSignal(signals) {

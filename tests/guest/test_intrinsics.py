@@ -63,10 +63,11 @@ AREAS = {
         "AbortController", "AbortSignal", "CustomEvent", "ErrorEvent", "Event", "EventTarget", "MessageEvent",
         "PromiseRejectionEvent", "onerror", "onrejectionhandled", "onunhandledrejection", "reportError", "self",
     },
+    "messaging": {"BroadcastChannel", "MessageChannel", "MessagePort"},
     "navigator": {"Navigator", "navigator"},
 }  # fmt: skip
 # … and with which others it comes.
-NEEDS = {"performance": ["events"]}
+NEEDS = {"performance": ["events"], "messaging": ["events", "structuredClone"]}
 NOT_FOR_SCRIPTS = {Intrinsics.PERFORMANCE, Intrinsics.ATOB_BTOA}
 NO_SCRIPTS = {"console", "timers", "queueMicrotask"}
 
