@@ -428,3 +428,13 @@ def test_fifty_generations_do_not_grow() -> None:
     assert vm.eval("n") == 50
     assert sizes[49] == sizes[4]
     vm.close()
+
+
+def test_a_pending_call_may_carry_a_function_that_is_gone() -> None:
+    with VM(functions={"later": snapjs.pending}) as vm:
+        vm.globals["double"] = lambda x: 2 * x
+        vm.eval("later(double); 0")
+        with moved(vm, functions={"later": snapjs.pending}) as restored:
+            (call,) = restored.pending
+            with pytest.raises(TypeError, match="is not registered"):
+                call.args[0](4)

@@ -167,7 +167,7 @@ class Bridge(Calls):
         return handle
 
     def host_function(self, index: int) -> Any:
-        function = self.lending.functions.get(index)
+        function = self.lending.functions.get(index) or self.lending.unbound(index)
         if function is None:
             raise GuestTrapped("it named a host function that does not exist")
         return function

@@ -11,7 +11,7 @@ from ..pending import IMPORT_CALL, PendingMarker
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
+    from typing import Any, NoReturn
 
     from .bridge import Bridge
 
@@ -44,6 +44,13 @@ def _mode_with_handles(function: HostFunction) -> int:
             "a host function that takes handles is a plain callable: give an async def, or snapjs.pending, to expose()"
         )
     return _SYNC | _TAKES_HANDLES
+
+
+class UnboundFunction:
+    """Stands for a function that JavaScript passes and to which nothing is bound any more, as after a restore."""
+
+    def __call__(self, *arguments: Any) -> NoReturn:
+        raise TypeError("this host function is not registered: nothing is bound to it any more")
 
 
 class Lending:
@@ -87,6 +94,11 @@ class Lending:
         if service is not None:
             return service.request
         return self.named(name, realm) or self.temporary(name)
+
+    def unbound(self, index: int) -> UnboundFunction | None:
+        """What stands for a function that the guest knows and nothing is bound to; ``None`` when it knows none."""
+        is_known = index in self._named.values() or index in self._temporary.values()
+        return UnboundFunction() if is_known else None
 
     @property
     def names(self) -> list[str]:
