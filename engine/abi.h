@@ -175,6 +175,10 @@ void     SNAP_EXPORT(snap_begin)(uint64_t seed);
 /* Sets the state of Math.random in every realm. In: nothing. Out: nothing. Returns: nothing. */
 void     SNAP_EXPORT(snap_seed)(uint64_t seed);
 
+/* Has random bytes for cryptography follow from a key of two words, which the host derives from the VM's seed; without, they are the host's
+ * own. If is_renewal, only where they follow from a key already. In: nothing. Out: nothing. Returns: nothing. */
+void     SNAP_EXPORT(snap_seed_randomness)(uint64_t first, uint64_t second, uint32_t is_renewal);
+
 /* Makes the input buffer at least this large. In: nothing. Out: nothing. Returns: 1, or 0 without memory. */
 uint32_t SNAP_EXPORT(snap_reserve_input)(uint32_t size);
 

@@ -67,6 +67,7 @@
 #include "text_encoding_decode.c"
 #include "text_decoder.c"
 #include "text_encoder.c"
+#include "randomness.c"
 #include "web.c"
 #include "realms.c"
 #include "digest_value.c"

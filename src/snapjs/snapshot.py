@@ -245,8 +245,10 @@ class Snapshot:
         forks: list[VM] = []
         try:
             for _ in range(_checked_count(count)):
-                seed: dict[str, Any] = {"seed": os.urandom(32)} if reseed and "seed" not in options else {}
-                forks.append(VM.restore(self, functions=functions, **seed, **options))
+                forks.append(VM.restore(self, functions=functions, **options))
+                if reseed and "seed" not in options:
+                    # of cryptography only where a seed decides: the system's entropy is nobody's to repeat
+                    forks[-1]._bridge.seed(os.urandom(32), renews=True)
         except BaseException:
             for fork in forks:
                 fork.close()

@@ -95,6 +95,8 @@ class VM(HandleOperations, ModuleOperations):
         self._realms = {}
         with self._bridge.entered():
             self._bridge.invoke("snap_begin", seed_number(seed, self._bridge.options.clock))
+            if seed is not None:
+                self._bridge.seed_randomness(seed)
             for name, function in (functions or {}).items():
                 self.expose(name, function)
 
@@ -265,7 +267,7 @@ class VM(HandleOperations, ModuleOperations):
                 bridge.invoke_limited("snap_release_all")
                 bridge.apply_limits()  # again: by how much the heap is above its limit counts without what was released
                 if seed is not None:
-                    bridge.invoke("snap_seed", seed_number(seed, bridge.options.clock))
+                    bridge.seed(seed)
                 bridge.lending.restore(bridge.ask("snap_host_functions"), functions or {})
                 vm._realms = {number: Realm(bridge, number) for number in bridge.ask("snap_realm_list")}
         except BaseException:

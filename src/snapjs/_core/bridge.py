@@ -20,6 +20,7 @@ from ..errors import (
 )
 from .answers import Answers
 from .calls import Calls
+from .clock import randomness_key, seed_number
 from .failures import failure
 from .host_tasks import HostTasks
 from .lazy import lazy
@@ -94,6 +95,7 @@ class Bridge(Calls):
         self.closed = True
         self.host_tasks.close()
         self.loop.wake()
+        self.lending.functions.clear()  # a key of cryptography among them is not to stay until the VM is collected
         self.instance.close()
 
     def _failure(self, status: int, timeout: float | None) -> BaseException:
@@ -260,6 +262,21 @@ class Bridge(Calls):
         reference: int = control.next_host_reference
         control.next_host_reference = reference + 1
         return reference
+
+    # ---- chance
+
+    def seed(self, seed: int | bytes, *, renews: bool = False) -> None:
+        """Have ``Math.random`` and the random bytes for cryptography follow from a seed, from here on.
+
+        :param renews: leave those bytes to the host's entropy, where they are its own so far.
+        """
+        self.invoke("snap_seed", seed_number(seed, self.options.clock))
+        self.seed_randomness(seed, renews=renews)
+
+    def seed_randomness(self, seed: int | bytes, *, renews: bool = False) -> None:
+        """As :meth:`seed`, for cryptography alone."""
+        if not self.instance.engine.foreign or self.instance.baseline.web & abi.Web.CRYPTO:  # others may know none
+            self.invoke("snap_seed_randomness", *randomness_key(seed), int(renews))
 
     # ---- source maps
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import time
 
 TYPE_CHECKING = False
@@ -58,13 +59,28 @@ def seed_number(seed: SeedOption, clock: Clock) -> int:
         if clock.is_host:
             return int.from_bytes(os.urandom(8), "little") or 1
         seed = repr(clock.milliseconds(False)).encode()
-    elif isinstance(seed, int):
-        seed = seed.to_bytes(seed.bit_length() // 8 + 1, "little", signed=True)
-    elif not isinstance(seed, (bytes, bytearray)):
-        raise TypeError(f"seed takes None, an int or bytes, not {type(seed).__name__}")
     import hashlib
 
-    return int.from_bytes(hashlib.sha256(seed).digest()[:8], "little") or 1
+    return int.from_bytes(hashlib.sha256(_seed_bytes(seed)).digest()[:8], "little") or 1
+
+
+def randomness_key(seed: int | bytes) -> tuple[int, ...]:
+    """The key, in two words of 64 bits, of the random bytes for cryptography that follow from a seed.
+
+    It tells nothing of what ``Math.random`` draws, nor that of the key. It is as hard to guess as the seed, if that has
+    less than 128 bits of chance.
+    """
+    import hashlib
+
+    return struct.unpack("<2Q", hashlib.sha256(b"snapjs randomness" + _seed_bytes(seed)).digest()[:16])
+
+
+def _seed_bytes(seed: int | bytes) -> bytes:
+    if isinstance(seed, int):
+        return seed.to_bytes(seed.bit_length() // 8 + 1, "little", signed=True)
+    if not isinstance(seed, (bytes, bytearray)):
+        raise TypeError(f"seed takes None, an int or bytes, not {type(seed).__name__}")
+    return bytes(seed)
 
 
 def timezone_function(option: TimezoneOption) -> tuple[int | None, Callable[[float], int]]:

@@ -18,6 +18,7 @@ PROTOTYPES: Final[dict[str, tuple[int, bool]]] = {
     "snap_describe": (0, True),
     "snap_begin": (1, False),
     "snap_seed": (1, False),
+    "snap_seed_randomness": (3, False),
     "snap_reserve_input": (1, True),
     "snap_transfer_new": (1, True),
     "snap_set_memory_limit": (1, False),
