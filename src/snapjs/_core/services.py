@@ -30,7 +30,13 @@ class Service(Protocol):
         loop is running. The arguments may come out of a snapshot that somebody forged."""
 
 
-_MAKERS: Final[dict[str, Callable[[Bridge], Service]]] = {}
+def _crypto(bridge: Bridge) -> Service:
+    from .._web.crypto.service import Crypto
+
+    return Crypto()
+
+
+_MAKERS: Final[dict[str, Callable[[Bridge], Service]]] = {"<crypto>": _crypto}
 """by name; of a weak proxy of the bridge"""
 
 

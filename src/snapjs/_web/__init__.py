@@ -1,0 +1,1 @@
+"""What the host does for web APIs: nothing here knows of VMs."""
