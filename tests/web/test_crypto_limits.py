@@ -1,0 +1,140 @@
+"""What an operation may take of the host, and what is done where the package is not there."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from crypto_programs import refusal, run
+
+if TYPE_CHECKING:
+    from snapjs import VM
+
+SLOW = """
+    const key = await crypto.subtle.importKey("raw", new Uint8Array(1), "PBKDF2", false, ["deriveBits"])
+    const parameters = { name: "PBKDF2", hash: "SHA-1", salt: new Uint8Array(), iterations: 5 }
+    return crypto.subtle.deriveBits(parameters, key, 160)
+"""
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the threads in which bits are derived."""
+    from snapjs._web.crypto import hashes
+
+    seen: list[str] = []
+    derive = hashes.hashlib.pbkdf2_hmac
+
+    def note(*arguments: Any) -> bytes:
+        seen.append(threading.current_thread().name)
+        return derive(*arguments)
+
+    monkeypatch.setattr(hashes.hashlib, "pbkdf2_hmac", note)
+    return seen
+
+
+def test_long_work_leaves_the_event_loop_to_others(vm: VM, threads: list[str]) -> None:
+    assert len(asyncio.run(vm.eval_async(f"(async () => {{ {SLOW} }})()"))) == 20
+    assert threads == ["snapjs-crypto_0"]
+
+
+def test_without_an_event_loop_it_is_done_here(vm: VM, threads: list[str]) -> None:
+    assert len(run(vm, SLOW)) == 20
+    assert threads == [threading.current_thread().name]
+
+
+def test_a_vm_has_one_thread_for_all(vm: VM, threads: list[str]) -> None:
+    asyncio.run(vm.eval_async(f"Promise.all(Array.from({{ length: 5 }}, async () => {{ {SLOW} }}))"))
+    assert threads == ["snapjs-crypto_0"] * 5
+
+
+def test_short_work_needs_no_thread(vm: VM) -> None:
+    before = threading.active_count()
+    asyncio.run(vm.eval_async("crypto.subtle.digest('SHA-256', new Uint8Array(100))"))
+    assert threading.active_count() == before
+
+
+def test_time_that_has_passed_ends_the_wait(vm: VM, monkeypatch: pytest.MonkeyPatch) -> None:
+    from snapjs import TimeLimitError
+    from snapjs._web.crypto import hashes
+
+    go_on = threading.Event()
+    monkeypatch.setattr(hashes.hashlib, "pbkdf2_hmac", lambda *arguments: go_on.wait() and bytes(20))
+    try:
+        with pytest.raises(TimeLimitError):
+            asyncio.run(vm.eval_async(f"(async () => {{ {SLOW} }})()", timeout=0.05))
+    finally:
+        go_on.set()
+    assert vm.pending == []
+
+
+# ---- the package is not there
+
+
+@pytest.fixture
+def without_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "cryptography"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+
+
+WITHOUT = {
+    "AES": "subtle.encrypt({ name: 'AES-CBC', iv: data }, await subtle.importKey('raw', data, 'AES-CBC', true, ['encrypt']), data)",
+    "RSA": "subtle.generateKey({ name: 'RSA-PSS', hash: 'SHA-1', modulusLength: 1024, publicExponent: new Uint8Array([3]) }, true, ['sign'])",
+    "ECDSA": "subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign'])",
+    "Ed25519": "subtle.generateKey('Ed25519', true, ['sign'])",
+}
+
+
+@pytest.mark.usefixtures("without_package")
+@pytest.mark.parametrize("operation", WITHOUT.values(), ids=WITHOUT)
+def test_what_needs_the_package(vm: VM, operation: str) -> None:
+    body = f"return {operation}.catch(error => [error.name, error.message.slice(-29)])"
+    assert run(vm, body, data=bytes(16)) == ["NotSupportedError", "host: pip install snapjs[crypto]"[-29:]]
+
+
+@pytest.mark.usefixtures("without_package")
+def test_what_does_not(vm: VM) -> None:
+    body = """
+        const hmac = await subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, true, ["sign"])
+        const base = await subtle.importKey("raw", data, "HKDF", false, ["deriveBits"])
+        return [
+            (await subtle.digest("SHA-1", data)).byteLength,
+            (await subtle.sign("HMAC", hmac, data)).byteLength,
+            (await subtle.deriveBits({ name: "HKDF", hash: "SHA-1", salt: data, info: data }, base, 8)).byteLength,
+            crypto.randomUUID().length,
+        ]
+    """
+    assert run(vm, body, data=bytes(16)) == [20, 32, 1, 36]
+
+
+# ---- requests that no script of ours has made
+
+
+def test_a_key_of_the_host_is_not_exported_whatever_asks(vm: VM) -> None:
+    from snapjs._web.crypto.key import HostKey, Key
+    from snapjs._web.crypto.service import Crypto
+
+    key = Key("secret", False, {"name": "HMAC", "hash": "SHA-1", "length": 8}, ("sign",), b"x")
+    described = {**key.for_guest(), "extractable": True}
+    assert isinstance(described["material"], HostKey)
+    asked = Crypto().request("exportKey", {"format": "raw", "key": described, "algorithm": key.algorithm})
+    assert asked == ("InvalidAccessError", "the key is not extractable")
+
+
+def test_what_the_guest_holds_is_no_function() -> None:
+    from snapjs._web.crypto.key import HostKey, Key
+
+    lent = HostKey(Key("secret", False, {"name": "HMAC"}, (), b"bytes"))
+    with pytest.raises(TypeError, match="a key is no function"):
+        lent()
+    assert repr(lent) == "<secret key of HMAC, not extractable>"
+
+
+def test_a_key_shows_no_material(vm: VM) -> None:
+    assert refusal(
+        vm, "return subtle.exportKey('raw', await subtle.generateKey({ name: 'HMAC', hash: 'SHA-1' }, false, ['sign']))"
+    ) == ("InvalidAccessError")
