@@ -14,7 +14,7 @@ thunderbird_sha256=93259df9405dcff32ec3b0b5a554b12820935321e0bfd9fd468114d33168e
 node=20.19.2
 node_sha256=5e5559381ad031d245a8efa403458abbb73755f74c3e6380f185a4dd342b7949
 
-parts=(LICENSE.md common interfaces resources
+parts=(LICENSE.md common interfaces resources media/{foo.vtt,test-av-384k-44100Hz-1ch-320x240-30fps-10kfr.webm}
   FileAPI WebCryptoAPI compression console dom encoding fetch hr-time html/webappapis mimesniff performance-timeline
   streams url urlpattern user-timing webidl webmessaging xhr)
 missing=(derive_bits_keys/ecdh_{bits,keys}.js encrypt_decrypt/{aes_ctr,rsa}_vectors.js

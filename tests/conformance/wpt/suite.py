@@ -58,6 +58,8 @@ class Test:
     scopes: frozenset[str] = frozenset({"window", "dedicatedworker"})
     """the kinds of global object that it is for, in the suite's words"""
     title: str | None = None
+    uses_shared_memory: bool = False
+    """whether it takes a SharedArrayBuffer from a WebAssembly memory"""
 
     @property
     def name(self) -> str:
@@ -70,7 +72,7 @@ class Test:
             "url": f"{ORIGIN}/{self.name}",
             "title": self.title,
             "usesIdlharness": "resources/idlharness.js" in self.scripts,
-            "usesSharedMemory": "common/sab.js" in self.scripts,
+            "usesSharedMemory": self.uses_shared_memory,
         }
 
 
@@ -135,13 +137,15 @@ class Suite:
         return "/".join(parts)
 
     def _variants(self, path: str) -> Iterator[Test]:
-        meta = _metadata(self.text(path))
+        source = self.text(path)
+        meta = _metadata(source)
         here = Test(path)
         scripts = tuple(self.resolve(script, here) or script for script in _values(meta, "script"))
         scopes = frozenset(",".join(_values(meta, "global")).split(",")) if _values(meta, "global") else here.scopes
         title = next(iter(_values(meta, "title")), None)
+        shares = "common/sab.js" in scripts or "WebAssembly.Memory({ shared:true" in source
         for variant in _values(meta, "variant") or [""]:
-            yield Test(path, variant, scripts, scopes, title)
+            yield Test(path, variant, scripts, scopes, title, shares)
 
 
 def _metadata(source: str) -> Collection[tuple[str, str]]:
