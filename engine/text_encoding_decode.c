@@ -48,11 +48,15 @@ static size_t snap_units_utf8(snap_units *units, const uint8_t *bytes, size_t si
     while (i < size) {
         uint32_t length, c;
         uint16_t unit;
-        if (bytes[i] < 0x80 && size - i >= 8 && snap_is_ascii_word(bytes + i)) {
-            snap_widen_word(units->at, bytes + i);
-            units->at += 8;
-            i += 8;
-        } else if (bytes[i] < 0x80) {
+        if (size - i >= 8) {
+            length = snap_ascii_word(bytes + i);
+            snap_widen_word(units->at, bytes + i);   /* of which what is no ASCII is overwritten */
+            units->at += length;
+            i += length;
+            if (length == 8)
+                continue;
+        }
+        if (bytes[i] < 0x80) {
             *units->at++ = bytes[i++];
         } else if ((length = snap_utf8_quick(bytes + i, size - i, &unit)) != 0) {
             snap_units_put(units, unit);

@@ -25,12 +25,14 @@ static size_t snap_ascii_run(const uint8_t *bytes, size_t length)
     return i;
 }
 
-static bool snap_is_ascii_word(const uint8_t *bytes)
+/* How many of the eight bytes come before the first that is not ASCII. */
+static inline uint32_t snap_ascii_word(const uint8_t *bytes)
 {
     uint64_t word;
 
     memcpy(&word, bytes, sizeof word);
-    return !(word & SNAP_HIGH_BITS);
+    word &= SNAP_HIGH_BITS;
+    return word ? (uint32_t)__builtin_ctzll(word) / 8 : 8;
 }
 
 static inline void snap_widen_word(uint16_t *units, const uint8_t *bytes)
@@ -96,42 +98,89 @@ static inline uint32_t snap_utf8_quick(const uint8_t *bytes, size_t left, uint16
 static size_t snap_utf8_size(JSString *s)
 {
     const uint16_t *units;
-    size_t size = s->len;
-    uint32_t pairs = 0;
+    uint32_t more = 0, surrogates = 0, pairs = 0;
 
     if (!s->is_wide_char)
-        return size + snap_count_high(str8(s), s->len);
+        return s->len + snap_count_high(str8(s), s->len);
     units = str16(s);
-    for (uint32_t i = 0; i < s->len; i++)
-        size += (size_t)(units[i] > 0x7f) + (size_t)(units[i] > 0x7ff);
-    for (uint32_t i = 0; i + 1 < s->len; i++)
+    for (uint32_t i = 0; i < s->len; i++) {
+        more += (uint32_t)(units[i] > 0x7f) + (uint32_t)(units[i] > 0x7ff);
+        surrogates |= (units[i] & 0xf800) == 0xd800;
+    }
+    for (uint32_t i = 0; surrogates && i + 1 < s->len; i++)
         pairs += (units[i] & 0xfc00) == 0xd800 && (units[i + 1] & 0xfc00) == 0xdc00;
-    return size - 2 * (size_t)pairs;   /* a pair takes four bytes, and was counted as twice three */
+    return s->len + (size_t)more - 2 * (size_t)pairs;   /* a pair takes four bytes, and was counted as twice three */
 }
 
-/* Writes no more than `room` bytes, and no part of a character. Returns how many; *read is how many units of the string they stand for. */
-static size_t snap_utf8_write(JSString *s, uint8_t *bytes, size_t room, uint32_t *read)
+/* Each of these writes no more than `room` bytes, and no part of a character. Returns how many; *read is how many units of the string they
+ * stand for. */
+static size_t snap_utf8_write_narrow(const uint8_t *text, uint32_t length, uint8_t *bytes, size_t room, uint32_t *read)
 {
-    uint32_t i = 0, c;
-    size_t at = 0, width;
+    uint32_t i = 0;
+    size_t at = 0;
 
-    while (i < s->len) {
-        if (!s->is_wide_char && s->len - i >= 8 && room - at >= 8 && snap_is_ascii_word(str8(s) + i)) {
-            size_t run = snap_ascii_run(str8(s) + i, s->len - i < room - at ? s->len - i : room - at);
-            memcpy(bytes + at, str8(s) + i, run);
-            at += run;
-            i += (uint32_t)run;
-            continue;
+    while (i < length) {
+        if (length - i >= 8 && room - at >= 8) {
+            size_t ascii = snap_ascii_word(text + i);
+            if (ascii == 8)
+                ascii = snap_ascii_run(text + i, length - i < room - at ? length - i : room - at);
+            memcpy(bytes + at, text + i, ascii > 8 ? ascii : 8);
+            at += ascii;
+            i += (uint32_t)ascii;
+            if (ascii >= 8)
+                continue;
         }
-        *read = i;
-        c = s->is_wide_char ? snap_next_unit(str16(s), s->len, &i) : str8(s)[i++];
-        if (is_surrogate(c))
-            c = SNAP_REPLACEMENT;
-        width = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-        if (width > room - at)
-            return at;
-        at += utf8_encode(bytes + at, c);
+        if (room - at < (size_t)(text[i] < 0x80 ? 1 : 2))
+            break;
+        if (text[i] >= 0x80) {
+            bytes[at++] = 0xc0 | text[i] >> 6;
+            bytes[at++] = 0x80 | (text[i] & 0x3f);
+        } else {
+            bytes[at++] = text[i];
+        }
+        i++;
     }
     *read = i;
     return at;
+}
+
+static size_t snap_utf8_write_wide(const uint16_t *text, uint32_t length, uint8_t *bytes, size_t room, uint32_t *read)
+{
+    uint32_t i = 0, next, c;
+    size_t at = 0;
+
+    while (i < length) {
+        c = text[i];
+        if (room - at >= 3 && !is_surrogate(c)) {
+            i++;
+            if (c < 0x80) {
+                bytes[at++] = (uint8_t)c;
+            } else if (c < 0x800) {
+                bytes[at++] = (uint8_t)(0xc0 | c >> 6);
+                bytes[at++] = (uint8_t)(0x80 | (c & 0x3f));
+            } else {
+                bytes[at++] = (uint8_t)(0xe0 | c >> 12);
+                bytes[at++] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+                bytes[at++] = (uint8_t)(0x80 | (c & 0x3f));
+            }
+            continue;
+        }
+        next = i;
+        c = snap_next_unit(text, length, &next);
+        if (is_surrogate(c))
+            c = SNAP_REPLACEMENT;
+        if (room - at < utf8_encode_len(c))
+            break;
+        at += utf8_encode(bytes + at, c);
+        i = next;
+    }
+    *read = i;
+    return at;
+}
+
+static size_t snap_utf8_write(JSString *s, uint8_t *bytes, size_t room, uint32_t *read)
+{
+    if (s->is_wide_char)
+        return snap_utf8_write_wide(str16(s), s->len, bytes, room, read);
+    return snap_utf8_write_narrow(str8(s), s->len, bytes, room, read);
 }
