@@ -31,7 +31,7 @@ static int snap_add_intrinsics(JSContext *ctx, uint32_t intrinsics)
         { SNAP_INTRINSIC_PROXY, JS_AddIntrinsicProxy }, { SNAP_INTRINSIC_MAP_SET, JS_AddIntrinsicMapSet },
         { SNAP_INTRINSIC_TYPED_ARRAYS, JS_AddIntrinsicTypedArrays }, { SNAP_INTRINSIC_PROMISE, JS_AddIntrinsicPromise },
         { SNAP_INTRINSIC_WEAK_REF, JS_AddIntrinsicWeakRef }, { SNAP_INTRINSIC_DOM_EXCEPTION, JS_AddIntrinsicDOMException },
-        { SNAP_INTRINSIC_ATOB_BTOA, JS_AddIntrinsicAToB },
+        { SNAP_INTRINSIC_ATOB_BTOA, snap_add_base64 },
     };
 
     if (intrinsics & SNAP_INTRINSIC_ATOB_BTOA)

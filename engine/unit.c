@@ -65,6 +65,7 @@
 #include "text_encoding_utf8.c"
 #include "text_encoding_legacy.c"
 #include "text_encoding_decode.c"
+#include "base64.c"
 #include "text_decoder.c"
 #include "text_encoder.c"
 #include "randomness.c"
