@@ -64,6 +64,8 @@ AREAS = {
         "PromiseRejectionEvent", "onerror", "onrejectionhandled", "onunhandledrejection", "reportError", "self",
     },
     "messaging": {"BroadcastChannel", "MessageChannel", "MessagePort"},
+    "encoding": {"TextDecoder", "TextEncoder"},
+    "structuredClone": {"structuredClone"},
     "navigator": {"Navigator", "navigator"},
 }  # fmt: skip
 # … and with which others it comes.
