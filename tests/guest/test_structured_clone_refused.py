@@ -72,7 +72,7 @@ def test_arguments_of_other_types(vm: VM, call: str, message: str) -> None:
         ("new WeakMap()", "#<WeakMap> could not be cloned."),
         ("new WeakRef({})", "#<WeakRef> could not be cloned."),
         ("new Proxy({}, {})", "#<Object> could not be cloned."),
-        ("globalThis", "#<Object> could not be cloned."),
+        ("globalThis", "#<EventTarget> could not be cloned."),
         ("(function () { return arguments; })(1)", "#<Object> could not be cloned."),
         ("(function* () {})()", "#<Generator> could not be cloned."),
         ("[][Symbol.iterator]()", "#<Array Iterator> could not be cloned."),
