@@ -331,20 +331,24 @@ DOWNLOADERS = {"pypi": download_from_pypi, "npm": download_from_npm}
 
 
 def extract_archive(archive: Path, source: dict[str, str], destination: Path) -> None:
-    """The source's folder only, and only regular files that stay inside it. A package of npm goes to npm/<package>/."""
+    """The source's folder only, under its last name, and only regular files that stay inside it. A package of npm goes
+    to npm/<package>/.
+    """
     if source["registry"] == "npm":
         destination = destination / "npm" / source["package"]
+    folder = PurePosixPath(source.get("folder", ""))
     with tarfile.open(archive) as tar:
         for member in tar:
             path = PurePosixPath(member.name)
             is_inside = not path.is_absolute() and ".." not in path.parts and "\\" not in member.name
             if not is_inside or not (member.isfile() or member.isdir()):
                 raise BuildError(f"{archive} contains {member.name!r}, which is a link or leads outside: do not use it")
-            if not member.isfile() or path.parts[1:2] != (source.get("folder", *path.parts[1:2]),):
+            path = PurePosixPath(*path.parts[1:])
+            if not member.isfile() or not path.is_relative_to(folder):
                 continue
             content = tar.extractfile(member)
             assert content is not None
-            target = destination.joinpath(*path.parts[1:])
+            target = destination / folder.name / path.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content.read())
 

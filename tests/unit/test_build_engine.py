@@ -168,6 +168,14 @@ def test_extracts_only_the_sources(tree: Path) -> None:
     assert [path.name for path in (tree / "out").rglob("*") if path.is_file()] == ["quickjs.c"]
 
 
+def test_a_nested_folder_is_extracted_under_its_last_name(tree: Path) -> None:
+    names = ["bundled/notes.c", "bundled/zlib/zlib.h", "bundled/zlib/contrib/more.c", "zlib/other.c"]
+    archive = write_archive(tree / "a.tar.gz", *(plain_file(f"{ARCHIVE_TOP}/{name}") for name in names))
+    build_engine.extract_archive(archive, SOURCE | {"folder": "bundled/zlib"}, tree / "out")
+    extracted = [path.relative_to(tree / "out").as_posix() for path in (tree / "out").rglob("*") if path.is_file()]
+    assert sorted(extracted) == ["zlib/contrib/more.c", "zlib/zlib.h"]
+
+
 def lock_sources(tree: Path, **contents: bytes) -> None:
     """Pins an archive NAME.tar.gz with such content for each name, and writes it beside the lock."""
     sections = []
