@@ -67,9 +67,20 @@ AREAS = {
     "encoding": {"TextDecoder", "TextEncoder"},
     "structuredClone": {"structuredClone"},
     "navigator": {"Navigator", "navigator"},
+    "streams": {
+        "ByteLengthQueuingStrategy", "CountQueuingStrategy", "ReadableByteStreamController", "ReadableStream",
+        "ReadableStreamBYOBReader", "ReadableStreamBYOBRequest", "ReadableStreamDefaultController",
+        "ReadableStreamDefaultReader", "TransformStream",
+        "TransformStreamDefaultController", "WritableStream", "WritableStreamDefaultController",
+        "WritableStreamDefaultWriter",
+    },
 }  # fmt: skip
 # … and with which others it comes.
-NEEDS = {"performance": ["events"], "messaging": ["events", "structuredClone"]}
+NEEDS = {
+    "performance": ["events"],
+    "messaging": ["events", "structuredClone"],
+    "streams": ["events", "encoding"],
+}
 NOT_FOR_SCRIPTS = {Intrinsics.PERFORMANCE, Intrinsics.ATOB_BTOA}
 NO_SCRIPTS = {"console", "timers", "queueMicrotask"}
 
