@@ -70,7 +70,7 @@ AREAS = {
     "streams": {
         "ByteLengthQueuingStrategy", "CountQueuingStrategy", "ReadableByteStreamController", "ReadableStream",
         "ReadableStreamBYOBReader", "ReadableStreamBYOBRequest", "ReadableStreamDefaultController",
-        "ReadableStreamDefaultReader", "TransformStream",
+        "ReadableStreamDefaultReader", "TextDecoderStream", "TextEncoderStream", "TransformStream",
         "TransformStreamDefaultController", "WritableStream", "WritableStreamDefaultController",
         "WritableStreamDefaultWriter",
     },
