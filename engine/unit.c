@@ -69,6 +69,7 @@
 #include "text_decoder.c"
 #include "text_encoder.c"
 #include "randomness.c"
+#include "compression.c"
 #include "web.c"
 #include "realms.c"
 #include "digest_value.c"

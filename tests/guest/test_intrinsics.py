@@ -74,12 +74,14 @@ AREAS = {
         "TransformStreamDefaultController", "WritableStream", "WritableStreamDefaultController",
         "WritableStreamDefaultWriter",
     },
+    "compression": {"CompressionStream", "DecompressionStream"},
 }  # fmt: skip
 # … and with which others it comes.
 NEEDS = {
     "performance": ["events"],
     "messaging": ["events", "structuredClone"],
     "streams": ["events", "encoding"],
+    "compression": ["streams", "events", "encoding"],
 }
 NOT_FOR_SCRIPTS = {Intrinsics.PERFORMANCE, Intrinsics.ATOB_BTOA}
 NO_SCRIPTS = {"console", "timers", "queueMicrotask"}
