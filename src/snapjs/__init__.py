@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         WorkerDied,
         WrongVMError,
     )
+    from .fetch import Fetch
     from .function import Function
     from .handle import Handle, PropertyDescriptor
     from .module_function import ModuleFunction
@@ -64,6 +65,7 @@ __all__ = [
     "EngineMismatch",
     "EngineStore",
     "EvalFlags",
+    "Fetch",
     "Function",
     "GuestTrapped",
     "Handle",
@@ -117,6 +119,7 @@ _MODULES = {
         "SnapshotError SnapshotFormatError StackLimitError StillPending TimeLimitError WorkerDied "
         "WrongVMError"
     ),
+    "fetch": "Fetch",
     "function": "Function",
     "handle": "Handle PropertyDescriptor",
     "node_modules": "NodeModules",

@@ -1,0 +1,154 @@
+"""Answers engine/web/fetch.js, which says what it asks. Its arguments may come out of a forged snapshot, or from a
+guest that a program has taken over: each request is held against the policy here, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from .exchange import Exchange
+from .failures import INTERRUPTED, FetchFailure, Refusal
+from .outgoing import check, prepare
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...fetch import Fetch
+
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+"""methods that ask for nothing to be done (RFC 9110, 9.2.1), and so may be sent twice"""
+_LONGEST_ID: Final = 40
+_MOST_BEGUN: Final = 100_000
+
+
+class FetchService:
+    """Of one VM.
+
+    :param policy: what it may do.
+    """
+
+    is_immediate = False
+
+    def __init__(self, policy: Fetch) -> None:
+        self._policy = policy
+        self._begun: set[str] = set()
+        """what JavaScript wants in this process, and has not been started"""
+        self._cancelled: set[str] = set()
+        """of these, what it does not want any more"""
+        self._exchanges: dict[str, Exchange] = {}
+        self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
+
+    def close(self) -> None:
+        """Nobody reads any more: the VM is closed."""
+        for exchange in self._exchanges.values():
+            exchange.cancel()
+        self._exchanges.clear()
+
+    def __del__(self) -> None:
+        self.close()
+
+    # ---- what JavaScript stops for
+
+    def call(self, operation: Any, id: Any, *arguments: Any) -> dict[str, str] | None:
+        """Answer ``web.call``."""
+        if operation == "cancel":
+            self._cancel(id)
+            return None
+        return _answer(self._begin, id, *arguments)
+
+    def _begin(self, id: Any, method: Any, url: Any) -> None:
+        if not isinstance(id, str) or len(id) > _LONGEST_ID or len(self._begun) >= _MOST_BEGUN:
+            raise Refusal("the request", "it is malformed, or one of too many")
+        check(self._policy, method, url)
+        self._begun.add(id)
+
+    def _cancel(self, id: Any) -> None:
+        if id in self._begun:
+            self._cancelled.add(id)
+        exchange = self._exchanges.pop(id, None)
+        if exchange is not None:
+            exchange.cancel()
+
+    # ---- what it gets a promise for
+
+    async def request(self, operation: Any, id: Any, *arguments: Any) -> Any:
+        """Answer ``web.request``."""
+        operations: dict[Any, Callable[..., Any]] = {"start": self._start, "write": self._write, "read": self._read}
+        try:
+            return await operations[operation](id, *arguments)
+        except FetchFailure as failure:
+            return failure.answer
+
+    async def _start(
+        self, id: str, method: Any, url: Any, headers: Any, body: Any, hops: Any, integrity: Any
+    ) -> dict[str, Any]:
+        if id in self._cancelled:
+            self._cancelled.discard(id)
+            self._begun.discard(id)
+            raise FetchFailure("the request was cancelled", "AbortError")
+        if id in self._begun:
+            self._begun.discard(id)
+        else:
+            self._check_restored(method, url, body)
+        outgoing = prepare(self._policy, method, url, headers, body, hops)
+        exchange = Exchange(self._policy, outgoing, self._free_slots(), str(integrity))
+        self._exchanges[id] = exchange
+        try:
+            head = await exchange.head()
+        except BaseException:  # whoever waited is gone, or there is no response
+            self._cancel(id)
+            raise
+        if head["ended"]:
+            self._exchanges.pop(id, None)
+        return head
+
+    def _check_restored(self, method: Any, url: Any, body: Any) -> None:
+        """Whether a request may be sent that another process may have sent before.
+
+        :raises FetchFailure: it may not.
+        """
+        what = f"{method} {url}: the VM was saved and restored while the request was on its way"
+        if self._policy.on_restore == "reject":
+            raise FetchFailure(f"{what}, and the policy sends none again", "AbortError")
+        if method not in _SAFE or body is True:
+            raise FetchFailure(f"{what}; it may have been carried out, so it is not sent again", "AbortError")
+
+    def _free_slots(self) -> asyncio.Semaphore:
+        loop = asyncio.get_running_loop()
+        if self._slots is None or self._slots[0] is not loop:
+            self._slots = (loop, asyncio.Semaphore(self._policy.max_concurrent))
+        return self._slots[1]
+
+    async def _write(self, id: str, piece: Any) -> bool:
+        exchange = self._exchanges.get(id)
+        if exchange is None or exchange.upload is None:
+            return False  # the response is complete, or the request another process's
+        if piece is not None and not isinstance(piece, bytes):
+            raise FetchFailure("the body has a piece that is not bytes")
+        try:
+            return await exchange.upload.write(piece)
+        except Refusal:
+            self._cancel(id)
+            raise
+
+    async def _read(self, id: str) -> bytes | None:
+        exchange = self._exchanges.get(id)
+        if exchange is None:
+            raise FetchFailure(INTERRUPTED, "AbortError")
+        try:
+            piece = await exchange.read()
+        except FetchFailure:
+            self._exchanges.pop(id, None)
+            raise
+        if piece is None:
+            self._exchanges.pop(id, None)
+        return piece
+
+
+def _answer(function: Callable[..., None], *arguments: Any) -> dict[str, str] | None:
+    try:
+        function(*arguments)
+    except FetchFailure as failure:
+        return failure.answer
+    return None
