@@ -15,14 +15,16 @@ from .errors import SnapjsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Any, Final
 
     from ._core.clock import ClockOption, SeedOption, TimezoneOption
+    from ._core.features import WebOption
     from ._core.lending import HostFunction
     from ._modules.loaders import ModulesOption
     from .constants import CompileFlags, EvalFlags, Intrinsics
+    from .fetch import Fetch
     from .handle import Handle
     from .pending import PendingCall
     from .realm import Realm
@@ -49,8 +51,9 @@ class VM(HandleOperations, ModuleOperations):
     :param functions: host functions by name; a dotted name makes nested objects.
     :param modules: where modules come from: a mapping from names to sources, a callable of a name and the importer's
         name (which may be ``async``), ``NodeModules(folder)``, or a list of these, asked in order.
-    :param web: which web APIs exist: True, False, or a set of ``"console"``, ``"timers"``, ``"queueMicrotask"``,
-        ``"performance"``.
+    :param web: which web APIs exist: True, False, a set of names such as ``"console"`` and ``"timers"``, or a mapping
+        that says of some names what is otherwise than with True: ``{"performance": False, "fetch": Fetch(…)}``.
+        ``fetch`` exists only with a policy.
     :param stdout: a callable taking str, or an object with ``write``; ``None`` for the process's own. ``stderr``
         likewise.
     :param on_unhandled_rejection: called with handles of the promise and the reason, and whether a handler came late
@@ -74,7 +77,7 @@ class VM(HandleOperations, ModuleOperations):
         intrinsics: Intrinsics = UNSET,
         functions: Mapping[str, HostFunction] | None = None,
         modules: ModulesOption | None = None,
-        web: bool | Iterable[str] = True,
+        web: WebOption = True,
         stdout: Any = None,
         stderr: Any = None,
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None = None,
@@ -87,6 +90,7 @@ class VM(HandleOperations, ModuleOperations):
             clock=clock,
             timezone=timezone,
             modules=modules,
+            web=web,
             stdout=stdout,
             stderr=stderr,
             on_unhandled_rejection=on_unhandled_rejection,
@@ -133,7 +137,7 @@ class VM(HandleOperations, ModuleOperations):
 
     # ---- realms
 
-    def new_realm(self, *, intrinsics: Intrinsics | None = None, web: bool | Iterable[str] | None = None) -> Realm:
+    def new_realm(self, *, intrinsics: Intrinsics | None = None, web: WebOption | None = None) -> Realm:
         """Another global object in the same heap.
 
         :param intrinsics: the parts of the language that exist in it; ``None`` for those of the VM. ``web`` likewise.
@@ -226,6 +230,7 @@ class VM(HandleOperations, ModuleOperations):
         seed: SeedOption = None,
         timezone: TimezoneOption = "UTC",
         modules: ModulesOption | None = None,
+        web: Mapping[str, Fetch] | None = None,
         stdout: Any = None,
         stderr: Any = None,
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None = None,
@@ -237,6 +242,7 @@ class VM(HandleOperations, ModuleOperations):
         :param functions: host functions by the names they had. One that is missing raises only when JavaScript calls
             it; names that the program does not know are passed over: :meth:`expose` them. So it is with those of
             :attr:`realms`, for a name may stand for less there.
+        :param web: the policies of web APIs that the program has: ``{"fetch": Fetch(…)}``.
         :param seed: reseeds ``Math.random``; without it, the sequence goes on.
         :raises SnapshotError: the snapshot does not fit this engine.
         """
@@ -256,6 +262,7 @@ class VM(HandleOperations, ModuleOperations):
             clock=clock,
             timezone=timezone,
             modules=modules,
+            web=web,
             stdout=stdout,
             stderr=stderr,
             on_unhandled_rejection=on_unhandled_rejection,

@@ -121,7 +121,11 @@ def _clean_counters(intrinsics: int, web: int) -> dict[str, int]:
 
 def _new(intrinsics: int, web: int) -> VM:
     """A VM that has run nothing."""
-    from snapjs import VM, Intrinsics
+    from snapjs import VM, Fetch, Intrinsics
     from snapjs._core.features import WEB
+    from snapjs._guest import abi
 
-    return VM(intrinsics=Intrinsics(intrinsics), web={name for name, bit in WEB.items() if web & bit})
+    names: dict[str, bool | Fetch] = {name: bool(web & bit) for name, bit in WEB.items()}
+    if web & abi.Web.FETCH:
+        names["fetch"] = Fetch([])
+    return VM(intrinsics=Intrinsics(intrinsics), web=names)

@@ -94,6 +94,8 @@ class Bridge(Calls):
     def _close_now(self) -> None:
         self.closed = True
         self.host_tasks.close()
+        if "services" in self.__dict__:
+            self.services.close()
         self.loop.wake()
         self.lending.functions.clear()  # a key of cryptography among them is not to stay until the VM is collected
         self.instance.close()

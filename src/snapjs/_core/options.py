@@ -7,6 +7,7 @@ import sys
 from .._checks import checked_callback, checked_seconds, checked_size
 from .._guest import abi
 from .clock import Clock, timezone_function
+from .features import policies_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .._modules.loaders import Loaders, ModulesOption
     from ..handle import Handle
     from .clock import ClockOption, TimezoneOption
+    from .features import WebOption
 
 
 class HostOptions:
@@ -34,6 +36,7 @@ class HostOptions:
         clock: ClockOption,
         timezone: TimezoneOption,
         modules: ModulesOption | None,
+        web: WebOption | None,
         stdout: Any,
         stderr: Any,
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None,
@@ -46,6 +49,8 @@ class HostOptions:
         self.timezone_minutes, self.timezone = timezone_function(timezone)
         """the zone's offset where it never changes, and the function that says it for a moment"""
         self.modules = _loaders(modules)
+        self.policies = policies_of(web)
+        """of web APIs, by their names"""
         self.write = _writer(stdout, stderr)
         self.on_unhandled_rejection = checked_callback("on_unhandled_rejection", on_unhandled_rejection)
 

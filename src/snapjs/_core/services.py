@@ -36,8 +36,17 @@ def _crypto(bridge: Bridge) -> Service:
     return Crypto()
 
 
-_MAKERS: Final[dict[str, Callable[[Bridge], Service]]] = {"<crypto>": _crypto}
-"""by name; of a weak proxy of the bridge"""
+def _fetch(bridge: Bridge) -> Service | None:
+    policy = bridge.options.policies.get("fetch")
+    if policy is None:
+        return None
+    from .._web.fetch.service import FetchService
+
+    return FetchService(policy)
+
+
+_MAKERS: Final[dict[str, Callable[[Bridge], Service | None]]] = {"<crypto>": _crypto, "<fetch>": _fetch}
+"""by name; of a weak proxy of the bridge. ``None`` where the VM has no such service, so that nobody answers"""
 
 
 class Services:
@@ -54,8 +63,14 @@ class Services:
         """The service of this name; made when it is first asked for."""
         service = self._made.get(name)
         if service is None and name in _MAKERS:
-            service = self._made[name] = _MAKERS[name](self._bridge)
+            service = _MAKERS[name](self._bridge)
+            if service is not None:
+                self._made[name] = service
         return service
+
+    def close(self) -> None:
+        """Let go of all of them: the VM is closed."""
+        self._made.clear()
 
     def call(self, name: str, *arguments: Any) -> Any:
         """What a service answers at once.
