@@ -61,6 +61,26 @@ def test_signature_that_is_wrong(vm: VM, signature: bytes, data: bytes) -> None:
     assert run(vm, VERIFY, publicKey=PUBLIC, signature=signature, data=data) is False
 
 
+SMALL_ORDER = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0000000000000000000000000000000000000000000000000000000000000080",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+]
+
+
+@pytest.mark.parametrize("point", SMALL_ORDER)
+def test_points_of_small_order_verify_nothing(vm: VM, point: str) -> None:
+    public, signature = bytes.fromhex(point), bytes.fromhex(point) + bytes(32)
+    assert run(vm, VERIFY, publicKey=public, signature=SIGNATURE, data=b"\x72") is False
+    assert run(vm, VERIFY, publicKey=PUBLIC, signature=signature, data=b"\x72") is False
+    assert run(vm, VERIFY, publicKey=public, signature=signature, data=b"") is False
+
+
 def test_ed448_beside_cryptography(vm: VM) -> None:
     key = Ed448PrivateKey.generate()
     body = """

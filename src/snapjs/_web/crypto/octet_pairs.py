@@ -26,6 +26,16 @@ _OIDS: Final = {
     "X448": bytes.fromhex("06032b656f"),
 }
 """RFC 8410, section 3"""
+_PRIME_25519: Final = (1 << 255) - 19
+_PRIME_448: Final = (1 << 448) - (1 << 224) - 1
+_OF_ORDER_8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER: Final = {
+    "Ed25519": {
+        0, 1, _OF_ORDER_8, _PRIME_25519 - _OF_ORDER_8, _PRIME_25519 - 1, _PRIME_25519, _PRIME_25519 + 1
+    },
+    "Ed448": {0, 1, _PRIME_448 - 1, _PRIME_448, _PRIME_448 + 1},
+}  # fmt: skip
+"""the coordinates y of points whose order divides the cofactor, reduced and not"""
 
 
 class _OctetPairs(Asymmetric, ABC):
@@ -148,6 +158,10 @@ class EdwardsSignatures(_OctetPairs):
     def public_of(self, private: bytes) -> bytes:
         return self._private(private).public_key().public_bytes_raw()
 
+    def _has_small_order(self, point: bytes) -> bool:
+        sign_bit = 1 << (self.size * 8 - 1)
+        return int.from_bytes(point, "little") & ~sign_bit in _SMALL_ORDER[self.name]
+
     def _check_context(self, parameters: Parameters) -> None:
         if parameters.get("context"):
             raise Failure("OperationError", "a context that is not empty is not supported")
@@ -162,6 +176,9 @@ class EdwardsSignatures(_OctetPairs):
 
         self.insist_on_type(key, "public")
         self._check_context(parameters)
+        # https://w3c.github.io/webcrypto/#ed25519-operations-verify: with such points, a signature is one of any data
+        if self._has_small_order(key.material) or self._has_small_order(signature[: self.size]):
+            return False
         try:
             self._public(key.material).verify(signature, data)
         except (InvalidSignature, ValueError):
