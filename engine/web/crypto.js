@@ -1,11 +1,11 @@
 // Crypto, and the global `crypto`: https://w3c.github.io/webcrypto/#crypto-interface
 
-const { bufferSource, bytesOf, failure, insistOnArguments, nameOfTypedArray, setBytes, sizeOfTypedArray, apply, subtle } = web.crypto;
+const { bufferSource, bytesOf, failure, nameOfTypedArray, sizeOfTypedArray, subtle, writeBytes } = web.crypto;
+const { define, key: making, requireArguments, requireKey } = web.webidl;
 const { call } = web;
 const { drawRandomness } = web.native;
 const { defineProperty } = Object;
 const { isView } = ArrayBuffer;
-const MAKING = { __proto__: null };
 const MOST_BYTES = 65536;
 
 const INTEGER_ARRAYS = {
@@ -34,10 +34,8 @@ function uuid(bytes) {
 class Crypto {
   #brand;
 
-  constructor(making = undefined) {
-    if (making !== MAKING) {
-      throw new TypeError("Illegal constructor");
-    }
+  constructor() {
+    requireKey(arguments[0]);
   }
 
   get subtle() {
@@ -47,7 +45,7 @@ class Crypto {
 
   getRandomValues(array) {
     this.#brand;
-    insistOnArguments(arguments, 1, "getRandomValues");
+    requireArguments(arguments.length, 1, "Crypto.getRandomValues");
     if (!isView(array)) {
       throw new TypeError("getRandomValues takes a typed array");
     }
@@ -60,7 +58,7 @@ class Crypto {
     if (size > MOST_BYTES) {
       throw failure("QuotaExceededError", `getRandomValues fills at most ${MOST_BYTES} bytes at once, not ${size}`);
     }
-    apply(setBytes, bytes, [randomBytes(size)]);
+    writeBytes(bytes, randomBytes(size));
     return array;
   }
 
@@ -70,12 +68,9 @@ class Crypto {
   }
 }
 
-for (const name of ["subtle", "getRandomValues", "randomUUID"]) {
-  defineProperty(Crypto.prototype, name, { enumerable: true });
-}
-defineProperty(Crypto.prototype, Symbol.toStringTag, { value: "Crypto", configurable: true });
+define(Crypto);
 
-const crypto = new Crypto(MAKING);
+const crypto = new Crypto(making);
 const { get } = Object.getOwnPropertyDescriptor({ get crypto() { return crypto; } }, "crypto");
 defineProperty(globalThis, "crypto", { get, set: undefined, enumerable: true, configurable: true });
 web.define({ Crypto });

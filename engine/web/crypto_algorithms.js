@@ -1,11 +1,14 @@
 // Algorithms by their names, and their parameters: https://w3c.github.io/webcrypto/#algorithm-normalization
 
-const { apply, bigInteger, bufferSource, copyBytes, enforceRange, failure, isObject, string } = web.crypto;
+const { DOMString, isObject, ...webidl } = web.webidl;
+const { bigInteger, bufferSource, copyBytes, failure } = web.crypto;
+const { apply } = Reflect;
 const { toUpperCase } = String.prototype;
 
-const octet = enforceRange(0xff);
-const unsignedShort = enforceRange(0xffff);
-const unsignedLong = enforceRange(0xffffffff);
+const ENFORCING = { enforceRange: true };
+const octet = (value, name) => webidl.octet(value, name, ENFORCING);
+const unsignedShort = (value, name) => webidl.unsignedShort(value, name, ENFORCING);
+const unsignedLong = (value, name) => webidl.unsignedLong(value, name, ENFORCING);
 const bytes = (value, name) => copyBytes(bufferSource(value, name));
 const hash = (value) => normalize("digest", algorithmIdentifier(value)).name;
 const publicKey = (value, name) => web.crypto.slotsOfKey(value, name);
@@ -18,7 +21,7 @@ const AES_BLOCK = dictionary(["iv", bytes, true]);
 const AES_COUNTER = dictionary(["counter", bytes, true], ["length", octet, true]);
 const AES_GALOIS = dictionary(["additionalData", bytes, false], ["iv", bytes, true], ["tagLength", octet, false]);
 const CONTEXT = dictionary(["context", bytes, false]);
-const CURVE = dictionary(["namedCurve", string, true]);
+const CURVE = dictionary(["namedCurve", DOMString, true]);
 const HASH = dictionary(["hash", hash, true]);
 const HMAC = dictionary(["hash", hash, true], ["length", unsignedLong, false]);
 const LABEL = dictionary(["label", bytes, false]);
@@ -68,7 +71,7 @@ register("get key length", aes(AES_LENGTH), { HMAC, HKDF: NOTHING, PBKDF2: NOTHI
 
 // AlgorithmIdentifier: an object, or a string, which is converted at once.
 function algorithmIdentifier(value) {
-  return isObject(value) ? value : string(value);
+  return isObject(value) ? value : DOMString(value, "algorithm");
 }
 
 function readMember(source, member, result) {
@@ -100,7 +103,7 @@ function find(operation, identifier) {
   if (given === undefined) {
     throw new TypeError("the algorithm needs the member 'name'");
   }
-  const entry = REGISTRY[operation][apply(toUpperCase, string(given), [])];
+  const entry = REGISTRY[operation][apply(toUpperCase, DOMString(given, "name"), [])];
   if (entry === undefined) {
     return undefined;
   }

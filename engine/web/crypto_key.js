@@ -3,10 +3,9 @@
 // The slots hold what the host says of a key. `material` is its bytes; of a secret or private key that is not extractable, it is what the host
 // has lent in its place, so that no program and no snapshot has the bytes.
 
-const { append, copyBytes, setOwn } = web.crypto;
-const { setPrototypeOf, defineProperty } = Object;
-const { toStringTag } = Symbol;
-const MAKING = { __proto__: null };
+const { define, key: making, requireKey } = web.webidl;
+const { copyBytes, failure, setOwn } = web.crypto;
+const { setPrototypeOf } = Object;
 
 function shownAlgorithm(algorithm) {
   const shown = {};
@@ -26,7 +25,7 @@ function shownAlgorithm(algorithm) {
 function shownUsages(usages) {
   const shown = [];
   for (let i = 0; i < usages.length; i++) {
-    append(shown, usages[i]);
+    setOwn(shown, i, usages[i]);
   }
   return shown;
 }
@@ -38,11 +37,9 @@ class CryptoKey {
   #algorithm;
   #usages;
 
-  constructor(making = undefined, slots = undefined) {
-    if (making !== MAKING) {
-      throw new TypeError("Illegal constructor");
-    }
-    this.#slots = slots;
+  constructor() {
+    requireKey(arguments[0]);
+    this.#slots = arguments[1];
   }
 
   static {
@@ -67,16 +64,13 @@ class CryptoKey {
   }
 }
 
-for (const name of ["type", "extractable", "algorithm", "usages"]) {
-  defineProperty(CryptoKey.prototype, name, { enumerable: true });
-}
-defineProperty(CryptoKey.prototype, toStringTag, { value: "CryptoKey", configurable: true });
+define(CryptoKey);
 
 // A key of what the host says.
 function makeKey(description) {
   setPrototypeOf(description, null);
   setPrototypeOf(description.algorithm, null);
-  return new CryptoKey(MAKING, description);
+  return new CryptoKey(making, description);
 }
 
 // What a CryptoKey consists of. TypeError.
@@ -97,6 +91,18 @@ function hasUsage(slots, usage) {
   }
   return false;
 }
+
+// The slots never change, so copies of a key share them. https://w3c.github.io/webcrypto/#cryptokey-interface-clone
+web.serializers.set(CryptoKey, {
+  serialize(value) {
+    const slots = slotsOf(value);
+    if (slots === undefined) {
+      throw failure("DataCloneError", "the object is no CryptoKey");
+    }
+    return slots;
+  },
+  deserialize: (slots) => new CryptoKey(making, slots),
+});
 
 web.crypto.makeKey = makeKey;
 web.crypto.slotsOfKey = slotsOfKey;

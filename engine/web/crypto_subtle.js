@@ -4,21 +4,24 @@
 // pending call. Each method is an async function, so what it throws rejects its promise.
 
 const {
-  algorithmIdentifier, bufferOfTypedArray, bufferSource, copyBytes, enumeration, failure, findAlgorithm, hasUsage, insistOnArguments,
-  isBufferSource, isObject, makeKey, normalize, sequence, setOwn, slotsOfKey, string, unknownAlgorithm,
+  algorithmIdentifier, bufferOfTypedArray, bufferSource, copyBytes, failure, findAlgorithm, hasUsage, makeKey, normalize, setOwn, slotsOfKey,
+  unknownAlgorithm,
 } = web.crypto;
+const {
+  DOMString, define, enumeration, isBufferSource, isObject, key: making, nullable, requireArguments, requireKey, sequence, unsignedLong,
+} = web.webidl;
 const { request } = web;
 const { drawRandomness } = web.native;
 const { defineProperty } = Object;
 const PromiseConstructor = Promise;
-const MAKING = { __proto__: null };
 
-const FORMATS = { __proto__: null, raw: 0, spki: 0, pkcs8: 0, jwk: 0 };
-const keyFormat = enumeration(FORMATS);
-const keyUsage = enumeration({
-  __proto__: null, encrypt: 0, decrypt: 0, sign: 0, verify: 0, deriveKey: 0, deriveBits: 0, wrapKey: 0, unwrapKey: 0,
-});
-const usageList = (value) => sequence(value, "keyUsages", keyUsage);
+const keyFormat = enumeration("KeyFormat", ["raw", "spki", "pkcs8", "jwk"]);
+const keyUsages = sequence(
+  enumeration("KeyUsage", ["encrypt", "decrypt", "sign", "verify", "deriveKey", "deriveBits", "wrapKey", "unwrapKey"]),
+);
+const strings = sequence(DOMString);
+const others = sequence(() => null);
+const bitLength = nullable(unsignedLong);
 
 // What the host makes this operation's random bytes of; null: of its own entropy.
 const draw = () => drawRandomness() ?? null;
@@ -62,18 +65,18 @@ function jsonWebKey(source) {
   for (let i = 0; i < JWK_STRINGS.length; i++) {
     const value = source[JWK_STRINGS[i]];
     if (value !== undefined) {
-      jwk[JWK_STRINGS[i]] = string(value);
+      jwk[JWK_STRINGS[i]] = DOMString(value, JWK_STRINGS[i]);
     }
   }
   const { key_ops: operations, ext, oth } = source;
   if (operations !== undefined) {
-    jwk.key_ops = sequence(operations, "key_ops", string);
+    jwk.key_ops = strings(operations, "key_ops");
   }
   if (ext !== undefined) {
     jwk.ext = !!ext;
   }
   if (oth !== undefined) {
-    jwk.oth = sequence(oth, "oth", () => null);
+    jwk.oth = others(oth, "oth");
   }
   return jwk;
 }
@@ -146,27 +149,25 @@ function keysOf(made) {
 class SubtleCrypto {
   #brand;
 
-  constructor(making = undefined) {
-    if (making !== MAKING) {
-      throw new TypeError("Illegal constructor");
-    }
+  constructor() {
+    requireKey(arguments[0]);
   }
 
   async encrypt(algorithm, key, data) {
     this.#brand;
-    insistOnArguments(arguments, 3, "encrypt");
+    requireArguments(arguments.length, 3, "SubtleCrypto.encrypt");
     return bufferOfTypedArray(await ask("encrypt", cipher("encrypt", algorithm, key, data)));
   }
 
   async decrypt(algorithm, key, data) {
     this.#brand;
-    insistOnArguments(arguments, 3, "decrypt");
+    requireArguments(arguments.length, 3, "SubtleCrypto.decrypt");
     return bufferOfTypedArray(await ask("decrypt", cipher("decrypt", algorithm, key, data)));
   }
 
   async sign(algorithm, key, data) {
     this.#brand;
-    insistOnArguments(arguments, 3, "sign");
+    requireArguments(arguments.length, 3, "SubtleCrypto.sign");
     const named = algorithmIdentifier(algorithm);
     const slots = slotsOfKey(key, "key");
     const source = bufferSource(data, "data");
@@ -179,7 +180,7 @@ class SubtleCrypto {
 
   async verify(algorithm, key, signature, data) {
     this.#brand;
-    insistOnArguments(arguments, 4, "verify");
+    requireArguments(arguments.length, 4, "SubtleCrypto.verify");
     const named = algorithmIdentifier(algorithm);
     const slots = slotsOfKey(key, "key");
     const signed = bufferSource(signature, "signature");
@@ -194,7 +195,7 @@ class SubtleCrypto {
 
   async digest(algorithm, data) {
     this.#brand;
-    insistOnArguments(arguments, 2, "digest");
+    requireArguments(arguments.length, 2, "SubtleCrypto.digest");
     const named = algorithmIdentifier(algorithm);
     const source = bufferSource(data, "data");
     const normalized = normalize("digest", named);
@@ -203,9 +204,9 @@ class SubtleCrypto {
 
   async generateKey(algorithm, extractable, usages) {
     this.#brand;
-    insistOnArguments(arguments, 3, "generateKey");
+    requireArguments(arguments.length, 3, "SubtleCrypto.generateKey");
     const named = algorithmIdentifier(algorithm);
-    const wanted = usageList(usages);
+    const wanted = keyUsages(usages, "keyUsages");
     return keysOf(await ask("generateKey", {
       __proto__: null, algorithm: normalize("generateKey", named), extractable: !!extractable, usages: wanted, draw: draw(),
     }));
@@ -213,11 +214,11 @@ class SubtleCrypto {
 
   async deriveKey(algorithm, baseKey, derivedKeyType, extractable, usages) {
     this.#brand;
-    insistOnArguments(arguments, 5, "deriveKey");
+    requireArguments(arguments.length, 5, "SubtleCrypto.deriveKey");
     const named = algorithmIdentifier(algorithm);
     const slots = slotsOfKey(baseKey, "baseKey");
     const derived = algorithmIdentifier(derivedKeyType);
-    const wanted = usageList(usages);
+    const wanted = keyUsages(usages, "keyUsages");
     const normalized = normalize("deriveBits", named);
     const imported = normalize("importKey", derived);
     const measured = normalize("get key length", derived);
@@ -229,10 +230,10 @@ class SubtleCrypto {
 
   async deriveBits(algorithm, baseKey, length = null) {
     this.#brand;
-    insistOnArguments(arguments, 2, "deriveBits");
+    requireArguments(arguments.length, 2, "SubtleCrypto.deriveBits");
     const named = algorithmIdentifier(algorithm);
     const slots = slotsOfKey(baseKey, "baseKey");
-    const bits = length === null ? null : length >>> 0;
+    const bits = bitLength(length, "length");
     const normalized = normalize("deriveBits", named);
     return bufferOfTypedArray(await ask("deriveBits", {
       __proto__: null, algorithm: normalized, key: usable(slots, normalized, "deriveBits"), length: bits,
@@ -241,11 +242,11 @@ class SubtleCrypto {
 
   async importKey(format, keyData, algorithm, extractable, usages) {
     this.#brand;
-    insistOnArguments(arguments, 5, "importKey");
+    requireArguments(arguments.length, 5, "SubtleCrypto.importKey");
     const checkedFormat = keyFormat(format, "format");
     const source = keyDataOf(keyData);
     const named = algorithmIdentifier(algorithm);
-    const wanted = usageList(usages);
+    const wanted = keyUsages(usages, "keyUsages");
     const normalized = normalize("importKey", named);
     return makeKey(await ask("importKey", {
       __proto__: null, format: checkedFormat, data: checkedKeyData(checkedFormat, source), algorithm: normalized,
@@ -255,7 +256,7 @@ class SubtleCrypto {
 
   async exportKey(format, key) {
     this.#brand;
-    insistOnArguments(arguments, 2, "exportKey");
+    requireArguments(arguments.length, 2, "SubtleCrypto.exportKey");
     const checkedFormat = keyFormat(format, "format");
     const slots = exportable(slotsOfKey(key, "key"));
     const data = await ask("exportKey", { __proto__: null, format: checkedFormat, key: slots, algorithm: slots.algorithm });
@@ -264,7 +265,7 @@ class SubtleCrypto {
 
   async wrapKey(format, key, wrappingKey, wrapAlgorithm) {
     this.#brand;
-    insistOnArguments(arguments, 4, "wrapKey");
+    requireArguments(arguments.length, 4, "SubtleCrypto.wrapKey");
     const checkedFormat = keyFormat(format, "format");
     const slots = slotsOfKey(key, "key");
     const wrapping = slotsOfKey(wrappingKey, "wrappingKey");
@@ -277,13 +278,13 @@ class SubtleCrypto {
 
   async unwrapKey(format, wrappedKey, unwrappingKey, unwrapAlgorithm, unwrappedKeyAlgorithm, extractable, usages) {
     this.#brand;
-    insistOnArguments(arguments, 7, "unwrapKey");
+    requireArguments(arguments.length, 7, "SubtleCrypto.unwrapKey");
     const checkedFormat = keyFormat(format, "format");
     const source = bufferSource(wrappedKey, "wrappedKey");
     const unwrapping = slotsOfKey(unwrappingKey, "unwrappingKey");
     const named = algorithmIdentifier(unwrapAlgorithm);
     const namedKey = algorithmIdentifier(unwrappedKeyAlgorithm);
-    const wanted = usageList(usages);
+    const wanted = keyUsages(usages, "keyUsages");
     const algorithm = normalizeWrapping("unwrapKey", "decrypt", named);
     const imported = normalize("importKey", namedKey);
     const data = copyBytes(source);
@@ -294,12 +295,6 @@ class SubtleCrypto {
   }
 }
 
-for (const name of [
-  "encrypt", "decrypt", "sign", "verify", "digest", "generateKey", "deriveKey", "deriveBits", "importKey", "exportKey", "wrapKey", "unwrapKey",
-]) {
-  defineProperty(SubtleCrypto.prototype, name, { enumerable: true });
-}
-defineProperty(SubtleCrypto.prototype, Symbol.toStringTag, { value: "SubtleCrypto", configurable: true });
-
-web.crypto.subtle = new SubtleCrypto(MAKING);
+define(SubtleCrypto);
+web.crypto.subtle = new SubtleCrypto(making);
 web.define({ SubtleCrypto });

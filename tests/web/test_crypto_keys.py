@@ -242,3 +242,22 @@ def test_derived_key_that_cannot_be(vm: VM, derived: str, usages: list[str], nam
             {{ name: "HKDF", hash: "SHA-256", salt: secret, info: secret }}, base, {derived}, true, usages)
     """
     assert refusal(vm, body, secret=SECRET, usages=usages) == name
+
+
+# ---- copies
+
+
+@pytest.mark.parametrize("extractable", [True, False])
+def test_copy_of_a_key_is_the_same_key(vm: VM, extractable: bool) -> None:
+    body = f"""
+        const key = await subtle.importKey("raw", secret, {HMAC}, extractable, ["sign", "verify"])
+        const copy = structuredClone({{ key }}).key
+        const signature = await subtle.sign("HMAC", copy, secret)
+        return [copy !== key, copy instanceof CryptoKey, copy.extractable, copy.usages,
+            await subtle.verify("HMAC", key, signature, secret)]
+    """
+    assert run(vm, body, secret=SECRET, extractable=extractable) == [True, True, extractable, ["sign", "verify"], True]
+
+
+def test_copy_of_what_is_no_key(vm: VM) -> None:
+    assert refusal(vm, "return structuredClone(Object.create(CryptoKey.prototype))") == "DataCloneError"
