@@ -13,6 +13,7 @@
 #include "play_commonjs.c"
 #include "play_console.c"
 #include "play_compression.c"
+#include "play_randomness.c"
 #include "play_limits.c"
 #include "play_source_maps.c"
 #include "play_statuses.c"
@@ -54,6 +55,7 @@ static const scenario scenarios[] = {
     SCENARIO(realm_modules), SCENARIO(realm_modules_waiting), SCENARIO(realm_jobs), SCENARIO(realm_registry_ends), SCENARIO(realm_registries),
     SCENARIO(console), SCENARIO(console_methods),
     SCENARIO(compression), SCENARIO(compression_in_pieces), SCENARIO(compression_refused),
+    SCENARIO(randomness),
     SCENARIO(weak_references), SCENARIO(reports), SCENARIO(memory_limit),
     SCENARIO(first_outputs), SCENARIO(lent_ends), SCENARIO(statuses_of_state), SCENARIO(statuses_of_jobs), SCENARIO(statuses_of_values), SCENARIO(statuses_of_messages),
 };
