@@ -69,7 +69,7 @@ def add() -> None:
     expected = {"engine": whole.engine, "id": waiting.id, "end": end(waiting)}
     (folder / EXPECTED).write_text(json.dumps(expected, indent=1) + "\n")
     with tarfile.open(folder / SOURCES, "w:xz") as archive:
-        for name in ("engine", "tools/build_engine.py"):
+        for name in ("engine", "tools/build_engine.py", "tools/encoding_tables.py"):
             archive.add(ROOT / name, name, filter=_anonymous)
 
 
