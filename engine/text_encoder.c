@@ -110,44 +110,13 @@ static const JSCFunctionListEntry snap_text_encoder_members[] = {
 
 /* ---- the global object ---- */
 
-typedef struct snap_interface {
-    const char *name;
-    JSClassID *class_id;
-    const JSClassDef *definition;
-    JSCFunction *construct;
-    const JSCFunctionListEntry *members;
-    int count;
-} snap_interface;
-
-/* -1 and throws. */
-static int snap_add_interface(JSContext *ctx, const snap_interface *interface)
-{
-    JSRuntime *rt = JS_GetRuntime(ctx);
-    JSValue prototype = JS_NewObject(ctx), constructor = JS_EXCEPTION;
-    int status = -1;
-
-    if ((!*interface->class_id || !JS_IsRegisteredClass(rt, *interface->class_id)) &&
-        (JS_NewClassID(rt, interface->class_id), JS_NewClass(rt, *interface->class_id, interface->definition)) < 0)
-        goto done;
-    if (!JS_IsException(prototype) && JS_SetPropertyFunctionList(ctx, prototype, interface->members, interface->count) >= 0)
-        constructor = JS_NewCFunction2(ctx, interface->construct, interface->name, 0, JS_CFUNC_constructor, 0);
-    if (JS_IsException(constructor) || JS_SetConstructor(ctx, constructor, prototype) < 0)
-        goto done;
-    JS_SetClassProto(ctx, *interface->class_id, js_dup(prototype));
-    status = JS_DefinePropertyValueStr(ctx, ctx->global_obj, interface->name, js_dup(constructor), JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
-done:
-    JS_FreeValue(ctx, constructor);
-    JS_FreeValue(ctx, prototype);
-    return status < 0 ? -1 : 0;
-}
-
 static int snap_add_encoding(JSContext *ctx, JSValueConst web)
 {
     static const snap_interface interfaces[] = {
-        { "TextEncoder", &snap_text_encoder_class, &snap_text_encoder_definition, snap_text_encoder_new, snap_text_encoder_members,
-          countof(snap_text_encoder_members) },
-        { "TextDecoder", &snap_text_decoder_class, &snap_text_decoder_definition, snap_text_decoder_new, snap_text_decoder_members,
-          countof(snap_text_decoder_members) },
+        { &snap_text_encoder_class, &snap_text_encoder_definition, snap_text_encoder_new, 0,
+          snap_text_encoder_members, countof(snap_text_encoder_members), NULL, 0 },
+        { &snap_text_decoder_class, &snap_text_decoder_definition, snap_text_decoder_new, 0,
+          snap_text_decoder_members, countof(snap_text_decoder_members), NULL, 0 },
     };
     (void)web;
 

@@ -47,6 +47,8 @@ NATIVE_FLAGS += ["-funsigned-char", "-fno-strict-aliasing"]
 NATIVE_FLAGS += ["-D_GNU_SOURCE", "-DQUICKJS_NG_BUILD", "-Iupstream-quickjs", "-Iengine"]
 # export_name and import_module mean nothing to a native compiler.
 NATIVE_FLAGS += ["-Wno-attributes"]
+# ada insists on inlining that gcc does not do with less.
+NATIVE_CPLUSPLUS_FLAGS = ["-O2"]
 # So that a test can let an allocation fail.
 NATIVE_FLAGS += ["-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free"]
 
@@ -447,8 +449,13 @@ def compile_wasm(lock: dict[str, Any]) -> bytes:
             "ZIG_GLOBAL_CACHE_DIR": str(cache_folder() / "zig"),
             "ZIG_LOCAL_CACHE_DIR": str(folder / "zig"),
         }
-        command = [sys.executable, "-m", "ziglang", "cc", *build["compile_flags"], *build["sources"]]
-        run_compiler([*command, *build["link_flags"], "-o", "engine.wasm"], folder, environment)
+        zig = [sys.executable, "-m", "ziglang"]
+        objects = [f"{name}.o" for name in build["cplusplus_sources"]]
+        for source, compiled in zip(build["cplusplus_sources"], objects, strict=True):
+            command = [*zig, "c++", *build["compile_flags"], *build["cplusplus_flags"], "-c", source, "-o", compiled]
+            run_compiler(command, folder, environment)
+        command = [*zig, "cc", *build["compile_flags"], *build["sources"], *objects, "-lc++", *build["link_flags"]]
+        run_compiler([*command, "-o", "engine.wasm"], folder, environment)
         return (folder / "engine.wasm").read_bytes()
 
 
@@ -456,15 +463,21 @@ def compile_wasm(lock: dict[str, Any]) -> bytes:
 def compile_native(lock: dict[str, Any], main: Path, output: Path) -> None:
     """A 32-bit program, as wasm is: `main` stands in for engine/unit.c, and includes it, to reach what is static there.
 
-    With CC and CFLAGS from the environment, as other native builds have it.
+    With CC and CFLAGS from the environment, as other native builds have it, which serve for C++ too.
     """
+    build = lock["build"]
     with work_folder() as folder:
         stage(lock, folder)
         command = [*shlex.split(os.environ.get("CC", "cc")), *NATIVE_FLAGS, *shlex.split(os.environ.get("CFLAGS", ""))]
         if shutil.which(command[0]) is None:
             raise BuildError(f"there is no compiler {command[0]!r}. Install gcc or clang, or set CC.")
-        sources = [str(main.resolve()) if name == "engine/unit.c" else name for name in lock["build"]["sources"]]
-        command += [*sources, "-lm", "-lpthread", "-o", str(output.resolve())]
+        objects = [f"{name}.o" for name in build["cplusplus_sources"]]
+        for source, compiled in zip(build["cplusplus_sources"], objects, strict=True):
+            run_compiler(
+                [*command, *build["cplusplus_flags"], *NATIVE_CPLUSPLUS_FLAGS, "-c", source, "-o", compiled], folder
+            )
+        sources = [str(main.resolve()) if name == "engine/unit.c" else name for name in build["sources"]]
+        command += [*sources, *objects, "-lstdc++", "-lm", "-lpthread", "-o", str(output.resolve())]
         run_compiler(command, folder)
 
 

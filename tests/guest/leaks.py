@@ -24,6 +24,7 @@ _LOOK_AT_BUILT_INS = """
     syntax.push((function* () {})(), (async function* () {})())
     const iterators = [[].values(), "".matchAll ? "".matchAll(/x/g) : null, ""[Symbol.iterator]()]
     if (typeof Map === "function") iterators.push(new Map().keys(), new Set().keys())
+    if (typeof URLSearchParams === "function") iterators.push(new URLSearchParams().keys())
     if (typeof Iterator === "function") iterators.push([].values().map(x => x), Iterator.from({ next() {} }))
     const extra = [...syntax, ...iterators].map(getPrototypeOf)
     const roots = new Set(extra)

@@ -66,6 +66,7 @@ AREAS = {
     "messaging": {"BroadcastChannel", "MessageChannel", "MessagePort"},
     "encoding": {"TextDecoder", "TextEncoder"},
     "structuredClone": {"structuredClone"},
+    "url": {"URL", "URLSearchParams"},
     "navigator": {"Navigator", "navigator"},
     "streams": {
         "ByteLengthQueuingStrategy", "CountQueuingStrategy", "ReadableByteStreamController", "ReadableStream",
@@ -84,7 +85,7 @@ NEEDS = {
     "compression": ["streams", "events", "encoding"],
 }
 NOT_FOR_SCRIPTS = {Intrinsics.PERFORMANCE, Intrinsics.ATOB_BTOA}
-NO_SCRIPTS = {"console", "timers", "queueMicrotask"}
+NO_SCRIPTS = {"console", "timers", "queueMicrotask", "url"}
 
 EACH = list(BRINGS)
 PARTS = list(BRINGS)

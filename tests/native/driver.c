@@ -235,7 +235,8 @@ static void free_everything(void)
     snap_buffer_free(&snap_input);
     snap_buffer_free(&snap_output);
     snap_buffer_free(&snap_host_spare);
-    if (fault.live) {
+    fault.paused = true;
+    if (fault.live != snap_ada_initialize()) {   /* the URL parser's tables are there for good */
         fprintf(stderr, "driver: %lld blocks leaked\n", (long long)fault.live);
         memset(&snap_hosts, 0, sizeof snap_hosts);
         __lsan_do_leak_check();

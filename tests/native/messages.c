@@ -372,7 +372,7 @@ static void call(snap_handle function, uint32_t flags, uint32_t expected)
 
 static void initialize(void)
 {
-    const uint32_t web = SNAP_WEB_CONSOLE | SNAP_WEB_TIMERS | SNAP_WEB_MICROTASK | SNAP_WEB_PERFORMANCE;
+    const uint32_t web = SNAP_WEB_CONSOLE | SNAP_WEB_TIMERS | SNAP_WEB_MICROTASK | SNAP_WEB_PERFORMANCE | SNAP_WEB_URL;
     if (reach_status("snap_initialize", snap_initialize(0x1fff, web)) == SNAP_STATUS_OK)
         snap_begin(1);
     else if (!fault.fired)

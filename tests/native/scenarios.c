@@ -15,6 +15,7 @@
 #include "play_console.c"
 #include "play_compression.c"
 #include "play_randomness.c"
+#include "play_url.c"
 #include "play_limits.c"
 #include "play_source_maps.c"
 #include "play_statuses.c"
@@ -58,6 +59,7 @@ static const scenario scenarios[] = {
     SCENARIO(compression), SCENARIO(compression_in_pieces), SCENARIO(compression_refused),
     SCENARIO(randomness),
     SCENARIO(text_encoding), SCENARIO(base64), SCENARIO(clones), SCENARIO(clones_of_interfaces),
+    SCENARIO(urls), SCENARIO(url_params),
     SCENARIO(weak_references), SCENARIO(reports), SCENARIO(memory_limit),
     SCENARIO(first_outputs), SCENARIO(lent_ends), SCENARIO(statuses_of_state), SCENARIO(statuses_of_jobs), SCENARIO(statuses_of_values), SCENARIO(statuses_of_messages),
 };

@@ -127,6 +127,8 @@ SCENARIOS = [
     "base64",
     "clones",
     "clones_of_interfaces",
+    "urls",
+    "url_params",
     "weak_references",
     "reports",
     "memory_limit",
