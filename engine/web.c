@@ -135,17 +135,25 @@ static int snap_web_run(JSContext *ctx, const snap_web_script *script, JSValueCo
     return JS_IsException(result) ? -1 : 0;
 }
 
-/* They are ours, and end: no interrupt is for them. */
+/* They are ours, and end: no interrupt is for them. Nor is the heap's limit, which the engine's compiler does not always respect without harm.
+ * Whether there was room is asked afterwards. */
 static int snap_web_run_all(JSContext *ctx, uint32_t areas, JSValueConst web)
 {
     JSInterruptHandler *handler = snap_runtime->interrupt_handler;
+    size_t limit = snap_heap.limit;
     int status = 0;
 
+    snap_heap.limit = 0;
     JS_SetInterruptHandler(snap_runtime, NULL, NULL);
     for (const snap_web_script *script = snap_web_scripts; script->name && status == 0; script++)
         if (script->areas & areas)
             status = snap_web_run(ctx, script, web);
     JS_SetInterruptHandler(snap_runtime, handler, NULL);
+    snap_heap.limit = limit;
+    if (status == 0 && !snap_heap_admits(0)) {
+        snap_throw_no_memory(ctx);
+        return -1;
+    }
     return status;
 }
 

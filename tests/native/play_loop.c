@@ -28,11 +28,16 @@ static void play_interval_without_room(void)
 
 /* ---- promises ---- */
 
-static void take_rejections(void)
+static void take_rejections_to(uint32_t expected)
 {
     bins_are_errors = true;
-    step(snap_take_rejections(), SNAP_STATUS_OK);
+    step(snap_take_rejections(), expected);
     bins_are_errors = false;
+}
+
+static void take_rejections(void)
+{
+    take_rejections_to(SNAP_STATUS_OK);
 }
 
 static void play_rejections(void)

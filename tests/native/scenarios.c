@@ -10,6 +10,7 @@
 #include "play_reflection.c"
 #include "play_realms.c"
 #include "play_web_data.c"
+#include "play_events.c"
 #include "play_loads.c"
 #include "play_commonjs.c"
 #include "play_console.c"
@@ -60,6 +61,7 @@ static const scenario scenarios[] = {
     SCENARIO(randomness),
     SCENARIO(text_encoding), SCENARIO(base64), SCENARIO(clones), SCENARIO(clones_of_interfaces),
     SCENARIO(urls), SCENARIO(url_params),
+    SCENARIO(uncaught), SCENARIO(rejections_heard), SCENARIO(events),
     SCENARIO(weak_references), SCENARIO(reports), SCENARIO(memory_limit),
     SCENARIO(first_outputs), SCENARIO(lent_ends), SCENARIO(statuses_of_state), SCENARIO(statuses_of_jobs), SCENARIO(statuses_of_values), SCENARIO(statuses_of_messages),
 };
