@@ -67,6 +67,8 @@ AREAS = {
     "encoding": {"TextDecoder", "TextEncoder"},
     "structuredClone": {"structuredClone"},
     "url": {"URL", "URLSearchParams"},
+    "crypto": {"Crypto", "CryptoKey", "SubtleCrypto", "crypto"},
+    "blob": {"Blob", "File", "FormData"},
     "navigator": {"Navigator", "navigator"},
     "streams": {
         "ByteLengthQueuingStrategy", "CountQueuingStrategy", "ReadableByteStreamController", "ReadableStream",
@@ -83,6 +85,7 @@ NEEDS = {
     "messaging": ["events", "structuredClone"],
     "streams": ["events", "encoding"],
     "compression": ["streams", "events", "encoding"],
+    "blob": ["streams", "events", "encoding"],
 }
 NOT_FOR_SCRIPTS = {Intrinsics.PERFORMANCE, Intrinsics.ATOB_BTOA}
 NO_SCRIPTS = {"console", "timers", "queueMicrotask", "url"}
