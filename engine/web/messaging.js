@@ -61,10 +61,9 @@ const toOptions = dictionary("StructuredSerializeOptions", [{ key: "transfer", c
 
 // The two forms of the second argument: a sequence of objects, or a dictionary with it.
 function toTransferList(value, context) {
-  if (isObject(value) && value[Symbol.iterator] !== undefined && value[Symbol.iterator] !== null) {
-    return toTransfer(value, context);
-  }
-  return toOptions(value, context).transfer;
+  const method = isObject(value) ? value[Symbol.iterator] : undefined;
+  if (method === undefined || method === null) return toOptions(value, context).transfer;
+  return webidl.iterated(value, method, object, context);
 }
 
 let endOf; // of a port, null when it was transferred

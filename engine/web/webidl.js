@@ -11,6 +11,8 @@
 //   interfaceType(name, isInstance)                        makes a conversion: of the instances of an interface
 //   nullable(convert) sequence(convert) record(key, value) enumeration(name, values)
 //                                                          … of these types
+//   iterated(iterable, method, convert, context)
+//                                                          a sequence of what this method iterates over, for unions with one
 //   dictionary(name, members, parent)                      … of a dictionary. A member: { key, convert, default: () => value,
 //                                                            required: true }. The result has only members that are present
 //   isBufferSource(value), bufferBytes(source, context)    BufferSource: whether it is one; a new Uint8Array with a copy
@@ -129,12 +131,23 @@ function nullable(convert) {
   return (value, context) => (value === undefined || value === null ? null : convert(value, context));
 }
 
+// Web IDL, "create a sequence from an iterable", which is not closed when a conversion throws.
+function iterated(iterable, method, convert, context = "The value") {
+  if (typeof method !== "function") throw fail(context, "is not iterable");
+  const iterator = object(apply(method, iterable, []), `${context}, its iterator`);
+  const { next } = iterator;
+  const items = [];
+  for (;;) {
+    const result = object(apply(next, iterator, []), `${context}, what its iterator returned`);
+    if (result.done) return items;
+    items[items.length] = convert(result.value, `${context}, item ${items.length}`);
+  }
+}
+
 function sequence(convert) {
   return (value, context = "The value") => {
-    if (!isObject(value) || typeof value[Symbol.iterator] !== "function") throw fail(context, "is not iterable");
-    const items = [];
-    for (const item of value) items[items.length] = convert(item, `${context}, item ${items.length}`);
-    return items;
+    if (!isObject(value)) throw fail(context, "is not iterable");
+    return iterated(value, value[Symbol.iterator], convert, context);
   };
 }
 
@@ -322,6 +335,7 @@ web.webidl = {
   interfaceType,
   nullable,
   sequence,
+  iterated,
   record,
   enumeration,
   dictionary,

@@ -56,6 +56,8 @@ static void play_events(void)
     run_in(realm, "onerror = () => true; AbortSignal.timeout(1).onabort = () => { throw performance.mark('aborted') }; 0", 0, SNAP_STATUS_OK);
     clock_now += 1;
     check_result(snap_run_timers(100), false);
+    for (int i = 0; i < 3; i++)   /* what had no listener then, for want of memory, comes out now */
+        check_result(snap_run_jobs(), false);
     run_in(realm, "performance.getEntries().length", 0, SNAP_STATUS_OK);
     run_in(realm, "onerror = onunhandledrejection = null; dispatchEvent(new CustomEvent('x', { detail: 1 }))", 0, SNAP_STATUS_OK);
     expect(snap_realm_close(realm), SNAP_STATUS_OK);

@@ -94,3 +94,17 @@ def test_a_blob_lives_through_a_snapshot(vm: VM) -> None:
     vm.eval("var blob = new Blob(['abc']).slice(1), text = blob.text(); 0")
     with moved(vm) as restored:
         assert asyncio.run(restored.eval_async("[await text, await blob.text()]")) == ["bc", "bc"]
+
+
+def test_a_stream_gives_the_bytes_in_pieces(vm: VM) -> None:
+    vm.eval("var blob = new Blob([new Uint8Array(150_000)]); 0")
+    code = "const sizes = []; for await (const chunk of blob.stream()) sizes.push(chunk.length); sizes"
+    assert asyncio.run(vm.eval_async(code)) == [65_536, 65_536, 18_928]
+
+
+def test_a_half_read_stream_lives_through_a_snapshot(vm: VM) -> None:
+    vm.eval("var reader = new Blob(['abcdef']).stream().getReader({ mode: 'byob' }); 0")
+    assert asyncio.run(vm.eval_async("(await reader.read(new Uint8Array(4))).value")) == b"abcd"
+    with moved(vm) as restored:
+        assert asyncio.run(restored.eval_async("(await reader.read(new Uint8Array(4))).value")) == b"ef"
+        assert asyncio.run(restored.eval_async("(await reader.read(new Uint8Array(4))).done")) is True
