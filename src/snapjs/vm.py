@@ -44,7 +44,7 @@ class VM(HandleOperations, ModuleOperations):
     :param timeout: seconds for each call into the VM. It fires inside native loops too.
     :param interrupt: callable that returns True to stop the running code. It is asked about every millisecond.
     :param clock: ``None`` for the host's clock, a Unix time in seconds to freeze it at, or a callable that returns one.
-    :param seed: int or bytes that make ``Math.random`` repeat itself.
+    :param seed: int or bytes that make ``Math.random`` and the random bytes of ``crypto`` repeat themselves.
     :param timezone: IANA name, ``"host"``, minutes as ``getTimezoneOffset()`` counts them, or a callable from Unix
         seconds to minutes.
     :param intrinsics: the parts of the language that exist; all without it.
@@ -243,7 +243,7 @@ class VM(HandleOperations, ModuleOperations):
             it; names that the program does not know are passed over: :meth:`expose` them. So it is with those of
             :attr:`realms`, for a name may stand for less there.
         :param web: the policies of web APIs that the program has: ``{"fetch": Fetch(…)}``.
-        :param seed: reseeds ``Math.random``; without it, the sequence goes on.
+        :param seed: reseeds ``Math.random`` and ``crypto``; without it, the sequences go on.
         :raises SnapshotError: the snapshot does not fit this engine.
         """
         from .realm import Realm
