@@ -161,6 +161,26 @@ static void snap_digest_iterator(snap_digest *d, const JSObject *object)
     }
 }
 
+static void snap_digest_clone(snap_digest *d, const snap_clone *clone)
+{
+    for (uint32_t i = 0; clone && i < clone->count; i++) {
+        snap_digest_number(d, (uint64_t)(snap_clone_operation_of(clone->items[i]) + 1));
+        snap_digest_value(d, clone->items[i]);
+    }
+}
+
+/* Of the classes that are not the engine's own; false: it is of none of these. */
+static bool snap_digest_ours(snap_digest *d, const JSObject *object)
+{
+    if (object->class_id == snap_text_decoder_class && object->u.opaque)
+        snap_digest_bytes(d, object->u.opaque, sizeof(snap_text_decoder));
+    else if (object->class_id == snap_clone_class)
+        snap_digest_clone(d, object->u.opaque);
+    else
+        return false;
+    return true;
+}
+
 /* What the object holds apart from its properties. `return` where that is all of it; `break` where what it refers to, as the collector lists it,
  * comes too. */
 static void snap_digest_payload(snap_digest *d, JSObject *object)
@@ -236,9 +256,17 @@ static void snap_digest_payload(snap_digest *d, JSObject *object)
                 snap_digest_frame(d, &object->u.async_generator_data->func_state);
         }
         break;
+    case JS_CLASS_DOM_EXCEPTION:
+        if (object->u.opaque) {
+            snap_digest_value(d, ((const JSDOMExceptionData *)object->u.opaque)->name);
+            snap_digest_value(d, ((const JSDOMExceptionData *)object->u.opaque)->message);
+        }
+        return;
     case JS_CLASS_WEAK_REF: case JS_CLASS_FINALIZATION_REGISTRY:
         return;
     }
+    if (snap_digest_ours(d, object))
+        return;
     if (is_typed_array(object->class_id))
         snap_digest_typed(d, object->u.array.u1.typed_array);
     else

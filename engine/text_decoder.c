@@ -115,6 +115,7 @@ static void snap_text_decoder_reset(snap_text_decoder *decoder)
 {
     decoder->is_streaming = decoder->has_begun = false;
     decoder->rest_size = 0;
+    memset(decoder->rest, 0, sizeof decoder->rest);
     memset(&decoder->state, 0, sizeof decoder->state);
 }
 
@@ -133,6 +134,7 @@ static JSValue snap_text_decoder_read(JSContext *ctx, snap_text_decoder *decoder
     }
     decoder->has_begun |= mark + read > 0;
     decoder->rest_size = (uint8_t)(size - mark - read);
+    memset(decoder->rest, 0, sizeof decoder->rest);   /* so that equal states have equal bytes */
     for (uint8_t i = 0; i < decoder->rest_size; i++)
         decoder->rest[i] = bytes[mark + read + i];
     return text;

@@ -89,6 +89,12 @@ CHANGES = {
     "boxed": ("let x = Object(1)", "x = Object(2)"),
     "arguments": ("let x = (function () { return arguments })(1, 2)", "x[1] = 3"),
     "Error": ("let x = new Error('a')", "x.message = 'b'"),
+    "DOMException": ("let x = new DOMException('a')", "x = new DOMException('b')"),
+    "TextDecoder": ("let x = new TextDecoder()", "x.decode(Uint8Array.of(0xe2), {stream: true})"),
+    "TextDecoder's options": ("let x = new TextDecoder()", "x = new TextDecoder('utf-8', {fatal: true})"),
+    "message on its way": (
+        "let {port1: x, port2} = new MessageChannel(); port2.postMessage(['a'])", "port2.postMessage(['b'])"
+    ),
     "cycle": ("let x = {}; x.self = x", "x.self = {self: x}"),
 }  # fmt: skip
 
@@ -108,6 +114,9 @@ SAME = {
     "a built-in used for the first time": ("let x = 1", "Intl = globalThis.Intl; [3, 1].toSorted(); JSON.parse('1'); delete globalThis.Intl"),
     "a number the engine keeps otherwise": ("let x = [1]", "x = [0.5 + 0.5]"),
     "long text put together otherwise": ("let x = 'a'.repeat(9000)", "x = (y => y + y)('a'.repeat(4500))"),
+    "a decoder that is done": (
+        "let x = new TextDecoder()", "x.decode(Uint8Array.of(0xe2), {stream: true}); x.decode(Uint8Array.of(0x82, 0xac))"
+    ),
     "garbage": ("let x = 1", "for (let i = 0; i < 1000; i++) ({i})"),
 }  # fmt: skip
 
