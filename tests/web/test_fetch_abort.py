@@ -154,7 +154,8 @@ def test_a_timeout_signal(make_vm: Callable[..., VM], server: HttpServer) -> Non
         await fetched;
     """
     assert answer(vm, code) == ["TimeoutError: The operation timed out", undefined]
-    vm.run_jobs()
+    asyncio.run(vm.run_until_idle_async())
+    assert (vm.pending, len(server.received)) == ([], 1)
 
 
 def test_cancelling_who_waits_cancels_the_request(fetching: VM, server: HttpServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -143,13 +144,11 @@ def test_a_request_that_is_too_large(fetching: Callable[..., VM]) -> None:
 def test_a_stream_that_is_too_large(fetching: Callable[..., VM]) -> None:
     code = """
         const body = new ReadableStream({ pull: controller => controller.enqueue(new Uint8Array(6)) });
-        try {
-            await fetch(url, { method: 'POST', body, duplex: 'half' });
-        } finally {
-            await new Promise(resolve => setTimeout(resolve));
-        }
+        await fetch(url, { method: 'POST', body, duplex: 'half' });
     """
-    assert refusal(fetching(max_request_size=10), code).endswith("the policy: the body is too large")
+    vm = fetching(max_request_size=10)
+    assert refusal(vm, code).endswith("the policy: the body is too large")
+    asyncio.run(vm.run_until_idle_async())
 
 
 @pytest.mark.parametrize(

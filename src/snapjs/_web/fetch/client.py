@@ -125,9 +125,9 @@ def explained(error: Exception, origin: str) -> FetchFailure:
         return FetchFailure(f"{origin} did not answer in time: connecting took too long", "TimeoutError")
     if isinstance(error, httpcore2.TimeoutException):
         return FetchFailure(f"{origin} did not answer in time", "TimeoutError")
-    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-        reason = error.__cause__.verify_message
-        return FetchFailure(f"{origin} has no certificate that can be trusted: {reason}")
+    untrusted = _certificate_error(error)
+    if untrusted is not None:
+        return FetchFailure(f"{origin} has no certificate that can be trusted: {untrusted.verify_message}")
     if isinstance(error, httpcore2.ConnectError):
         return FetchFailure(f"{origin} cannot be connected to")
     if isinstance(error, httpcore2.RemoteProtocolError):
@@ -135,3 +135,10 @@ def explained(error: Exception, origin: str) -> FetchFailure:
     if isinstance(error, httpcore2.LocalProtocolError):
         return FetchFailure(f"the request to {origin} is not valid HTTP")
     return FetchFailure(f"the connection to {origin} failed")
+
+
+def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """The one that led to an exception."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error

@@ -36,5 +36,5 @@ class Refusal(FetchFailure):
         super().__init__(f"{what} is not allowed by the policy: {why}", "")
 
 
-INTERRUPTED: Final = "the VM was saved and restored while the response was on its way"
-"""what the rest of a response fails with whose connection is another process's"""
+INTERRUPTED: Final = "the rest of the response did not come before the VM was saved, or its event loop ended"
+"""what a body fails with whose connection is not here"""

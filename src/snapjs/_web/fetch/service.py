@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .exchange import Exchange
 from .failures import INTERRUPTED, FetchFailure, Refusal
-from .outgoing import check, prepare
+from .outgoing import Outgoing, check, prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +34,10 @@ class FetchService:
         self._policy = policy
         self._begun: set[str] = set()
         """what JavaScript wants in this process, and has not been started"""
+        self._started: set[str] = set()
+        """what was, and has no answer; its event loop may have ended since"""
         self._cancelled: set[str] = set()
-        """of these, what it does not want any more"""
+        """of both, what it does not want any more"""
         self._exchanges: dict[str, Exchange] = {}
         self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
 
@@ -64,7 +66,7 @@ class FetchService:
         self._begun.add(id)
 
     def _cancel(self, id: Any) -> None:
-        if id in self._begun:
+        if id in self._begun or id in self._started:
             self._cancelled.add(id)
         exchange = self._exchanges.pop(id, None)
         if exchange is not None:
@@ -83,34 +85,48 @@ class FetchService:
     async def _start(
         self, id: str, method: Any, url: Any, headers: Any, body: Any, hops: Any, integrity: Any
     ) -> dict[str, Any]:
-        if id in self._cancelled:
-            self._cancelled.discard(id)
+        try:
+            if id in self._cancelled:
+                raise FetchFailure("the request was cancelled", "AbortError")
+            if id not in self._begun:
+                self._check_again(method, url, body)
             self._begun.discard(id)
-            raise FetchFailure("the request was cancelled", "AbortError")
-        if id in self._begun:
-            self._begun.discard(id)
-        else:
-            self._check_restored(method, url, body)
-        outgoing = prepare(self._policy, method, url, headers, body, hops)
-        exchange = Exchange(self._policy, outgoing, self._free_slots(), str(integrity))
+            self._started.add(id)
+            outgoing = prepare(self._policy, method, url, headers, body, hops)
+            head = await self._begin_exchange(id, outgoing, str(integrity))
+        except asyncio.CancelledError:
+            raise  # with the event loop: another one starts it again
+        except BaseException:
+            self._note_answered(id)
+            raise
+        self._note_answered(id)
+        return head
+
+    async def _begin_exchange(self, id: str, outgoing: Outgoing, integrity: str) -> dict[str, Any]:
+        exchange = Exchange(self._policy, outgoing, self._free_slots(), integrity)
         self._exchanges[id] = exchange
         try:
             head = await exchange.head()
         except BaseException:  # whoever waited is gone, or there is no response
-            self._cancel(id)
+            self._exchanges.pop(id, None)
+            exchange.cancel()
             raise
         if head["ended"]:
             self._exchanges.pop(id, None)
         return head
 
-    def _check_restored(self, method: Any, url: Any, body: Any) -> None:
-        """Whether a request may be sent that another process may have sent before.
+    def _note_answered(self, id: str) -> None:
+        for ids in (self._begun, self._started, self._cancelled):
+            ids.discard(id)
+
+    def _check_again(self, method: Any, url: Any, body: Any) -> None:
+        """Whether a request may be sent that was sent before: by another process, or on an event loop that has ended.
 
         :raises FetchFailure: it may not.
         """
-        what = f"{method} {url}: the VM was saved and restored while the request was on its way"
+        what = f"{method} {url} was on its way when the VM was saved, or its event loop ended"
         if self._policy.on_restore == "reject":
-            raise FetchFailure(f"{what}, and the policy sends none again", "AbortError")
+            raise FetchFailure(f"{what}; the policy sends nothing again", "AbortError")
         if method not in _SAFE or body is True:
             raise FetchFailure(f"{what}; it may have been carried out, so it is not sent again", "AbortError")
 
