@@ -78,6 +78,7 @@ AREAS = {
         "WritableStreamDefaultWriter",
     },
     "compression": {"CompressionStream", "DecompressionStream"},
+    "crypto": {"Crypto", "CryptoKey", "SubtleCrypto", "crypto"},
 }  # fmt: skip
 # … and with which others it comes.
 NEEDS = {
