@@ -79,6 +79,7 @@
 #include "text_encoder.c"
 #include "randomness.c"
 #include "compression.c"
+#include "web_slots.c"
 #include "web.c"
 #include "realms.c"
 #include "digest_value.c"

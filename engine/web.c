@@ -107,6 +107,7 @@ static const struct {
     { SNAP_WEB_ENCODING, SNAP_INTRINSIC_TYPED_ARRAYS, snap_add_encoding },
     { SNAP_WEB_STRUCTURED_CLONE, SNAP_INTRINSIC_DOM_EXCEPTION, snap_add_structured_clone },
     { SNAP_WEB_CRYPTO, SNAP_INTRINSIC_TYPED_ARRAYS, snap_add_randomness },
+    { SNAP_WEB_STREAMS, 0, snap_add_slots },
     { SNAP_WEB_COMPRESSION, SNAP_INTRINSIC_TYPED_ARRAYS, snap_add_compression },
     { SNAP_WEB_URL, 0, snap_add_url },
 };

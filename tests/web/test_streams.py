@@ -9,7 +9,7 @@ import pytest
 from moving import moved
 
 import snapjs
-from snapjs import VM, JSError
+from snapjs import VM, JSError, undefined
 
 NUMBERS = """
 var numbers = (most) => {
@@ -60,6 +60,70 @@ def test_the_iterator_is_one_of_web_idl(vm: VM) -> None:
         const parent = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}.prototype));
         [Reflect.ownKeys(prototype).length, Object.getPrototypeOf(prototype) === parent, String(prototype)]
     }""") == [3, True, "[object ReadableStream AsyncIterator]"]
+
+
+SHOWN = """
+(async () => {
+  const shown = new Set();
+  const look = (...objects) => {
+    for (const object of objects) for (const key in object) if (Object.hasOwn(object, key)) shown.add(key);
+  };
+  let inside;
+  const pair = new TransformStream({ start: (controller) => look((inside = controller)) });
+  const [writer, reader] = [pair.writable.getWriter(), pair.readable.getReader()];
+  const source = new ReadableStream({ start: look, pull: (controller) => controller.enqueue(1) });
+  const bytes = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      look(controller, controller.byobRequest);
+      controller.byobRequest.respondWithNewView(controller.byobRequest.view);
+    },
+  });
+  const byob = bytes.getReader({ mode: "byob" });
+  const iterator = source.values();
+  const sink = new WritableStream({ start: look, write: (chunk, controller) => look(controller) });
+  const sinkWriter = sink.getWriter();
+  await Promise.all([writer.write(1), reader.read(), iterator.next(), byob.read(new Uint8Array(1)), sinkWriter.write(1)]);
+  await Promise.all([writer.close(), sinkWriter.abort("enough"), iterator.return(), byob.cancel()]);
+  look(pair, pair.readable, pair.writable, writer, reader, inside, source, bytes, byob, iterator, sink, sinkWriter);
+  look(new CountQueuingStrategy({ highWaterMark: 1 }), new ByteLengthQueuingStrategy({ highWaterMark: 1 }));
+  return [...shown];
+})()
+"""
+
+
+def test_no_object_shows_what_it_keeps(vm: VM) -> None:
+    assert asyncio.run(vm.eval_async(SHOWN)) == []
+
+
+def test_a_subclass_has_properties_as_usual(vm: VM) -> None:
+    assert vm.eval("""{
+        class Counted extends ReadableStream {
+          constructor() {
+            super();
+            this._count = 1;
+            this.name = "n";
+          }
+        }
+        const stream = new Counted();
+        const bare = Object.create(ReadableStream.prototype);
+        bare.name = 2;
+        [Object.keys(stream), Object.keys(bare), Reflect.set(ReadableStream.prototype, "x", 1, 1), stream.x]
+    }""") == [["_count", "name"], ["name"], False, undefined]
+
+
+def test_properties_of_a_stream_without_a_last_prototype(vm: VM) -> None:
+    assert vm.eval("""{
+        const stream = new ReadableStream();
+        const { prototype } = ReadableStream;
+        Object.setPrototypeOf(prototype, null);
+        stream.name = 1;
+        prototype.added = 2;
+        const keys = [Object.keys(stream), prototype.added];
+        Object.setPrototypeOf(prototype, Object.prototype);
+        delete prototype.added;
+        keys
+    }""") == [["name"], 2]
 
 
 def test_async_iteration(vm: VM) -> None:
