@@ -141,3 +141,14 @@ def test_a_test_that_throws_has_failed_in_another_engine(tmp_path: Path) -> None
     (node,) = peers("node", None)
     message = "ReferenceError: undeclared is not defined"
     assert node.subtests(suite, test) == (Subtest(HARNESS, Status.FAIL, message),)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js")
+def test_results_of_other_engines_are_kept(suite: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "peers.json"
+    first = command(suite, "--node", "node", "--peers", str(kept), "--figures", str(tmp_path / "first.json"))
+    write_wpt(suite, passes="")  # what is kept is not run again
+    command(suite, "--node", "node", "--peers", str(kept), "--figures", str(tmp_path / "second.json"))
+    assert ["url", "2", "3", "2", "2", "0"] in [line.split() for line in first.output.splitlines()]
+    second = json.loads((tmp_path / "second.json").read_text())
+    assert second["areas"]["url"]["passed"] == {"snapjs": 1, "Node.js": 2}

@@ -18,7 +18,7 @@ from .expectations import Expectations
 from .figures import Figures
 from .peers import peers
 from .pool import SNAPJS, Settings, run_tests
-from .results import Result
+from .results import Result, read_results, write_results
 from .skips import read_skipped, reason_to_skip
 from .suite import Suite, SuiteNotFound, Test
 
@@ -64,7 +64,13 @@ def run(settings: Settings, tests: Sequence[tuple[str, Test]], jobs: int) -> lis
             print(f"\r{len(results)} of {len(tests) * (1 + len(settings.peers))}", end="", file=sys.stderr, flush=True)
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    return sorted(results)
+    return results
+
+
+def _known(kept: Path, tests: Sequence[tuple[str, Test]]) -> list[Result]:
+    """Results of these tests that an earlier run kept."""
+    names = {test.name for _, test in tests}
+    return [result for result in read_results(kept) if result.test in names]
 
 
 @click.command()
@@ -76,6 +82,9 @@ def run(settings: Settings, tests: Sequence[tuple[str, Test]], jobs: int) -> lis
 @click.option("--lines", type=click.IntRange(1), default=60, show_default=True, help="Most lines of a listing.")
 @click.option("--node", metavar="PROGRAM", help="Run the tests in this Node.js, too.")
 @click.option("--deno", metavar="PROGRAM", help="Run the tests in this Deno, too.")
+@click.option(
+    "--peers", "kept", type=_NEW, help="Results of other engines: read if there is such a file, else written."
+)
 @click.option("--expected", type=_LIST, default=EXPECTED_FAILURES, help="Another list of expected failures.")
 @click.option("--skipped", type=_LIST, default=SKIPPED, help="Another list of skips.")
 @click.option("--figures", "figures_path", type=_NEW, help="Write how many subtests pass there, as JSON.")
@@ -90,6 +99,7 @@ def main(
     lines: int,
     node: str | None,
     deno: str | None,
+    kept: Path | None,
     expected: Path,
     skipped: Path,
     figures_path: Path | None,
@@ -108,17 +118,21 @@ def main(
     tests, skips = selected(suite, areas, filters, read_skipped(skipped))
     if not tests:
         raise click.UsageError("no test of the suite is of such an area and has such a name")
-    settings = Settings(folder=folder, limits=Limits(seconds=timeout), peers=peers(node, deno))
+    engines = peers(node, deno)
+    known = _known(kept, tests) if kept and kept.exists() else []
+    settings = Settings(folder=folder, limits=Limits(seconds=timeout), peers=() if known else engines)
     start = time.monotonic()
-    results = run(settings, tests, jobs)
+    results = sorted([*known, *run(settings, tests, jobs)])
     ours = [result for result in results if result.engine == SNAPJS]
+    if kept and not known:
+        write_results((result for result in results if result.engine != SNAPJS), kept)
     expectations = Expectations.read(expected)
     if update_expected:
         expectations = expectations.updated(ours)
         expectations.write(expected)
     comparison = expectations.compare(ours)
     figures = Figures.of(results)
-    versions = {peer.name: peer.version for peer in settings.peers}
+    versions = {peer.name: peer.version for peer in engines}
     if figures_path:
         figures_path.write_text(document.data(figures, versions), encoding="utf-8")
     if publish:

@@ -1,8 +1,11 @@
-"""What came of tests, sent between processes."""
+"""What came of tests: sent between processes, and kept in files."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from enum import IntEnum
+from pathlib import Path
 from typing import NamedTuple
 
 HARNESS = "(harness)"
@@ -48,3 +51,19 @@ def collected(subtests: list[Subtest], failure: str | None) -> tuple[Subtest, ..
     if failure is not None:
         unique.append(Subtest(HARNESS, Status.FAIL, failure))
     return tuple(unique)
+
+
+def write_results(results: Iterable[Result], path: Path) -> None:
+    """Keep results in a file, as JSON."""
+    path.write_text(json.dumps(list(results)), encoding="utf-8")
+
+
+def read_results(path: Path) -> list[Result]:
+    """The results that :func:`write_results` kept."""
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        Result(
+            area, test, engine, tuple(Subtest(name, Status(status), message) for name, status, message in found), took
+        )
+        for area, test, engine, found, took in kept
+    ]
