@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from . import jwk
 from .algorithm import Format, KeyPair, Parameters
-from .asymmetric import Asymmetric, Parsed, not_parsed, to_der
+from .asymmetric import Asymmetric, not_parsed
 from .failure import Failure
 from .hashes import cut_to_bits
 from .key import Key, from_guest
+from .parsed import Parsed, to_der
 from .randomness import Randomness
 from .rsa import hash_of
 
@@ -27,8 +28,6 @@ ORDERS: Final = {
 }
 """of the curves' groups (NIST SP 800-186)"""
 _SIGNATURES: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
-_OID: Final = bytes.fromhex("06072a8648ce3d0201")
-"""id-ecPublicKey, the only algorithm that the formats may name"""
 
 
 def _curve(name: str) -> EllipticCurve:
@@ -117,9 +116,7 @@ class Elliptic(Asymmetric):
         from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 
         key = self.parsed.read(format == "pkcs8", data, keeps=False)
-        if not isinstance(key, (EllipticCurvePrivateKey, EllipticCurvePublicKey)):
-            raise ValueError
-        if key.curve.name != curve.name or _OID not in data[:40]:
+        if not isinstance(key, (EllipticCurvePrivateKey, EllipticCurvePublicKey)) or key.curve.name != curve.name:
             raise ValueError
         return key
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from . import jwk
 from .algorithm import Format, KeyPair, Parameters
-from .asymmetric import Asymmetric, Parsed, not_parsed, to_der
+from .asymmetric import Asymmetric, not_parsed
 from .failure import Failure
 from .hashes import hash_number
 from .key import Key
+from .parsed import MAXIMUM_MODULUS, Parsed, to_der, too_long
 from .randomness import Randomness
 
 if TYPE_CHECKING:
@@ -17,13 +19,9 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-MAXIMUM_PUBLIC: Final = 16_384
-"""bits of the modulus of public keys"""
-MAXIMUM_PRIVATE: Final = 8_192
-"""bits of that of private keys: to generate or check one takes seconds, which nothing can interrupt"""
+MAXIMUM_GENERATED: Final = 8_192
+"""bits of keys that are generated, which takes seconds that nothing can interrupt"""
 _MINIMUM_GENERATED: Final = 1_024
-_OID: Final = bytes.fromhex("06092a864886f70d010101")
-"""rsaEncryption, the only algorithm that the formats may name"""
 _FACTORS: Final = ("p", "q", "dp", "dq", "qi")
 
 
@@ -65,10 +63,10 @@ class Rsa(Asymmetric):
 
         self.check_pair_usages(usages)
         bits, exponent = parameters["modulusLength"], int.from_bytes(parameters["publicExponent"], "big")
-        if not _MINIMUM_GENERATED <= bits <= MAXIMUM_PRIVATE:
+        if not _MINIMUM_GENERATED <= bits <= MAXIMUM_GENERATED:
             raise Failure(
                 "OperationError",
-                f"keys of {_MINIMUM_GENERATED} to {MAXIMUM_PRIVATE} bits are generated, not of {bits}",
+                f"keys of {_MINIMUM_GENERATED} to {MAXIMUM_GENERATED} bits are generated, not of {bits}",
             )
         if exponent not in (3, 65537):
             raise Failure("OperationError", "keys are generated with the public exponents 65537 and 3")
@@ -111,15 +109,11 @@ class Rsa(Asymmetric):
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-        try:
+        parsed = None
+        with suppress(ValueError, TypeError, UnsupportedAlgorithm):
             parsed = self.parsed.read(is_private, data, keeps=extractable)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
-            parsed = None
-        if not isinstance(parsed, RSAPrivateKey | RSAPublicKey) or _OID not in data[:40]:
+        if not isinstance(parsed, RSAPrivateKey | RSAPublicKey):
             raise not_parsed("private key of RSA" if is_private else "public key of RSA")
-        most = MAXIMUM_PRIVATE if is_private else MAXIMUM_PUBLIC
-        if parsed.key_size > most:
-            raise _too_long(most)
         return parsed
 
     @staticmethod
@@ -128,8 +122,8 @@ class Rsa(Asymmetric):
         from cryptography.hazmat.primitives.asymmetric import rsa
 
         public = rsa.RSAPublicNumbers(jwk.number(data, "e"), jwk.number(data, "n"))
-        if public.n.bit_length() > MAXIMUM_PUBLIC:
-            raise _too_long(MAXIMUM_PUBLIC)
+        if public.n.bit_length() > MAXIMUM_MODULUS:
+            raise too_long()
         try:
             if data.get("d") is None:
                 return to_der(public.public_key())
@@ -248,7 +242,3 @@ class RsaOaep(Rsa):
 
         hash = hash_of(key.algorithm["hash"])
         return OAEP(MGF1(hash), hash, parameters.get("label") or None)
-
-
-def _too_long(most: int) -> Failure:
-    return Failure("OperationError", f"a modulus has at most {most} bits here")

@@ -11,12 +11,12 @@ from typing import Any, Final
 from . import jwk
 from .aes import AesCbc, AesCtr, AesGcm, AesKw
 from .algorithm import Algorithm, KeyPair
-from .asymmetric import Parsed
 from .elliptic import Ecdh, Ecdsa
 from .failure import Failure, lacking
 from .hashes import Hkdf, Hmac, Pbkdf2, digest
 from .key import from_guest, insist_on_usages
 from .octet_pairs import EdwardsSignatures, MontgomeryAgreement
+from .parsed import Parsed
 from .randomness import Randomness
 from .rsa import RsaOaep, RsaPkcs1, RsaPss
 
