@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,9 +42,9 @@ def test_long_work_leaves_the_event_loop_to_others(vm: VM, threads: list[str]) -
     assert threads == ["snapjs-crypto_0"]
 
 
-def test_without_an_event_loop_it_is_done_here(vm: VM, threads: list[str]) -> None:
+def test_without_an_event_loop_it_is_waited_for(vm: VM, threads: list[str]) -> None:
     assert len(run(vm, SLOW)) == 20
-    assert threads == [threading.current_thread().name]
+    assert threads == ["snapjs-crypto_0"]
 
 
 def test_a_vm_has_one_thread_for_all(vm: VM, threads: list[str]) -> None:
@@ -57,17 +58,34 @@ def test_short_work_needs_no_thread(vm: VM) -> None:
     assert threading.active_count() == before
 
 
-def test_time_that_has_passed_ends_the_wait(vm: VM, monkeypatch: pytest.MonkeyPatch) -> None:
-    from snapjs import TimeLimitError
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Deriving bits does not end before the test."""
     from snapjs._web.crypto import hashes
 
     go_on = threading.Event()
     monkeypatch.setattr(hashes.hashlib, "pbkdf2_hmac", lambda *arguments: go_on.wait() and bytes(20))
-    try:
-        with pytest.raises(TimeLimitError):
-            asyncio.run(vm.eval_async(f"(async () => {{ {SLOW} }})()", timeout=0.05))
-    finally:
-        go_on.set()
+    yield
+    go_on.set()
+
+
+@pytest.mark.usefixtures("endless")
+def test_time_that_has_passed_ends_the_wait(vm: VM) -> None:
+    from snapjs import TimeLimitError
+
+    with pytest.raises(TimeLimitError):
+        asyncio.run(vm.eval_async(f"(async () => {{ {SLOW} }})()", timeout=0.05))
+    assert vm.pending == []
+
+
+@pytest.mark.usefixtures("endless")
+def test_time_that_has_passed_ends_the_wait_without_an_event_loop(make_vm: Callable[..., VM]) -> None:
+    from snapjs import TimeLimitError
+
+    vm = make_vm(timeout=0.05)
+    vm.eval(f"(async () => {{ {SLOW} }})().catch(() => {{}}); 0")
+    with pytest.raises(TimeLimitError):
+        vm.run_until_idle()
     assert vm.pending == []
 
 
@@ -121,7 +139,7 @@ def test_a_key_of_the_host_is_not_exported_whatever_asks(vm: VM) -> None:
     key = Key("secret", False, {"name": "HMAC", "hash": "SHA-1", "length": 8}, ("sign",), b"x")
     described = {**key.for_guest(), "extractable": True}
     assert isinstance(described["material"], HostKey)
-    asked = Crypto().request("exportKey", {"format": "raw", "key": described, "algorithm": key.algorithm})
+    asked = Crypto(lambda: None).request("exportKey", {"format": "raw", "key": described, "algorithm": key.algorithm})
     assert asked == ("InvalidAccessError", "the key is not extractable")
 
 

@@ -33,7 +33,7 @@ class Service(Protocol):
 def _crypto(bridge: Bridge) -> Service:
     from .._web.crypto.service import Crypto
 
-    return Crypto()
+    return Crypto(lambda: bridge.options.timeout)
 
 
 def _fetch(bridge: Bridge) -> Service | None:

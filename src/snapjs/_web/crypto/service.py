@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
+from ...errors import TimeLimitError
 from . import jwk
 from .aes import AesCbc, AesCtr, AesGcm, AesKw
 from .algorithm import Algorithm, KeyPair
@@ -44,11 +45,15 @@ class Crypto:
 
     Operations are named as in the specification, and take the arguments that ``engine/web/crypto_subtle.js`` sends. An
     answer is ``(None, value)``, or the name of an error and its message.
+
+    :param timeout: tells how many seconds an operation may take where no event loop is running; ``None``: as many as it
+        takes.
     """
 
     is_immediate = True
 
-    def __init__(self) -> None:
+    def __init__(self, timeout: Callable[[], float | None]) -> None:
+        self._timeout = timeout
         self._algorithms = _algorithms()
         self._worker: ThreadPoolExecutor | None = None
         self._process = 0
@@ -61,17 +66,28 @@ class Crypto:
         return Randomness(draw).take(size)
 
     def request(self, operation: str, arguments: dict[str, Any]) -> Any:
-        """Answer an operation: what takes long, in a thread, if an event loop is running."""
+        """Answer an operation: what takes long, in a thread, and an awaitable of it if an event loop is running.
+
+        :raises TimeLimitError: it has taken too long; the thread goes on to its end.
+        """
         answer = partial(self._answer, operation, arguments)
-        return self._in_thread(answer) if _is_long(arguments) and _is_in_loop() else answer()
+        if not _is_long(arguments):
+            return answer()
+        if _is_in_loop():
+            from asyncio import wrap_future
 
-    def _in_thread(self, answer: Callable[[], Any]) -> Awaitable[Any]:
-        from asyncio import get_running_loop
+            return wrap_future(self._in_thread(answer))
+        seconds = self._timeout()
+        try:
+            return self._in_thread(answer).result(seconds)
+        except TimeoutError:
+            raise TimeLimitError(limit=seconds) from None
 
+    def _in_thread(self, answer: Callable[[], Any]) -> Future[Any]:
         if self._worker is None or self._process != os.getpid():  # a forked process has no threads
             # One: a program may ask for as much as it likes, and the host has other things to do.
             self._worker, self._process = ThreadPoolExecutor(1, "snapjs-crypto"), os.getpid()
-        return get_running_loop().run_in_executor(self._worker, answer)
+        return self._worker.submit(answer)
 
     def _answer(self, operation: str, arguments: dict[str, Any]) -> tuple[str | None, Any]:
         try:
