@@ -132,6 +132,10 @@ static JSValue snap_text_decoder_read(JSContext *ctx, snap_text_decoder *decoder
             JS_ThrowTypeError(ctx, "The encoded data was not valid for encoding %s", snap_encoding_names[decoder->encoding]);
         return JS_EXCEPTION;
     }
+    if (units.is_last) {
+        snap_text_decoder_reset(decoder);
+        return text;
+    }
     decoder->has_begun |= mark + read > 0;
     decoder->rest_size = (uint8_t)(size - mark - read);
     memset(decoder->rest, 0, sizeof decoder->rest);   /* so that equal states have equal bytes */
@@ -175,8 +179,6 @@ static JSValue snap_text_decoder_decode(JSContext *ctx, JSValueConst this_value,
     if (is_streaming < 0)
         return JS_EXCEPTION;
     snap_text_input(input, &bytes, &size);   /* the getter may have detached the buffer */
-    if (!decoder->is_streaming)
-        snap_text_decoder_reset(decoder);
     decoder->is_streaming = is_streaming;
     return decoder->rest_size ? snap_text_decoder_join(ctx, decoder, bytes, size) : snap_text_decoder_read(ctx, decoder, bytes, size);
 }

@@ -211,31 +211,27 @@ static bool snap_is_narrow(const uint8_t *bytes, size_t size, int encoding)
     return !others;
 }
 
-/* The string that was allocated for more units than there are; no longer wide if it need not be, for the engine compares names by their bytes. */
-static JSValue snap_fit_string(JSContext *ctx, JSString *wide, const snap_units *units)
+/* The string that was begun for more units than there are; no longer wide if it need not be, for the engine compares names by their bytes. */
+static JSValue snap_fit_string(JSContext *ctx, StringBuffer *wide, const snap_units *units)
 {
-    size_t length = (size_t)(units->at - str16(wide));
-    JSString *shorter;
+    const uint16_t *from = str16(wide->str);
     JSValue narrow;
     uint8_t *bytes;
 
-    if (units->all > 0xff) {
-        shorter = js_realloc_rt(ctx->rt, wide, sizeof *wide + length * 2);
-        wide = shorter ? shorter : wide;
-        wide->len = (uint32_t)length;
-        return JS_MKPTR(JS_TAG_STRING, wide);
-    }
-    narrow = snap_narrow_string(ctx, length, &bytes);
-    for (size_t i = 0; !JS_IsException(narrow) && i < length; i++)
-        bytes[i] = (uint8_t)str16(wide)[i];
-    js_free_string(ctx->rt, wide);
+    wide->len = (int)(units->at - from);
+    if (units->all > 0xff)
+        return string_buffer_end(wide);
+    narrow = snap_narrow_string(ctx, (size_t)wide->len, &bytes);
+    for (int i = 0; !JS_IsException(narrow) && i < wide->len; i++)
+        bytes[i] = (uint8_t)from[i];
+    string_buffer_free(wide);
     return narrow;
 }
 
 /* A string of the bytes; *read is how many are read, and units->has_failed tells of text that is wrong. Throws without memory. */
 static JSValue snap_text_decode(JSContext *ctx, snap_units *units, const uint8_t *bytes, size_t size, int encoding, snap_text_state *state, size_t *read)
 {
-    JSString *wide;
+    StringBuffer wide;
 
     *read = size;
     if (size > JS_STRING_LEN_MAX)
@@ -247,10 +243,9 @@ static JSValue snap_text_decode(JSContext *ctx, snap_units *units, const uint8_t
             memcpy(copy, bytes, size);
         return string;
     }
-    wide = js_alloc_string(ctx, (int)size, 1);
-    if (!wide)
+    if (string_buffer_init2(ctx, &wide, (int)size, 1))
         return JS_EXCEPTION;
-    units->at = str16(wide);
+    units->at = str16(wide.str);
     *read = snap_units_read(units, bytes, size, encoding, state);
-    return snap_fit_string(ctx, wide, units);
+    return snap_fit_string(ctx, &wide, units);
 }
