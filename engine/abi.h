@@ -112,6 +112,7 @@
     X(INTEGER_END, 16777216)     /* integers below it fit into a status that is STATUS_INTEGER */ \
     X(STACK_SIZE, 2097152)       /* the guest's stack: the first bytes of linear memory, as the linker is told */ \
     X(STACK_MAXIMUM, 1048576)    /* largest stack limit; far below STACK_SIZE, so that the engine notices before the memory ends */ \
+    X(EXTENSION_SLOTS, 4096)     /* the last of the table, for functions of extensions; a table that grows makes calls through it slower */ \
     X(TIMEZONE_ASK, 0x7fffffff)  /* snap_control.timezone: call host_timezone for each time */
 
 #define SNAP_CONSTANT_ENUM(name, value) SNAP_##name = value,
@@ -382,6 +383,18 @@ uint32_t SNAP_EXPORT(snap_promise_new)(void);
 
 /* A function that is 0: none. In: nothing. Out: HANDLE of the promise that follows. Status: OK INVALID EXCEPTION. */
 uint32_t SNAP_EXPORT(snap_promise_then)(snap_handle promise, snap_handle on_fulfilled, snap_handle on_rejected);
+
+/* ---- native extensions, which the host links ---- */
+
+/* Zeros, for an extension's data; never freed. alignment: a power of two, at least 16. In: nothing. Out: nothing. Returns: the address, or 0
+ * without memory. */
+uint32_t SNAP_EXPORT(snap_extension_memory)(uint32_t size, uint32_t alignment);
+
+/* function: in the table, `void (void)`: relocations, constructors. In: nothing. Out: nothing. Status: OK. */
+uint32_t SNAP_EXPORT(snap_extension_prepare)(uint32_t function);
+
+/* function: in the table, `int (JSContext *)`; a negative result is a failure. In: nothing. Out: nothing. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_extension_initialize)(uint32_t function);
 
 /* ---- Imports -------------------------------------------------------------------------------------------------------
  * The host answers in the input buffer. A status of the host is OK or EXCEPTION (input: an encoded error value), or what is said below.

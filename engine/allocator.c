@@ -233,6 +233,36 @@ void *malloc(size_t payload)
     return (uint8_t *)block + SNAP_HEADER;
 }
 
+/* As malloc, whose blocks are aligned to 16 bytes. */
+void *aligned_alloc(size_t alignment, size_t payload)
+{
+    size_t most;
+    uint32_t address, aligned;
+    snap_block *block, *cut;
+
+    if (__builtin_add_overflow(payload, alignment + 2 * SNAP_GRAIN, &most))
+        return NULL;
+    if (alignment <= SNAP_GRAIN)
+        return malloc(payload);
+    block = malloc(most);
+    if (!block)
+        return NULL;
+    address = (uint32_t)(uintptr_t)block;
+    block = snap_block_of(block);
+    if (address % alignment) {
+        aligned = (address + 2 * SNAP_GRAIN + alignment - 1) / alignment * alignment;   /* what is before it is a block, too */
+        cut = snap_block_of((void *)(uintptr_t)aligned);
+        cut->before = aligned - address;
+        cut->size = block->size - cut->before;
+        snap_block_after(cut)->before = cut->size;
+        block->size = cut->before;
+        snap_block_release(block);
+        block = cut;
+    }
+    snap_block_trim(block, snap_block_needed(payload));
+    return (uint8_t *)block + SNAP_HEADER;
+}
+
 void *calloc(size_t count, size_t size)
 {
     size_t payload;

@@ -86,3 +86,5 @@
 #include "digest_payload.c"
 #include "digest.c"
 #include "lifecycle.c"
+#include "extensions.c"
+#include "extension_library.c"

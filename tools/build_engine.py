@@ -56,6 +56,9 @@ CODE = (".c", ".cpp", ".h", ".js")
 
 SECONDS_OF_A_DAY = 86400
 
+TABLE_SECTION = 4
+"""of a module of WebAssembly"""
+
 
 class BuildError(Exception):
     """What was to be built could not be; the message says why and what to do."""
@@ -455,8 +458,47 @@ def compile_wasm(lock: dict[str, Any]) -> bytes:
             command = [*zig, "c++", *build["compile_flags"], *build["cplusplus_flags"], "-c", source, "-o", compiled]
             run_compiler(command, folder, environment)
         command = [*zig, "cc", *build["compile_flags"], *build["sources"], *objects, "-lc++", *build["link_flags"]]
-        run_compiler([*command, "-o", "engine.wasm"], folder, environment)
-        return (folder / "engine.wasm").read_bytes()
+        # Earlier engines, which golden.py builds with this file too, have neither exports nor slots.
+        exports = [f"-Wl,--export={name}" for name in build.get("exports", ())]
+        run_compiler([*command, *exports, "-o", "engine.wasm"], folder, environment)
+        wasm = (folder / "engine.wasm").read_bytes()
+        return with_larger_table(wasm, build["table_slots"]) if "table_slots" in build else wasm
+
+
+def with_larger_table(wasm: bytes, slots: int) -> bytes:
+    """A module whose one table has so many elements more, and its size for good: the linker makes it as large as it is
+    full, or one that grows, through which calls take longer."""
+    at, kept = 8, wasm[:8]
+    while at < len(wasm):
+        size, body = read_number(wasm, at + 1)
+        if wasm[at] == TABLE_SECTION:
+            elements, _ = read_number(wasm, body + 3)
+            limits = number_bytes(elements + slots) * 2
+            content = b"\x01\x70\x01" + limits  # one table, of functions, with a maximum
+            return kept + bytes([TABLE_SECTION]) + number_bytes(len(content)) + content + wasm[body + size :]
+        kept += wasm[at : body + size]
+        at = body + size
+    raise BuildError("the linker has made a module without a table: has engine/sources.lock another compiler?")
+
+
+def read_number(data: bytes, at: int) -> tuple[int, int]:
+    """An unsigned LEB128, and where it ends."""
+    number = shift = 0
+    while True:
+        number |= (data[at] & 0x7F) << shift
+        shift += 7
+        at += 1
+        if data[at - 1] < 0x80:
+            return number, at
+
+
+def number_bytes(number: int) -> bytes:
+    """An unsigned LEB128."""
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*encoded, number])
 
 
 @disk_errors_explained()
@@ -508,13 +550,32 @@ def build_engine(*, update_lock: bool = False, strict: bool = False) -> Stamp:
     if found is None:
         write_built(cache_folder() / "engine" / key, FILE, wasm, stamp)
     write_built(OUTPUT, FILE, wasm, stamp)
+    put_headers(lock, key)
     return stamp
+
+
+def cached_headers(lock: dict[str, Any], key: str) -> dict[str, Path]:
+    """The headers that go into the package for whoever compiles native extensions: in the sources, and in the cache."""
+    folder = cache_folder() / "engine" / key
+    return {path: folder / PurePosixPath(path).name for path in lock["build"].get("headers", ())}
+
+
+def put_headers(lock: dict[str, Any], key: str) -> None:
+    headers = cached_headers(lock, key)
+    if not all(path.is_file() for path in headers.values()):
+        with work_folder() as folder:
+            stage(lock, folder)
+            for source, path in headers.items():
+                write_if_changed(path, (folder / source).read_bytes())
+    for path in headers.values():
+        write_if_changed(OUTPUT / path.name, path.read_bytes())
 
 
 def build_requirements(*, compiles: bool) -> list[str]:
     """What must be installed for the next build: nothing, when it was made before."""
     lock = read_lock()
-    if compiles and find_built(build_key(lock)):
+    key = build_key(lock)
+    if compiles and find_built(key) and all(path.is_file() for path in cached_headers(lock, key).values()):
         return []
     requirements = [f"{lock['compiler']['package']}=={lock['compiler']['version']}"] if compiles else []
     registries = {source["registry"] for source in locked_sources(lock) if not find_archive(source)}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from functools import cache
+from pathlib import Path
 
 import pytest
 from tests import abi_header
@@ -73,8 +75,39 @@ def test_an_export_with_a_result_has_a_status() -> None:
     assert {abi_header.statements()[name].result for name in without} == {"nothing"}
 
 
+def interface_of_quickjs() -> set[str]:
+    """The functions that the header for extensions declares."""
+    text = Path(engine.PACKAGED_FILE).with_name("quickjs.h").read_text()
+    attribute = r"(?:[^(;]*JS_PRINTF_FORMAT_ATTR\([^)]*\))?"
+    return set(re.findall(rf"^JS_EXTERN {attribute}[^(;]*?\b(\w+)\(", text, re.MULTILINE))
+
+
+def test_module_exports_the_interface_of_quickjs() -> None:
+    assert len(interface_of_quickjs()) > 250
+    assert interface_of_quickjs() <= module().exports.keys()
+
+
+def test_module_exports_what_the_lock_lists() -> None:
+    listed = tomllib.loads((HEADER.parent / "sources.lock").read_text())["build"]["exports"]
+    assert set(listed) <= module().exports.keys() | module().others
+
+
 def test_module_exports_nothing_else() -> None:
-    assert set(module().exports) == set(exports.PROTOTYPES)
+    listed = tomllib.loads((HEADER.parent / "sources.lock").read_text())["build"]["exports"]
+    known = exports.PROTOTYPES.keys() | interface_of_quickjs() | set(listed)
+    memory_of_cpp = {name for name in module().exports if re.fullmatch(r"_Z(nw|na|dl|da)\w+", name)}  # new and delete
+    assert {name for name in module().exports if name not in known} - memory_of_cpp == {
+        "wasi_snapshot_preview1.clock_res_get",
+        "wasi_snapshot_preview1.clock_time_get",
+        "wasi_snapshot_preview1.random_get",
+    }
+    assert module().others - set(listed) == {"memory", "__indirect_function_table", "__stack_pointer"}
+
+
+def test_the_table_has_room_for_extensions_and_does_not_grow() -> None:
+    assert module().table is not None
+    smallest, largest = module().table
+    assert smallest == largest > abi.EXTENSION_SLOTS
 
 
 def test_module_imports_six_functions_of_ours_and_nothing_else() -> None:

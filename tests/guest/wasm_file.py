@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-_TYPES, _IMPORTS, _FUNCTIONS, _EXPORTS = 1, 2, 3, 7
-_FUNCTION, _MEMORY = 0, 2
+_TYPES, _IMPORTS, _FUNCTIONS, _TABLES, _EXPORTS = 1, 2, 3, 4, 7
+_FUNCTION, _FUNCTION_REFERENCE, _HAS_MAXIMUM = 0, 0x70, 1
 
 
 class WasmFile:
     """The functions of a module: ``imports`` by module and name, ``exports`` by name.
 
-    Each is a pair: how many parameters, whether it returns something.
+    Each is a pair: how many parameters, whether it returns something. ``others`` are the names of what else it exports,
+    and ``table`` the smallest and the largest size of its table.
     """
 
     def __init__(self, data: bytes) -> None:
         assert data[:8] == b"\0asm\1\0\0\0"
         self.imports: dict[tuple[str, str], tuple[int, bool]] = {}
         self.exports: dict[str, tuple[int, bool]] = {}
+        self.others: set[str] = set()
+        self.table: tuple[int, int] | None = None
         self._types: list[tuple[int, bool]] = []
         self._functions: list[int] = []
         readers: dict[int, Any] = {
             _TYPES: self._read_type,
             _IMPORTS: self._read_import,
             _FUNCTIONS: lambda reader: self._functions.append(reader.number()),
+            _TABLES: self._read_table,
             _EXPORTS: self._read_export,
         }
         for section, reader in _sections(data):
@@ -48,7 +52,11 @@ class WasmFile:
         if kind == _FUNCTION:
             self.exports[name] = self._types[self._functions[index]]
         else:
-            assert (name, kind) == ("memory", _MEMORY)
+            self.others.add(name)
+
+    def _read_table(self, reader: _Reader) -> None:
+        assert (reader.byte(), reader.byte()) == (_FUNCTION_REFERENCE, _HAS_MAXIMUM)
+        self.table = reader.number(), reader.number()
 
 
 class _Reader:

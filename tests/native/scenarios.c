@@ -20,6 +20,7 @@
 #include "play_limits.c"
 #include "play_source_maps.c"
 #include "play_statuses.c"
+#include "play_extensions.c"
 
 typedef struct scenario {
     const char *name;
@@ -64,4 +65,5 @@ static const scenario scenarios[] = {
     SCENARIO(uncaught), SCENARIO(rejections_heard), SCENARIO(events),
     SCENARIO(weak_references), SCENARIO(reports), SCENARIO(memory_limit),
     SCENARIO(first_outputs), SCENARIO(lent_ends), SCENARIO(statuses_of_state), SCENARIO(statuses_of_jobs), SCENARIO(statuses_of_values), SCENARIO(statuses_of_messages),
+    SCENARIO(extensions),
 };

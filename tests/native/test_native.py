@@ -141,6 +141,7 @@ SCENARIOS = [
     "statuses_of_jobs",
     "statuses_of_values",
     "statuses_of_messages",
+    "extensions",
 ]
 
 # With every allocation of these failing in turn, a scenario would take minutes: so only one in so many does.

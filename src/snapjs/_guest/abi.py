@@ -26,6 +26,8 @@ INTEGER_END: Final = 16777216
 """integers below it fit into a status that is `Status.INTEGER`"""
 IMPORTERS_MAXIMUM: Final = 50
 """of a chain of importers, as far as it is told"""
+EXTENSION_SLOTS: Final = 4096
+"""elements of the table, the last ones, for functions of extensions"""
 TIMEZONE_ASK: Final = 0x7FFFFFFF
 """`Control.timezone`: the guest calls host_timezone for each time"""
 

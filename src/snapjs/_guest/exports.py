@@ -77,5 +77,8 @@ PROTOTYPES: Final[dict[str, tuple[int, bool]]] = {
     "snap_promise_result": (2, True),
     "snap_promise_new": (0, True),
     "snap_promise_then": (3, True),
+    "snap_extension_memory": (2, True),
+    "snap_extension_prepare": (1, True),
+    "snap_extension_initialize": (1, True),
 }
 """by name: how many parameters, all of them integers, and whether it returns one"""
