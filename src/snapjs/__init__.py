@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         ClosedError,
         ConversionError,
         EngineMismatch,
+        ExtensionError,
+        ExtensionMismatch,
         GuestTrapped,
         Interrupted,
         JSError,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         WorkerDied,
         WrongVMError,
     )
+    from .extension import Extension
     from .fetch import Fetch
     from .function import Function
     from .handle import Handle, PropertyDescriptor
@@ -46,7 +49,7 @@ if TYPE_CHECKING:
     from .promise import Deferred, Promise, PromiseResult
     from .realm import Realm
     from .scope import Scope
-    from .snapshot import SavedCall, Snapshot, Timer
+    from .snapshot import SavedCall, SavedExtension, Snapshot, Timer
     from .statistics import Statistics
     from .values import BigInt, JSMap, RegExp, Symbol, undefined
     from .vm import VM
@@ -65,6 +68,9 @@ __all__ = [
     "EngineMismatch",
     "EngineStore",
     "EvalFlags",
+    "Extension",
+    "ExtensionError",
+    "ExtensionMismatch",
     "Fetch",
     "Function",
     "GuestTrapped",
@@ -90,6 +96,7 @@ __all__ = [
     "Realm",
     "RegExp",
     "SavedCall",
+    "SavedExtension",
     "Scope",
     "SnapjsError",
     "Snapshot",
@@ -114,11 +121,13 @@ _MODULES = {
     "difference": "Difference diff",
     "engines": "EngineStore",
     "errors": (
-        "BusyError CapabilityError ClosedError ConversionError EngineMismatch GuestTrapped Interrupted "
+        "BusyError CapabilityError ClosedError ConversionError EngineMismatch ExtensionError ExtensionMismatch "
+        "GuestTrapped Interrupted "
         "JSError LimitError MemoryLimitError ModuleNotFound NotQuiescent PoolError QueueFull SnapjsError "
         "SnapshotError SnapshotFormatError StackLimitError StillPending TimeLimitError WorkerDied "
         "WrongVMError"
     ),
+    "extension": "Extension",
     "fetch": "Fetch",
     "function": "Function",
     "handle": "Handle PropertyDescriptor",
@@ -129,7 +138,7 @@ _MODULES = {
     "promise": "Deferred Promise PromiseResult",
     "realm": "Realm",
     "scope": "Scope",
-    "snapshot": "SavedCall Snapshot Timer",
+    "snapshot": "SavedCall SavedExtension Snapshot Timer",
     "statistics": "Statistics",
     "values": "BigInt JSMap RegExp Symbol undefined",
     "vm": "VM",

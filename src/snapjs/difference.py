@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ._guest.memory import Memory
 from ._guest.pages import PAGE
 from .errors import SnapshotError
 from .snapshot import Snapshot
 from .vm import VM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .extension import Extension
 
 _LONGEST: Final = 60.0
 """seconds that looking at the globals of one snapshot may take"""
@@ -34,14 +39,16 @@ class Difference:
         return bool(self.pages)
 
 
-def diff(first: Snapshot, second: Snapshot) -> Difference:
+def diff(first: Snapshot, second: Snapshot, *, extensions: Iterable[Extension] = ()) -> Difference:
     """Compare two snapshots of one engine. No JavaScript runs.
 
     What a global holds is its properties, elements and entries, variables that its functions have captured, where its
     generators are, and all that hangs on these; not prototypes, and nothing that is held weakly. Globals are those of
     the VM's own realm, ``let``, ``const`` and classes of scripts included.
 
-    :raises SnapshotError: they are of different engines, whose memories cannot be compared.
+    :param extensions: those that the snapshots have.
+    :raises SnapshotError: they are of different engines, whose memories cannot be compared; :class:`ExtensionMismatch`,
+        these are not their extensions.
     :raises TimeLimitError: it takes more than a minute, as where a thousand globals share gigabytes.
     """
     for snapshot in (first, second):
@@ -52,7 +59,8 @@ def diff(first: Snapshot, second: Snapshot) -> Difference:
     pages, count = _compare_memory(first._state.memory, second._state.memory)
     if not pages:
         return Difference([], 0)
-    before, after = _globals(first), _globals(second)
+    listed = list(extensions)
+    before, after = (_globals(snapshot, listed) for snapshot in (first, second))
     return Difference(
         pages,
         count,
@@ -73,10 +81,10 @@ def _compare_memory(first: Memory, second: Memory) -> tuple[list[int], int]:
     return pages, count
 
 
-def _globals(snapshot: Snapshot) -> dict[str, set[int]]:
+def _globals(snapshot: Snapshot, extensions: list[Extension]) -> dict[str, set[int]]:
     """A number for what each global holds. A name may be both a variable and a property of the global object."""
     found: dict[str, set[int]] = {}
-    with VM.restore(snapshot, timeout=_LONGEST) as vm:
+    with VM.restore(snapshot, extensions=extensions, timeout=_LONGEST) as vm:
         for name, is_symbol, digest in vm._bridge.ask("snap_digest_globals"):
             found.setdefault(f"Symbol({name})" if is_symbol else name, set()).add(digest)
     return found

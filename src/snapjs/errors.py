@@ -19,9 +19,11 @@ SnapjsError
 ├── PoolError
 │   ├── QueueFull
 │   └── WorkerDied
+├── ExtensionError           a native extension cannot be used
 └── SnapshotError
     ├── SnapshotFormatError  (ValueError) truncated, corrupt, not a snapshot, newer format
     ├── EngineMismatch       the engine that it needs is not to be found
+    ├── ExtensionMismatch    (ExtensionError) the extensions are not those that it needs
     └── NotQuiescent         JavaScript is on the stack
 ```
 
@@ -47,6 +49,8 @@ __all__ = [
     "ClosedError",
     "ConversionError",
     "EngineMismatch",
+    "ExtensionError",
+    "ExtensionMismatch",
     "GuestTrapped",
     "Interrupted",
     "JSError",
@@ -400,6 +404,19 @@ class WorkerDied(PoolError):
         self.exit_code = exit_code
 
 
+class ExtensionError(SnapjsError):
+    """A native extension cannot be used: it is malformed, needs what there is not, or fails when it is initialised.
+
+    :param extension: its name.
+    """
+
+    extension: str | None
+
+    def __init__(self, message: str = "", *, extension: str | None = None) -> None:
+        super().__init__(message)
+        self.extension = extension
+
+
 class SnapshotError(SnapjsError):
     """A snapshot cannot be taken or used."""
 
@@ -423,6 +440,34 @@ class EngineMismatch(SnapshotError):
             "or save the snapshot with embed_engine=True."
         )
         self.engine = engine
+
+
+class ExtensionMismatch(SnapshotError, ExtensionError):
+    """The native extensions that are given are not those of the snapshot.
+
+    :param extension: the name of one that is not.
+    :param expected: the sha256 of the one that the snapshot needs; ``None``: it has none of that name.
+    :param given: the sha256 of the one that is given; ``None``: there is none of that name.
+    """
+
+    expected: str | None
+    given: str | None
+
+    def __init__(
+        self, extension: str, expected: str | None = None, given: str | None = None, message: str = ""
+    ) -> None:
+        ExtensionError.__init__(self, message or _mismatch(extension, expected, given), extension=extension)
+        self.expected = expected
+        self.given = given
+
+
+def _mismatch(extension: str, expected: str | None, given: str | None) -> str:
+    if expected is None:
+        return f"The snapshot has no extension {extension!r}, and it is too late for one. Leave it out of extensions=."
+    needed = f"The snapshot needs the extension {extension!r} with sha256 {expected}"
+    if given is None:
+        return f"{needed}. Give it with extensions=."
+    return f"{needed}, and the one that is given has {given}. Give the one that the VM had."
 
 
 class NotQuiescent(SnapshotError):

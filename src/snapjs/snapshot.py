@@ -47,6 +47,14 @@ class SavedCall:
     args: tuple[Any, ...]
 
 
+@dataclass(frozen=True)
+class SavedExtension:
+    """A native extension that the VM had, and that :meth:`VM.restore` needs."""
+
+    name: str
+    sha256: str
+
+
 class Snapshot:
     """The state of a VM at one moment. Immutable; made by :meth:`VM.snapshot`, :meth:`from_bytes` and :meth:`load`.
 
@@ -109,9 +117,9 @@ class Snapshot:
         return sorted(timers, key=lambda timer: (timer.deadline, timer.id))
 
     @property
-    def extensions(self) -> list[dict[str, Any]]:
-        """Names and hashes of the extensions that were loaded."""
-        return list(self._state.metadata.extensions)
+    def extensions(self) -> list[SavedExtension]:
+        """The native extensions that it needs, in the order in which they were loaded."""
+        return [SavedExtension(extension.name, extension.sha256) for extension in self._state.metadata.extensions]
 
     @property
     def base(self) -> str | None:
@@ -121,7 +129,8 @@ class Snapshot:
     def __repr__(self) -> str:
         waiting = ", ".join(f"{call[1]}#{call[0]}" for call in self._state.metadata.pending) or "nothing"
         delta = f", a delta of {self.base[:12]}" if self.base else ""
-        return f"<Snapshot {self.id[:12]} of {self.size} bytes{delta}, waiting for {waiting}>"
+        extensions = f", with {', '.join(self._extension_names())}" if self._extension_names() else ""
+        return f"<Snapshot {self.id[:12]} of {self.size} bytes{delta}{extensions}, waiting for {waiting}>"
 
     def _repr_html_(self) -> str:
         rows = {
@@ -132,9 +141,13 @@ class Snapshot:
             "waiting for": ", ".join(f"{call[1]}#{call[0]}" for call in self._state.metadata.pending) or "nothing",
             "timers": str(len(self._state.metadata.timers)),
             "engine": self.engine,
+            "extensions": ", ".join(self._extension_names()) or "none",
         }
         cells = "".join(f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in rows.items())
         return f"<table>{cells}</table>"
+
+    def _extension_names(self) -> list[str]:
+        return [extension.name for extension in self._state.metadata.extensions]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Snapshot) and other.id == self.id

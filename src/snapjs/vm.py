@@ -15,7 +15,7 @@ from .errors import SnapjsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
     from typing import Any, Final
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ._core.lending import HostFunction
     from ._modules.loaders import ModulesOption
     from .constants import CompileFlags, EvalFlags, Intrinsics
+    from .extension import Extension
     from .fetch import Fetch
     from .handle import Handle
     from .pending import PendingCall
@@ -51,6 +52,7 @@ class VM(HandleOperations, ModuleOperations):
     :param functions: host functions by name; a dotted name makes nested objects.
     :param modules: where modules come from: a mapping from names to sources, a callable of a name and the importer's
         name (which may be ``async``), ``NodeModules(folder)``, or a list of these, asked in order.
+    :param extensions: native extensions, which are loaded in this order.
     :param web: which web APIs exist: True, False, a set of names such as ``"console"`` and ``"timers"``, or a mapping
         that says of some names what is otherwise than with True: ``{"performance": False, "fetch": Fetch(…)}``.
         ``fetch`` exists only with a policy.
@@ -77,6 +79,7 @@ class VM(HandleOperations, ModuleOperations):
         intrinsics: Intrinsics = UNSET,
         functions: Mapping[str, HostFunction] | None = None,
         modules: ModulesOption | None = None,
+        extensions: Iterable[Extension] = (),
         web: WebOption = True,
         stdout: Any = None,
         stderr: Any = None,
@@ -95,12 +98,25 @@ class VM(HandleOperations, ModuleOperations):
             stderr=stderr,
             on_unhandled_rejection=on_unhandled_rejection,
         )
-        self._bridge = Bridge(options, packaged(), intrinsic_bits(intrinsics), web_bits(web))
         self._realms = {}
+        bits = intrinsic_bits(intrinsics), web_bits(web)
+        if extensions:
+            from ._core.extensions import checked_extensions, load_extensions, new_extensions
+
+            extensions = checked_extensions(extensions)
+            self._bridge = Bridge(options, packaged(), *bits, extensions=new_extensions(extensions))
+        else:
+            self._bridge = Bridge(options, packaged(), *bits)
         with self._bridge.entered():
             self._bridge.invoke("snap_begin", seed_number(seed, self._bridge.options.clock))
             if seed is not None:
                 self._bridge.seed_randomness(seed)
+            if extensions:
+                try:
+                    load_extensions(self._bridge, extensions)
+                except BaseException:
+                    self._bridge.close()
+                    raise
             for name, function in (functions or {}).items():
                 self.expose(name, function)
 
@@ -230,6 +246,7 @@ class VM(HandleOperations, ModuleOperations):
         seed: SeedOption = None,
         timezone: TimezoneOption = "UTC",
         modules: ModulesOption | None = None,
+        extensions: Iterable[Extension] = (),
         web: Mapping[str, Fetch] | None = None,
         stdout: Any = None,
         stderr: Any = None,
@@ -242,9 +259,10 @@ class VM(HandleOperations, ModuleOperations):
         :param functions: host functions by the names they had. One that is missing raises only when JavaScript calls
             it; names that the program does not know are passed over: :meth:`expose` them. So it is with those of
             :attr:`realms`, for a name may stand for less there.
+        :param extensions: those that the snapshot has, in any order. They are not initialised again.
         :param web: the policies of web APIs that the program has: ``{"fetch": Fetch(…)}``.
         :param seed: reseeds ``Math.random`` and ``crypto``; without it, the sequences go on.
-        :raises SnapshotError: the snapshot does not fit this engine.
+        :raises SnapshotError: the snapshot does not fit this engine; :class:`ExtensionMismatch`, these extensions.
         """
         from .realm import Realm
         from .snapshot import Snapshot
@@ -268,7 +286,13 @@ class VM(HandleOperations, ModuleOperations):
             on_unhandled_rejection=on_unhandled_rejection,
         )
         state = snapshot._state
-        vm._bridge = bridge = Bridge(options, state.engine, state.metadata.intrinsics, state.metadata.web, state.memory)
+        loaded = None
+        if state.metadata.extensions or extensions:
+            from ._core.extensions import restored_extensions
+
+            loaded = restored_extensions(state.metadata.extensions, extensions)
+        bits = state.metadata.intrinsics, state.metadata.web
+        vm._bridge = bridge = Bridge(options, state.engine, *bits, state.memory, loaded)
         try:
             with bridge.entered():
                 bridge.invoke_limited("snap_release_all")
@@ -313,12 +337,17 @@ class VM(HandleOperations, ModuleOperations):
 
     @property
     def versions(self) -> Mapping[str, str]:
-        """Versions of ``snapjs``, ``quickjs`` and ``wasmtime``."""
+        """Versions of ``snapjs``, ``quickjs`` and ``wasmtime``, and what the extensions say of theirs."""
         from importlib.metadata import version  # takes longer to import than everything else here
         from types import MappingProxyType
 
         quickjs = self._bridge.ask("snap_describe")["quickjs"]
-        return MappingProxyType({"snapjs": version("snapjs"), "quickjs": quickjs, "wasmtime": version("wasmtime")})
+        versions = {"snapjs": version("snapjs"), "quickjs": quickjs, "wasmtime": version("wasmtime")}
+        if self._bridge.instance.extensions is not None:
+            from ._core.extensions import extension_versions
+
+            versions = extension_versions(self._bridge) | versions
+        return MappingProxyType(versions)
 
     def statistics(self) -> Statistics:
         """What the VM holds now."""

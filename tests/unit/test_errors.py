@@ -56,6 +56,8 @@ EXAMPLES: list[tuple[SnapjsError, dict[str, Any]]] = [
     (errors.SnapshotError("a"), {}),
     (errors.SnapshotFormatError("a"), {}),
     (errors.EngineMismatch("abc"), {"engine": "abc"}),
+    (errors.ExtensionError("It is malformed.", extension="shapes"), {"extension": "shapes"}),
+    (errors.ExtensionMismatch("shapes", "abc", "def"), {"extension": "shapes", "expected": "abc", "given": "def"}),
     (errors.NotQuiescent(), {}),
     (errors.SnapjsError("a"), {}),
 ]
@@ -121,6 +123,9 @@ MESSAGES = [
     (errors.ModuleNotFound("c", ["a", "b"]), "no module 'c', imported by a → b. Give it"),
     (errors.StillPending([(1, "fetch"), (2, "sleep")]), "waits on fetch (call 1), sleep (call 2). Answer"),
     (errors.EngineMismatch("abc"), "sha256 abc. Install"),
+    (errors.ExtensionMismatch("x", "abc", None), "needs the extension 'x' with sha256 abc. Give it with extensions="),
+    (errors.ExtensionMismatch("x", "abc", "def"), "sha256 abc, and the one that is given has def. Give the one"),
+    (errors.ExtensionMismatch("x", None, "def"), "has no extension 'x', and it is too late"),
     (errors.LimitError("my words"), "my words"),
 ]
 

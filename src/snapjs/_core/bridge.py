@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from .._codec.codec import Codec
     from .._codec.decode import ErrorFields
+    from .._guest.extensions import Extensions
     from .._modules.imports import Imports
     from ..function import Function
     from ..handle import Handle
@@ -55,7 +56,13 @@ class Bridge(Calls):
     """One VM's instance and everything that Python holds for it."""
 
     def __init__(
-        self, options: HostOptions, engine: Engine, intrinsics: int, web: int, memory: Memory | None = None
+        self,
+        options: HostOptions,
+        engine: Engine,
+        intrinsics: int,
+        web: int,
+        memory: Memory | None = None,
+        extensions: Extensions | None = None,
     ) -> None:
         super().__init__(options)
         # Weak, so that a VM that nobody refers to is freed at once, and not when Python next looks for cycles: it may
@@ -72,7 +79,14 @@ class Bridge(Calls):
         checked = options.timeout is not None or engine.foreign
         try:
             self.instance = Instance(
-                self.answers, engine, intrinsics, web, memory, checked=checked, memory_limit=options.memory_limit
+                self.answers,
+                engine,
+                intrinsics,
+                web,
+                memory,
+                checked=checked,
+                memory_limit=options.memory_limit,
+                extensions=extensions,
             )
         except MemoryError:
             size = 0 if memory is None else memory.size

@@ -46,6 +46,38 @@ _SETTINGS: Final[tuple[tuple[str, int], ...]] = (
 )
 
 
+class MachineCode:
+    """A module as machine code of one ``wasm_engine_t``.
+
+    :param engine: the engine.
+    :param wasm: returns the module's bytes; called when there is no machine code of them.
+    :param sha256: of the bytes, in hexadecimal.
+    :param checked: with epoch checks, as the engine is configured.
+    :param files: where to look for the machine code and to leave it.
+    :raises EngineUnusable: it is not a module.
+    """
+
+    def __init__(self, engine: int, wasm: Callable[[], bytes], sha256: str, *, checked: bool, files: KeptFiles) -> None:
+        self._library = library()
+        self.module: int | None = None
+        """a ``wasmtime_module_t``"""
+        name = _file_name(sha256, checked)
+        self.path = files.find(name)
+        """where the machine code lies, if it could be kept"""
+        if self.path is not None:
+            self.module = _load(engine, self.path)
+        self.from_cache = self.module is not None
+        if self.module is None:
+            self.module = _compile(engine, wasm())
+            files.write(name, _serialized(self.module))
+            self.path = files.find(name)
+
+    def __del__(self) -> None:
+        # Also runs when the constructor raised. wasmtime counts references, so instances may outlive this.
+        if getattr(self, "module", None) is not None:
+            self._library.wasmtime_module_delete(self.module)
+
+
 class Compiled:
     """A module as machine code, its engine, and the imports of engine/abi.h linked to it. For any number of threads.
 
@@ -67,25 +99,19 @@ class Compiled:
     ) -> None:
         self._library = library()
         self.checked = checked
-        self._module: int | None = None
+        self._files = files
         self._linker: int | None = None
         self.instance_template: int | None = None
         """a ``wasmtime_instance_pre_t``"""
         self.engine: int = _make_engine(checked)
-        name = _file_name(sha256, checked)
-        self.path = files.find(name)
+        self._code = MachineCode(self.engine, wasm, sha256, checked=checked, files=files)
+        self.path = self._code.path
         """where the machine code lies, if it could be kept"""
-        if self.path is not None:
-            self._module = _load(self.engine, self.path)
-        self.from_cache = self._module is not None
-        if self._module is None:
-            self._module = _compile(self.engine, wasm())
-            files.write(name, _serialized(self._module))
-            self.path = files.find(name)
+        self.from_cache = self._code.from_cache
         self._linker = self._library.wasmtime_linker_new(self.engine)
         define_imports(self._linker)
         template = ctypes.c_void_p()
-        _check(self._library.wasmtime_linker_instantiate_pre(self._linker, self._module, ctypes.byref(template)))
+        _check(self._library.wasmtime_linker_instantiate_pre(self._linker, self._code.module, ctypes.byref(template)))
         self.instance_template = template.value
 
     def __del__(self) -> None:
@@ -97,9 +123,17 @@ class Compiled:
             bound.wasmtime_instance_pre_delete(self.instance_template)
         if self._linker is not None:
             bound.wasmtime_linker_delete(self._linker)
-        if self._module is not None:
-            bound.wasmtime_module_delete(self._module)
         bound.wasm_engine_delete(self.engine)
+
+    def of(self, wasm: bytes) -> MachineCode:
+        """Another module, as machine code that runs in the stores of this one's instances.
+
+        :raises EngineUnusable: it is not a module.
+        """
+        import hashlib
+
+        sha256 = hashlib.sha256(wasm).hexdigest()
+        return MachineCode(self.engine, lambda: wasm, sha256, checked=self.checked, files=self._files)
 
     def increment_epoch(self) -> None:
         """Make every running store of this engine call its deadline callback. From any thread."""

@@ -8,26 +8,34 @@ hold. So the module is read before it is compiled. Binary format: WebAssembly Co
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
 from . import abi
+from .binary import (
+    CODE,
+    EXPORTS,
+    FUNCTION,
+    FUNCTION_TYPE,
+    FUNCTIONS,
+    IMPORTS,
+    MAGIC,
+    START,
+    TYPES,
+    Damaged,
+    Reader,
+    TooManyParts,
+    sections,
+)
 from .exports import PROTOTYPES, EngineUnusable
 from .raw import RawInstance
 
-_MAGIC: Final = b"\0asm\1\0\0\0"
-_TYPES, _IMPORTS, _FUNCTIONS, _EXPORTS, _START, _CODE = 1, 2, 3, 7, 8, 10
-_FUNCTION: Final = 0
-_FUNCTION_TYPE: Final = 0x60
 _INTEGERS: Final = b"\x7f\x7e"
 """i32 and i64"""
 _NUMBERS: Final = _INTEGERS + b"\x7d\x7c"
 """and f32 and f64"""
 
-_MOST_PARTS: Final = 50_000
-"""sections, or entries of one; an engine has some 1,500 functions"""
 _MOST_PARAMETERS: Final = 64
 """of one function; an engine's have at most 13"""
 _MOST_LOCALS: Final = 200_000
@@ -39,35 +47,37 @@ def check_module(wasm: bytes) -> None:
 
     :raises EngineUnusable: it is no engine.
     """
-    if not wasm.startswith(_MAGIC):
+    if not wasm.startswith(MAGIC):
         raise EngineUnusable("it is not a WebAssembly module")
     try:
         _check(wasm)
-    except IndexError:
+    except (Damaged, IndexError):
         raise EngineUnusable("the WebAssembly module is damaged") from None
+    except TooManyParts:
+        raise EngineUnusable("the module has more parts than an engine") from None
 
 
 def _check(wasm: bytes) -> None:
     types: list[tuple[bytes, bytes]] = []
     functions: list[int] = []
-    for section, reader in _sections(wasm):
-        if section == _TYPES:
+    for section, reader in sections(wasm):
+        if section == TYPES:
             types = [_read_type(reader) for _ in range(reader.count())]
-        elif section == _IMPORTS:
+        elif section == IMPORTS:
             functions += [_read_import(reader) for _ in range(reader.count())]
-        elif section == _FUNCTIONS:
+        elif section == FUNCTIONS:
             functions += [reader.number() for _ in range(reader.count())]
-        elif section == _EXPORTS:
+        elif section == EXPORTS:
             for _ in range(reader.count()):
                 _check_export(reader, types, functions)
-        elif section == _START:
+        elif section == START:
             raise EngineUnusable("the module has a start function, which no engine has")
-        elif section == _CODE:
+        elif section == CODE:
             _check_code(reader)
 
 
-def _read_type(reader: _Reader) -> tuple[bytes, bytes]:
-    if reader.byte() != _FUNCTION_TYPE:
+def _read_type(reader: Reader) -> tuple[bytes, bytes]:
+    if reader.byte() != FUNCTION_TYPE:
         raise EngineUnusable("the module has types that no engine has")
     parameters, results = reader.run(), reader.run()
     # Each call moves them all: a few bytes with many of both take minutes to compile.
@@ -76,27 +86,27 @@ def _read_type(reader: _Reader) -> tuple[bytes, bytes]:
     return parameters, results
 
 
-def _read_import(reader: _Reader) -> int:
+def _read_import(reader: Reader) -> int:
     reader.run()
     reader.run()
-    if reader.byte() != _FUNCTION:
+    if reader.byte() != FUNCTION:
         raise EngineUnusable("the module imports something else than functions")
     return reader.number()
 
 
-def _check_export(reader: _Reader, types: list[tuple[bytes, bytes]], functions: list[int]) -> None:
+def _check_export(reader: Reader, types: list[tuple[bytes, bytes]], functions: list[int]) -> None:
     name, kind, index = reader.run().decode(errors="replace"), reader.byte(), reader.number()
     expected = PROTOTYPES.get(name)
     if expected is None:
         return
-    if kind != _FUNCTION:
+    if kind != FUNCTION:
         raise EngineUnusable(f"the module's {name} is not a function")
     parameters, results = types[functions[index]]
     if (len(parameters), len(results)) != (expected[0], int(expected[1])) or (parameters + results).strip(_INTEGERS):
         raise EngineUnusable(f"the module's function {name} has another type than an engine's")
 
 
-def _check_code(reader: _Reader) -> None:
+def _check_code(reader: Reader) -> None:
     most = 0
     for _ in range(reader.count()):
         size = reader.number()
@@ -107,52 +117,6 @@ def _check_code(reader: _Reader) -> None:
         if most > _MOST_LOCALS:
             raise EngineUnusable("the module's functions have more variables than an engine's")
         reader.at = end
-
-
-class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.at = 0
-
-    def byte(self) -> int:
-        self.at += 1
-        return self.data[self.at - 1]
-
-    def number(self) -> int:
-        """An unsigned LEB128 of at most 32 bits."""
-        result = 0
-        for shift in range(0, 35, 7):
-            byte = self.byte()
-            result |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return result
-        raise IndexError
-
-    def count(self) -> int:
-        """How many parts follow."""
-        count = self.number()
-        if count > _MOST_PARTS:
-            raise EngineUnusable("the module has more parts than an engine")
-        return count
-
-    def run(self) -> bytes:
-        """Bytes with their length in front."""
-        length = self.number()
-        self.at += length
-        if self.at > len(self.data):
-            raise IndexError
-        return self.data[self.at - length : self.at]
-
-
-def _sections(wasm: bytes) -> Iterator[tuple[int, _Reader]]:
-    reader = _Reader(wasm)
-    reader.at = len(_MAGIC)
-    for _ in range(_MOST_PARTS):
-        if reader.at >= len(wasm):
-            return
-        section = reader.byte()
-        yield section, _Reader(reader.run())
-    raise EngineUnusable("the module has more parts than an engine")
 
 
 def check_description(raw: RawInstance, block: int) -> None:

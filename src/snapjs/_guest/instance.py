@@ -21,6 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
+
+    from .extensions import Extensions, Placed
+    from .linking import Linked
 else:
     Protocol = object
 
@@ -107,6 +110,7 @@ class Instance:
     :param memory: the state to begin with; None for the baseline.
     :param checked: use the compilation with epoch checks, so that a deadline fires inside native loops too.
     :param memory_limit: bytes of heap, or None.
+    :param extensions: those that it has, or will have.
     """
 
     def __init__(
@@ -119,15 +123,18 @@ class Instance:
         *,
         checked: bool,
         memory_limit: int | None,
+        extensions: Extensions | None = None,
     ) -> None:
         self.host = host
         self.engine = engine
+        self.extensions = extensions
         self.failure: BaseException | None = None
         """what an import raised, for the call that is running to raise when it is over"""
         self.baseline = engine.baseline(intrinsics, web)
         self._begun_with = memory or self.baseline.memory
         self._maximum = None if memory_limit is None else self.baseline.size + 2 * memory_limit + MEMORY_ALLOWANCE
-        used = engine.used.take((self.baseline, checked, self._maximum)) if memory is None else None
+        may_be_used = memory is None and extensions is None
+        used = engine.used.take((self.baseline, checked, self._maximum)) if may_be_used else None
         store = used or self._made(checked, self._begun_with.size)
         try:
             self._attach(store)
@@ -137,9 +144,13 @@ class Instance:
 
     def _made(self, checked: bool, size: int) -> Store:
         """A wasm instance with the state to begin with, in a memory of at least this size."""
-        store = Store(self.engine.compiled(checked), self._maximum)
+        extensions = self.extensions
+        code = self.engine.compiled(checked)
+        store = Store(code, self._maximum, 1 if extensions is None else extensions.wasm_instances)
         try:
             store.grow_to(size)
+            if extensions is not None:
+                extensions.attach(store)
             self._begun_with.lay_onto(store.base)
         except BaseException:
             store.close()
@@ -171,6 +182,14 @@ class Instance:
             ctypes.memmove(self.base + number * PAGE, old.base + number * PAGE, PAGE)
         old.close()
 
+    def add_extension(self, extension: Placed, memory: int) -> Linked:
+        """Link one more extension, whose data begin at an address. None of its code runs.
+
+        :raises ExtensionError: it does not fit.
+        """
+        assert self.extensions is not None
+        return self.extensions.add(self.raw.store, extension, memory)
+
     def close(self) -> None:
         """Free the memory, or put it back to the baseline for the next VM. Idempotent."""
         watchdog.forget(self._interrupt_word)
@@ -184,6 +203,8 @@ class Instance:
     def _put_back(self) -> bool:
         """Whether the wasm instance is as new, and may be used again."""
         raw, memory = self.raw, self.baseline.memory
+        if self.extensions is not None:
+            return False
         if raw.dead or raw.trap_requests or self.failure is not None or self.engine.foreign:
             return False
         if self.words[DEPTH]:  # a signal handler raised between a call that was cut off and the look at its error

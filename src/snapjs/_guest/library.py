@@ -57,6 +57,18 @@ class MemoryId(ctypes.Structure):
     _fields_ = (("store", StoreMemory), ("private", ctypes.c_uint32))
 
 
+class TableId(ctypes.Structure):
+    """``wasmtime_table_t``."""
+
+    _fields_ = (("store", StoreMemory), ("private", ctypes.c_uint32))
+
+
+class GlobalId(ctypes.Structure):
+    """``wasmtime_global_t``."""
+
+    _fields_ = (("store_id", ctypes.c_uint64), ("private", ctypes.c_uint32 * 3))
+
+
 class InstanceId(ctypes.Structure):
     """``wasmtime_instance_t``."""
 
@@ -67,7 +79,13 @@ class ExternUnion(ctypes.Union):
     """``wasmtime_extern_union_t``; ``room`` stands for the members that are not used here, of which it is as large as
     any."""
 
-    _fields_ = (("function", FunctionId), ("memory", MemoryId), ("room", ctypes.c_uint64 * 3))
+    _fields_ = (
+        ("function", FunctionId),
+        ("memory", MemoryId),
+        ("table", TableId),
+        ("variable", GlobalId),
+        ("room", ctypes.c_uint64 * 3),
+    )
 
 
 class Extern(ctypes.Structure):
@@ -76,8 +94,25 @@ class Extern(ctypes.Structure):
     _fields_ = (("kind", ctypes.c_uint8), ("of", ExternUnion))
 
 
+class ValueUnion(ctypes.Union):
+    """``wasmtime_valunion_t``; ``room`` as in :class:`ExternUnion`."""
+
+    _fields_ = (("i32", ctypes.c_int32), ("function", FunctionId), ("room", ctypes.c_uint64 * 3))
+
+
+class Value(ctypes.Structure):
+    """``wasmtime_val_t``: a value, tagged with its kind."""
+
+    _fields_ = (("kind", ctypes.c_uint8), ("of", ValueUnion))
+
+
 EXTERN_FUNCTION: Final = 0
+EXTERN_GLOBAL: Final = 1
+EXTERN_TABLE: Final = 2
 EXTERN_MEMORY: Final = 3
+VALUE_I32: Final = 0
+VALUE_FUNCTION: Final = 5
+MUTABLE: Final = 1
 OPTIMIZE_SPEED: Final = 1
 DEADLINE_YIELD: Final = 1
 """kind of update: suspend the call, which is an error in one that is not asynchronous; 0 is to go on"""
@@ -144,7 +179,15 @@ _PROTOTYPES: Final[dict[str, tuple[object, tuple[object, ...]]]] = {
     "wasmtime_instance_pre_instantiate": (_POINTER, (_POINTER, _POINTER, _POINTER, _POINTER)),
     "wasmtime_instance_pre_delete": (None, (_POINTER,)),
     "wasmtime_instance_export_get": (ctypes.c_bool, (_POINTER, _POINTER, ctypes.c_char_p, _SIZE, _POINTER)),
+    "wasmtime_instance_new": (_POINTER, (_POINTER, _POINTER, _POINTER, _SIZE, _POINTER, _POINTER)),
     "wasmtime_extern_delete": (None, (_POINTER,)),
+    "wasm_globaltype_new": (_POINTER, (_POINTER, ctypes.c_uint8)),
+    "wasm_globaltype_delete": (None, (_POINTER,)),
+    "wasmtime_global_new": (_POINTER, (_POINTER, _POINTER, _POINTER, _POINTER)),
+    "wasmtime_global_get": (None, (_POINTER, _POINTER, _POINTER)),
+    "wasmtime_global_set": (_POINTER, (_POINTER, _POINTER, _POINTER)),
+    "wasmtime_table_size": (ctypes.c_uint64, (_POINTER, _POINTER)),
+    "wasmtime_table_set": (_POINTER, (_POINTER, _POINTER, ctypes.c_uint64, _POINTER)),
     "wasmtime_store_new": (_POINTER, (_POINTER, _POINTER, _POINTER)),
     "wasmtime_store_context": (_POINTER, (_POINTER,)),
     "wasmtime_store_limiter": (None, (_POINTER,) + (ctypes.c_int64,) * 5),

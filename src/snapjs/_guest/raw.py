@@ -17,6 +17,7 @@ from .library import (
     EXTERN_MEMORY,
     TRAP_INTERRUPT,
     Extern,
+    FunctionId,
     InstanceId,
     library,
     take_error_message,
@@ -81,16 +82,17 @@ class Store:
 
     :param compiled: the module; one object serves any number of stores.
     :param memory_maximum: bytes that its memory may grow to; None for the 4 GiB that 32 bits can address.
+    :param instances: how many wasm instances there may be in the store.
     :raises EngineUnusable: wasmtime refused, say because the module's smallest memory is beyond the maximum.
     """
 
-    def __init__(self, compiled: Compiled, memory_maximum: int | None) -> None:
+    def __init__(self, compiled: Compiled, memory_maximum: int | None, instances: int = 1) -> None:
         bound = library()
         self.compiled = compiled
         self._store: int | None = bound.wasmtime_store_new(compiled.engine, None, None)
         self.context: int = bound.wasmtime_store_context(self._store)
         maximum = -1 if memory_maximum is None else memory_maximum
-        bound.wasmtime_store_limiter(self._store, maximum, _TABLE_MAXIMUM, 1, 1, 1)
+        bound.wasmtime_store_limiter(self._store, maximum, _TABLE_MAXIMUM, instances, 1, 1)
         if compiled.checked:
             bound.wasmtime_store_epoch_deadline_callback(self._store, deadline_callback, None, None)
             bound.wasmtime_context_set_epoch_deadline(self.context, 1)
@@ -103,11 +105,12 @@ class Store:
         self.base: int = bound.wasmtime_memory_data(self.context, ctypes.byref(self.memory))
 
     def _instantiate(self) -> None:
-        self._instance = InstanceId()
+        self.instance = InstanceId()
+        """the module's"""
         trap = ctypes.c_void_p()
         # No module has a start function, so that nothing runs here that could call an import.
         error = library().wasmtime_instance_pre_instantiate(
-            self.compiled.instance_template, self.context, ctypes.byref(self._instance), ctypes.byref(trap)
+            self.compiled.instance_template, self.context, ctypes.byref(self.instance), ctypes.byref(trap)
         )
         if error is not None:
             raise EngineUnusable(take_error_message(error))
@@ -145,14 +148,19 @@ class Store:
         :param kind: one of ``library.EXTERN_*``.
         :raises EngineUnusable: there is none of this kind.
         """
+        export = self.export_of(self.instance, name)
+        if export is None or export.kind != kind:
+            raise EngineUnusable(f"the module has no export {name!r} of the right kind")
+        return export
+
+    def export_of(self, instance: InstanceId, name: str) -> Extern | None:
+        """Look up an export of any instance in this store; None if there is none of that name."""
         export = Extern()
         encoded = name.encode()
         found = library().wasmtime_instance_export_get(
-            self.context, ctypes.byref(self._instance), encoded, len(encoded), ctypes.byref(export)
+            self.context, ctypes.byref(instance), encoded, len(encoded), ctypes.byref(export)
         )
-        if not found or export.kind != kind:
-            raise EngineUnusable(f"the module has no export {name!r} of the right kind")
-        return export
+        return export if found else None
 
 
 class RawInstance:
@@ -208,11 +216,14 @@ class RawInstance:
 
         The callable raises what the imports left in ``failure``, or else :class:`Trap`.
         """
-        export = self.store.export(name, EXTERN_FUNCTION)
+        return self.bound(self.store.export(name, EXTERN_FUNCTION).of.function, parameters, returns)
+
+    def bound(self, function: FunctionId, parameters: int, returns: bool) -> Callable[..., int]:
+        """Return a function of the store as :meth:`function` does an export."""
         slots = _Slots()
         arguments = (
             ctypes.c_void_p(self.store.context),
-            ctypes.byref(export.of.function),
+            ctypes.byref(function),
             slots,
             ctypes.c_size_t(max(parameters, 1)),
             ctypes.byref(self._trap),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .._guest import abi
 from .._guest.memory import keep
 from ..errors import NotQuiescent, SnapshotError
-from .state import Metadata, State, few_pages
+from .state import ExtensionPlace, Metadata, State, few_pages, kind_of
 
 if TYPE_CHECKING:
     from .._core.bridge import Bridge
@@ -40,8 +40,11 @@ def _metadata(bridge: Bridge, base: State | None) -> Metadata:
     """What can be known of the VM without its memory."""
     calls = [(id, name, message, shared) for id, name, message, shared, *_ in bridge.ask("snap_pending_list", (0, 1))]
     baseline = bridge.instance.baseline
-    if base is not None and base.kind != (bridge.instance.engine.sha256, baseline.sha256):
-        raise SnapshotError("base= is the snapshot of a VM with another engine, other intrinsics or other web APIs")
+    extensions = _extensions(bridge)
+    if base is not None and base.kind != kind_of(bridge.instance.engine, baseline.sha256, extensions):
+        raise SnapshotError(
+            "base= is the snapshot of a VM with another engine, other intrinsics, other web APIs or other extensions"
+        )
     return Metadata(
         abi=abi.ABI_VERSION,
         intrinsics=baseline.intrinsics,
@@ -52,6 +55,12 @@ def _metadata(bridge: Bridge, base: State | None) -> Metadata:
         functions=bridge.lending.names,
         pending=calls,
         timers=bridge.ask("snap_timer_list"),
-        extensions=[],
+        extensions=extensions,
         base=None if base is None else base.id,
     )
+
+
+def _extensions(bridge: Bridge) -> list[ExtensionPlace]:
+    extensions = bridge.instance.extensions
+    placed = () if extensions is None else extensions.placed
+    return [ExtensionPlace(name=e.name, sha256=e.sha256, memory=e.memory, table=e.table) for e in placed]

@@ -24,7 +24,7 @@ from .._guest.pages import PAGE
 from ..errors import SnapshotFormatError
 from .describe import describe_arguments
 from .encryption import SALT_SIZE, Sealing, Unsealing, checked_key
-from .state import Metadata, State
+from .state import ExtensionPlace, Metadata, State
 
 FORMAT: Final = 1
 
@@ -39,6 +39,8 @@ _ENCRYPTED: Final = 2
 _DELTA: Final = 4
 _WASM_PAGE: Final = 65536
 _LARGEST_MEMORY: Final = 1 << 32
+_LARGEST_TABLE: Final = 1 << 16
+_HASH_DIGITS: Final = 64
 _LONGEST_TIME: Final = 2 * 8.64e15
 """milliseconds: what JavaScript's Date can hold, and a timer as long from there"""
 
@@ -340,7 +342,7 @@ def _checked_metadata(packed: bytes, facts: Facts) -> Metadata:
                 ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SnapshotFormatError(f"the snapshot's metadata is not readable: {error}") from None
-    if metadata.abi != abi.ABI_VERSION or metadata.extensions:
+    if metadata.abi != abi.ABI_VERSION:
         raise SnapshotFormatError(
             "the snapshot uses features that this version of snapjs does not know: upgrade snapjs"
         )
@@ -352,6 +354,10 @@ def _checked_metadata(packed: bytes, facts: Facts) -> Metadata:
         )
     if metadata.memory_size % _WASM_PAGE or not 0 < metadata.memory_size <= _LARGEST_MEMORY:
         raise SnapshotFormatError(f"the snapshot claims {metadata.memory_size} bytes of memory, which no engine has")
+    if not all(_is_extension(extension, metadata.memory_size) for extension in metadata.extensions):
+        raise SnapshotFormatError("the snapshot's metadata names extensions that cannot be")
+    if len({extension.name for extension in metadata.extensions}) < len(metadata.extensions):
+        raise SnapshotFormatError("the snapshot's metadata names an extension twice")
     if not (0 <= metadata.created_at <= LAST_MOMENT and all(map(_is_timer, metadata.timers))):
         raise SnapshotFormatError("the snapshot's metadata has moments that do not exist")
     return metadata
@@ -359,6 +365,11 @@ def _checked_metadata(packed: bytes, facts: Facts) -> Metadata:
 
 def _bits(flags: type) -> int:
     return sum(abi.members(flags).values())
+
+
+def _is_extension(extension: ExtensionPlace, memory_size: int) -> bool:
+    is_hash = len(extension.sha256) == _HASH_DIGITS and set(extension.sha256) <= set("0123456789abcdef")
+    return is_hash and 0 < extension.memory <= memory_size and 0 < extension.table <= _LARGEST_TABLE
 
 
 def _is_timer(timer: tuple[int, float, float | None]) -> bool:

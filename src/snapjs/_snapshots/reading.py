@@ -12,7 +12,7 @@ from ..errors import EngineMismatch, SnapshotFormatError
 from .encryption import checked_key
 from .format import Progress, Reading
 from .masks import unmasked
-from .state import Metadata, State, few_pages
+from .state import Metadata, State, few_pages, kind_of
 
 
 def read(
@@ -61,6 +61,8 @@ def _reference(engine: Engine, metadata: Metadata, base: State | None) -> Memory
         )
     if metadata.memory_size < baseline.size:
         raise SnapshotFormatError("the snapshot's memory is smaller than an engine's: it was not made by snapjs")
-    if base is not None and base.kind != (engine.sha256, metadata.baseline):
-        raise SnapshotFormatError("the snapshot and its base are of different engines: it was not made by snapjs")
+    if base is not None and base.kind != kind_of(engine, metadata.baseline, metadata.extensions):
+        raise SnapshotFormatError(
+            "the snapshot and its base are of different engines or extensions: it was not made by snapjs"
+        )
     return baseline.memory if base is None else base.memory

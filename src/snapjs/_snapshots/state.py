@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -19,6 +19,17 @@ from .masks import masked
 
 _FEW_PAGES_OF_DELTA: Final = 4096
 """A delta keeps so many pages apart, to cost only what has changed, though copying all takes some milliseconds."""
+
+
+class ExtensionPlace(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
+    """A native extension that the VM had."""
+
+    name: str
+    sha256: str
+    memory: int
+    """address of its data"""
+    table: int
+    """index of its first function in the table"""
 
 
 class Metadata(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -33,8 +44,17 @@ class Metadata(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     functions: list[str]
     pending: list[tuple[int, str, bytes, bool]]
     timers: list[tuple[int, float, float | None]]
-    extensions: list[dict[str, Any]]
+    extensions: list[ExtensionPlace]
     base: str | None = None
+
+
+Kind = tuple[str, str, tuple[ExtensionPlace, ...]]
+"""engine, baseline and extensions"""
+
+
+def kind_of(engine: Engine, baseline: str, extensions: Iterable[ExtensionPlace]) -> Kind:
+    """What a delta and its base have in common."""
+    return engine.sha256, baseline, tuple(extensions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +74,17 @@ class State:
         numbers = self._changed()
         state = hashlib.sha256(self.engine.sha256.encode())
         state.update(f"{self.metadata.baseline} {self.metadata.memory_size} ".encode())
+        for extension in self.metadata.extensions:
+            state.update(f"{extension.name} {extension.sha256} {extension.memory} {extension.table} ".encode())
         state.update(struct.pack(f"<{len(numbers)}I", *numbers))
         for _, content in self.memory.pieces(numbers):
             state.update(content)
         return state.hexdigest()
 
     @property
-    def kind(self) -> tuple[str, str]:
-        """What a delta and its base have in common: engine and baseline."""
-        return self.engine.sha256, self.metadata.baseline
+    def kind(self) -> Kind:
+        """What a delta and its base have in common."""
+        return kind_of(self.engine, self.metadata.baseline, self.metadata.extensions)
 
     def stored_pieces(self) -> Iterator[Piece]:
         """The pages, as they are in the snapshot's bytes."""

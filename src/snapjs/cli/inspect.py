@@ -38,6 +38,10 @@ def _functions(snapshot: Snapshot) -> list[str]:
     return [name for name in snapshot.functions if name != COMPLETION]
 
 
+def _extensions(snapshot: Snapshot) -> str:
+    return ", ".join(f"{extension.name} (sha256 {extension.sha256[:12]}…)" for extension in snapshot.extensions)
+
+
 def _facts(snapshot: Snapshot, file: Path, calls: list[SavedCall]) -> dict[str, Any]:
     """Sizes are bytes, intervals seconds."""
     return {
@@ -53,7 +57,7 @@ def _facts(snapshot: Snapshot, file: Path, calls: list[SavedCall]) -> dict[str, 
             {"id": timer.id, "deadline": timer.deadline.isoformat(), "interval": timer.interval}
             for timer in snapshot.timers
         ],
-        "extensions": snapshot.extensions,
+        "extensions": [{"name": extension.name, "sha256": extension.sha256} for extension in snapshot.extensions],
         "base": snapshot.base,
     }
 
@@ -68,6 +72,7 @@ def _lines(snapshot: Snapshot, file: Path, calls: list[SavedCall]) -> list[str]:
         f"file       {_show.size(file.stat().st_size)}",
         f"memory     {_show.size(snapshot.size)}; {pages} pages, {_show.size(pages * PAGE)}, had to be stored",
         f"functions  {_show.printable(', '.join(_functions(snapshot))) or 'none'}",
+        f"extensions {_show.printable(_extensions(snapshot)) or 'none'}",
         f"base       {snapshot.base or 'none: it is whole'}",
         f"waits for  {'' if calls else 'no answer'}".rstrip(),
     ]

@@ -1,0 +1,107 @@
+"""Reading WebAssembly's binary format: numbers, lists, sections (WebAssembly Core Specification 2.0, chapter 5)."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Final
+
+MAGIC: Final = b"\0asm\1\0\0\0"
+"""what each module begins with"""
+CUSTOM, TYPES, IMPORTS, FUNCTIONS, TABLES, MEMORIES, GLOBALS, EXPORTS, START, ELEMENTS, CODE, DATA = range(12)
+"""numbers of sections"""
+FUNCTION, TABLE, MEMORY, GLOBAL, TAG = range(5)
+"""kinds of what is imported and exported"""
+FUNCTION_TYPE: Final = 0x60
+
+_MOST_PARTS: Final = 50_000
+"""sections, or entries of one; an engine has some 1,500 functions"""
+
+
+class Damaged(Exception):
+    """The bytes end too early, or hold a number that is too large."""
+
+
+class TooManyParts(Exception):
+    """The module has more sections, or more entries in one, than is sensible."""
+
+
+class Reader:
+    """Reads bytes from front to back.
+
+    :raises Damaged: by each method, where the bytes have ended.
+    """
+
+    def __init__(self, data: bytes, at: int = 0) -> None:
+        self.data = data
+        self.at = at
+
+    def byte(self) -> int:
+        if self.at >= len(self.data):
+            raise Damaged
+        self.at += 1
+        return self.data[self.at - 1]
+
+    def number(self) -> int:
+        """An unsigned LEB128 of at most 32 bits."""
+        result = 0
+        for shift in range(0, 35, 7):
+            byte = self.byte()
+            result |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return result
+        raise Damaged
+
+    def signed(self) -> int:
+        """A signed LEB128 of at most 32 bits."""
+        result = 0
+        for shift in range(0, 35, 7):
+            byte = self.byte()
+            result |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return result - (1 << shift + 7) if byte & 0x40 else result
+        raise Damaged
+
+    def count(self) -> int:
+        """How many parts follow.
+
+        :raises TooManyParts: more than is sensible.
+        """
+        count = self.number()
+        if count > _MOST_PARTS:
+            raise TooManyParts
+        return count
+
+    def skip(self, length: int) -> bytes:
+        """That many bytes."""
+        self.at += length
+        if self.at > len(self.data):
+            raise Damaged
+        return self.data[self.at - length : self.at]
+
+    def run(self) -> bytes:
+        """Bytes with their length in front."""
+        return self.skip(self.number())
+
+    def name(self) -> str:
+        """A name; what is not UTF-8 in it is replaced."""
+        return self.run().decode(errors="replace")
+
+    @property
+    def at_end(self) -> bool:
+        return self.at >= len(self.data)
+
+
+def sections(wasm: bytes) -> Iterator[tuple[int, Reader]]:
+    """The sections of a module that begins with ``MAGIC``: their numbers, and readers of their contents.
+
+    :raises Damaged, TooManyParts: it is no module.
+    """
+    reader = Reader(wasm, len(MAGIC))
+    for _ in range(_MOST_PARTS):
+        if reader.at_end:
+            return
+        section = reader.byte()
+        yield section, Reader(reader.run())
+    raise TooManyParts

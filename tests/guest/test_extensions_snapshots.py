@@ -1,0 +1,223 @@
+"""Native extensions in snapshots: their state comes along, and the same extensions are needed again."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import fresh_process
+import pytest
+from cli_runner import cli
+from dylink_file import counter, empty, function, needs
+from test_extensions import base, sharing
+
+import snapjs
+from snapjs import VM, Extension, ExtensionError, ExtensionMismatch, SavedExtension, Snapshot, SnapshotError
+
+MakeVM = Callable[..., VM]
+
+_FOUR = "(i64.extend_i32_u (i32.add (call $twice (i32.const 2)) (i32.load (global.get $answer))))"
+_IMPORTS = """(import "env" "twice" (func $twice (param i32) (result i32)))
+  (import "GOT.mem" "answer" (global $answer (mut i32)))"""
+USER = function("user", _FOUR, imports=_IMPORTS)
+SHARED = sharing("shared_symbol", "(i32.const 3)")
+SEVERAL = [base(), USER, SHARED, counter()]
+PROGRAM = "[count(), user(), shared_symbol()]"
+
+
+def saved(*extensions: Extension, code: str = "count()") -> Snapshot:
+    with VM(extensions=extensions) as vm:
+        vm.eval(code)
+        return vm.snapshot()
+
+
+def test_state_of_an_extension_comes_along() -> None:
+    with VM.restore(saved(counter()), extensions=[counter()]) as vm:
+        assert vm.eval("count()") == 7
+
+
+def test_it_is_not_initialised_again() -> None:
+    with VM.restore(saved(counter(), code="count(); delete globalThis.count"), extensions=[counter()]) as vm:
+        assert vm.eval("typeof count") == "undefined"
+
+
+def test_functions_and_symbols_are_where_they_were() -> None:
+    snapshot = saved(*SEVERAL, code=PROGRAM)
+
+    with VM.restore(snapshot, extensions=SEVERAL) as vm:
+        assert vm.eval(PROGRAM) == [7, 25, 3]
+
+
+def test_the_order_in_which_they_are_given_again_does_not_matter() -> None:
+    with VM.restore(saved(*SEVERAL), extensions=SEVERAL[::-1]) as vm:
+        assert vm.eval(PROGRAM) == [7, 25, 3]
+        assert [extension.name for extension in vm.snapshot().extensions] == [
+            "base",
+            "user",
+            "shared_symbol",
+            "counter",
+        ]
+
+
+def test_through_bytes_and_another_process(tmp_path: Path) -> None:
+    saved(counter()).save(tmp_path / "snapshot")
+    (tmp_path / "extension").write_bytes(counter().wasm)
+    code = """
+import sys
+from snapjs import VM, Extension, Snapshot
+folder = sys.argv[1]
+extension = Extension("counter", folder + "/extension")
+with VM.restore(Snapshot.load(folder + "/snapshot"), extensions=[extension]) as vm:
+    print(vm.eval("count()"))
+"""
+    assert fresh_process.run(code, tmp_path) == "7"
+
+
+def test_a_restored_vm_under_a_deadline() -> None:
+    with VM.restore(saved(counter()), extensions=[counter()], timeout=10) as vm:
+        assert vm.eval("count()") == 7
+
+
+def test_a_restored_vm_that_gets_a_deadline() -> None:
+    with VM.restore(saved(counter()), extensions=[counter()]) as vm:
+        assert [vm.eval("count()"), vm.eval("count()", timeout=10), vm.eval("count()")] == [7, 8, 9]
+
+
+def test_a_large_heap() -> None:
+    snapshot = saved(counter(), code="count(); globalThis.kept = Array.from({ length: 1e5 }, (_, i) => [i])")
+
+    with VM.restore(snapshot, extensions=[counter()]) as vm:
+        assert vm.eval("[count(), kept[99999][0]]") == [7, 99999]
+
+
+def test_data_that_were_cleared_stay_so() -> None:
+    clear = """(memory.fill (i32.add (global.get $memory) (i32.const 16)) (i32.const 0) (i32.const 16))
+      (i64.extend_i32_u (i32.load8_u offset=16 (global.get $memory)))"""
+    look = "(i64.extend_i32_u (i32.load8_u offset=16 (global.get $memory)))"
+    extension = function(
+        "clear", clear, data="0123456789abcdef",
+        more=f'(func (export "snapjs_versions_clear") (result i32) (i32.wrap_i64 {look}))',
+    )  # fmt: skip
+
+    with VM.restore(saved(extension, code="clear()"), extensions=[extension]) as vm:
+        memory = vm._bridge.instance.extensions.placed[0].memory  # type: ignore[union-attr]
+        assert bytes(vm._bridge.instance.view(memory + 16, 16)) == bytes(16)
+
+
+def test_a_delta() -> None:
+    with VM(extensions=[counter()]) as vm:
+        vm.eval("count()")
+        first = vm.snapshot()
+        vm.eval("count()")
+        delta = vm.snapshot(base=first)
+    read = Snapshot.from_bytes(delta.to_bytes(), base=Snapshot.from_bytes(first.to_bytes()))
+
+    with VM.restore(read, extensions=[counter()]) as vm:
+        assert vm.eval("count()") == 8
+
+
+def test_a_base_with_other_extensions() -> None:
+    first = saved(counter())
+    with VM(extensions=[counter(start=6)]) as vm, pytest.raises(SnapshotError, match="or other extensions"):
+        vm.snapshot(base=first)
+
+
+def test_forks() -> None:
+    forks = saved(counter()).fork(2, extensions=[counter()])
+    try:
+        assert [fork.eval("count()") for fork in forks] == [7, 7]
+    finally:
+        for fork in forks:
+            fork.close()
+
+
+def test_a_difference() -> None:
+    first = saved(counter(), code="var a = 1; count()")
+    with VM.restore(first, extensions=[counter()]) as vm:
+        vm.eval("a = 2; count()")
+        second = vm.snapshot()
+
+    assert snapjs.diff(first, second, extensions=[counter()]).changed == ["a"]
+    with pytest.raises(ExtensionMismatch):
+        snapjs.diff(first, second)
+
+
+# ---- what a snapshot says
+
+
+def test_extensions_of_a_snapshot() -> None:
+    snapshot = saved(base(), counter())
+
+    assert snapshot.extensions == [SavedExtension("base", base().sha256), SavedExtension("counter", counter().sha256)]
+    assert Snapshot.from_bytes(snapshot.to_bytes()).extensions == snapshot.extensions
+    assert pickle.loads(pickle.dumps(snapshot)).extensions == snapshot.extensions
+
+
+def test_its_repr_names_them() -> None:
+    assert ", with base, counter, waiting for nothing>" in repr(saved(base(), counter()))
+    assert "<th>extensions</th><td>base, counter</td>" in saved(base(), counter())._repr_html_()
+
+
+def test_the_command_names_them(tmp_path: Path) -> None:
+    saved(counter()).save(tmp_path / "s")
+
+    assert f"extensions counter (sha256 {counter().sha256[:12]}…)" in cli("inspect", tmp_path / "s").stdout
+    told = json.loads(cli("inspect", "--json", tmp_path / "s").stdout)["extensions"]
+    assert told == [{"name": "counter", "sha256": counter().sha256}]
+
+
+def test_equal_states_with_other_extensions_have_other_ids() -> None:
+    first, second = (saved(empty("x", f'(func (export "{name}"))', needs()), code="0") for name in "ab")
+
+    assert first.id != second.id
+
+
+def test_equal_histories_have_equal_ids() -> None:
+    def snapshot() -> Snapshot:
+        with VM(extensions=SEVERAL, seed=1, clock=1.0) as vm:
+            vm.eval(PROGRAM)
+            return vm.snapshot()
+
+    assert snapshot().id == snapshot().id
+
+
+# ---- refusals
+
+
+def mismatch(snapshot: Snapshot, *extensions: Extension) -> ExtensionMismatch:
+    with pytest.raises(ExtensionMismatch) as caught:
+        VM.restore(snapshot, extensions=extensions)
+    assert isinstance(caught.value, SnapshotError)
+    assert isinstance(caught.value, ExtensionError)
+    return caught.value
+
+
+def test_one_that_is_missing() -> None:
+    error = mismatch(saved(base(), counter()), base())
+
+    assert (error.extension, error.expected, error.given) == ("counter", counter().sha256, None)
+    assert str(error) == (
+        f"The snapshot needs the extension 'counter' with sha256 {counter().sha256}. Give it with extensions=."
+    )
+
+
+def test_one_with_other_bytes() -> None:
+    other = counter(start=6)
+    error = mismatch(saved(counter()), other)
+
+    assert (error.extension, error.expected, error.given) == ("counter", counter().sha256, other.sha256)
+
+
+def test_one_that_the_snapshot_does_not_have() -> None:
+    error = mismatch(saved(counter()), counter(), base())
+
+    assert (error.extension, error.expected, error.given) == ("base", None, base().sha256)
+    assert mismatch(saved(code="0"), counter()).extension == "counter"
+
+
+def test_the_error_can_be_pickled() -> None:
+    error = pickle.loads(pickle.dumps(ExtensionMismatch("x", "a" * 64, None)))
+
+    assert (error.extension, error.expected, error.given) == ("x", "a" * 64, None)
