@@ -8,7 +8,7 @@ The words after a block's language are for these tests:
 
 - ```` ```python new-process ```` runs in a Python process of its own; the others of a document share one;
 - ```` ```js run ```` is evaluated in a VM of its own;
-- ```` ```js save=NAME ```` is written to a file for the blocks after it;
+- ```` ```js save=NAME ````, and likewise `c` and `cpp`, is written to a file for the blocks after it;
 - ```` ```sh run ```` is run, `snapjs` being the command of this checkout.
 """
 
@@ -65,8 +65,8 @@ def run_document(path: Path, folder: Path) -> None:
             run_in_new_process(block, folder)
         elif block.language == "python":
             run_python(block, namespace)
-        elif block.language == "js":
-            run_javascript(block, folder)
+        elif block.language in ("js", "c", "cpp"):
+            run_program(block, folder)
         elif block.language == "sh" and "run" in block.marks:
             run_shell(block, folder)
 
@@ -132,7 +132,7 @@ def run_command(command: list[str], folder: Path) -> subprocess.CompletedProcess
 # ---- JavaScript and the shell
 
 
-def run_javascript(block: Block, folder: Path) -> None:
+def run_program(block: Block, folder: Path) -> None:
     for mark in block.marks:
         if mark.startswith("save="):
             file = folder / mark.removeprefix("save=")

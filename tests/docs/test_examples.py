@@ -1,13 +1,16 @@
 """Every example in the documents runs, and shows what it says it shows. Conventions: blocks.py."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from blocks import Block, blocks, commands, run_document, run_python
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-LANGUAGES = {"python", "js", "sh", "", "c", "toml"}
+LANGUAGES = {"python", "js", "sh", "", "c", "cpp", "toml"}
+COMPILED = "extensions.md"
+"""the document whose examples need a compiler"""
 
 
 def names(paths: list[Path]) -> list[str]:
@@ -17,7 +20,11 @@ def names(paths: list[Path]) -> list[str]:
 WITH_EXAMPLES = [path for path in DOCUMENTS if any(block.language in ("python", "js", "sh") for block in blocks(path))]
 
 
-@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=names(WITH_EXAMPLES))
+def marked(path: Path) -> Any:
+    return pytest.param(path, marks=[pytest.mark.extensions] if path.name == COMPILED else [])
+
+
+@pytest.mark.parametrize("path", list(map(marked, WITH_EXAMPLES)), ids=names(WITH_EXAMPLES))
 def test_examples(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 

@@ -139,7 +139,7 @@ SHELL = [
 
 @pytest.mark.parametrize("block", SHELL, ids=str)
 def test_shell_examples_name_commands_and_options_that_exist(block: Block) -> None:
-    for name, rest in re.findall(r"\bsnapjs (\w+)([^\n#&|]*)", block.text):
+    for name, rest in re.findall(r"\bsnapjs ([\w-]+)([^\n#&|]*)", block.text):
         assert name in COMMANDS
         given = set(re.findall(r"--[\w-]+", rest))
         assert given <= {option for parameter in COMMANDS[name].params for option in parameter.opts}

@@ -17,7 +17,7 @@ from .._guest.exports import EngineUnusable
 from ..errors import SnapjsError
 from ._ending import FAILED, INTERRUPTED, command_name, drop_output
 
-_NAMES: Final = ("demo", "run", "resume", "inspect", "doctor")
+_NAMES: Final = ("demo", "run", "resume", "inspect", "doctor", "build-extension")
 """the commands in the order of the help; each is in the module of its name, which is imported when it is needed"""
 
 
@@ -30,7 +30,8 @@ class Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in _NAMES:
             return None
-        command: click.Command = getattr(import_module(f".{name}", __package__), name)
+        module = name.replace("-", "_")
+        command: click.Command = getattr(import_module(f".{module}", __package__), module)
         return command
 
     def main(self, *arguments: Any, **options: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Native extensions from C and C++."""
