@@ -78,7 +78,6 @@ AREAS = {
         "WritableStreamDefaultWriter",
     },
     "compression": {"CompressionStream", "DecompressionStream"},
-    "crypto": {"Crypto", "CryptoKey", "SubtleCrypto", "crypto"},
 }  # fmt: skip
 # … and with which others it comes.
 NEEDS = {
