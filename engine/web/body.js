@@ -8,7 +8,7 @@ const { USVString, bufferBytes, isBufferSource, isObject } = web.webidl;
 const { concatenate, mimeTypeOf, parseFormData, serializeFormData, serializeMimeType } = web.http;
 const { blobBytes, blobType, createBlob, isBlob, isFormData } = web;
 const { ReadableStream, ReadableStreamDefaultReader, TextDecoder, TextEncoder, TransformStream } = globalThis;
-const { URL, URLSearchParams } = globalThis;
+const { ReadableStreamBYOBReader, URL, URLSearchParams, structuredClone } = globalThis;
 const { parse: parseJson } = JSON;
 
 // What programs may replace is called as it is now.
@@ -19,6 +19,8 @@ const getReader = uncurry(ReadableStream.prototype.getReader);
 const tee = uncurry(ReadableStream.prototype.tee);
 const pipeThrough = uncurry(ReadableStream.prototype.pipeThrough);
 const read = uncurry(ReadableStreamDefaultReader.prototype.read);
+const cancelReader = uncurry(ReadableStreamDefaultReader.prototype.cancel);
+const releaseLock = uncurry(ReadableStreamBYOBReader.prototype.releaseLock);
 const searchText = uncurry(URLSearchParams.prototype.toString);
 const encode = uncurry(TextEncoder.prototype.encode);
 const decode = uncurry(TextDecoder.prototype.decode);
@@ -38,6 +40,7 @@ function accepts(method, value) {
 
 const isSearchParams = (value) => isObject(value) && accepts(searchText, value);
 const typeOfArray = getterOf(Object.getPrototypeOf(Uint8Array), Symbol.toStringTag);
+const isByteStream = (stream) => releaseLock(getReader(stream, { mode: "byob" })); // throws if it is none
 const isUint8Array = (value) => typeOfArray(value) === "Uint8Array";
 const isStream = (value) => isObject(value) && accepts(locked, value);
 
@@ -110,22 +113,15 @@ async function readAll(stream) {
   return isAlone ? chunks[0] : concatenate(chunks);
 }
 
-function bytesOf(body) {
-  if (body.stream !== null) return readAll(body.stream);
-  body.used = true;
-  return sourceBytes(body.source);
-}
-
 // Fetch, "consume body". `convert(bytes, list)` makes the result; of what is text already, `convertText(text)`.
 async function consume(state, convert, convertText = null) {
   const { body, list } = state;
   if (body === null) return convert(new Uint8Array(), list);
   if (isUnusable(body)) throw new TypeError("The body was read already, or its stream is locked");
-  if (convertText !== null && typeof body.source === "string" && body.stream === null && body.source[0] !== "\ufeff") {
-    body.used = true;
-    return convertText(body.source);
-  }
-  return convert(await bytesOf(body), list);
+  if (body.stream !== null) return convert(await readAll(body.stream), list);
+  body.used = true;
+  if (convertText !== null && typeof body.source === "string" && body.source[0] !== "\ufeff") return convertText(body.source);
+  return convert(sourceBytes(body.source), list);
 }
 
 function toBlob(bytes, list) {
@@ -171,10 +167,40 @@ function addBody(Interface, stateOf) {
 
 // ---- giving one on
 
+// Streams, "ReadableStreamDefaultTee" with copies of the chunks for the second branch. It reads when a branch is read.
+function teeWithCopies(stream) {
+  const reader = getReader(stream);
+  const branches = [{ copy: (chunk) => chunk }, { copy: structuredClone }];
+  let isReading = false;
+  const each = (action) => branches.filter((branch) => !branch.isCancelled).forEach(action);
+
+  async function pull() {
+    if (isReading) return;
+    isReading = true;
+    try {
+      const { value, done } = await read(reader);
+      each(({ controller, copy }) => (done ? controller.close() : controller.enqueue(copy(value))));
+    } catch (error) {
+      each(({ controller }) => controller.error(error));
+    }
+    isReading = false;
+  }
+
+  return branches.map((branch) => {
+    const start = (controller) => void (branch.controller = controller);
+    const cancel = (reason) => {
+      branch.isCancelled = true;
+      if (branches.every(({ isCancelled }) => isCancelled)) return cancelReader(reader, reason);
+    };
+    return new ReadableStream({ start, pull, cancel }, { highWaterMark: 0 });
+  });
+}
+
 // Fetch, "clone" a body.
 function cloneBody(body) {
   if (body.stream === null) return { ...body };
-  const [first, second] = tee(body.stream);
+  // The chunks of byte streams are copied in any case.
+  const [first, second] = accepts(isByteStream, body.stream) ? tee(body.stream) : teeWithCopies(body.stream);
   body.stream = first;
   return newBody(body.source, second);
 }
@@ -189,14 +215,17 @@ function takeBody(body) {
   return taken;
 }
 
-// The URL of a text, for there is no other that it could be relative to.
+// HTML, "API base URL": of the `location` that somebody has given the realm, if there is one.
 function parseUrl(text, context) {
-  if (!URL.canParse(text)) throw new TypeError(`${context}: ${JSON.stringify(text)} is no absolute URL`);
-  return new URL(text);
+  if (URL.canParse(text)) return new URL(text);
+  const base = globalThis.location?.href;
+  if (typeof base === "string" && URL.canParse(text, base)) return new URL(text, base);
+  throw new TypeError(`${context}: ${JSON.stringify(text)} is no absolute URL`);
 }
 
 Object.assign(web.http, {
   addBody,
+  cancelReader,
   cloneBody,
   convertBodyInit,
   extractBody,

@@ -16,17 +16,16 @@
 
 const { requireArguments } = web.webidl;
 const { NULL_BODY_STATUSES, REDIRECT_STATUSES, deleteFrom, getFrom, getReader, isUint8Array, makeResponse } = web.http;
-const { newBody, read, requestOf, streamOf, uncurry } = web.http;
+const { cancelReader, newBody, read, requestOf, streamOf, uncurry } = web.http;
 const { addAbortAlgorithm, removeAbortAlgorithm, isAborted, abortReason } = web;
 const { DOMException, FinalizationRegistry, Promise, ReadableByteStreamController, ReadableStream } = globalThis;
-const { ReadableStreamDefaultReader, Request, URL, WeakRef } = globalThis;
+const { Request, URL, WeakRef } = globalThis;
 const { call, request: requestOfHost } = web; // made now, and not by the first program that fetches
 const { floor, random } = Math;
 const then = uncurry(Promise.prototype.then);
 const enqueue = uncurry(ReadableByteStreamController.prototype.enqueue);
 const close = uncurry(ReadableByteStreamController.prototype.close);
 const fail = uncurry(ReadableByteStreamController.prototype.error);
-const cancelReader = uncurry(ReadableStreamDefaultReader.prototype.cancel);
 const cancelStream = uncurry(ReadableStream.prototype.cancel);
 const nothing = () => {};
 const MOST_REDIRECTS = 20;

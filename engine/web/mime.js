@@ -27,7 +27,7 @@ function quotedString(text, start) {
     if (text[i] === "\\" && i + 1 < text.length) i++;
     value += text[i++];
   }
-  return [value, i + 1];
+  return [value, Math.min(i + 1, text.length)];
 }
 
 function indexOrEnd(text, character, from) {

@@ -1,6 +1,6 @@
 // Request: https://fetch.spec.whatwg.org/#request-class
 //
-// There is no document: a URL is absolute, and what says how a browser is to treat a request is kept, and nothing else.
+// There is no document: what says how a browser is to treat a request is kept, and nothing else.
 
 const { ByteString, DOMString, USVString, any, boolean, define, dictionary, enumeration, isObject, nullable } = web.webidl;
 const { requireArguments } = web.webidl;
@@ -113,18 +113,19 @@ class Request {
     applyInit(state, init);
     this.#state = state;
     this.#signal = followingSignal(init.signal === undefined ? from?.#signal : init.signal);
-    this.#setHeaders(from, init);
+    this.#setHeaders(from, init, isChanged);
     this.#setBody(from, init);
   }
 
-  #setHeaders(from, init) {
+  #setHeaders(from, init, isChanged) {
     const state = this.#state;
     if (state.mode === "no-cors" && !["GET", "HEAD", "POST"].includes(state.method)) {
       throw new TypeError(`Request constructor: the mode no-cors has no method ${state.method}`);
     }
-    state.list = from === null || init.headers !== undefined ? [] : from.#state.list.map((entry) => ({ ...entry }));
+    const inherited = from === null ? [] : from.#state.list.map((entry) => ({ ...entry }));
+    state.list = isChanged ? [] : inherited;
     this.#headers = newHeaders(state.list, state.mode === "no-cors" ? "request-no-cors" : "request");
-    if (init.headers !== undefined) fillHeaders(this.#headers, init.headers);
+    if (isChanged) fillHeaders(this.#headers, init.headers ?? inherited.map(({ name, value }) => [name, value]));
   }
 
   #setBody(from, init) {

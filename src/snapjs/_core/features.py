@@ -40,7 +40,7 @@ _NEEDS: Final = {
     "blob": ("streams",),
     "streams": ("events", "encoding"),
     "compression": ("streams",),
-    "http": ("blob", "url"),
+    "http": ("blob", "structuredClone", "url"),
     "fetch": ("http",),
 }
 """areas that an area is made with; these have needs of their own"""
