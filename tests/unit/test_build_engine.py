@@ -9,6 +9,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import wasmtime
 
 import build_engine
 from snapjs import _cache
@@ -284,3 +285,56 @@ def test_what_killed_builds_left_is_removed_after_a_day(tree: Path) -> None:
             assert running.exists()
             assert not left.exists()
         left.mkdir()
+
+
+# ---- what native extensions need
+
+
+def test_a_table_gets_more_elements() -> None:
+    module = "(module (memory 1) (table {0} {0} funcref) (func) (elem (i32.const 1) 0))"
+    wasm, larger = (bytes(wasmtime.wat2wasm(module.format(size))) for size in (120, 120 + 4096))
+
+    assert build_engine.with_larger_table(wasm, 4096) == larger
+
+
+def test_a_module_without_a_table_is_refused() -> None:
+    with pytest.raises(build_engine.BuildError, match="a module without a table"):
+        build_engine.with_larger_table(bytes(wasmtime.wat2wasm("(module (func))")), 1)
+
+
+@pytest.fixture
+def header(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The lock names a header, which the sources have."""
+    build_engine.LOCK.write_text(build_engine.LOCK.read_text().replace("[build]", '[build]\nheaders = ["src/api.h"]'))
+
+    def stage(lock: object, folder: Path) -> None:
+        (folder / "src").mkdir()
+        (folder / "src" / "api.h").write_text("int api;\n")
+
+    monkeypatch.setattr(build_engine, "stage", stage)
+    return tree / "output" / "api.h"
+
+
+def test_a_header_is_taken_from_the_sources(header: Path) -> None:
+    build_engine.put_headers(build_engine.read_lock(), current_key())
+
+    assert header.read_text() == "int api;\n"
+
+
+def test_a_header_is_taken_from_the_cache(header: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_engine.put_headers(build_engine.read_lock(), current_key())
+    header.unlink()
+    monkeypatch.setattr(build_engine, "stage", None)
+    build_engine.put_headers(build_engine.read_lock(), current_key())
+
+    assert header.read_text() == "int api;\n"
+
+
+def test_a_header_that_is_not_there_is_a_reason_to_fetch_sources(header: Path) -> None:
+    build_engine.LOCK.write_text(build_engine.LOCK.read_text() + '\n[compiler]\npackage = "zig"\nversion = "1"\n')
+    stamp = build_engine.Stamp(current_key(), hashlib.sha256(b"wasm").hexdigest(), 4, {})
+    build_engine.write_built(build_engine.OUTPUT, "engine.wasm", b"wasm", stamp)
+
+    assert build_engine.build_requirements(compiles=True) == ["zig==1"]
+    build_engine.put_headers(build_engine.read_lock(), current_key())
+    assert build_engine.build_requirements(compiles=True) == []
