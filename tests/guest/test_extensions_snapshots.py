@@ -6,15 +6,26 @@ import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import fresh_process
+import msgspec
 import pytest
 from cli_runner import cli
 from dylink_file import counter, empty, function, needs
 from test_extensions import base, sharing
 
 import snapjs
-from snapjs import VM, Extension, ExtensionError, ExtensionMismatch, SavedExtension, Snapshot, SnapshotError
+from snapjs import (
+    VM,
+    Extension,
+    ExtensionError,
+    ExtensionMismatch,
+    SavedExtension,
+    Snapshot,
+    SnapshotError,
+    SnapshotFormatError,
+)
 
 MakeVM = Callable[..., VM]
 
@@ -93,17 +104,16 @@ def test_a_large_heap() -> None:
 
 
 def test_data_that_were_cleared_stay_so() -> None:
-    clear = """(memory.fill (i32.add (global.get $memory) (i32.const 16)) (i32.const 0) (i32.const 16))
-      (i64.extend_i32_u (i32.load8_u offset=16 (global.get $memory)))"""
-    look = "(i64.extend_i32_u (i32.load8_u offset=16 (global.get $memory)))"
-    extension = function(
-        "clear", clear, data="0123456789abcdef",
-        more=f'(func (export "snapjs_versions_clear") (result i32) (i32.wrap_i64 {look}))',
-    )  # fmt: skip
+    clear = """(if (i32.eqz (local.get $count)) (then
+        (memory.fill (i32.add (global.get $memory) (i32.const 16)) (i32.const 0) (i32.const 16))))
+      (i64.load offset=16 (global.get $memory))"""
+    extension = function("clear", clear, data=r"\01\02\03\00\00\00\00\00")
 
-    with VM.restore(saved(extension, code="clear()"), extensions=[extension]) as vm:
-        memory = vm._bridge.instance.extensions.placed[0].memory  # type: ignore[union-attr]
-        assert bytes(vm._bridge.instance.view(memory + 16, 16)) == bytes(16)
+    with VM(extensions=[extension]) as vm:
+        assert vm.eval("[clear(true), clear()]") == [0x030201, 0]
+        snapshot = vm.snapshot()
+    with VM.restore(snapshot, extensions=[extension]) as vm:
+        assert vm.eval("clear(true)") == 0
 
 
 def test_a_delta() -> None:
@@ -221,3 +231,49 @@ def test_the_error_can_be_pickled() -> None:
     error = pickle.loads(pickle.dumps(ExtensionMismatch("x", "a" * 64, None)))
 
     assert (error.extension, error.expected, error.given) == ("x", "a" * 64, None)
+
+
+# ---- snapshots that somebody forged
+
+
+def forged(*changes: dict[str, Any]) -> Snapshot:
+    """A snapshot with the counter, whose metadata say something else of it; one entry for each change."""
+    snapshot = saved(counter())
+    metadata = snapshot._state.metadata
+    metadata.extensions = [msgspec.structs.replace(metadata.extensions[0], **change) for change in changes]
+    return snapshot
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"memory": 0}, {"memory": 1 << 31}, {"table": 0}, {"table": 1 << 20}, {"sha256": "a"}, {"sha256": "G" * 64}],
+)
+def test_a_place_that_cannot_be(change: dict[str, Any]) -> None:
+    with pytest.raises(SnapshotFormatError, match="names extensions that cannot be"):
+        Snapshot.from_bytes(forged(change).to_bytes())
+
+
+def test_an_extension_that_is_named_twice() -> None:
+    with pytest.raises(SnapshotFormatError, match="names an extension twice"):
+        Snapshot.from_bytes(forged({}, {}).to_bytes())
+
+
+def test_data_that_would_lie_outside_of_memory() -> None:
+    end = saved(counter()).size - 8
+    with pytest.raises(SnapshotFormatError, match="no room where the extension 'counter' must lie"):
+        VM.restore(Snapshot.from_bytes(forged({"memory": end}).to_bytes()), extensions=[counter()])
+
+
+def test_data_that_would_not_be_aligned() -> None:
+    with pytest.raises(SnapshotFormatError, match="no room where the extension 'counter' must lie"):
+        VM.restore(Snapshot.from_bytes(forged({"memory": 70_001}).to_bytes()), extensions=[counter()])
+
+
+def test_functions_that_would_lie_elsewhere() -> None:
+    with pytest.raises(SnapshotFormatError, match="functions of the extension 'counter' are not where"):
+        VM.restore(Snapshot.from_bytes(forged({"table": 5}).to_bytes()), extensions=[counter()])
+
+
+def test_data_at_another_place_are_those_of_the_snapshot() -> None:
+    with VM.restore(Snapshot.from_bytes(forged({"memory": 4096}).to_bytes()), extensions=[counter()]) as vm:
+        assert vm.eval("1 + 1") == 2
