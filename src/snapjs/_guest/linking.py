@@ -168,6 +168,8 @@ class _Linking:
         self.places: dict[str, int] = {}
         self._pending: dict[str, int] = {}
         """functions of its own that go into the table, and where"""
+        self._functions: dict[str, Extern | None] = {}
+        """what was found by name, to look for it once"""
         self._addresses: dict[str, GlobalId] = {}
         """variables of its own, and the globals that get their addresses"""
 
@@ -209,9 +211,12 @@ class _Linking:
 
     def _found(self, entry: Import) -> Extern | None:
         """A function that is there."""
-        if entry.module == "env":
-            return self._linker.function(entry.name)
-        return self._linker.function(f"{_WASI}.{entry.name}") if entry.module == _WASI else None
+        symbol = {"env": entry.name, _WASI: f"{_WASI}.{entry.name}"}.get(entry.module)
+        if symbol is None:
+            return None
+        if symbol not in self._functions:
+            self._functions[symbol] = self._linker.function(symbol)
+        return self._functions[symbol]
 
     # ---- imports
 
