@@ -20,10 +20,10 @@ from . import _show
     help="What to write, if not FOLDER.wasm.",
 )
 def build_extension(folder: Path, name: str | None, output: Path | None) -> None:
-    """Compile the C and C++ files of FOLDER to a native extension.
+    """Compile C and C++ to a native extension.
 
-    It is written beside the folder: counter/ becomes counter.wasm, for Extension("counter", "counter.wasm"). Needs the
-    compiler of pip install 'snapjs[build]'.
+    The files of FOLDER become one, beside it: counter/ becomes counter.wasm, for Extension("counter", "counter.wasm").
+    Needs the compiler of pip install 'snapjs[build]'.
     """
     from .._native.build import build_extension as build
 

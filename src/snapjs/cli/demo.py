@@ -49,7 +49,7 @@ class _Figures:
     pages: int
 
 
-@click.command()
+@click.command(short_help="Save a waiting program; have another process go on.")
 @click.option(
     "--keep",
     type=click.Path(file_okay=False, path_type=Path),

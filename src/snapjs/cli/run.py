@@ -26,7 +26,7 @@ _LOADED = (*TYPESCRIPT, ".cjs")
 """what is made into JavaScript, or wrapped, when it is loaded by its name"""
 
 
-@click.command(no_args_is_help=True)
+@click.command(no_args_is_help=True, short_help="Run JavaScript; save it if it waits for an answer.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--module", is_flag=True, help="FILE is an ES module, whatever its name.")
 @click.option(
