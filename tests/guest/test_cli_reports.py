@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import click
@@ -45,6 +46,7 @@ def test_inspect_shows_what_is_in_a_snapshot(saved: Path) -> None:
     assert f"engine     {snapshot.engine}" in lines
     assert "functions  ask, mail.send" in lines
     assert "base       none: it is whole" in lines
+    assert "extensions none" in lines
     assert '  1  ask("Really?", {"n": 1, "f": "<function>"})' in lines
     assert '  2  ask({"k": "<2n>"}, "<undefined>", "<3 bytes>")' in lines
 
@@ -95,7 +97,9 @@ def test_inspect_of_a_snapshot_that_waits_for_nothing_says_so(tmp_path: Path) ->
     with VM() as vm:
         vm.snapshot().save(tmp_path / "idle.snap")
     lines = cli("inspect", tmp_path / "idle.snap").stdout.splitlines()
-    assert lines[-3:] == ["functions  none", "base       none: it is whole", "waits for  no answer"]
+    assert lines[-4:] == [
+        "functions  none", "extensions none", "base       none: it is whole", "waits for  no answer",
+    ]  # fmt: skip
 
 
 def test_inspect_of_a_corrupt_snapshot_is_refused(saved: Path) -> None:
@@ -122,7 +126,7 @@ def test_doctor_json_lists_every_check() -> None:
     assert [check["name"] for check in report["checks"]] == [
         "snapjs", "wasmtime", "msgspec", "zstandard", "python", "platform", "engine", "cache", "machine code",
         "with deadlines", "memory images", "main thread", "new threads", "quickjs", "new VM", "eval", "snapshot", "restore",
-        "typescript",
+        "typescript", "extensions", "compiler",
     ]  # fmt: skip
 
 
@@ -135,6 +139,22 @@ def test_doctor_notices_that_the_packages_are_missing(monkeypatch: pytest.Monkey
     assert (finding.status, finding.text, finding.remedy) == (
         "fails", "packages.zip is missing", "install snapjs again",
     )  # fmt: skip
+
+
+def test_doctor_says_that_there_is_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", missing)
+    extensions, compiler = doctor._extensions()
+    assert (extensions.name, extensions.status, extensions.text) == ("extensions", "ok", "gave 42, which is right")
+    assert (compiler.status, compiler.remedy) == ("ok", None)
+    assert "which takes pip install 'snapjs[build]'" in compiler.text
+
+
+def test_doctor_names_the_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.version", {"ziglang": "1.2"}.__getitem__)
+    assert doctor._extensions()[1].text == "ziglang 1.2, for extensions"
 
 
 def test_doctor_reports_what_does_not_work_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,11 +397,11 @@ def test_demo_says_that_its_snapshot_cannot_be_written(tmp_path: Path) -> None:
 
 def test_the_commands_are_listed_in_their_order() -> None:
     lines = cli("--help").stdout.partition("Commands:\n")[2].splitlines()
-    assert [line.split()[0] for line in lines] == ["demo", "run", "resume", "inspect", "doctor"]
+    assert [line.split()[0] for line in lines] == ["demo", "run", "resume", "inspect", "doctor", "build-extension"]
     assert not any(line.endswith("...") for line in lines)
 
 
-@pytest.mark.parametrize("name", ["demo", "run", "resume", "inspect", "doctor"])
+@pytest.mark.parametrize("name", ["demo", "run", "resume", "inspect", "doctor", "build-extension"])
 def test_the_help_of_a_command_explains_every_option(name: str) -> None:
     text = cli(name, "--help").stdout
     selected = main.get_command(click.Context(main), name)

@@ -25,6 +25,7 @@ from .._guest.exports import EngineUnusable
 from .._guest.image import Image
 from .._tools.tools import tool
 from ..errors import StackLimitError
+from ..extension import Extension
 from ..pending import pending
 from ..snapshot import Snapshot
 from ..vm import VM
@@ -55,7 +56,8 @@ class Finding:
 def doctor(as_json: bool) -> None:
     """Check that everything works on this machine.
 
-    Looks at the engine, its cache, memory, threads, a snapshot's round trip and TypeScript, by using each.
+    Looks at the engine, its cache, memory, threads, a snapshot's round trip, TypeScript and native extensions, by using
+    each.
 
     Exit codes: 0 everything works, 1 something does not; the report says what to do.
     """
@@ -235,7 +237,7 @@ def _round_trip() -> list[Finding]:
     return findings
 
 
-def _expect(name: str, value: object, expected: object, seconds: float) -> Finding:
+def _expect(name: str, value: object, expected: object, seconds: float | None) -> Finding:
     if value != expected:
         return Finding(name, "fails", f"the result is {value!r} and must be {expected!r}", _REPORT, seconds)
     return Finding(name, "ok", f"gave {value!r}, which is right", seconds=seconds)
@@ -264,4 +266,24 @@ def _typescript() -> list[Finding]:
     return [Finding("typescript", "ok" if works else "fails", text, None if works else _REPORT, seconds)]
 
 
-_CHECKS: Final = (_versions, _engine, _machine_code, _copy_on_write, _threads, _round_trip, _typescript)
+# A shared library of WebAssembly whose one function, snapjs_init_doctor, returns 0.
+_EXTENSION: Final = bytes.fromhex(
+    "0061736d01000000000f0864796c696e6b2e30010400000000"
+    "01060160017f017f030201000716"
+    "0112736e61706a735f696e69745f646f63746f7200000a0601040041000b"
+)
+
+
+def _extensions() -> list[Finding]:
+    """Loads a native extension, and says whether others can be compiled here."""
+    with VM(extensions=[Extension("doctor", _EXTENSION)]) as vm:
+        findings = [_expect("extensions", vm.eval("40 + 2"), 42, None)]
+    try:
+        findings.append(Finding("compiler", "ok", f"ziglang {importlib.metadata.version('ziglang')}, for extensions"))
+    except importlib.metadata.PackageNotFoundError:
+        text = "none: extensions can be loaded, and not compiled, which takes pip install 'snapjs[build]'"
+        findings.append(Finding("compiler", "ok", text))
+    return findings
+
+
+_CHECKS: Final = (_versions, _engine, _machine_code, _copy_on_write, _threads, _round_trip, _typescript, _extensions)
