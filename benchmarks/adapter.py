@@ -66,6 +66,10 @@ class Adapter:
         """
         raise NotImplementedError
 
+    def create_with_web(self) -> Any:
+        """A machine that has what the package brings of the web platform."""
+        return self.create()
+
     def close(self, machine: Any) -> None:
         """Free the machine."""
         raise NotImplementedError

@@ -32,6 +32,7 @@ _TITLES = {
     "data": "Copying data",
     "snapshots": "Snapshots",
     "cpu": "Computing",
+    "web": "The web platform",
 }
 _INTRODUCTION = """\
 # Benchmarks

@@ -7,8 +7,9 @@ from .cpu import CPU
 from .data import DATA
 from .machines import MACHINES
 from .snapshots import SNAPSHOTS
+from .web import WEB
 
-GROUPS = {group.name: group for group in (MACHINES, CALLS, DATA, CPU, SNAPSHOTS)}
+GROUPS = {group.name: group for group in (MACHINES, CALLS, DATA, CPU, WEB, SNAPSHOTS)}
 WORKLOADS = {workload.name: workload for group in GROUPS.values() for workload in group.workloads}
 RATIOS = [ratio for group in GROUPS.values() for ratio in group.ratios]
 MEANS = [mean for group in GROUPS.values() for mean in group.means]

@@ -48,6 +48,11 @@ export async function operations({ resolve, hosts }) {
       return { "quickjs-wasi": version, quickjs, node: process.versions.node };
     },
     create,
+    create_with_web() {
+      const names = ["encoding", "structured-clone"];
+      const extensions = names.map((name) => ({ name, wasm: readFileSync(resolve(`quickjs-wasi/${name}.so`)) }));
+      return QuickJS.create({ wasm, extensions });
+    },
     close: (machine) => machine.dispose(),
     eval: evaluate,
     drain: (machine) => machine.executePendingJobs(),

@@ -24,7 +24,7 @@ LONG = {name for name, workload in WORKLOADS.items() if workload.full_only}
 SLOW = (
     {"process", "process-empty-cache", "bare-process", "idle", "threads", "delta", "delta-chain"}
     | {name for name in WORKLOADS if name.endswith("-16")}
-    | {name for name in WORKLOADS.keys() - LONG if name.startswith("cpu-")}
+    | {name for name in WORKLOADS.keys() - LONG if name.startswith(("cpu-", "web-"))}
 )
 
 
