@@ -34,9 +34,12 @@ def test_the_web_platform_conforms_but_for_what_the_lists_say(run: tuple[Result,
     assert result.exit_code == 0, result.output
 
 
-def test_the_published_figures_are_those_of_the_run(run: tuple[Result, dict[str, Any]]) -> None:
+def test_no_area_passes_less_than_is_published(run: tuple[Result, dict[str, Any]]) -> None:
     _, areas = run
     published = json.loads(PUBLISHED.read_text())["areas"]
-    assert {name: area["passed"]["snapjs"] for name, area in published.items()} == {
-        name: area["passed"]["snapjs"] for name, area in areas.items()
+    lower = {
+        name: (areas[name]["passed"]["snapjs"], area["passed"]["snapjs"])
+        for name, area in published.items()
+        if areas[name]["passed"]["snapjs"] < area["passed"]["snapjs"]
     }
+    assert lower == {}

@@ -101,6 +101,11 @@ def test_an_update_drops_what_is_not_true_and_keeps_causes_and_comments(tmp_path
     assert found == '# about\n\ncause: a\n    url/b.any.js: *\n\ncause: b\n    url/a.any.js: "one"\n'
 
 
+def test_an_update_keeps_the_cause_of_what_a_dropped_line_was_true_of(tmp_path: Path) -> None:
+    found = updated(tmp_path, 'cause: why\n    url/a.any.js: "on"*\n', result(one="FAIL", only="PASS"))
+    assert found == 'cause: why\n    url/a.any.js: "one"\n'
+
+
 def test_an_update_adds_failures_under_a_cause_that_asks_for_theirs(tmp_path: Path) -> None:
     found = updated(tmp_path, "", result(one="FAIL", two="PASS"))
     assert found == f'cause: {UNEXPLAINED}\n    url/a.any.js: "one"\n'

@@ -16,7 +16,7 @@ _HEAD = """\
 Subtests of [web-platform-tests](https://web-platform-tests.org) that snapjs passes, beside {peers}: the same files in
 the same run. Made by `make wpt` from the copy of the suite that `tests/conformance/fetch_wpt.sh` fetches. CI runs the
 suite in snapjs, and fails when a subtest fails that is not in `tests/conformance/wpt_expected_failures.txt`, when one
-passes that is in it, and when the figures of snapjs below are not those of the run.
+passes that is in it, and when snapjs passes less in an area than this page says.
 
 - **files**: tests named `*.any.js`, which are for any kind of global object; each variant of a file counts.
 - **subtests**: all that were seen in any of the engines. A file that fails at its start shows none of its own.

@@ -139,18 +139,24 @@ class Expectations:
         """A list that is true of these results. Causes are kept; new lines stand under one that asks for theirs."""
         stale = self.compare(results).stale
         kept = Expectations([line for line in self.lines if line not in stale], self.comments)
-        return Expectations([*kept.lines, *kept._missing(results)], self.comments)
+        return Expectations([*kept.lines, *kept._missing(results, Expectations(stale))], self.comments)
 
-    def _missing(self, results: Collection[Result]) -> Iterator[Expectation]:
-        """Lines for the failures that no line covers."""
+    def _missing(self, results: Collection[Result], dropped: Expectations) -> Iterator[Expectation]:
+        """Lines for the failures that no line covers, under the causes that dropped lines had for them."""
         for result in results:
-            lines = self._lines_of(result.test)
-            failed = [s for s in result.subtests if s.status != Status.PASS]
-            left = [s for s in failed if not any(line.covers(s) for line in lines)]
-            if len(left) == len(result.subtests) > 1:
-                yield Expectation(UNEXPLAINED, result.test, "", is_prefix=True)
+            failed = [s for s in result.subtests if s.status != Status.PASS and not self._covering(result, s)]
+            causes = [dropped._cause_of(result, subtest) for subtest in failed]
+            if len(failed) == len(result.subtests) > 1 and len(set(causes)) == 1:
+                yield Expectation(causes[0], result.test, "", is_prefix=True)
             else:
-                yield from (Expectation(UNEXPLAINED, result.test, s.name, is_prefix=False) for s in left)
+                for subtest, cause in zip(failed, causes, strict=True):
+                    yield Expectation(cause, result.test, subtest.name, is_prefix=False)
+
+    def _covering(self, result: Result, subtest: Subtest) -> list[Expectation]:
+        return [line for line in self._lines_of(result.test) if line.covers(subtest)]
+
+    def _cause_of(self, result: Result, subtest: Subtest) -> str:
+        return next((line.cause for line in self._covering(result, subtest)), UNEXPLAINED)
 
     def _lines_of(self, test: str) -> list[Expectation]:
         return [*self._exact[test], *(line for line in self._patterns if line.covers_test(test))]
