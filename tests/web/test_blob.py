@@ -98,7 +98,7 @@ def test_a_blob_lives_through_a_snapshot(vm: VM) -> None:
 
 def test_a_stream_gives_the_bytes_in_pieces(vm: VM) -> None:
     vm.eval("var blob = new Blob([new Uint8Array(150_000)]); 0")
-    code = "const sizes = []; for await (const chunk of blob.stream()) sizes.push(chunk.length); sizes"
+    code = "{ const sizes = []; for await (const chunk of blob.stream()) sizes.push(chunk.length); sizes }"
     assert asyncio.run(vm.eval_async(code)) == [65_536, 65_536, 18_928]
 
 

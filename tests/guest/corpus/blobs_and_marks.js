@@ -16,6 +16,10 @@ async function main() {
   observer.observe({ entryTypes: ["measure"] })
   const { duration } = performance.measure("so far", "begin")
   await pause("measured")
+  const reader = blob.stream().getReader({ mode: "byob" })
+  const { value: head } = await reader.read(new Uint8Array(2))
+  await pause("half read")
+  seen.push((await reader.read(new Uint8Array(8))).value.length, head.length)
   observer.disconnect()
   performance.clearMarks()
   performance.clearMeasures()
@@ -24,5 +28,5 @@ async function main() {
 main().then(value => (globalThis.result = value))
 
 /* expected
-"?"
+"abcde,bcd,blob,whole.txt,5,true,250,so far,3,2"
 */

@@ -32,5 +32,5 @@ async function main() {
 main().then(value => (globalThis.result = value))
 
 /* expected
-"?"
+"1,0,2,125,sent,Uncaught RangeError: reported,,375,false,false,true,TimeoutError,true,true,false"
 */
