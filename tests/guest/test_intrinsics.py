@@ -78,6 +78,7 @@ AREAS = {
         "WritableStreamDefaultWriter",
     },
     "compression": {"CompressionStream", "DecompressionStream"},
+    "http": {"Headers", "Request", "Response"},
 }  # fmt: skip
 # … and with which others it comes.
 NEEDS = {
@@ -86,6 +87,7 @@ NEEDS = {
     "streams": ["events", "encoding"],
     "compression": ["streams", "events", "encoding"],
     "blob": ["streams", "events", "encoding"],
+    "http": ["blob", "url", "streams", "events", "encoding"],
 }
 NOT_FOR_SCRIPTS = {Intrinsics.PERFORMANCE, Intrinsics.ATOB_BTOA}
 NO_SCRIPTS = {"console", "timers", "queueMicrotask", "url"}
