@@ -87,7 +87,7 @@ NEEDS = {
     "streams": ["events", "encoding"],
     "compression": ["streams", "events", "encoding"],
     "blob": ["streams", "events", "encoding"],
-    "http": ["blob", "url", "streams", "events", "encoding"],
+    "http": ["blob", "url", "structuredClone", "streams", "events", "encoding"],
 }
 NOT_FOR_SCRIPTS = {Intrinsics.PERFORMANCE, Intrinsics.ATOB_BTOA}
 NO_SCRIPTS = {"console", "timers", "queueMicrotask", "url"}

@@ -104,7 +104,7 @@ def test_a_used_request_is_not_cloned(vm: VM) -> None:
         await request.text();
         request.clone();
     """
-    with pytest.raises(JSError, match="TypeError: Request.clone"):
+    with pytest.raises(JSError, match=r"TypeError: Request\.clone"):
         run(vm, code)
 
 
