@@ -66,7 +66,7 @@ AREAS = {
     "messaging": {"BroadcastChannel", "MessageChannel", "MessagePort"},
     "encoding": {"TextDecoder", "TextEncoder"},
     "structuredClone": {"structuredClone"},
-    "url": {"URL", "URLSearchParams"},
+    "url": {"URL", "URLPattern", "URLSearchParams"},
     "crypto": {"Crypto", "CryptoKey", "SubtleCrypto", "crypto"},
     "blob": {"Blob", "File", "FormData"},
     "navigator": {"Navigator", "navigator"},
@@ -90,7 +90,7 @@ NEEDS = {
     "http": ["blob", "url", "structuredClone", "streams", "events", "encoding"],
 }
 NOT_FOR_SCRIPTS = {Intrinsics.PERFORMANCE, Intrinsics.ATOB_BTOA}
-NO_SCRIPTS = {"console", "timers", "queueMicrotask", "url"}
+NO_SCRIPTS = {"console", "timers", "queueMicrotask"}
 
 EACH = list(BRINGS)
 PARTS = list(BRINGS)
