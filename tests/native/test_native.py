@@ -201,9 +201,10 @@ OPTIONS = {
 @pytest.fixture(scope="session")
 def driver() -> Path:
     compiler = os.environ.get("CC", "gcc").split()
-    probe = [*compiler, "-m32", "-fsanitize=address,undefined", "-x", "c", "-", "-o", os.devnull]
-    if shutil.which(compiler[0]) is None or subprocess.run(probe, input=b"int main(void){return 0;}").returncode:
-        pytest.fail("the native tests need gcc and its 32-bit libraries: apt-get install gcc-multilib")
+    probe = [*compiler, "-m32", "-fsanitize=address,undefined", "-x", "c++", "-", "-lstdc++", "-o", os.devnull]
+    program = b"#include <new>\nint main() { return 0; }"
+    if shutil.which(compiler[0]) is None or subprocess.run(probe, input=program).returncode:
+        pytest.fail("the native tests need gcc with C++ and its 32-bit libraries: apt-get install g++-multilib")
     faulthandler.cancel_dump_traceback_later()  # a build takes longer than a test may
     return building.program(HERE / "driver.c")
 
