@@ -66,8 +66,8 @@ class Adapter:
         """
         raise NotImplementedError
 
-    def create_with_web(self) -> Any:
-        """A machine that has what the package brings of the web platform."""
+    def create_web(self) -> Any:
+        """A machine with as much of the web platform as the package has."""
         return self.create()
 
     def close(self, machine: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from .adapter import Adapter
 from .workload import Group, Mean, Measure, expect, machine_of
@@ -62,21 +63,25 @@ def script(name: str) -> str:
     return f"globalThis.checksum = {program}{settle}"
 
 
+def computed(name: str, result: str, adapter: Adapter, machine: Any) -> Iterator[Measure]:
+    """Measure a program in a machine."""
+    evaluate = adapter.eval(machine)
+    run = adapter.timed(evaluate, script(name))
+
+    def measure(count: int) -> float:
+        seconds = 0.0
+        for _ in range(count):
+            seconds += run(1) + adapter.seconds("drain", machine)
+            expect(evaluate("checksum"), result)
+        return seconds
+
+    measure(1)
+    yield measure
+
+
 def _computed(name: str, result: str, adapter: Adapter) -> Iterator[Measure]:
-    code = script(name)
     with machine_of(adapter) as machine:
-        evaluate = adapter.eval(machine)
-        run = adapter.timed(evaluate, code)
-
-        def measure(count: int) -> float:
-            seconds = 0.0
-            for _ in range(count):
-                seconds += run(1) + adapter.seconds("drain", machine)
-                expect(evaluate("checksum"), result)
-            return seconds
-
-        measure(1)
-        yield measure
+        yield from computed(name, result, adapter, machine)
 
 
 for _name, _title, _result in PROGRAMS:

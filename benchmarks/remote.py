@@ -59,7 +59,7 @@ class NodeAdapter(Adapter):
         self._dropped: list[int] = []
         module = _PROGRAMS / f"{self.name.replace('-', '_')}.mjs"
         self._node = subprocess.Popen(
-            ["node", "--expose-gc", str(_PROGRAMS / "worker.mjs"), str(module), os.environ[NODE_PACKAGES]],
+            ["node", "--expose-gc", str(_PROGRAMS / "worker.mjs"), str(module), os.environ.get(NODE_PACKAGES, "")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
         )  # fmt: skip
 

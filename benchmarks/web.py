@@ -1,23 +1,21 @@
-"""Programs that use the web platform, each with a result that is known.
-
-They are in ``programs/web/``, and are as those of ``cpu``: one expression, evaluated again and again.
-"""
+"""Programs that use the web platform: as those of the group cpu, in machines that have as much of it as there is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 from .adapter import Adapter, Unsupported
-from .workload import Group, Measure, expect
+from .cpu import computed
+from .workload import Group, Measure
 
 WEB = Group("web")
 
-_FOLDER = Path(__file__).parent / "programs" / "web"
-
-# name, title, what of the web platform it uses, result
+# name, title, the global that it needs, result as text
 PROGRAMS = (
+    ("urls", "URL: parsing and members", "URL", "2150000"),
+    ("url-members", "URL: setting members", "URL", "160000"),
+    ("queries", "URLSearchParams", "URLSearchParams", "358000"),
     ("encode", "TextEncoder", "TextEncoder", "4383780 43376"),
     ("decode", "TextDecoder", "TextDecoder", "3297720 1524942"),
     ("base64", "atob and btoa", "atob", "9100660 11667"),
@@ -25,19 +23,17 @@ PROGRAMS = (
 )
 
 
-def _measured(name: str, needs: str, result: str, adapter: Adapter) -> Iterator[Measure]:
-    program = (_FOLDER / f"{name}.js").read_text("utf-8")
-    machine = adapter.create_with_web()
+def _computed(name: str, needed: str, result: str, adapter: Adapter) -> Iterator[Measure]:
+    machine = adapter.create_web()
     try:
-        evaluate = adapter.eval(machine)
-        if evaluate(f"typeof {needs}") != "function":
-            raise Unsupported(f"no {needs}")
-        expect(evaluate(program), result)
-        yield adapter.timed(evaluate, program)
+        if adapter.eval(machine)(f"typeof {needed}") == "undefined":
+            raise Unsupported(f"no {needed}")
+        yield from computed(name, result, adapter, machine)
     finally:
         adapter.close(machine)
 
 
-for _name, _title, _needs, _result in PROGRAMS:
-    WEB.workload(f"web-{_name}", _title)(partial(_measured, _name, _needs, _result))
-    WEB.stays_under(1, f"web-{_name}", _title, ["quickjs-wasi"])
+for _name, _title, _needed, _result in PROGRAMS:
+    WEB.workload(f"web-{_name}", _title)(partial(_computed, _name, _needed, _result))
+for _workload in WEB.workloads:
+    WEB.stays_under(1, _workload.name, _workload.title, ["quickjs-wasi"])

@@ -16,8 +16,8 @@ class QuickjsWasi(NodeAdapter):
         if (machine.evalCode("1+2").toNumber() !== 3) throw new Error("wrong result");
     """
 
-    def create_with_web(self) -> Any:
-        return self._value("create_with_web")
+    def create_web(self) -> Any:
+        return self._value("create_web")
 
     def snapshot(self, machine: Any) -> Any:
         return self._value("snapshot", machine)

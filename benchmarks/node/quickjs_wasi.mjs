@@ -48,9 +48,9 @@ export async function operations({ resolve, hosts }) {
       return { "quickjs-wasi": version, quickjs, node: process.versions.node };
     },
     create,
-    create_with_web() {
-      const names = ["encoding", "structured-clone"];
-      const extensions = names.map((name) => ({ name, wasm: readFileSync(resolve(`quickjs-wasi/${name}.so`)) }));
+    create_web() {
+      const files = ["url", "encoding", "structured-clone", "headers", "crypto"];
+      const extensions = files.map((name) => ({ name, wasm: readFileSync(resolve(`quickjs-wasi/${name}.so`)) }));
       return QuickJS.create({ wasm, extensions });
     },
     close: (machine) => machine.dispose(),
