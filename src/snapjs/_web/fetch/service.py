@@ -88,11 +88,11 @@ class FetchService:
         try:
             if id in self._cancelled:
                 raise FetchFailure("the request was cancelled", "AbortError")
+            outgoing = prepare(self._policy, method, url, headers, body, hops)
             if id not in self._begun:
-                self._check_again(method, url, body)
+                self._check_again(outgoing)
             self._begun.discard(id)
             self._started.add(id)
-            outgoing = prepare(self._policy, method, url, headers, body, hops)
             head = await self._begin_exchange(id, outgoing, str(integrity))
         except asyncio.CancelledError:
             raise  # with the event loop: another one starts it again
@@ -119,15 +119,16 @@ class FetchService:
         for ids in (self._begun, self._started, self._cancelled):
             ids.discard(id)
 
-    def _check_again(self, method: Any, url: Any, body: Any) -> None:
+    def _check_again(self, request: Outgoing) -> None:
         """Whether a request may be sent that was sent before: by another process, or on an event loop that has ended.
 
         :raises FetchFailure: it may not.
         """
-        what = f"{method} {url} was on its way when the VM was saved, or its event loop ended"
+        target = f"{request.target.origin}{request.target.path}"
+        what = f"{request.method} {target} was on its way when the VM was saved, or its event loop ended"
         if self._policy.on_restore == "reject":
             raise FetchFailure(f"{what}; the policy sends nothing again", "AbortError")
-        if method not in _SAFE or body is True:
+        if request.method not in _SAFE or request.body is True:
             raise FetchFailure(f"{what}; it may have been carried out, so it is not sent again", "AbortError")
 
     def _free_slots(self) -> asyncio.Semaphore:
