@@ -20,3 +20,10 @@ def answer(vm: VM, code: str) -> Any:
     """What asynchronous code returns; of what it throws, its text and that of its cause."""
     wrapped = f"(async () => {{ {code} }})().catch(error => [`${{error}}`, error.cause && `${{error.cause}}`])"
     return asyncio.run(vm.eval_async(wrapped))
+
+
+def answer_and_rest(vm: VM, code: str) -> Any:
+    """As :func:`answer`; and let the VM do what is left to do."""
+    answered = answer(vm, code)
+    asyncio.run(vm.run_until_idle_async())
+    return answered
