@@ -15,6 +15,7 @@
 #include "play_commonjs.c"
 #include "play_console.c"
 #include "play_compression.c"
+#include "play_slots.c"
 #include "play_randomness.c"
 #include "play_url.c"
 #include "play_limits.c"
@@ -58,7 +59,7 @@ static const scenario scenarios[] = {
     SCENARIO(realm_unknown), SCENARIO(realm_closed_inside), SCENARIO(realm_closed_by_access), SCENARIO(realm_escapes), SCENARIO(realm_timers),
     SCENARIO(realm_modules), SCENARIO(realm_modules_waiting), SCENARIO(realm_jobs), SCENARIO(realm_registry_ends), SCENARIO(realm_registries),
     SCENARIO(console), SCENARIO(console_methods),
-    SCENARIO(compression), SCENARIO(compression_in_pieces), SCENARIO(compression_refused),
+    SCENARIO(compression), SCENARIO(compression_in_pieces), SCENARIO(compression_refused), SCENARIO(slots),
     SCENARIO(randomness),
     SCENARIO(text_encoding), SCENARIO(base64), SCENARIO(clones), SCENARIO(clones_of_interfaces),
     SCENARIO(urls), SCENARIO(url_params),

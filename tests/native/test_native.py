@@ -122,6 +122,7 @@ SCENARIOS = [
     "compression",
     "compression_in_pieces",
     "compression_refused",
+    "slots",
     "randomness",
     "text_encoding",
     "base64",
