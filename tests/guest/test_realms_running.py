@@ -161,7 +161,7 @@ def test_the_memory_limit(make_vm: MakeVM) -> None:
 
 
 def test_a_realm_that_does_not_fit(make_vm: MakeVM) -> None:
-    vm = make_vm(memory_limit=1 << 20)
+    vm = make_vm(memory_limit=4 << 20)
     realms = []
     with pytest.raises(MemoryLimitError):
         for _ in range(100):
