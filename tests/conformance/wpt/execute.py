@@ -26,7 +26,7 @@ _TICK = 1e-4
 class Limits:
     """What one test may use."""
 
-    seconds: float = 60.0
+    seconds: float = 300.0
     """of real time"""
     virtual_seconds: float = 120.0
     """of the VM's clock, which is put forward when nothing is left to do but to wait"""
