@@ -13,8 +13,8 @@ from .pool import SNAPJS
 _HEAD = """\
 # How far the web's APIs conform
 
-Subtests of [web-platform-tests](https://web-platform-tests.org) that snapjs passes, beside {peers}: the same files in
-the same run. Made by `make wpt` from the copy of the suite that `tests/conformance/fetch_wpt.sh` fetches. CI runs the
+Subtests of [web-platform-tests](https://web-platform-tests.org) that snapjs passes, beside {peers}: the same files.
+Made by `make wpt` from the copy of the suite that `tests/conformance/fetch_wpt.sh` fetches. CI runs the
 suite in snapjs, and fails when a subtest fails that is not in `tests/conformance/wpt_expected_failures.txt`, when one
 passes that is in it, and when snapjs passes less in an area than this page says.
 
