@@ -21,7 +21,10 @@ def test_what_does_not_match(vm: VM) -> None:
 @pytest.mark.parametrize(
     ("arguments", "members"),
     [
-        ("'https://*.example.com/:file.(png|gif)\\\\?q#h'", ["https", "*.example.com", "", "/:file.(png|gif)", "q", "h"]),
+        (
+            "'https://*.example.com/:file.(png|gif)\\\\?q#h'",
+            ["https", "*.example.com", "", "/:file.(png|gif)", "q", "h"],
+        ),
         ("'../c', 'https://example.com/a/b/'", ["https", "example.com", "", "/a/c", "*", "*"]),
         ("{ protocol: 'http{s}?', port: '80' }", ["http{s}?", "*", "80", "*", "*", "*"]),
         ("'https://example.com:443/'", ["https", "example.com", "", "/", "*", "*"]),
