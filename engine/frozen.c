@@ -2,6 +2,8 @@
  * (engine/patches/frozen-objects.toml), and it counts neither towards the heap's limit nor towards the next collection. */
 static struct list_head snap_frozen;   /* linked like gc_obj_list, arrays first */
 
+#define SNAP_GC_THRESHOLD (256 * 1024)   /* as the engine has it when it is new */
+
 static size_t snap_frozen_size;        /* of the bytes that the engine counts */
 
 /* Puts all members of a list in front of another, which is then where they are. */
@@ -67,7 +69,7 @@ static void snap_freeze(JSRuntime *rt)
     snap_freeze_arenas(rt);
     snap_heap.given = snap_heap.used;
     snap_frozen_size = rt->malloc_state.malloc_size;
-    snap_set_gc_threshold((uint32_t)JS_GetGCThreshold(rt));
+    snap_set_gc_threshold(SNAP_GC_THRESHOLD);
 }
 
 /* Values that were popped stay behind the end of an array. */

@@ -364,7 +364,7 @@ def test_base_that_is_no_snapshot_is_refused(vm: VM) -> None:
 def test_base_of_a_vm_with_other_intrinsics_or_web_apis_is_refused(make_vm: MakeVM, options: dict[str, object]) -> None:
     base = make_vm(**options).snapshot()
     vm = make_vm()
-    with pytest.raises(SnapshotError, match="another engine, other intrinsics or other web APIs"):
+    with pytest.raises(SnapshotError, match="another engine, other intrinsics, other web APIs"):
         vm.snapshot(base=base)
     assert vm.eval("1") == 1
 

@@ -252,7 +252,7 @@ WRONG_OPTIONS: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"functions": {"a..b": len}}, ValueError, "is not a name"),
     ({"functions": {"": len}}, ValueError, "is not a name"),
     ({"modules": 5}, TypeError, "modules takes a mapping"),
-    ({"web": {"fetch"}}, ValueError, "web has no 'fetch'"),
+    ({"web": {"fetch"}}, ValueError, 'web has "fetch" only with a policy'),
     ({"stdout": 5}, TypeError, "stdout takes a callable or an object with write"),
     ({"stderr": 5}, TypeError, "stderr takes a callable or an object with write"),
     ({"interrupt": 5}, TypeError, "interrupt takes a callable, not int"),

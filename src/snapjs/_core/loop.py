@@ -57,13 +57,13 @@ class Loop:
     def run_answerable(self, deadline: Deadline | None = None) -> int:
         """Drain the microtasks, and answer as :meth:`answer_waiting` does; how many ran, and were answered.
 
-        :param deadline: without it, the VM's timeout holds for all together.
+        :param deadline: for all together; without it, the VM's timeout holds for the jobs, and for the answers.
         :raises TimeLimitError: it has come.
         """
-        deadline = deadline or self._deadline(UNSET)
         with self._bridge.entered():
-            ran = self.run_jobs(timeout_until(deadline))
-            return ran + self.answer_waiting(None if deadline is None else timeout_until(deadline))
+            if deadline is None:
+                return self.run_jobs() + self.answer_waiting()
+            return self.run_jobs(timeout_until(deadline)) + self.answer_waiting(timeout_until(deadline))
 
     def run_timers(self, at_most: int, timeout: float | None = UNSET) -> int:
         """Run timers that are due, earliest first, with the jobs after each; how many ran."""
