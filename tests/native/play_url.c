@@ -7,7 +7,7 @@ static void play_urls(void)
         " pathname: '/\\ud800', search: '?a=b&c', hash: '', href: 'http://x/?y' })) u[k] = v; u.href = 'blob:https://a/b'; u.origin", 0);
     run("[URL.canParse('x'), URL.parse('//y', u), new (class A extends URL {})('x:' + 'y'.repeat(3000)).pathname.length]", 0);
     run("try { new URL('nothing') } catch (e) { e.message }", 0);
-    run("new URL('http://\\u00e4' + '.\\ufdfa'.repeat(200) + '/' + '\\u00e4/../'.repeat(300), 'file:///C:/' + 'a/b'.repeat(200)).host.length", 0);
+    run("new URL('http://\\u00e4' + '.\\u00fc'.repeat(200) + '/' + '\\u00e4/../'.repeat(300), 'file:///C:/' + 'a/b'.repeat(200)).host.length", 0);
     run("for (const text of ['\\u00e4', '%', '@', '/..', 'a', '\\ufdfa.', 'xn--a.', '\\t', '?#', '=', '[:']) for (const size of [1, 40, 400]) {"
         " const long = text.repeat(size); URL.canParse('http://' + long, 'x:' + long), URL.canParse(long, 'http://a/' + long + '?' + long);"
         " for (const name of Object.keys(URL.prototype)) try { new URL('http://a/' + long)[name] = long } catch {} }", 0);
