@@ -58,8 +58,9 @@ class NodeAdapter(Adapter):
     def __init__(self) -> None:
         self._dropped: list[int] = []
         module = _PROGRAMS / f"{self.name.replace('-', '_')}.mjs"
+        packages = os.environ.get(NODE_PACKAGES, os.getcwd())
         self._node = subprocess.Popen(
-            ["node", "--expose-gc", str(_PROGRAMS / "worker.mjs"), str(module), os.environ.get(NODE_PACKAGES, "")],
+            ["node", "--expose-gc", str(_PROGRAMS / "worker.mjs"), str(module), packages],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
         )  # fmt: skip
 

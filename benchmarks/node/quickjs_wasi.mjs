@@ -2,6 +2,7 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { setFlagsFromString } from "node:v8";
 
 export async function operations({ resolve, hosts }) {
   const { QuickJS } = await import(pathToFileURL(resolve("quickjs-wasi")));
@@ -49,6 +50,8 @@ export async function operations({ resolve, hosts }) {
     },
     create,
     create_web() {
+      // Node before 21 can compile the extension for URLs, and does not unless it is told to.
+      if (Number.parseInt(process.versions.node) < 21) setFlagsFromString("--experimental-wasm-extended-const");
       const files = ["url", "encoding", "structured-clone", "headers", "crypto"];
       const extensions = files.map((name) => ({ name, wasm: readFileSync(resolve(`quickjs-wasi/${name}.so`)) }));
       return QuickJS.create({ wasm, extensions });

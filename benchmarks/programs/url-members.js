@@ -11,7 +11,6 @@
     url.pathname = "/some where/else";
     url.search = "?a=b&c=d e";
     url.hash = "part";
-    url.searchParams.append("page", "7");
     sum += url.href.length;
   }
   return sum;
