@@ -241,7 +241,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.realms) < 3)
     @rule()
     def open_realm(self) -> None:
-        self.realms.append(self.vm.new_realm())
+        self.realms.append(self.vm.new_realm(web={"timers"}))
 
     @precondition(lambda self: bool(self.realms))
     @rule()
