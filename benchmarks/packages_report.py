@@ -30,8 +30,7 @@ the results with Node's.
 """
 
 _POLYFILLS = """
-`luxon` has polyfills of `Intl` with two languages and the usual time zones, since the engine has none; `vega-lite` has
-one of `structuredClone`. Their files count.
+`luxon` has polyfills of `Intl` with two languages and the usual time zones, since the engine has none. Their files count.
 """
 
 

@@ -1,4 +1,3 @@
-import "./structured-clone.js"
 import { compile } from "vega-lite"
 
 const CHART = {
