@@ -20,7 +20,7 @@ def test_quick_run_measures_every_package(
     report = json.loads(file.read_text(encoding="utf-8"))
     shown = capsys.readouterr().out
     wanted = json.loads((Path(__file__).parent / "package.json").read_text(encoding="utf-8"))["dependencies"]
-    assert len(report["packages"]) == 25
+    assert len(report["packages"]) == 26
     for facts in report["packages"].values():
         assert facts["version"] == wanted[facts["package"]]
         assert min(facts["files"], facts["source"], facts["snapshot"], facts["memory"]) > 0
