@@ -148,12 +148,13 @@ SCENARIOS = [
 # With every allocation of these failing in turn, a scenario would take minutes: so only one in so many does.
 STRIDES = {
     "conversions": 53,
-    "initialize": 7,
+    "initialize": 61,
     "overflows": 4999,
     "memory_limit": 2999,
     "realm_memory_limit": 2999,
     "bytecode_stripped": 11,
-    "digest": 7,
+    "digest": 13,
+    "urls": 61,
     "realm_intrinsics": 11,
     "realm_closed_inside": 7,
     "realm_jobs": 3,
@@ -190,6 +191,7 @@ DEFECTS_OF_QUICKJS = {
     r"runtime error: null pointer passed.*\n.*in JS_WriteObjectAtoms ": "copies no atoms from nowhere",
     r"blocks leaked(?s:.*)in js_array_buffer_transfer ": "loses the bytes of the buffer that it was to transfer",
     r"objects leaked(?s:.*)in js_bytecode_autoinit ": "forgets what a built-in function of bytecode was to be given",
+    r"objects leaked(?s:.*)in js_function_set_properties ": "goes on without a function's name, and so comes to the one before",
     r" in abort .*\n.*in js_async_function_resume ": "is to stop, and has no memory to say so",
 }
 
@@ -253,6 +255,7 @@ ALLOCATE_NOTHING = {
     "snap_begin",
     "snap_control_block",
     "snap_duplicate",
+    "snap_extension_prepare",
     "snap_export_handle",
     "snap_get_gc_threshold",
     "snap_has_jobs",

@@ -50,8 +50,9 @@ class Loop:
         :param timeout: seconds for all together.
         :raises TimeLimitError: they have passed.
         """
-        if not self._bridge.instance.control.pending:
-            return 0
+        with self._bridge.entered():  # which a closed VM refuses: its memory is gone
+            if not self._bridge.instance.control.pending:
+                return 0
         return self._bridge.services.answer_waiting(self._deadline(timeout))
 
     def run_answerable(self, deadline: Deadline | None = None) -> int:
