@@ -30,7 +30,8 @@ the results with Node's.
 """
 
 _POLYFILLS = """
-`luxon` has polyfills of `Intl` with two languages and the usual time zones, since the engine has none. Their files count.
+`luxon` has polyfills of `Intl` with two languages and the usual time zones, since the engine has none. Their
+files count.
 """
 
 
