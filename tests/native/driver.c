@@ -199,6 +199,8 @@ static uint32_t count_objects(void)
 /* Frees what production never frees, since there the memory goes as a whole; so that what is left is a leak. */
 static void free_everything(void)
 {
+    long long has_tables;
+
     fault.paused = true;
     if (snap_runtime)
         thaw();
@@ -236,7 +238,8 @@ static void free_everything(void)
     snap_buffer_free(&snap_output);
     snap_buffer_free(&snap_host_spare);
     fault.paused = true;
-    if (fault.live != snap_ada_initialize()) {   /* the URL parser's tables are there for good */
+    has_tables = snap_ada_initialize();   /* the URL parser's, which are there for good */
+    if (fault.live != has_tables) {
         fprintf(stderr, "driver: %lld blocks leaked\n", (long long)fault.live);
         memset(&snap_hosts, 0, sizeof snap_hosts);
         __lsan_do_leak_check();
