@@ -173,10 +173,10 @@ def test_quick_run_with_peers(tmp_path: Path) -> None:
         name: {package for package, result in found.items() if "median" not in result}
         for name, found in results.items()
     } == {
-        "call": set(),
-        "host-call": {"mini-racer", "pydeno"},
-        "data-out": {"pydantic-monty"},
-        "cpu-async": {"pydantic-monty"},
+        "call": {"node"},
+        "host-call": {"mini-racer", "node", "pydeno"},
+        "data-out": {"node", "pydantic-monty"},
+        "cpu-async": {"node", "pydantic-monty"},
         "restore-1": set(adapter_names()) - {"snapjs", "quickjs-rs", "quickjs-wasi"},
     }
     assert results["host-call"]["mini-racer"] == {"unsupported": "host functions only answer with promises"}
