@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +12,6 @@ from snapjs._guest import baseline as baseline_module
 from snapjs._guest import engine as engine_module
 from snapjs._guest.baseline import Baseline
 from snapjs._guest.engine import Engine
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="has no file that can be mapped there")
 
 LANGUAGE, WEB = 0x1FFF, 0x5
 

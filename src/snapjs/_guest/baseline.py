@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     _T = TypeVar("_T")
 
 _FOREIGN_MAXIMUM: Final = 64 * 1024 * 1024
-"""bytes of memory that a foreign engine may take before it has run anything; ours takes 2.6 MB"""
+"""bytes of memory that a foreign engine may take before it has run anything; ours takes some 5 MB"""
 FOREIGN_SECONDS: Final = 10.0
-"""until a foreign engine is stopped in what takes ours under a millisecond"""
+"""until a foreign engine is stopped in what takes ours a tenth of a second"""
 
 _interrupt_of_nobody = ctypes.c_uint32()
 _nowhere: Final = ctypes.addressof(_interrupt_of_nobody)

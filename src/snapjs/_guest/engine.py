@@ -32,7 +32,7 @@ LARGEST_ENGINE: Final = 16 * 1024 * 1024
 
 
 _machine_code: Final = KeptFiles("compiled", 64 << 20)
-"""some nine engines, each of both kinds"""
+"""some six engines, each of both kinds"""
 
 
 class EngineMissing(ImportError):
