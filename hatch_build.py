@@ -17,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent / "tools"))
 
 import build_engine
 import build_packages
+import build_support
+import third_party
 
 
 class BuildHook(BuildHookInterface):
@@ -32,13 +34,13 @@ class BuildHook(BuildHookInterface):
                 build_engine.build_engine()
             else:
                 # Whoever builds from the sdist downloads no sources.
-                for archive in build_engine.fetch_archives(build_engine.read_lock()):
+                for archive in third_party.fetch_archives(build_engine.read_lock()):
                     build_data["force_include"][str(archive)] = f"sources/{archive.name}"
 
     @contextmanager
     def errors_shown(self) -> Iterator[None]:
         try:
             yield
-        except build_engine.BuildError as error:
+        except build_support.BuildError as error:
             self.app.abort(f"snapjs build: error: {error}")
             raise

@@ -16,8 +16,9 @@ import sys
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from build_engine import (
+from build_support import (
     NPM_REQUIREMENT,
+    ROOT,
     BuildError,
     Stamp,
     cache_folder,
@@ -25,13 +26,13 @@ from build_engine import (
     npm_command,
     read_built,
     run_tool,
+    say,
     sha256_of,
     work_folder,
     write_built,
     write_if_changed,
 )
 
-ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = ROOT / "packages" / "package.json"
 LOCK = ROOT / "packages" / "package-lock.json"
 OUTPUT = ROOT / "src" / "snapjs" / "_packages"
@@ -53,10 +54,6 @@ LICENCE = re.compile(r"(licen[cs]e|copying|notice|thirdpartynotice).*", re.IGNOR
 DATE = (1980, 1, 1, 0, 0, 0)
 
 NO_NETWORK = re.compile(r"\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT)\b")
-
-
-def say(message: str) -> None:
-    print(f"snapjs packages: {message}", file=sys.stderr, flush=True)
 
 
 def build_key() -> str:

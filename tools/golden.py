@@ -29,6 +29,18 @@ EXPECTED = "expected.json"
 KEY = bytes(range(32))
 """of the encrypted ones: they guard the format and no secret"""
 
+_BUILDERS = [
+    f"tools/{name}.py"
+    for name in (
+        "build_engine",
+        "build_support",
+        "encoding_tables",
+        "engine_compiler",
+        "engine_sources",
+        "third_party",
+        "web_scripts",
+    )
+]
 _CLOCK = 1_700_000_000.0
 _ANSWERS = {"a": 1, "b": 2, "c": 3, "default": "d", "first": "f", "object": {}}
 
@@ -69,7 +81,7 @@ def add() -> None:
     expected = {"engine": whole.engine, "id": waiting.id, "end": end(waiting)}
     (folder / EXPECTED).write_text(json.dumps(expected, indent=1) + "\n")
     with tarfile.open(folder / SOURCES, "w:xz") as archive:
-        for name in ("engine", "tools/build_engine.py", "tools/encoding_tables.py"):
+        for name in ("engine", *_BUILDERS):
             archive.add(ROOT / name, name, filter=_anonymous)
 
 

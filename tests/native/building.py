@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 
 import build_engine
+import build_support
+import engine_compiler
 
 HERE = Path(__file__).parent
 
@@ -14,17 +16,17 @@ HERE = Path(__file__).parent
 def program(main: Path) -> Path:
     """The program with this main file, built unless these very sources have been built before with this compiler.
 
-    :raises build_engine.BuildError: it cannot be built.
+    :raises build_support.BuildError: it cannot be built.
     """
     lock = build_engine.read_lock()
     digest = hashlib.sha256(build_engine.build_key(lock).encode())
     digest.update(repr([os.environ.get(name) for name in ("CC", "CFLAGS")]).encode())
-    for name in (*sorted(HERE.glob("*.c")), main, Path(build_engine.__file__)):
+    for name in (*sorted(HERE.glob("*.c")), main, Path(engine_compiler.__file__)):
         digest.update(name.read_bytes())
-    built = build_engine.cache_folder() / "native" / digest.hexdigest() / main.stem
+    built = build_support.cache_folder() / "native" / digest.hexdigest() / main.stem
     if not built.is_file():
         built.parent.mkdir(parents=True, exist_ok=True)
         unfinished = built.with_name(f"{built.name}-{os.getpid()}")
-        build_engine.compile_native(lock, main, unfinished)
+        engine_compiler.compile_native(lock, main, unfinished)
         unfinished.replace(built)
     return built

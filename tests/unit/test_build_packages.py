@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import build_packages
-from build_engine import BuildError, Stamp, write_built
+from build_support import BuildError, Stamp, write_built
 
 SHIPPED = Path(build_packages.ROOT)
 
