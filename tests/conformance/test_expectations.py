@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from skip_lists import read_skipped
 from test262.command import EXPECTED_FAILURES, SKIPPED
 from test262.expectations import UNEXPLAINED, Comparison, Expectations
 from test262.results import Result, Verdict
-from test262.skips import read_skipped
 
 
 def result(name: str, mode: str, verdict: str, detail: str = "") -> Result:
@@ -134,5 +134,5 @@ def test_every_skip_has_its_reason(tmp_path: Path) -> None:
     assert read_skipped(SKIPPED)["Temporal"] == "not in QuickJS-NG 0.17.0"
     path = tmp_path / "list.txt"
     path.write_text("# comment\n\nFancy\n")
-    with pytest.raises(ValueError, match=r"list\.txt, line 3: write FEATURE # REASON"):
+    with pytest.raises(ValueError, match=r"list\.txt, line 3: write WHAT # REASON"):
         read_skipped(path)

@@ -6,10 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from skip_lists import read_skipped
 from wpt.command import EXPECTED_FAILURES, SKIPPED
 from wpt.expectations import UNEXPLAINED, Comparison, Expectations
 from wpt.results import Result, Status, Subtest
-from wpt.skips import read_skipped
 
 
 def result(test: str = "url/a.any.js", **statuses: str) -> Result:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from skip_lists import read_skipped
 from tiny_suite import write
 from tiny_wpt import write_wpt
 from wpt.areas import Area
-from wpt.skips import read_skipped, reason_to_skip
+from wpt.skips import reason_to_skip
 from wpt.suite import Suite, SuiteNotFound, Test
 
 URL = Area("url", ("url",))
@@ -73,7 +74,7 @@ def test_the_list_of_skips_has_patterns_and_reasons(tmp_path: Path) -> None:
 
 def test_a_skip_without_a_reason_is_an_error(tmp_path: Path) -> None:
     write(tmp_path / "skipped.txt", "url/a.any.js\n")
-    with pytest.raises(ValueError, match=r"skipped\.txt, line 1: write PATTERN # REASON"):
+    with pytest.raises(ValueError, match=r"skipped\.txt, line 1: write WHAT # REASON"):
         read_skipped(tmp_path / "skipped.txt")
 
 

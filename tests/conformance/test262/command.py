@@ -9,13 +9,13 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import click
+from skip_lists import read_skipped
 
 from .execute import Limits
 from .expectations import Expectations
 from .pool import Settings, run_tests
 from .report import Report
 from .results import Result
-from .skips import read_skipped
 from .suite import SuiteNotFound, open_suite
 
 _LISTS = Path(__file__).parents[1]

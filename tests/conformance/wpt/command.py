@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import click
+from skip_lists import read_skipped
 
 from . import document, report
 from .areas import AREAS
@@ -19,7 +20,7 @@ from .figures import Figures
 from .peers import peers
 from .pool import SNAPJS, Settings, run_tests
 from .results import Result, read_results, write_results
-from .skips import read_skipped, reason_to_skip
+from .skips import reason_to_skip
 from .suite import Suite, SuiteNotFound, Test
 
 _LISTS = Path(__file__).parents[1]
