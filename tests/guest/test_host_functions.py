@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import snapjs
-from snapjs import VM, ConversionError, JSError
+from snapjs import VM, ConversionError, Function, JSError
 
 MakeVM = Callable[..., VM]
 
@@ -404,6 +404,16 @@ def test_exceptions_are_released(vm: VM) -> None:
         vm.eval("try { f() } catch {}")
     gc.collect()
     assert sum(reference() is not None for reference in alive) <= 1
+
+
+def test_a_function_is_lent_while_a_dropped_exception_frees_one_of_javascript(vm: VM) -> None:
+    def refuse(function: Function) -> None:
+        raise ValueError("no")
+
+    vm.expose("refuse", refuse)
+    vm.eval("for (let i = 0; i < 2; i++) try { refuse(() => 1) } catch {}")
+    vm.expose("other", lambda: 5)
+    assert vm.eval("other()") == 5
 
 
 def test_exposed_function_is_released_with_the_vm() -> None:

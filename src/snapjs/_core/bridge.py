@@ -244,8 +244,7 @@ class Bridge(Calls):
         return self.lending.lend_exception(error)
 
     def lend_awaitable(self, awaitable: Any) -> int:
-        self.send(self.codec.encode(""))
-        id = self.invoke("snap_pending_new", self.instance.control.origin)
+        id = self.invoke("snap_pending_new", self.instance.control.origin, message=self.codec.encode(""))
         if not id:
             raise MemoryLimitError(limit=self.options.memory_limit)
         self.host_tasks.adopt(id, awaitable)

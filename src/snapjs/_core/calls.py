@@ -292,10 +292,16 @@ class Calls(ABC):
         finally:
             self.leave()
 
-    def invoke(self, name: str, *arguments: int) -> int:
-        """An export that neither runs code nor has a result message; its value."""
+    def invoke(self, name: str, *arguments: int, message: bytes | None = None) -> int:
+        """An export that neither runs code nor has a result message; its value.
+
+        :param message: what goes into the input buffer. Not before this call: entering may use the buffer itself, to
+            give back what Python has dropped.
+        """
         self.enter()
         try:
+            if message is not None:
+                self.send(message)
             return self.guarded(self.instance.exports[name], arguments)
         finally:
             self.leave()

@@ -238,8 +238,8 @@ class Lending:
     def _register(self, name: str, shown: str, reference: int, mode: int, realm: int = 0) -> int:
         """Enter a host function into the guest's table; its index."""
         bridge = self._bridge.itself()
-        bridge.send(bridge.codec.encode_arguments((name, shown, reference)))
-        index = bridge.invoke("snap_host_function", mode, realm) & 0xFFFFFFFF
+        message = bridge.codec.encode_arguments((name, shown, reference))
+        index = bridge.invoke("snap_host_function", mode, realm, message=message) & 0xFFFFFFFF
         if index == 0xFFFFFFFF:
             raise MemoryLimitError(limit=bridge.options.memory_limit)
         return index

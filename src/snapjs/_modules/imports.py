@@ -126,8 +126,8 @@ class Imports:
 
     def _is_loaded(self, name: str, request: Request) -> bool:
         bridge = self._bridge.itself()
-        bridge.send(bridge.codec.encode_arguments((name, request.attributes or None, request.is_require)))
-        return bool(bridge.invoke("snap_module_is_loaded"))
+        message = bridge.codec.encode_arguments((name, request.attributes or None, request.is_require))
+        return bool(bridge.invoke("snap_module_is_loaded", message=message))
 
     def _message(self, found: Loaded, is_require: bool = False) -> list[Any]:
         """What the guest makes a module of: name, kind, source and URL; of CommonJS, also the names that can be
