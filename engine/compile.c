@@ -3,7 +3,7 @@
 typedef JSValue snap_evaluator(JSContext *ctx, JSValueConst this_value, const char *source, size_t length, const char *name, int line,
                                int flags, int scope);
 
-static snap_evaluator *snap_engine_evaluator;
+static snap_evaluator *snap_engine_evaluator = __JS_EvalInternal;
 
 /* Compiled, but not run. */
 static JSValue snap_compile(JSContext *ctx, JSValueConst this_value, const char *source, size_t length, const char *name, int line,
@@ -36,10 +36,9 @@ static JSValue snap_evaluate(JSContext *ctx, JSValueConst this_value, const char
     return JS_EvalFunctionInternal(ctx, compiled, this_value, frame ? JS_VALUE_GET_OBJ(frame->cur_func)->u.func.var_refs : NULL, frame);
 }
 
+/* Of a realm that has the language's intrinsics, before anything is compiled in it. */
 static void snap_compile_initialize(JSContext *ctx)
 {
-    if (!ctx->eval_internal)
-        return;
-    snap_engine_evaluator = ctx->eval_internal;
-    ctx->eval_internal = snap_evaluate;
+    if (ctx->eval_internal)
+        ctx->eval_internal = snap_evaluate;
 }

@@ -67,12 +67,13 @@ static JSContext *snap_realm_context(uint32_t intrinsics, uint32_t web)
 
     if (!ctx)
         return NULL;
-    if (snap_add_intrinsics(ctx, intrinsics) < 0 || snap_add_web(ctx, intrinsics, web) < 0) {
-        JS_FreeContext(ctx);
-        return NULL;
+    if (snap_add_intrinsics(ctx, intrinsics) == 0) {
+        snap_compile_initialize(ctx);
+        if (snap_add_web(ctx, intrinsics, web) == 0)
+            return ctx;
     }
-    snap_compile_initialize(ctx);
-    return ctx;
+    JS_FreeContext(ctx);
+    return NULL;
 }
 
 /* ---- time and chance ---- */

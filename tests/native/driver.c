@@ -458,6 +458,7 @@ int main(int argc, char **argv)
     const char *mode = argc > 1 ? argv[1] : "";
 
     setvbuf(stdout, NULL, _IOLBF, 0);
+    snap_engine_evaluator = evaluate_sparing_the_compiler;
     if (!strcmp(mode, "list") && argc == 2) {
         for (size_t i = 0; i < countof(scenarios); i++)
             printf("%s\n", scenarios[i].name);

@@ -298,8 +298,6 @@ static void expect(uint32_t status, uint32_t expected)
 
 /* ---- common steps ---- */
 
-static snap_evaluator *engine_evaluator;
-
 /* QuickJS-NG's compiler reads and writes beyond its buffers after an allocation that failed: see engine/compile.c. So it is spared. */
 static JSValue evaluate_sparing_the_compiler(JSContext *ctx, JSValueConst this_value, const char *source, size_t length, const char *name,
                                              int line, int flags, int scope)
@@ -308,18 +306,9 @@ static JSValue evaluate_sparing_the_compiler(JSContext *ctx, JSValueConst this_v
     JSValue compiled;
 
     fault.compiles = true;
-    compiled = engine_evaluator(ctx, this_value, source, length, name, line, flags, scope);
+    compiled = __JS_EvalInternal(ctx, this_value, source, length, name, line, flags, scope);
     fault.compiles = compiles;
     return compiled;
-}
-
-/* After every realm that was made: its functions are the engine's own. */
-static void spare_the_compiler(void)
-{
-    if (snap_engine_evaluator == evaluate_sparing_the_compiler)
-        return;
-    engine_evaluator = snap_engine_evaluator;
-    snap_engine_evaluator = evaluate_sparing_the_compiler;
 }
 
 static bool send_source(const char *source, const char *name)
@@ -382,5 +371,4 @@ static void initialize(void)
         snap_begin(1);
     } else if (!fault.fired)
         die("the engine does not start");
-    spare_the_compiler();
 }

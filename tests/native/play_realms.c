@@ -8,7 +8,6 @@ static uint32_t new_realm(uint32_t intrinsics, uint32_t web)
 {
     uint32_t status = step(snap_realm_new(intrinsics, web), SNAP_STATUS_OK);
 
-    spare_the_compiler();
     return status == SNAP_STATUS_OK ? result()[0] : 0;
 }
 
@@ -106,7 +105,6 @@ static void play_realm_memory_limit(void)
     for (uint32_t more = 0; more < 600 * 1024; more += more < 8 * 1024 ? 64 : 16411) {
         snap_set_memory_limit((uint32_t)snap_heap.used + more);
         check_result(snap_realm_new(EVERYTHING, ALL_WEB), false);
-        spare_the_compiler();
         snap_set_memory_limit(0);
         while (snap_realms.count)
             expect(snap_realm_close(snap_realms.records[0]->id), SNAP_STATUS_OK);

@@ -191,8 +191,6 @@ DEFECTS_OF_QUICKJS = {
     r"runtime error: null pointer passed.*\n.*in JS_WriteObjectAtoms ": "copies no atoms from nowhere",
     r"blocks leaked(?s:.*)in js_array_buffer_transfer ": "loses the bytes of the buffer that it was to transfer",
     r"objects leaked(?s:.*)in js_bytecode_autoinit ": "forgets what a built-in function of bytecode was to be given",
-    r"objects leaked(?s:.*)in js_function_set_properties ": "goes on without a function's name, and so comes to the one before",
-    r" in snap_web_run ": "compiles on without memory, which nobody refuses it there",
     r" in abort .*\n.*in js_async_function_resume ": "is to stop, and has no memory to say so",
 }
 
