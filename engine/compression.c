@@ -13,8 +13,7 @@ typedef struct snap_codec {
     bool has_ended;                       /* all output was made */
     bool is_full;                         /* the last output was; so there may be more without more input */
     JSValue input;                        /* the Uint8Array being worked at, or undefined */
-    const uint8_t *next;                  /* what is left of it */
-    size_t left;
+    size_t at;                            /* how many of its bytes were read */
 } snap_codec;
 
 static JSClassID snap_codec_class;
@@ -34,9 +33,21 @@ static void snap_codec_drop_input(JSRuntime *rt, snap_codec *codec)
     JSValue input = codec->input;
 
     codec->input = JS_UNDEFINED;
-    codec->next = NULL;
-    codec->left = 0;
+    codec->at = 0;
     JS_FreeValueRT(rt, input);
+}
+
+/* What is left of the input. A program that has put another class in the place of Uint8Array may have the input too, and have detached it. */
+static size_t snap_codec_left(const snap_codec *codec, const uint8_t **next)
+{
+    const uint8_t *bytes;
+    size_t size;
+
+    *next = NULL;
+    if (JS_IsUndefined(codec->input) || !snap_bytes_of(codec->input, false, &bytes, &size) || size <= codec->at)
+        return 0;
+    *next = bytes + codec->at;
+    return size - codec->at;
 }
 
 static void snap_codec_drop_zlib(snap_codec *codec)
@@ -61,7 +72,15 @@ static void snap_codec_finalizer(JSRuntime *rt, JSValueConst value)
     js_free_rt(rt, codec);
 }
 
-static const JSClassDef snap_codec_definition = { .class_name = "Codec", .finalizer = snap_codec_finalizer };
+static void snap_codec_mark(JSRuntime *rt, JSValueConst value, JS_MarkFunc *mark)
+{
+    const snap_codec *codec = JS_GetOpaque(value, snap_codec_class);
+
+    if (codec)
+        JS_MarkValue(rt, codec->input, mark);
+}
+
+static const JSClassDef snap_codec_definition = { .class_name = "Codec", .finalizer = snap_codec_finalizer, .gc_mark = snap_codec_mark };
 
 /* native.deflate(windowBits), native.inflate(windowBits): a codec. zlib's windowBits say which format it is, too. */
 static JSValue snap_codec_new(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int inflates)
@@ -94,17 +113,18 @@ static JSValue snap_codec_new(JSContext *ctx, JSValueConst this_value, int argc,
     return JS_ThrowOutOfMemory(ctx);
 }
 
-/* native.codecWrite(codec, bytes): what is to be read from. A Uint8Array that nobody else has, not empty; the one before was read to its end. */
+/* native.codecWrite(codec, bytes): what is to be read from, a Uint8Array. The one before was read to its end. */
 static JSValue snap_codec_write(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     snap_codec *codec = JS_GetOpaque2(ctx, argv[0], snap_codec_class);
-    const uint8_t *bytes = codec ? JS_GetUint8Array(ctx, &codec->left, argv[1]) : NULL;
     (void)this_value;
     (void)argc;
 
-    if (!bytes)
+    if (!codec)
         return JS_EXCEPTION;
-    codec->next = bytes;
+    if (JS_GetClassID(argv[1]) != JS_CLASS_UINT8_ARRAY)
+        return JS_ThrowTypeError(ctx, "not a Uint8Array");
+    snap_codec_drop_input(JS_GetRuntime(ctx), codec);
     codec->input = JS_DupValue(ctx, argv[1]);
     return JS_UNDEFINED;
 }
@@ -124,21 +144,24 @@ static int snap_codec_throw(JSContext *ctx, const snap_codec *codec, int status)
 static int snap_codec_run(JSContext *ctx, snap_codec *codec, bool is_last)
 {
     z_stream *zlib = &codec->zlib;
+    const uint8_t *next;
+    size_t left;
     int status;
 
     do {
-        uInt size = codec->left < SNAP_CODEC_INPUT ? (uInt)codec->left : SNAP_CODEC_INPUT;
-        int flush = is_last && size == codec->left ? Z_FINISH : Z_NO_FLUSH;
-        zlib->next_in = (uint8_t *)codec->next;
+        uInt size;
+        left = snap_codec_left(codec, &next);
+        size = left < SNAP_CODEC_INPUT ? (uInt)left : SNAP_CODEC_INPUT;
+        zlib->next_in = (uint8_t *)next;
         zlib->avail_in = size;
-        status = codec->inflates ? inflate(zlib, Z_NO_FLUSH) : deflate(zlib, flush);
-        codec->next += size - zlib->avail_in;
-        codec->left -= size - zlib->avail_in;
+        status = codec->inflates ? inflate(zlib, Z_NO_FLUSH) : deflate(zlib, is_last && size == left ? Z_FINISH : Z_NO_FLUSH);
+        codec->at += size - zlib->avail_in;
+        left -= size - zlib->avail_in;
         if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)   /* the last one: nothing could be done */
             return snap_codec_throw(ctx, codec, status);
         if (__js_poll_interrupts(ctx))
             return -1;
-    } while (status == Z_OK && zlib->avail_out && codec->left);
+    } while (status == Z_OK && zlib->avail_out && left);
     codec->has_ended = status == Z_STREAM_END;
     codec->is_full = !zlib->avail_out;
     if (codec->has_ended)
@@ -149,7 +172,10 @@ static int snap_codec_run(JSContext *ctx, snap_codec *codec, bool is_last)
 /* Whether there is something to read; -1 and throws when the data ends too late, or with `is_last` too early. Compression, section 4. */
 static int snap_codec_has_more(JSContext *ctx, const snap_codec *codec, bool is_last)
 {
-    if (codec->has_ended && codec->left) {
+    const uint8_t *next;
+    size_t left = snap_codec_left(codec, &next);
+
+    if (codec->has_ended && left) {
         JS_ThrowTypeError(ctx, "there is data after the end of the compressed data");
         return -1;
     }
@@ -159,7 +185,7 @@ static int snap_codec_has_more(JSContext *ctx, const snap_codec *codec, bool is_
         JS_ThrowTypeError(ctx, "the compression was interrupted in the middle of a chunk");
         return -1;
     }
-    if (codec->left || codec->is_full)
+    if (left || codec->is_full)
         return 1;
     if (is_last && codec->inflates) {
         JS_ThrowTypeError(ctx, "the compressed data ends too early");
@@ -187,6 +213,7 @@ static JSValue snap_codec_read(JSContext *ctx, JSValueConst this_value, int argc
     snap_codec *codec = JS_GetOpaque2(ctx, argv[0], snap_codec_class);
     bool is_last = JS_VALUE_GET_BOOL(argv[1]);
     int has_more = codec ? snap_codec_has_more(ctx, codec, is_last) : -1;
+    const uint8_t *next;
     uint8_t *output;
     size_t size;
     (void)this_value;
@@ -206,7 +233,7 @@ static JSValue snap_codec_read(JSContext *ctx, JSValueConst this_value, int argc
         return JS_EXCEPTION;
     }
     size = SNAP_CODEC_OUTPUT - codec->zlib.avail_out;
-    if (!codec->left)
+    if (!snap_codec_left(codec, &next))
         snap_codec_drop_input(JS_GetRuntime(ctx), codec);
     if (size)
         return snap_codec_output(ctx, output, size);

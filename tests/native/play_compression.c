@@ -38,6 +38,8 @@ static void play_compression_in_pieces(void)
     add_codecs();
     run("const sizes = all(inflate(15), packed(deflate(15), new Uint8Array(300000))).map((part) => part.length);"
         "if (sizes.join() !== '65536,65536,65536,65536,37856') throw sizes.join()", 0);
+    run("const input = new Uint8Array(300000), codec = inflate(15); codecWrite(codec, packed(deflate(15), input)); codecWrite(codec, input);"
+        "input.buffer.transfer(); codecRead(codec, false)", 0);
 }
 
 static void play_compression_refused(void)

@@ -227,3 +227,24 @@ def test_a_decompression_in_the_middle_of_a_chunk(make_vm: Callable[..., VM]) ->
         vm.eval("read(); 0")
     with vm:
         assert vm.eval("sizes") == [65536, 65536, 65536, 65536, 39536, "end", "end"]
+
+
+@pytest.mark.keeps("Uint8Array")
+def test_input_that_the_program_takes_away(vm: VM) -> None:
+    """The stream copies a chunk with the global Uint8Array, in whose place the program has put another."""
+    vm.eval("""
+        const made = [];
+        globalThis.Uint8Array = new Proxy(Uint8Array, {
+            construct: (target, given) => made[made.push(Reflect.construct(target, given)) - 1],
+        });
+        const noise = new Uint32Array(100_000).map((_, i) => Math.imul(i, 0x9e3779b1) ^ Math.imul(i, i));
+        const stream = new CompressionStream("deflate-raw"), writer = stream.writable.getWriter();
+        const parts = [], reader = stream.readable.getReader();
+        writer.write(noise);
+        writer.close();
+        reader.read().then(({ value }) => { parts.push(value); reader.releaseLock() });
+    """)
+    noise = vm.eval("made.find((bytes) => bytes.length === noise.byteLength)")
+    vm.eval("for (const bytes of made) if (bytes.length === 400_000 && !bytes.buffer.detached) bytes.buffer.transfer()")
+    parts = asyncio.run(vm.eval_async("for await (const part of stream.readable) parts.push(part); parts"))
+    assert noise.startswith(zlib.decompress(b"".join(parts), -15))
