@@ -96,6 +96,10 @@ static JSValue snap_text_encoder_encode_into(JSContext *ctx, JSValueConst this_v
         return JS_ThrowTypeError(ctx, "TextEncoder.encodeInto: the second argument must be a Uint8Array");
     }
     into = JS_VALUE_GET_OBJ(argv[1]);
+    if (typed_array_is_immutable(into)) {
+        JS_FreeValue(ctx, text);
+        return JS_ThrowTypeErrorImmutableArrayBuffer(ctx);
+    }
     written = snap_utf8_write(JS_VALUE_GET_STRING(text), into->u.array.u.ptr, into->u.array.count, &read);
     JS_FreeValue(ctx, text);
     return snap_text_encoder_progress(ctx, read, written);

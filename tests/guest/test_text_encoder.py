@@ -94,6 +94,15 @@ def test_encode_into_something_else(vm: VM, arguments: str) -> None:
     assert caught.value.name == "TypeError"
 
 
+def test_encode_into_memory_that_never_changes(vm: VM) -> None:
+    assert vm.eval("""{
+        const bytes = new Uint8Array(new ArrayBuffer(2).transferToImmutable());
+        let failure = null;
+        try { new TextEncoder().encodeInto("ab", bytes) } catch (error) { failure = error.name }
+        [failure, [...bytes]];
+    }""") == ["TypeError", [0, 0]]
+
+
 @pytest.mark.parametrize("member", ["encoding", "encode()", "encodeInto('', new Uint8Array())"])
 def test_members_are_of_encoders(vm: VM, member: str) -> None:
     with pytest.raises(JSError) as caught:
