@@ -105,7 +105,11 @@ static void snap_compute_memory_usage(JSRuntime *rt, JSMemoryUsage *usage)
 
 void snap_set_gc_threshold(uint32_t bytes)
 {
-    JS_SetGCThreshold(snap_runtime, bytes ? snap_frozen_size + bytes : SIZE_MAX);
+    size_t threshold;
+
+    if (!bytes || __builtin_add_overflow(snap_frozen_size, bytes, &threshold))
+        threshold = SIZE_MAX;   /* no heap is as large */
+    JS_SetGCThreshold(snap_runtime, threshold);
 }
 
 uint32_t snap_get_gc_threshold(void)

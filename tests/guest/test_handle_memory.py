@@ -184,6 +184,13 @@ def test_collecting_is_switched_off(vm: VM, threshold: int | None) -> None:
     assert count(vm) - before == 20_000
 
 
+def test_threshold_that_no_heap_reaches(vm: VM) -> None:
+    vm.gc_threshold = 2**32 - 1
+    before = count(vm)
+    vm.eval(f"{CIRCLES}(10_000)")
+    assert count(vm) - before == 20_000
+
+
 def test_low_threshold_collects_by_itself(vm: VM) -> None:
     vm.gc_threshold = 4096
     before = count(vm)
