@@ -169,15 +169,58 @@ static void snap_digest_clone(snap_digest *d, const snap_clone *clone)
     }
 }
 
+/* Its URLSearchParams, which is made when it is asked for, follows from it; unless the program has made that an object with properties. */
+static void snap_digest_url(snap_digest *d, const snap_url *url)
+{
+    snap_digest_value(d, url->href);
+    if (JS_IsObject(url->params) && JS_VALUE_GET_OBJ(url->params)->shape->prop_count)
+        snap_digest_value(d, url->params);
+}
+
+static void snap_digest_params(snap_digest *d, const snap_params *params)
+{
+    for (uint32_t i = 0; i < 2 * params->list.count; i++)
+        snap_digest_value(d, params->list.items[i]);
+    snap_digest_value(d, params->url);
+}
+
+static void snap_digest_params_iterator(snap_digest *d, const snap_params_iterator *iterator)
+{
+    snap_digest_number(d, iterator->index);
+    snap_digest_number(d, (uint64_t)iterator->kind);
+    snap_digest_value(d, iterator->params);
+}
+
+/* What it has read, by a checksum where the format has one. */
+static void snap_digest_codec(snap_digest *d, const snap_codec *codec)
+{
+    snap_digest_number(d, codec->zlib.total_in);
+    snap_digest_number(d, codec->zlib.total_out);
+    snap_digest_number(d, codec->zlib.adler);
+    snap_digest_number(d, codec->at);
+    snap_digest_value(d, codec->input);
+}
+
 /* Of the classes that are not the engine's own; false: it is of none of these. */
 static bool snap_digest_ours(snap_digest *d, const JSObject *object)
 {
-    if (object->class_id == snap_text_decoder_class && object->u.opaque)
-        snap_digest_bytes(d, object->u.opaque, sizeof(snap_text_decoder));
-    else if (object->class_id == snap_clone_class)
-        snap_digest_clone(d, object->u.opaque);
-    else
+    const void *kept = object->u.opaque;
+
+    if (object->class_id == snap_clone_class) {
+        snap_digest_clone(d, kept);
+    } else if (object->class_id == snap_text_decoder_class && kept) {
+        snap_digest_bytes(d, kept, sizeof(snap_text_decoder));
+    } else if (object->class_id == snap_url_class && kept) {
+        snap_digest_url(d, kept);
+    } else if (object->class_id == snap_params_class && kept) {
+        snap_digest_params(d, kept);
+    } else if (object->class_id == snap_params_iterator_class && kept) {
+        snap_digest_params_iterator(d, kept);
+    } else if (object->class_id == snap_codec_class && kept) {
+        snap_digest_codec(d, kept);
+    } else {
         return false;
+    }
     return true;
 }
 

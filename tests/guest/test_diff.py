@@ -92,6 +92,15 @@ CHANGES = {
     "DOMException": ("let x = new DOMException('a')", "x = new DOMException('b')"),
     "TextDecoder": ("let x = new TextDecoder()", "x.decode(Uint8Array.of(0xe2), {stream: true})"),
     "TextDecoder's options": ("let x = new TextDecoder()", "x = new TextDecoder('utf-8', {fatal: true})"),
+    "URL": ("let x = new URL('http://a/')", "x.href = 'http://b/'"),
+    "property of a URL's searchParams": ("let x = new URL('http://a/')", "x.searchParams.own = 1"),
+    "URLSearchParams": ("let x = new URLSearchParams('a=1')", "x.set('a', '2')"),
+    "iterator of URLSearchParams": ("let x = new URLSearchParams('a=1&b=2').keys()", "x.next()"),
+    "compressed data": (
+        "var write = (byte) => { x.writable.getWriter().write(Uint8Array.of(byte)); x.readable.getReader().read() },"
+        "x = new CompressionStream('deflate'); write(1)",
+        "x = new CompressionStream('deflate'); write(2)",
+    ),
     "message on its way": (
         "let {port1: x, port2} = new MessageChannel(); port2.postMessage(['a'])", "port2.postMessage(['b'])"
     ),
@@ -117,6 +126,7 @@ SAME = {
     "a decoder that is done": (
         "let x = new TextDecoder()", "x.decode(Uint8Array.of(0xe2), {stream: true}); x.decode(Uint8Array.of(0x82, 0xac))"
     ),
+    "a URL's searchParams asked for": ("let x = new URL('http://a/?b')", "x.searchParams.get('b')"),
     "garbage": ("let x = 1", "for (let i = 0; i < 1000; i++) ({i})"),
 }  # fmt: skip
 
