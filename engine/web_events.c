@@ -67,7 +67,7 @@ static JSValue snap_report_function(JSContext *ctx, JSValueConst this_value, int
 static JSValue snap_throw_job(JSContext *ctx, int argc, JSValueConst *argv)
 {
     (void)argc;
-    snap_report.is_told = true;
+    snap_report.is_told = !snap_is_stopped();   /* what a stopped job throws, nobody hears of */
     return JS_Throw(ctx, JS_DupValue(ctx, argv[0]));
 }
 

@@ -106,6 +106,16 @@ def test_after_onerror_was_stopped_it_hears_of_errors_again(make_vm: MakeVM) -> 
     assert vm.eval("onerror = null; out") == 1
 
 
+def test_after_an_error_was_lost_with_stopped_jobs_the_next_one_is_told(vm: VM) -> None:
+    with pytest.raises(TimeLimitError):
+        vm.eval("for (const _ of [1, 2]) queueMicrotask(() => { for (;;); }); reportError(1)", timeout=0.05)
+    with pytest.raises(TimeLimitError):
+        vm.eval("0", timeout=0.05)
+    vm.eval("var heard; onerror = (message, file, line, column, error) => { heard = error; return true }; 0")
+    vm.eval("queueMicrotask(() => { throw 2 }); 0")
+    assert vm.eval("onerror = null; heard") == 2
+
+
 def test_an_error_is_told_to_the_realm_whose_function_threw(vm: VM) -> None:
     with vm.new_realm() as realm:
         realm.eval("var out = []; onerror = message => { out.push(message); return true }; 0")
