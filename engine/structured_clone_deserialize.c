@@ -332,6 +332,8 @@ static JSValue snap_clone_read(snap_clone_reader *r)
 
     if (operation >= 0 && js_check_stack_overflow(r->ctx->rt, 0))
         return JS_ThrowStackOverflow(r->ctx);
+    if (operation >= 0 && js_poll_interrupts(r->ctx))
+        return JS_EXCEPTION;
     switch (operation) {
     case SNAP_CLONE_WRAPPER: return snap_clone_read_wrapper(r);
     case SNAP_CLONE_DATE: return snap_clone_read_date(r);

@@ -10,6 +10,15 @@ typedef struct snap_clone_writer {
 
 static bool snap_clone_write(snap_clone_writer *w, JSValueConst value);
 
+/* Whether to go on. The host that is asked may run the program. */
+static bool snap_clone_poll(snap_clone_writer *w)
+{
+    if (--w->ctx->interrupt_counter > 0)
+        return true;
+    w->runs++;
+    return !__js_poll_interrupts(w->ctx);
+}
+
 /* ---- errors ---- */
 
 /* Throws a DataCloneError; strings are taken over, and may be JS_EXCEPTION. Returns JS_EXCEPTION. */
@@ -408,6 +417,8 @@ static bool snap_clone_write_object(snap_clone_writer *w, JSObject *object)
         JS_ThrowStackOverflow(w->ctx);
         return false;
     }
+    if (!snap_clone_poll(w))
+        return false;
     if (object->class_id == JS_CLASS_OBJECT || object->class_id == JS_CLASS_DOM_EXCEPTION)
         functions = snap_platform_functions(object);
     if (JS_IsUninitialized(functions))

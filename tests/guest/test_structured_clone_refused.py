@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from snapjs import VM, JSError
+from snapjs import VM, JSError, TimeLimitError
 
 DETACHED = "The object to transfer at index 0 is an ArrayBuffer that is detached."
 
@@ -188,3 +188,13 @@ def test_a_value_that_nests_deep(vm: VM) -> None:
     }""")
         == 1000
     )
+
+
+# ---- stopped
+
+
+def test_a_large_clone_is_stopped_and_the_vm_lives_on(vm: VM) -> None:
+    vm.eval("var large = Array.from({ length: 1_000_000 }, (_, number) => ({ number })); 0")
+    with pytest.raises(TimeLimitError):
+        vm.eval("structuredClone(large)", timeout=0.05)
+    assert vm.eval("large.length") == 1_000_000
