@@ -36,12 +36,17 @@ def asked(policy: Fetch, *arguments: Any) -> Any:
         (None, "http://127.0.0.1/", [], None, 0),
         ("GET /x HTTP/1.1\r\nHost: evil\r\n\r\n", "http://127.0.0.1/", [], None, 0),
         ("G" * 33, "http://127.0.0.1/", [], None, 0),
+        ("CONNECT", "http://127.0.0.1/", [], None, 0),
+        ("trace", "http://127.0.0.1/", [], None, 0),
+        ("Track", "http://127.0.0.1/", [], None, 0),
+        ("GET", "http://127.0.0.1/a/..\\b", [], None, 0),
         ("GET", "http://127.0.0.1/\r\nHost: evil", [], None, 0),
         ("GET", "http://127.0.0.1:0/", [], None, 0),
         ("GET", "http://127.0.0.1/", [["a", "b\r\nc: d"]], None, 0),
         ("GET", "http://127.0.0.1/", [["a b", "c"]], None, 0),
         ("GET", "http://127.0.0.1/", [["a", "Ā"]], None, 0),
         ("GET", "http://127.0.0.1/", [["a"]], None, 0),
+        ("POST", "http://127.0.0.1/", [["x-http-method", "POST, trace"]], None, 0),
         ("GET", "http://127.0.0.1/", "a", None, 0),
         ("GET", "http://127.0.0.1/", [["a", "b" * 70_000]], None, 0),
         ("GET", "http://127.0.0.1/", [], 5, 0),
@@ -56,7 +61,20 @@ def test_requests_that_fetch_never_sends(method: Any, url: Any, headers: Any, bo
 
 
 @pytest.mark.parametrize(
-    "name", ["Host", "Content-Length", "transfer-encoding", "Cookie", "Proxy-Authorization", "Expect"]
+    "name",
+    [
+        "Host",
+        "Content-Length",
+        "transfer-encoding",
+        "Cookie",
+        "Proxy-Authorization",
+        "Expect",
+        "Origin",
+        "Referer",
+        "Sec-Fetch-Site",
+        "Date",
+        "Access-Control-Request-Method",
+    ],
 )
 def test_headers_that_fetch_never_sends(server: HttpServer, name: str) -> None:
     asked(loopback(), "start", "id", "GET", f"{server.url}/", [[name, "666"]], None, 0, "")
@@ -97,6 +115,21 @@ def test_what_a_program_replaces(server: HttpServer) -> None:
         vm.globals["url"] = server.url
         text, seen = answer(vm, code)
     assert (text, set(seen) - {"then"}) == ("ok", set())
+
+
+def test_what_a_program_asks_for_with_other_built_ins(server: HttpServer) -> None:
+    """What holds a request back in JavaScript may be undone there; the host does it again."""
+    code = """
+        String.prototype.toLowerCase = () => 'get';
+        const traced = await fetch(url, { method: 'TRACE' }).catch(error => error.message);
+        Array.prototype.map = () => [['Origin', 'http://other.example'], ['X-Mine', '1']];
+        await fetch(url);
+        return traced;
+    """
+    with VM(web={"fetch": loopback()}) as vm:
+        vm.globals["url"] = server.url
+        assert answer(vm, code).endswith(" is not allowed by the policy: nobody may use this method")
+    assert [(request.header("origin"), request.header("x-mine")) for request in server.received] == [(None, "1")]
 
 
 def test_nothing_of_the_host_is_in_reach(server: HttpServer) -> None:

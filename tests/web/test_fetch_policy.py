@@ -94,6 +94,20 @@ def test_methods(fetching: Callable[..., VM], server: HttpServer) -> None:
     assert answer(vm, "return (await fetch(url)).text()") == "ok"
 
 
+@pytest.mark.parametrize("value", ["DELETE", "post, delete"])
+def test_a_header_that_asks_for_another_method(fetching: Callable[..., VM], value: str) -> None:
+    vm = fetching(methods=["POST"])
+    assert refusal(
+        vm, f"await fetch(url, {{ method: 'POST', headers: {{ 'X-HTTP-Method-Override': '{value}' }} }})"
+    ).endswith("the policy: the header x-http-method-override asks for a method that is none of those allowed")
+
+
+def test_a_header_that_asks_for_a_method_that_is_allowed(fetching: Callable[..., VM], server: HttpServer) -> None:
+    vm = fetching(methods=["POST", "PUT"])
+    answer(vm, "await fetch(url, { method: 'POST', headers: { 'X-HTTP-Method-Override': 'put' } })")
+    assert server.received[0].header("x-http-method-override") == "put"
+
+
 def test_headers_that_are_allowed(fetching: Callable[..., VM], server: HttpServer) -> None:
     vm = fetching(allow_headers=["X-Mine"])
     assert answer(vm, "return (await fetch(url, { headers: { 'x-mine': '1', accept: 'a/b' } })).text()") == "ok"

@@ -25,8 +25,17 @@ FRAMING: Final = frozenset(
     ("connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
 )
 """what the connection is told, and nobody else sets"""
-_NEVER_ASKED: Final = FRAMING | {"accept-encoding", "cookie", "cookie2", "host", "via"}
-"""what engine/web/headers.js holds back, so that it can come only from a policy"""
+_NEVER_ASKED: Final = FRAMING | {
+    "accept-charset", "accept-encoding", "access-control-request-headers", "access-control-request-method", "cookie",
+    "cookie2", "date", "dnt", "host", "origin", "referer", "set-cookie", "via",
+}  # fmt: skip
+"""the Fetch Standard's forbidden request-headers, which engine/web/headers.js holds back, but not from a program that
+replaces what it is written with; so that they can come only from a policy"""
+_NEVER_ASKED_PREFIXES: Final = ("proxy-", "sec-")
+_NEVER_USED: Final = ("CONNECT", "TRACE", "TRACK")
+"""its forbidden methods; the second has a server tell the headers that a policy added"""
+_OVERRIDES: Final = ("x-http-method", "x-http-method-override", "x-method-override")
+"""headers that some servers take the method from"""
 SAFELISTED: Final = frozenset(("accept", "accept-language", "content-language", "content-type"))
 """what ``allow_headers`` always has"""
 
@@ -55,6 +64,8 @@ def check(policy: Fetch, method: Any, url: Any) -> Target:
     what = f"{method[:_LONGEST_METHOD]} {target.origin}{target.path[:200]}"
     if len(method) > _LONGEST_METHOD or not _TOKEN.fullmatch(method):
         raise Refusal(what, "this is no method")
+    if method.upper() in _NEVER_USED:
+        raise Refusal(what, "nobody may use this method")
     if policy.methods is not None and method not in policy.methods:
         raise Refusal(what, "the method is none of those allowed")
     if any(pattern.denies(target) for pattern in policy._deny):
@@ -98,14 +109,23 @@ def _checked_headers(policy: Fetch, what: str, headers: Any) -> list[tuple[str, 
         size += len(name) + len(value)
         if not is_header(name, value) or size > _LARGEST_HEAD:
             raise Refusal(what, "its headers are malformed, or too large")
-        if key in _NEVER_ASKED or key.startswith("proxy-"):
+        if key in _NEVER_ASKED or key.startswith(_NEVER_ASKED_PREFIXES):
             continue
+        if key in _OVERRIDES and not all(_may_use(policy, method.strip()) for method in value.split(",")):
+            raise Refusal(what, f"the header {key} asks for a method that is none of those allowed")
         if key in policy.deny_headers or (
             policy.allow_headers is not None and key not in policy.allow_headers and key not in SAFELISTED
         ):
             raise Refusal(what, f"the header {key} is none of those allowed")
         wanted.append((name, value))
     return wanted
+
+
+def _may_use(policy: Fetch, method: str) -> bool:
+    """Whether a policy has a method, which servers write as they like."""
+    method = method.upper()
+    allowed = policy.methods is None or method in {other.upper() for other in policy.methods}
+    return allowed and method not in _NEVER_USED
 
 
 def is_header(name: object, value: object) -> bool:

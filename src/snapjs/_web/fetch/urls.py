@@ -21,11 +21,15 @@ LONGEST_URL: Final = 65536
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 _HOST: Final = r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]"
-_URL: Final = re.compile(rf"(https?)://({_HOST})(?::([1-9][0-9]{{0,4}}))?(/[!-\"$->@-~]*)(\?[!-\"$-~]*)?(?:#[!-~]*)?")
+_URL: Final = re.compile(
+    rf"(https?)://({_HOST})(?::([1-9][0-9]{{0,4}}))?(/[!-\"$->@-\[\]-~]*)(\?[!-\"$-~]*)?(?:#[!-~]*)?"
+)
 _PATTERN: Final = re.compile(
-    rf"(https?)://(\*|(?:\*\.)?(?:{_HOST}))(?::([1-9][0-9]{{0,4}}|\*))?(/[!-\"$-)+->@-~]*\*?)?"
+    rf"(https?)://(\*|(?:\*\.)?(?:{_HOST}))(?::([1-9][0-9]{{0,4}}|\*))?(/[!-\"$-)+->@-\[\]-~]*\*?)?"
 )
 _UNRESERVED: Final = re.compile(r"%(?:2[dDeE]|3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF]|7[eE])")
+_PARAMETERS: Final = re.compile(r"(?:;|%3b)[^/]*", re.IGNORECASE)
+"""what some servers take off a segment of a path, before they look whether it is ``..``"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +139,11 @@ class Pattern:
         return not _is_ambiguous(target.path) and self._has_path(_normal(target.path))
 
     def denies(self, target: Target) -> bool:
-        """Whether it stands for a URL as any server may understand its path."""
-        return self._has_origin(target) and any(map(self._has_path, _readings(target.path)))
+        """Whether it stands for a URL as any server may understand its path, small letters and capitals alike."""
+        if not self._has_origin(target):
+            return False
+        matches = str.startswith if self._is_prefix else str.__eq__
+        return any(matches(reading.lower(), self._path.lower()) for reading in _readings(target.path))
 
     def _has_origin(self, target: Target) -> bool:
         if target.scheme != self._scheme or self._port not in (None, target.port):
@@ -156,14 +163,16 @@ def _normal(path: str) -> str:
 
 def _is_ambiguous(path: str) -> bool:
     normal = _normal(path)
-    has_dots = any(segment in (".", "..") for segment in normal.split("/"))
+    has_dots = any(segment in (".", "..") for segment in _PARAMETERS.sub("", normal).split("/"))
     return has_dots or re.search(r"%(?:2f|5c|25|00)", normal, re.IGNORECASE) is not None
 
 
 def _readings(path: str) -> set[str]:
-    """What a path may be to a server: as it is, unescaped once and twice, with slashes merged and dots resolved."""
+    """What a path may be to a server: as it is, unescaped once and twice, without parameters, with slashes merged and
+    dots resolved."""
     once = unquote(path)
     readings = {path, _normal(path), once, unquote(once)}
+    readings |= {_PARAMETERS.sub("", reading) for reading in readings}
     return readings | {_resolved(reading) for reading in readings}
 
 
