@@ -128,6 +128,28 @@ def test_a_bomb(fetching: Callable[..., VM], server: HttpServer) -> None:
     assert text == f"TypeError: fetch: {server.url} sends more than the 65536 bytes that the policy allows"
 
 
+def test_a_bomb_of_which_nothing_comes(fetching: Callable[..., VM], server: HttpServer) -> None:
+    """It would be worked on for minutes, in which the event loop, and so every time limit, stands still."""
+    bomb = gzip.compress(gzip.compress(b"") * 1_000_000)
+    assert len(bomb) < 100_000
+    server.routes["/"] = response(bomb, Content_Encoding="gzip, gzip")
+    text, _ = answer(fetching(max_response_size=1 << 20), "return (await fetch(url)).text()")
+    assert text == f"TypeError: fetch: {server.url} sends more than the 1048576 bytes that the policy allows"
+
+
+def test_a_body_that_goes_on_behind_its_end(fetching: Callable[..., VM], server: HttpServer) -> None:
+    server.routes["/"] = CHUNKED + chunk(gzip.compress(b"abc")) + chunk(bytes(100_000)) + chunk(b"")
+    server.routes["/"] = server.routes["/"].replace(b"\r\n", b"\r\nContent-Encoding: gzip\r\n", 1)
+    text, _ = answer(fetching(max_response_size=1000), "return (await fetch(url)).text()")
+    assert text == f"TypeError: fetch: {server.url} sends more than the 1000 bytes that the policy allows"
+
+
+def test_codings_in_several_headers(fetching: Callable[..., VM], server: HttpServer) -> None:
+    body = gzip.compress(gzip.compress(b"abc"))
+    server.routes["/"] = response(body, Content_Encoding="gzip", content_encoding="gzip")
+    assert answer(fetching(), "return (await fetch(url)).text()") == "abc"
+
+
 def test_many_codings(fetching: Callable[..., VM], server: HttpServer) -> None:
     server.routes["/"] = response(b"a", Content_Encoding="gzip, gzip, gzip, gzip")
     text, _ = answer(fetching(), "return (await fetch(url)).text()")

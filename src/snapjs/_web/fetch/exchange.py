@@ -122,7 +122,9 @@ class Exchange:
 
     async def _receive(self, response: httpcore2.Response) -> None:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
-        values = {name.lower(): value for name, value in headers}
+        values: dict[str, str] = {}
+        for name, value in headers:
+            values[name.lower()] = f"{values[name.lower()]}, {value}" if name.lower() in values else value
         head = {
             "status": response.status,
             "reason": response.extensions.get("reason_phrase", b"").decode("latin-1"),
@@ -140,7 +142,8 @@ class Exchange:
         comes_whole = is_checked or (length is not None and length <= _AHEAD)
         if not comes_whole:
             self._head.set_result(head)
-        await self._receive_body(response, Decoding(values.get("content-encoding", "")), keeps_all=comes_whole)
+        decoding = Decoding(values.get("content-encoding", ""), limit, self._too_large())
+        await self._receive_body(response, decoding, keeps_all=comes_whole)
         if is_checked and not matches(bytes(self._body), self._integrity):
             self._body.clear()
             raise FetchFailure(f"what {self._origin} sent has another hash than the request wants")
@@ -152,9 +155,7 @@ class Exchange:
         """:param keeps_all: nobody reads before it is complete."""
         async for encoded in response.aiter_stream():
             for piece in decoding.feed(encoded):
-                self._size += len(piece)
-                if self._size > self._policy.max_response_size:
-                    raise self._too_large()
+                await asyncio.sleep(0)  # there may be much to decode, and the loop has others to serve
                 async with self._changed:
                     self._body += piece
                     self._changed.notify_all()
