@@ -97,6 +97,7 @@ class HttpServer:
         self._started.set()
         await self._stop.wait()
         server.close()
+        await asyncio.sleep(0)  # a task that is cancelled before it begins does not close the socket that it was given
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
