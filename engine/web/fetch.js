@@ -6,6 +6,7 @@
 //   call "begin", id, method, url     whether this may be sent: null, or a failure. What is started without was pending when the
 //                                     VM was saved
 //   call "cancel", id                 nobody wants the rest
+//   call "forget", id                 … and what was asked about it is answered, or never was asked
 //   request "start", id, method, url, headers, body, hops, integrity
 //                                     body: a text, bytes, null, or true for one that is written.
 //                                     { status, reason, headers, body, ended }, or a failure
@@ -51,11 +52,13 @@ async function ask(...parts) {
 }
 
 // A VM may be restored without a policy, and then there is nobody to tell.
-function tellCancelled(id) {
+function tell(operation, id) {
   try {
-    call("<fetch>", "cancel", id);
+    call("<fetch>", operation, id);
   } catch {}
 }
+
+const tellCancelled = (id) => tell("cancel", id);
 
 // ---- one fetch
 
@@ -131,7 +134,7 @@ async function send(exchange, request, content, hops) {
     throw new TypeError("fetch: this VM was given no policy when it was restored");
   }
   checked(refusal);
-  exchange.id = id;
+  exchange.id = id; // of which the host knows from here on
   const headers = list.map(({ name, value }) => [name, value]);
   const answer = ask("start", id, method, url, headers, content, hops, integrity);
   if (content === true) upload(exchange, id, streamOf(request.body));
@@ -183,7 +186,13 @@ function streamOfExchange(exchange, first) {
         if (first.length > 0) enqueue(controller, first);
       },
       async pull(controller) {
-        const bytes = await ask("read", id);
+        let bytes;
+        try {
+          bytes = await ask("read", id);
+        } catch (error) {
+          exchange.end();
+          throw error;
+        }
         if (exchange.isAborted) return;
         if (bytes !== null) {
           enqueue(controller, bytes);
@@ -258,6 +267,7 @@ async function start(given, input, init) {
     };
     then(follow(exchange, request), settle, (error) => {
       exchange.end();
+      if (exchange.id !== null) tell("forget", exchange.id);
       reject(error);
     });
   });

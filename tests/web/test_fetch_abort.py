@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,9 +12,11 @@ from fetching import answer, answer_and_rest, loopback
 from http_server import CHUNKED, HttpServer, Received, Writer, chunk, response
 from virtual_time import Time
 
-from snapjs import VM, undefined
+from snapjs import VM, Fetch, TimeLimitError, undefined
 
 pytest.importorskip("httpcore2")
+
+from snapjs._web.fetch.service import FetchService
 
 
 @pytest.fixture
@@ -164,3 +168,52 @@ def test_closing_a_vm_ends_its_exchanges(server: HttpServer) -> None:
         assert await asyncio.to_thread(server.ended.wait, 5)
 
     asyncio.run(main())
+
+
+def test_closing_a_vm_ends_its_exchanges_though_somebody_holds_a_call(server: HttpServer) -> None:
+    async def main() -> None:
+        with VM(web={"fetch": loopback()}) as vm:
+            await vm.eval_async(
+                f"var body; fetch('{server.url}/trickling').then(response => {{ body = response.body.getReader() }})"
+            )
+            vm.eval("body.read(); body.read(); 0")
+            held = vm.pending
+        server.release()
+        assert await asyncio.to_thread(server.ended.wait, 5)
+        assert len(held) == 1
+
+    asyncio.run(main())
+
+
+def test_nothing_is_left_of_a_fetch_that_was_aborted(server: HttpServer) -> None:
+    code = f"""
+        const controller = new AbortController();
+        const fetched = fetch('{server.url}/silent', {{ signal: controller.signal }});
+        await sent();
+        controller.abort();
+        fetched.catch(error => error.name)
+    """
+
+    async def sent() -> None:
+        while not server.received:
+            await asyncio.sleep(0.001)
+
+    async def main() -> weakref.ref[Fetch]:
+        policy = loopback()
+        with VM(web={"fetch": policy}, functions={"sent": sent}) as vm:
+            assert await vm.eval_async(code) == "AbortError"
+            await vm.run_until_idle_async()
+        return weakref.ref(policy)
+
+    policy = asyncio.run(main())
+    gc.collect()
+    assert policy() is None
+
+
+def test_nothing_is_left_of_a_fetch_that_nobody_awaits_any_more(server: HttpServer) -> None:
+    with VM(web={"fetch": loopback()}) as vm:
+        with pytest.raises(TimeLimitError):
+            asyncio.run(vm.eval_async(f"fetch('{server.url}/silent')", timeout=0.05))
+        service = vm._bridge.services.get("<fetch>")
+        assert isinstance(service, FetchService)
+        assert (service._begun, service._started, service._cancelled, service._exchanges) == (set(), set(), set(), {})

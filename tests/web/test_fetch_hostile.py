@@ -94,6 +94,8 @@ def test_a_cancellation_of_what_there_is_not() -> None:
     assert service.call("cancel", "none") is None
     assert service.call("begin", "x" * 41, "GET", "http://127.0.0.1/")["kind"] == ""
     assert service.call("begin", 5, "GET", "http://127.0.0.1/")["kind"] == ""
+    assert service.call("cancel", ["none"])["kind"] == ""
+    assert asked(loopback(), "start", "x" * 41, "GET", "http://127.0.0.1/", [], None, 0, "")["kind"] == ""
 
 
 def test_what_a_program_replaces(server: HttpServer) -> None:

@@ -246,3 +246,24 @@ def test_snapshots_after_the_same_responses_are_the_same(server: HttpServer) -> 
             answer(vm, f"globalThis.text = await (await fetch('{server.url}')).text()")
             ids.add(vm.snapshot().id)
     assert len(ids) == 1
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_a_body_whose_event_loop_is_not_running(fetching: VM, server: HttpServer, closes: bool) -> None:
+    async def trickling(_: Received, writer: Writer) -> None:
+        writer.write(CHUNKED + chunk(b"first"))
+        await writer.drain()
+        await server.released()
+
+    server.routes["/"] = trickling
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(fetching.eval_async("fetch(url).then(response => { out = response })"))
+    if closes:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+    text, cause = answer(fetching, "await out.text()")
+    assert text.startswith("TypeError: fetch: the ")
+    assert str(cause).startswith("AbortError: ")
+    loop.close()

@@ -29,6 +29,9 @@ class Service(Protocol):
         """Answer ``web.request(name, ...arguments)``, for which it gets a promise: a value, or an awaitable if an event
         loop is running. The arguments may come out of a snapshot that somebody forged."""
 
+    def close(self) -> None:
+        """Nobody asks any more, from any thread: the VM is closed."""
+
 
 def _crypto(bridge: Bridge) -> Service:
     from .._web.crypto.service import Crypto
@@ -69,7 +72,9 @@ class Services:
         return service
 
     def close(self) -> None:
-        """Let go of all of them: the VM is closed."""
+        """The VM is closed. Whoever still holds one of its calls holds what answers it."""
+        for service in self._made.values():
+            service.close()
         self._made.clear()
 
     def call(self, name: str, *arguments: Any) -> Any:

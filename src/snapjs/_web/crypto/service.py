@@ -65,6 +65,11 @@ class Crypto:
         """
         return Randomness(draw).take(size)
 
+    def close(self) -> None:
+        """Nobody asks any more, from any thread."""
+        if self._worker is not None and self._process == os.getpid():
+            self._worker.shutdown(wait=False)
+
     def request(self, operation: str, arguments: dict[str, Any]) -> Any:
         """Answer an operation: what takes long, in a thread, and an awaitable of it if an event loop is running.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .client import explained, send
 from .decoding import Decoding
-from .failures import FetchFailure
+from .failures import INTERRUPTED, Cancelled, FetchFailure
 from .integrity import matches
 from .upload import Upload
 
@@ -22,7 +22,6 @@ _AHEAD: Final = 65536
 it is in the guest, and in its snapshots"""
 _WITHOUT_BODY: Final = (101, 103, 204, 205, 304)
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
-_CANCELLED: Final = FetchFailure("the request was cancelled", "AbortError")
 
 
 class Exchange:
@@ -43,7 +42,6 @@ class Exchange:
         self._loop = asyncio.get_running_loop()
         self._head: asyncio.Future[dict[str, Any]] = self._loop.create_future()
         self._body = bytearray()
-        self._size = 0
         self._failure: FetchFailure | None = None
         self._has_ended = False
         self._changed = asyncio.Condition()
@@ -70,6 +68,7 @@ class Exchange:
 
         :raises FetchFailure: the rest will not come.
         """
+        self._check_loop()
         async with self._changed:
             await self._changed.wait_for(lambda: self._body or self._has_ended)
             if self._body:
@@ -78,6 +77,26 @@ class Exchange:
         if self._failure is not None:
             raise self._failure
         return None
+
+    async def write(self, piece: Any) -> bool:
+        """Send a piece of the request's body, or its end; whether more are wanted.
+
+        :raises FetchFailure: it cannot be sent.
+        """
+        if self.upload is None:
+            return False
+        self._check_loop()
+        if piece is not None and not isinstance(piece, bytes):
+            raise FetchFailure("the body has a piece that is not bytes")
+        return await self.upload.write(piece)
+
+    def _check_loop(self) -> None:
+        """
+        :raises FetchFailure: the event loop that has the connection is not the one that is running, and may never be.
+        """
+        if not self._has_ended and self._loop is not asyncio.get_running_loop():
+            self.cancel()
+            raise FetchFailure(INTERRUPTED, "AbortError")
 
     def _taken(self, most: int | None) -> bytes:
         piece = bytes(self._body[:most])
@@ -95,7 +114,7 @@ class Exchange:
         except TimeoutError:
             self._failure = FetchFailure(f"{self._origin} did not answer in time", "TimeoutError")
         except asyncio.CancelledError:
-            self._failure = _CANCELLED
+            self._failure = Cancelled()
         except Exception as error:
             self._failure = explained(error, self._origin)
         finally:
@@ -104,7 +123,7 @@ class Exchange:
     async def _end(self) -> None:
         self._has_ended = True
         if not self._head.done():
-            self._head.set_exception(self._failure or _CANCELLED)
+            self._head.set_exception(self._failure or Cancelled())
             self._head.exception()  # whoever waits for it gets it; nobody need
         async with self._changed:
             self._changed.notify_all()

@@ -36,5 +36,12 @@ class Refusal(FetchFailure):
         super().__init__(f"{what} is not allowed by the policy: {why}", "")
 
 
+class Cancelled(FetchFailure):
+    """What nobody wants any more. Each is its own object: one that is raised holds what it was raised through."""
+
+    def __init__(self) -> None:
+        super().__init__("the request was cancelled", "AbortError")
+
+
 INTERRUPTED: Final = "the rest of the response did not come before the VM was saved, or its event loop ended"
 """what a body fails with whose connection is not here"""

@@ -7,7 +7,7 @@ import asyncio
 from typing import Any, Final
 
 from .exchange import Exchange
-from .failures import INTERRUPTED, FetchFailure, Refusal
+from .failures import INTERRUPTED, Cancelled, FetchFailure, Refusal
 from .outgoing import Outgoing, check, prepare
 
 TYPE_CHECKING = False
@@ -42,32 +42,40 @@ class FetchService:
         self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
 
     def close(self) -> None:
-        """Nobody reads any more: the VM is closed."""
+        """Nobody asks any more, from any thread."""
         for exchange in self._exchanges.values():
             exchange.cancel()
         self._exchanges.clear()
-
-    def __del__(self) -> None:
-        self.close()
 
     # ---- what JavaScript stops for
 
     def call(self, operation: Any, id: Any, *arguments: Any) -> dict[str, str] | None:
         """Answer ``web.call``."""
-        if operation == "cancel":
-            self._cancel(id)
-            return None
-        return _answer(self._begin, id, *arguments)
+        operations: dict[Any, Callable[..., None]] = {
+            "begin": self._begin, "cancel": self._cancel, "forget": self._forget
+        }  # fmt: skip
+        try:
+            operations[operation](_checked_id(id), *arguments)
+        except FetchFailure as failure:
+            return failure.answer
+        return None
 
-    def _begin(self, id: Any, method: Any, url: Any) -> None:
-        if not isinstance(id, str) or len(id) > _LONGEST_ID or len(self._begun) >= _MOST_BEGUN:
-            raise Refusal("the request", "it is malformed, or one of too many")
+    def _begin(self, id: str, method: Any, url: Any) -> None:
+        if len(self._begun) >= _MOST_BEGUN:
+            raise Refusal("the request", "it is one of too many")
         check(self._policy, method, url)
         self._begun.add(id)
 
-    def _cancel(self, id: Any) -> None:
+    def _cancel(self, id: str) -> None:
         if id in self._begun or id in self._started:
             self._cancelled.add(id)
+        self._drop(id)
+
+    def _forget(self, id: str) -> None:
+        self._note_answered(id)
+        self._drop(id)
+
+    def _drop(self, id: str) -> None:
         exchange = self._exchanges.pop(id, None)
         if exchange is not None:
             exchange.cancel()
@@ -78,7 +86,7 @@ class FetchService:
         """Answer ``web.request``."""
         operations: dict[Any, Callable[..., Any]] = {"start": self._start, "write": self._write, "read": self._read}
         try:
-            return await operations[operation](id, *arguments)
+            return await operations[operation](_checked_id(id), *arguments)
         except FetchFailure as failure:
             return failure.answer
 
@@ -87,7 +95,7 @@ class FetchService:
     ) -> dict[str, Any]:
         try:
             if id in self._cancelled:
-                raise FetchFailure("the request was cancelled", "AbortError")
+                raise Cancelled
             outgoing = prepare(self._policy, method, url, headers, body, hops)
             if id not in self._begun:
                 self._check_again(outgoing)
@@ -139,13 +147,11 @@ class FetchService:
 
     async def _write(self, id: str, piece: Any) -> bool:
         exchange = self._exchanges.get(id)
-        if exchange is None or exchange.upload is None:
+        if exchange is None:
             return False  # the response is complete, or the request another process's
-        if piece is not None and not isinstance(piece, bytes):
-            raise FetchFailure("the body has a piece that is not bytes")
         try:
-            return await exchange.upload.write(piece)
-        except Refusal:
+            return await exchange.write(piece)
+        except FetchFailure:
             self._cancel(id)
             raise
 
@@ -163,9 +169,10 @@ class FetchService:
         return piece
 
 
-def _answer(function: Callable[..., None], *arguments: Any) -> dict[str, str] | None:
-    try:
-        function(*arguments)
-    except FetchFailure as failure:
-        return failure.answer
-    return None
+def _checked_id(id: Any) -> str:
+    """
+    :raises Refusal: it is nothing that engine/web/fetch.js calls a request.
+    """
+    if not isinstance(id, str) or len(id) > _LONGEST_ID:
+        raise Refusal("the request", "it is malformed")
+    return id
