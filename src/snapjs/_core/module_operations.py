@@ -105,9 +105,10 @@ class ModuleOperations:
                 f"Module {name!r} was imported by a host function or a loader, and has no exports before that returns"
             )
             return StillPending(message=f"{cause}. Import it before, or have JavaScript import it.")
-        waiting = [] if error.calls else self._bridge.ask("snap_modules_waiting", (0,))
-        if not waiting or self._bridge.instance.control.timers:
-            return error
+        with self._bridge.entered():  # a closed VM has no memory to look into
+            waiting = [] if error.calls else self._bridge.ask("snap_modules_waiting", (0,))
+            if not waiting or self._bridge.instance.control.timers:
+                return error
         cause = f"Module {name!r} waits at a top-level await, and nothing can settle it. Modules that wait: "
         remedy = (
             "Look for modules that wait for each other with await import(), or for a promise that is never resolved."
