@@ -32,8 +32,10 @@ class Fetch:
     and no proxy, whatever the environment says.
 
     :param allow: patterns of the URLs that may be fetched.
-    :param deny: patterns of those that may not, although ``allow`` has them; their paths as any server may read them.
-    :param methods: the methods that may be used; ``None`` for all.
+    :param deny: patterns of those that may not, although ``allow`` has them; their paths as any server may read them,
+        in small letters or capitals.
+    :param methods: the methods that may be used, also by headers such as X-HTTP-Method-Override; ``None`` for all but
+        CONNECT, TRACE and TRACK.
     :param headers: what is added to requests, by pattern, in the place of what JavaScript sets:
         ``{"https://api.example.com/*": {"Authorization": "Bearer …"}}``. JavaScript never sees it, and a snapshot has
         none of it; a server that sends it back does.

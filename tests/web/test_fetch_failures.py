@@ -120,6 +120,41 @@ def test_a_response_that_nobody_reads_ends(fetching: Callable[..., VM], server: 
     assert answer(fetching(max_concurrent=1, timeout=5), code) == 200
 
 
+def test_responses_that_nobody_reads_are_given_up(
+    fetching: Callable[..., VM], server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few kilobytes of a program's memory would hold as many of the host's as it likes."""
+    monkeypatch.setattr("snapjs._web.fetch.service._MOST_UNREAD", 2500)
+
+    async def route(_: Received, writer: Writer) -> None:
+        writer.write(CHUNKED)
+        await writer.drain()
+        await server.released()
+        writer.write(chunk(bytes(1000)) + chunk(b""))
+
+    server.routes["/"] = route
+    code = """
+        const responses = await Promise.all([fetch(url), fetch(url), fetch(url), fetch(url)]);
+        release();
+        await unread();
+        await fetch(other);
+        const readings = responses.map((response) => response.text().catch((error) => error.cause.name));
+        return (await Promise.all(readings)).map((text) => text.length === 1000 ? 'whole' : text);
+    """
+    vm = fetching()
+    service = vm._bridge.services.get("<fetch>")
+
+    async def unread() -> None:
+        while sum(exchange.unread for exchange in service._exchanges.values()) < 4000:  # type: ignore[union-attr]
+            await asyncio.sleep(0.001)
+
+    server.routes["/other"] = response("ok")
+    vm.globals["other"] = f"{server.url}/other"
+    vm.expose("release", server.release)
+    vm.expose("unread", unread)
+    assert answer(vm, code) == ["NetworkError", "NetworkError", "whole", "whole"]
+
+
 def test_a_bomb(fetching: Callable[..., VM], server: HttpServer) -> None:
     bomb = gzip.compress(gzip.compress(bytes(8 << 20)))
     assert len(bomb) < 1000

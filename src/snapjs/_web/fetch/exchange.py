@@ -47,6 +47,18 @@ class Exchange:
         self._changed = asyncio.Condition()
         self._task = self._loop.create_task(self._run())
 
+    @property
+    def unread(self) -> int:
+        """Bytes of a response that has come to its end, and holds no slot any more."""
+        return len(self._body) if self._has_ended else 0
+
+    def give_up(self) -> None:
+        """Keep nothing of what was not read."""
+        self._body.clear()
+        self._failure = FetchFailure(
+            f"what {self._origin} sent was not read, and too many others like it came after it"
+        )
+
     def cancel(self) -> None:
         """End it, from any thread."""
         if not self._loop.is_closed():

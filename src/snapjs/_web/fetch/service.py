@@ -20,6 +20,8 @@ _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 """methods that ask for nothing to be done (RFC 9110, 9.2.1), and so may be sent twice"""
 _LONGEST_ID: Final = 40
 _MOST_BEGUN: Final = 100_000
+_MOST_UNREAD: Final = 64 << 20
+"""bytes of responses that have come to their end, and wait here to be read: a VM's memory limit does not count them"""
 
 
 class FetchService:
@@ -111,6 +113,7 @@ class FetchService:
         return head
 
     async def _begin_exchange(self, id: str, outgoing: Outgoing, integrity: str) -> dict[str, Any]:
+        self._make_room()
         exchange = Exchange(self._policy, outgoing, self._free_slots(), integrity)
         self._exchanges[id] = exchange
         try:
@@ -122,6 +125,16 @@ class FetchService:
         if head["ended"]:
             self._exchanges.pop(id, None)
         return head
+
+    def _make_room(self) -> None:
+        """Give up the oldest of the responses that nobody reads, if they are too much together."""
+        excess = sum(exchange.unread for exchange in self._exchanges.values()) - _MOST_UNREAD
+        for exchange in self._exchanges.values():
+            if excess <= 0:
+                return
+            if exchange.unread:
+                excess -= exchange.unread
+                exchange.give_up()
 
     def _note_answered(self, id: str) -> None:
         for ids in (self._begun, self._started, self._cancelled):
