@@ -53,9 +53,9 @@ def test_a_vm_has_one_thread_for_all(vm: VM, threads: list[str]) -> None:
 
 
 def test_short_work_needs_no_thread(vm: VM) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     asyncio.run(vm.eval_async("crypto.subtle.digest('SHA-256', new Uint8Array(100))"))
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before  # one of a VM that was closed may end meanwhile
 
 
 @pytest.fixture
