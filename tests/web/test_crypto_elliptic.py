@@ -238,7 +238,7 @@ def test_public_key_that_is_none(vm: VM, format: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "member", [{"x": "AA"}, {"y": "!"}, {"crv": "P-384"}, {"kty": "RSA"}, {"d": "AA"}, {"alg": "ES384"}]
+    "member", [{"x": "AA"}, {"y": "!"}, {"crv": "P-384"}, {"kty": "RSA"}, {"d": "AA"}, {"d": ""}, {"alg": "ES384"}]
 )
 def test_jwk_that_is_none(vm: VM, member: dict[str, str]) -> None:
     export = """

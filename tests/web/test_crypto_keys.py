@@ -51,6 +51,32 @@ def test_what_a_program_does_to_attributes_changes_nothing(vm: VM) -> None:
     assert run(vm, body, secret=SECRET) == [32, "InvalidAccessError"]
 
 
+UNWRAP = f"""
+    const aes = {{ name: "AES-CBC", iv: new Uint8Array(16) }}
+    const wrapping = await subtle.importKey("raw", new Uint8Array(16), "AES-CBC", false, ["encrypt", "unwrapKey"])
+    const wrapped = await subtle.encrypt(aes, wrapping, text)
+    return (await subtle.unwrapKey("jwk", wrapped, wrapping, aes, {HMAC}, true, ["sign"])).type
+"""
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        '"key_ops": ["sign", {}]', '"key_ops": [["sign"]]', '"key_ops": {"sign": 1}', '"key_ops": "sign"', '"key_ops": [1]',
+        '"ext": 0', '"ext": null', '"ext": ""', '"use": []', '"alg": {}', '"x": NaN', '"x": -Infinity',
+    ],
+)  # fmt: skip
+def test_what_is_unwrapped_and_is_no_key(vm: VM, members: str) -> None:
+    text = f'{{"kty": "oct", "k": "AAAA", {members}}}'.encode()
+    assert refusal(vm, UNWRAP, text=text) == "DataError"
+
+
+@pytest.mark.parametrize("members", ['"ext": 1', '"ext": {}', '"ext": []', '"ext": "false"', '"key_ops": ["sign"]'])
+def test_what_is_unwrapped_and_is_a_key(vm: VM, members: str) -> None:
+    text = f'{{"kty": "oct", "k": "AAAA", {members}}}'.encode()
+    assert run(vm, UNWRAP, text=text) == "secret"
+
+
 @pytest.mark.parametrize("make", [
     "new CryptoKey()", "Reflect.construct(Object, [], CryptoKey)", "Object.create(CryptoKey.prototype)",
     "new (class extends CryptoKey {})()", "({ type: 'secret', __proto__: CryptoKey.prototype })",

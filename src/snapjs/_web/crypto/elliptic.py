@@ -128,7 +128,9 @@ class Elliptic(Asymmetric):
 
         if data.get("crv") != name:
             raise Failure("DataError", f"the JSON Web Key must have 'crv': {name!r}")
-        members = {member: jwk.decode(data, member) for member in ("x", "y", "d") if member != "d" or data.get("d")}
+        members = {
+            member: jwk.decode(data, member) for member in ("x", "y", "d") if member != "d" or data.get("d") is not None
+        }
         if any(len(value) != _size(name) for value in members.values()):
             raise Failure("DataError", f"the coordinates of {name} have {_size(name)} bytes each, and so has 'd'")
         x, y = (int.from_bytes(members[member], "big") for member in ("x", "y"))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import binascii
 import json
 import re
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from .failure import Failure
 from .key import Key
 
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*\Z")
+_LONGEST_TEXT: Final = 2 << 20
+"""bytes; the largest secret takes two thirds of that, and JSON may become twenty times as much memory"""
 
 
 def encode(data: bytes) -> str:
@@ -58,7 +60,8 @@ def check(jwk: dict[str, Any], kty: str, use: str, extractable: bool, usages: li
         raise Failure("DataError", f"the JSON Web Key must have 'use': {use!r}, or none")
     operations = jwk.get("key_ops")
     if operations is not None:
-        if not isinstance(operations, list) or len(set(map(str, operations))) != len(operations):
+        is_list = isinstance(operations, list) and all(isinstance(operation, str) for operation in operations)
+        if not is_list or len(set(operations)) != len(operations):
             raise Failure("DataError", "the member 'key_ops' of the JSON Web Key must list each operation once")
         if not set(usages) <= set(operations):
             raise Failure("DataError", "the member 'key_ops' of the JSON Web Key does not list all usages")
@@ -88,12 +91,20 @@ def to_text(jwk: dict[str, Any]) -> bytes:
 def from_text(data: bytes) -> dict[str, Any]:
     """What was wrapped.
 
-    :raises Failure: DataError.
+    :raises Failure: DataError: it is no JSON Web Key; OperationError: it is too long.
     """
+    if len(data) > _LONGEST_TEXT:
+        raise Failure("OperationError", f"a JSON Web Key has at most {_LONGEST_TEXT} bytes, not {len(data)}")
     try:
-        jwk = json.loads(data.decode())
+        jwk = json.loads(data.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         jwk = None
     if not isinstance(jwk, dict):
         raise Failure("DataError", "what was unwrapped is no JSON Web Key")
+    if "ext" in jwk:  # as Web IDL converts it to a boolean
+        jwk["ext"] = jwk["ext"] not in (None, False, 0, "")
     return jwk
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)  # NaN and Infinity, which Python would take
