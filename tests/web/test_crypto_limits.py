@@ -133,20 +133,31 @@ def test_what_does_not(vm: VM) -> None:
 
 
 def test_a_key_of_the_host_is_not_exported_whatever_asks(vm: VM) -> None:
-    from snapjs._web.crypto.key import HostKey, Key
+    from snapjs._web.crypto.key import HostKey, HostKeys, Key
     from snapjs._web.crypto.service import Crypto
 
     key = Key("secret", False, {"name": "HMAC", "hash": "SHA-1", "length": 8}, ("sign",), b"x")
-    described = {**key.for_guest(), "extractable": True}
+    described = {**key.for_guest(HostKeys()), "extractable": True}
     assert isinstance(described["material"], HostKey)
-    asked = Crypto(lambda: None).request("exportKey", {"format": "raw", "key": described, "algorithm": key.algorithm})
+    asked = Crypto(lambda: None, lambda: None).request(
+        "exportKey", {"format": "raw", "key": described, "algorithm": key.algorithm}
+    )
     assert asked == ("InvalidAccessError", "the key is not extractable")
 
 
-def test_what_the_guest_holds_is_no_function() -> None:
-    from snapjs._web.crypto.key import HostKey, Key
+def test_no_more_random_bytes_are_drawn_than_a_script_asks_for(vm: VM) -> None:
+    from snapjs._web.crypto.service import Crypto
 
-    lent = HostKey(Key("secret", False, {"name": "HMAC"}, (), b"bytes"))
+    crypto = Crypto(lambda: None, lambda: None)
+    assert len(crypto.call(65_536, None)) == 65_536
+    with pytest.raises(ValueError, match="at most 65536 random bytes"):
+        crypto.call(65_537, None)
+
+
+def test_what_the_guest_holds_is_no_function() -> None:
+    from snapjs._web.crypto.key import HostKeys, Key
+
+    lent = HostKeys().hold(Key("secret", False, {"name": "HMAC"}, (), b"bytes"))
     with pytest.raises(TypeError, match="a key is no function"):
         lent()
     assert repr(lent) == "<secret key of HMAC, not extractable>"

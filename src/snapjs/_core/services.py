@@ -36,7 +36,11 @@ class Service(Protocol):
 def _crypto(bridge: Bridge) -> Service:
     from .._web.crypto.service import Crypto
 
-    return Crypto(lambda: bridge.options.timeout)
+    def forget_dropped() -> None:
+        with bridge.entered():
+            bridge.lending.flush()
+
+    return Crypto(lambda: bridge.options.timeout, forget_dropped)
 
 
 def _fetch(bridge: Bridge) -> Service | None:

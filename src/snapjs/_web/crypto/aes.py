@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _BLOCK: Final = 16
 _LENGTHS: Final = (128, 192, 256)
 _TAG_LENGTHS: Final = (32, 64, 96, 104, 112, 120, 128)
+_MAXIMUM_WRAPPED: Final = 16_384
+"""bytes that AES-KW takes, which `cryptography` wraps in Python, eight at a time; no key of RSA has as many"""
 
 
 def _cipher(key: Key, mode: Mode) -> Cipher[Any]:
@@ -182,6 +184,7 @@ class AesKw(_Aes):
     def encrypt(self, parameters: Parameters, key: Key, data: bytes) -> bytes:
         from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
+        self._check_size(len(data))
         if len(data) < _BLOCK or len(data) % 8:
             raise Failure("OperationError", f"AES-KW wraps 16, 24, 32 … bytes, not {len(data)}")
         return bytes(aes_key_wrap(key.material, data))
@@ -189,7 +192,13 @@ class AesKw(_Aes):
     def decrypt(self, parameters: Parameters, key: Key, data: bytes) -> bytes:
         from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
+        self._check_size(len(data) - 8)
         try:
             return bytes(aes_key_unwrap(key.material, data))
         except InvalidUnwrap:
             raise Failure("OperationError", "the unwrapping has failed") from None
+
+    @staticmethod
+    def _check_size(size: int) -> None:
+        if size > _MAXIMUM_WRAPPED:
+            raise Failure("OperationError", f"AES-KW takes at most {_MAXIMUM_WRAPPED} bytes, not {size}")

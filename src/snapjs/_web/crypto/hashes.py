@@ -9,13 +9,17 @@ from typing import Any, Final
 from . import jwk
 from .algorithm import Algorithm, Format, Parameters
 from .failure import Failure
-from .key import Key, checked_usages
+from .key import Key, check_secret_size, checked_usages
 from .randomness import Randomness
 
 PYTHON_NAMES: Final = {"SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 MAXIMUM_ITERATIONS: Final = 10_000_000
 """of PBKDF2, for all blocks together: some seconds, which nothing can interrupt"""
+_SALT_OF_ONE: Final = 64
+"""bytes of salt that count as an iteration, which hashes twice as many"""
+_MAXIMUM_INFO: Final = 65_536
+"""bytes, which HKDF hashes again for each block that it derives"""
 
 
 def digest(name: str, data: bytes) -> bytes:
@@ -43,6 +47,7 @@ class Hmac(Algorithm):
         if parameters.get("length") == 0:
             raise Failure("OperationError", "a key of HMAC has at least one bit")
         length = self.key_length(parameters)
+        check_secret_size((length + 7) // 8)
         material = cut_to_bits(randomness.take((length + 7) // 8), length)
         return self._key(material, length, parameters["hash"], extractable, allowed)
 
@@ -56,6 +61,7 @@ class Hmac(Algorithm):
             data = jwk.decode(data, "k")
         elif format != "raw":
             raise self.unsupported_format(format)
+        check_secret_size(len(data))
         bits = len(data) * 8
         length = bits if parameters.get("length") is None else parameters["length"]
         if not bits or not bits - 8 < length <= bits:
@@ -99,6 +105,7 @@ class _Derivation(Algorithm):
         allowed = checked_usages(usages, ("deriveKey", "deriveBits"), f"a key of {self.name}")
         if extractable:
             raise Failure("SyntaxError", f"a key of {self.name} is never extractable")
+        check_secret_size(len(data))
         return Key("secret", False, {"name": self.name}, allowed, data)
 
     def key_length(self, parameters: Parameters) -> None:
@@ -124,6 +131,8 @@ class Hkdf(_Derivation):
         block_size = hashlib.new(name).digest_size
         if size > 255 * block_size:
             raise Failure("OperationError", f"HKDF with {parameters['hash']} derives at most {255 * block_size} bytes")
+        if len(parameters["info"]) > _MAXIMUM_INFO:
+            raise Failure("OperationError", f"the 'info' of HKDF has at most {_MAXIMUM_INFO} bytes")
         extracted = hmac.digest(parameters["salt"], key.material, name)
         derived = block = b""
         for number in range(1, -(-size // block_size) + 1):
@@ -142,9 +151,12 @@ class Pbkdf2(_Derivation):
         name = PYTHON_NAMES[parameters["hash"]]
         if not size:
             return b""
-        if iterations * -(-size // hashlib.new(name).digest_size) > MAXIMUM_ITERATIONS:
+        check_secret_size(size)
+        rounds = iterations + len(parameters["salt"]) // _SALT_OF_ONE  # the salt is hashed again for each block
+        if rounds * -(-size // hashlib.new(name).digest_size) > MAXIMUM_ITERATIONS:
             raise Failure(
                 "OperationError",
-                f"PBKDF2 is limited to {MAXIMUM_ITERATIONS} iterations, counted for each block of the hash's size",
+                f"PBKDF2 is limited to {MAXIMUM_ITERATIONS} iterations, counted for each block of the hash's size; "
+                f"{_SALT_OF_ONE} bytes of salt count as one",
             )
         return hashlib.pbkdf2_hmac(name, key.material, parameters["salt"], iterations, size)

@@ -15,14 +15,15 @@ from .algorithm import Algorithm, KeyPair
 from .elliptic import Ecdh, Ecdsa
 from .failure import Failure, lacking
 from .hashes import Hkdf, Hmac, Pbkdf2, digest
-from .key import from_guest, insist_on_usages
+from .key import HostKeys, from_guest, insist_on_usages
 from .octet_pairs import EdwardsSignatures, MontgomeryAgreement
 from .parsed import Parsed
 from .randomness import Randomness
 from .rsa import RsaOaep, RsaPkcs1, RsaPss
 
 _LARGE: Final = 1 << 20
-"""bytes of data from which on an operation leaves the event loop to others"""
+"""bytes of data and parameters from which on an operation leaves the event loop to others"""
+_MOST_RANDOM: Final = 65_536
 _SLOW: Final = ("PBKDF2", "RSASSA-PKCS1-v1_5", "RSA-PSS", "RSA-OAEP")
 """algorithms of which an operation may take milliseconds and more"""
 
@@ -48,12 +49,15 @@ class Crypto:
 
     :param timeout: tells how many seconds an operation may take where no event loop is running; ``None``: as many as it
         takes.
+    :param forget_dropped: lets go of what the program has dropped.
     """
 
     is_immediate = True
 
-    def __init__(self, timeout: Callable[[], float | None]) -> None:
+    def __init__(self, timeout: Callable[[], float | None], forget_dropped: Callable[[], None]) -> None:
         self._timeout = timeout
+        self._forget_dropped = forget_dropped
+        self._held = HostKeys()
         self._algorithms = _algorithms()
         self._worker: ThreadPoolExecutor | None = None
         self._process = 0
@@ -62,7 +66,10 @@ class Crypto:
         """Random bytes.
 
         :param draw: as :class:`Randomness` takes it.
+        :raises ValueError: they are more than any script of ours asks for.
         """
+        if size > _MOST_RANDOM:
+            raise ValueError(f"at most {_MOST_RANDOM} random bytes are drawn at once")
         return Randomness(draw).take(size)
 
     def close(self) -> None:
@@ -75,6 +82,8 @@ class Crypto:
 
         :raises TimeLimitError: it has taken too long; the thread goes on to its end.
         """
+        if self._held.are_many:
+            self._forget_dropped()
         answer = partial(self._answer, operation, arguments)
         if not _is_long(arguments):
             return answer()
@@ -113,14 +122,14 @@ class Crypto:
     ) -> list[dict[str, Any]]:
         made = self._algorithms[algorithm["name"]].generate_key(algorithm, extractable, usages, Randomness(draw))
         if isinstance(made, KeyPair):
-            return [made.public.for_guest(), made.private.for_guest()]
-        return [insist_on_usages(made).for_guest()]
+            return [made.public.for_guest(self._held), made.private.for_guest(self._held)]
+        return [insist_on_usages(made).for_guest(self._held)]
 
     def _import_key(
         self, format: Any, data: Any, algorithm: dict[str, Any], extractable: bool, usages: list[str]
     ) -> dict[str, Any]:
         key = self._algorithms[algorithm["name"]].import_key(format, data, algorithm, extractable, usages)
-        return insist_on_usages(key).for_guest()
+        return insist_on_usages(key).for_guest(self._held)
 
     def _export_key(self, format: Any, key: dict[str, Any], algorithm: dict[str, Any]) -> bytes | dict[str, Any]:
         known = from_guest(key)
@@ -194,8 +203,10 @@ _OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
 
 def _is_long(arguments: dict[str, Any]) -> bool:
     names = {arguments[role]["name"] for role in ("algorithm", "imported") if role in arguments}
-    data = arguments.get("data")
-    return not names.isdisjoint(_SLOW) or (isinstance(data, bytes) and len(data) >= _LARGE)
+    if not names.isdisjoint(_SLOW):
+        return True
+    parts = [arguments, *(value for value in arguments.values() if isinstance(value, dict))]
+    return sum(len(value) for part in parts for value in part.values() if isinstance(value, bytes)) >= _LARGE
 
 
 def _is_in_loop() -> bool:
