@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from crypto_programs import refusal, run
 
+from snapjs import ClosedError
+
 if TYPE_CHECKING:
     from snapjs import VM
 
@@ -87,6 +89,55 @@ def test_time_that_has_passed_ends_the_wait_without_an_event_loop(make_vm: Calla
     with pytest.raises(TimeLimitError):
         vm.run_until_idle()
     assert vm.pending == []
+
+
+def test_what_waits_for_the_thread_is_not_begun_after_the_vm_is_closed(
+    make_vm: Callable[..., VM], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from snapjs._web.crypto import hashes
+
+    begun, go_on, ended = threading.Event(), threading.Event(), []
+
+    def derive(*arguments: Any) -> bytes:
+        begun.set()
+        go_on.wait()
+        ended.append(arguments)
+        return bytes(20)
+
+    monkeypatch.setattr(hashes.hashlib, "pbkdf2_hmac", derive)
+    vm = make_vm()
+
+    async def main() -> threading.Thread:
+        task = asyncio.create_task(vm.eval_async(f"Promise.all(Array.from({{ length: 5 }}, async () => {{ {SLOW} }}))"))
+        await asyncio.to_thread(begun.wait)
+        (thread,) = [thread for thread in threading.enumerate() if thread.name == "snapjs-crypto_0"]
+        vm.close()  # whoever awaits is not told before the loop turns
+        go_on.set()
+        thread.join()
+        with pytest.raises(ClosedError):
+            await task
+        return thread
+
+    assert not asyncio.run(main()).is_alive()
+    assert len(ended) == 1
+
+
+def test_what_has_timed_out_does_not_wait_for_the_thread(
+    make_vm: Callable[..., VM], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from snapjs import TimeLimitError
+    from snapjs._web.crypto import hashes
+
+    begun, go_on = [], threading.Event()
+    monkeypatch.setattr(hashes.hashlib, "pbkdf2_hmac", lambda *arguments: begun.append(arguments) or go_on.wait())
+    vm = make_vm(timeout=0.05)
+    for _ in range(3):
+        vm.eval(f"(async () => {{ {SLOW} }})().catch(() => {{}}); 0")
+        with pytest.raises(TimeLimitError):
+            vm.run_until_idle()
+    go_on.set()
+    vm._bridge.services.get("<crypto>")._in_thread(bool).result()  # type: ignore[union-attr]
+    assert len(begun) == 1
 
 
 # ---- the package is not there

@@ -31,6 +31,7 @@ class Service(Protocol):
 
     def close(self) -> None:
         """Nobody asks any more, from any thread: the VM is closed."""
+        """Nobody waits for answers any more: the VM is closed."""
 
 
 def _crypto(bridge: Bridge) -> Service:
@@ -77,6 +78,7 @@ class Services:
 
     def close(self) -> None:
         """The VM is closed. Whoever still holds one of its calls holds what answers it."""
+        """End all of them, and let go of them: the VM is closed."""
         for service in self._made.values():
             service.close()
         self._made.clear()

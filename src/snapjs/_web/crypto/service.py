@@ -91,11 +91,19 @@ class Crypto:
             from asyncio import wrap_future
 
             return wrap_future(self._in_thread(answer))
-        seconds = self._timeout()
+        seconds, waiting = self._timeout(), self._in_thread(answer)
         try:
-            return self._in_thread(answer).result(seconds)
+            return waiting.result(seconds)
         except TimeoutError:
             raise TimeLimitError(limit=seconds) from None
+        finally:
+            waiting.cancel()  # which it can be as long as an earlier one has the thread
+
+    def close(self) -> None:
+        """Nobody waits any more: the VM is closed. What the thread is doing, it does to the end."""
+        if self._worker is not None and self._process == os.getpid():
+            self._worker.shutdown(wait=False, cancel_futures=True)
+            self._worker = None
 
     def _in_thread(self, answer: Callable[[], Any]) -> Future[Any]:
         if self._worker is None or self._process != os.getpid():  # a forked process has no threads
