@@ -26,6 +26,7 @@ from snapjs import (
     SnapshotError,
     SnapshotFormatError,
 )
+from snapjs._guest import linking
 
 MakeVM = Callable[..., VM]
 
@@ -94,6 +95,24 @@ def test_a_restored_vm_under_a_deadline() -> None:
 def test_a_restored_vm_that_gets_a_deadline() -> None:
     with VM.restore(saved(counter()), extensions=[counter()]) as vm:
         assert [vm.eval("count()"), vm.eval("count()", timeout=10), vm.eval("count()")] == [7, 8, 9]
+
+
+def test_a_vm_that_is_interrupted_while_it_gets_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    link, linked = linking.Linker.link, []
+
+    def interrupted(*arguments: Any) -> linking.Linked:
+        linked.append(link(*arguments))
+        if len(linked) == 2:
+            raise KeyboardInterrupt
+        return linked[-1]
+
+    with VM(extensions=SEVERAL) as vm:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(linking.Linker, "link", interrupted)
+            vm.eval(PROGRAM, timeout=10)
+        names = [extension.name for extension in vm.snapshot().extensions]
+        assert names == ["base", "user", "shared_symbol", "counter"]
+        assert [vm.eval(PROGRAM), vm.eval(PROGRAM, timeout=10)] == [[6, 25, 3], [7, 25, 3]]
 
 
 def test_a_large_heap() -> None:

@@ -107,11 +107,11 @@ def restored_extensions(saved: Sequence[ExtensionPlace], given: Iterable[Extensi
 def extension_versions(bridge: Bridge) -> dict[str, str]:
     """What the extensions say of their versions: each a text of lines ``name=version``."""
     versions: dict[str, str] = {}
-    extensions = bridge.instance.extensions
-    if extensions is None:
-        return versions
     with bridge.entered():
-        for placed, linked in zip(extensions.placed, extensions.linked, strict=True):
+        extensions, linker = bridge.instance.extensions, bridge.instance.raw.store.linker
+        if extensions is None or linker is None:
+            return versions
+        for placed, linked in zip(extensions.placed, linker.linked, strict=True):
             name = f"snapjs_versions_{placed.name.replace('-', '_')}"
             if linked.library.function_type(name) != _ADDRESS:
                 continue

@@ -45,28 +45,19 @@ class Extensions:
         self.placed = list(placed)
         self.wasm_instances = 1 + 2 * (len(placed) + expected)
         """how many there may be in a store: the engine's, of each extension its own, and that of its glue"""
-        self._linker: Linker | None = None
-
-    @property
-    def linked(self) -> list[Linked]:
-        """What they are in the store that the VM has."""
-        return [] if self._linker is None else self._linker.linked
 
     def attach(self, store: Store) -> None:
-        """Put them into a new store, whose memory is as large as that which is to be laid onto it.
+        """Put them into a new store, whose memory is as large as that which is to be laid onto it. The store that the
+        VM has meanwhile is not touched, nor what is known here: this may fail, or be interrupted.
 
         :raises ExtensionError: one does not fit the engine.
         :raises SnapshotFormatError: one would not lie where the memory has it.
         """
-        self._linker = None
-        placed, self.placed = self.placed, []
-        for extension in placed:
+        for extension in self.placed:
             memory, size = extension.memory, extension.library.memory_size
             if memory + size > store.size() or memory % extension.library.memory_alignment:
                 raise SnapshotFormatError(f"the snapshot has no room where the extension {extension.name!r} must lie")
-            table = extension.table
-            self.add(store, extension, memory)
-            if table != extension.table:
+            if _link(store, extension, memory).table != extension.table:
                 raise SnapshotFormatError(
                     f"the functions of the extension {extension.name!r} are not where the snapshot has them"
                 )
@@ -79,12 +70,16 @@ class Extensions:
         :param memory: where its data begin, which are put there.
         :raises ExtensionError: it does not fit the engine, or what was put there before it.
         """
-        try:
-            if self._linker is None:
-                self._linker = Linker(store)
-            linked = self._linker.link(extension.library, memory, extension.start)
-        except LinkError as error:
-            raise ExtensionError(f"The extension {extension.name!r} {error}.", extension=extension.name) from None
+        linked = _link(store, extension, memory)
         extension.memory, extension.table = memory, linked.table
         self.placed.append(extension)
         return linked
+
+
+def _link(store: Store, extension: Placed, memory: int) -> Linked:
+    try:
+        if store.linker is None:
+            store.linker = Linker(store)
+        return store.linker.link(extension.library, memory, extension.start)
+    except LinkError as error:
+        raise ExtensionError(f"The extension {extension.name!r} {error}.", extension=extension.name) from None

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
+    from .linking import Linker
+
 _Slots = ctypes.c_uint64 * 6
 """Three parameters; wasmtime_val_raw_t has 16 bytes. The result takes the place of the first."""
 
@@ -89,6 +91,8 @@ class Store:
     def __init__(self, compiled: Compiled, memory_maximum: int | None, instances: int = 1) -> None:
         bound = library()
         self.compiled = compiled
+        self.linker: Linker | None = None
+        """of its extensions, once it has one"""
         self._store: int | None = bound.wasmtime_store_new(compiled.engine, None, None)
         self.context: int = bound.wasmtime_store_context(self._store)
         maximum = -1 if memory_maximum is None else memory_maximum
