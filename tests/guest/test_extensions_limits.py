@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from dylink_file import counter, empty, function, library, module, needs
+from dylink_file import counter, empty, function, library, module, needs, weak
 
 from snapjs import VM, Extension, ExtensionError, GuestTrapped, TimeLimitError
 
@@ -72,6 +72,17 @@ def test_a_trap_kills_only_the_vm(make_vm: MakeVM) -> None:
     with pytest.raises(GuestTrapped):
         vm.eval("1")
     assert other.eval("count()") == 6
+
+
+@pytest.mark.abandons("the VM is dead")
+@pytest.mark.parametrize("result", ["", "(result i32)", "(result i64)"])
+def test_a_weak_function_that_nobody_has_is_not_called(make_vm: MakeVM, result: str) -> None:
+    call = "(drop (call $absent))" if result else "(call $absent)"
+    imported = f'(import "env" "absent" (func $absent {result}))'
+    vm = make_vm(extensions=[function("f", f"{call} (i64.const 0)", weak(("env", "absent")), imports=imported)])
+
+    with pytest.raises(GuestTrapped, match="unreachable"):
+        vm.eval("f()")
 
 
 def test_its_memory_is_bounded(make_vm: MakeVM) -> None:

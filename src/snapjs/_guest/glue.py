@@ -3,7 +3,7 @@
 An extension may import what it defines itself: a weak symbol of C++, which whoever has loaded one first defines for
 all. To be made, it needs the function before that is there; so it gets one that calls through the table, where the
 extension's own is put as soon as it is made. Of WASI the engine has what asks for time and chance. Every other function
-answers that there is none; one that is never to return traps, as does a weak function that nobody defines.
+answers that there is none; one that is never to return traps, as does every weak function that nobody defines.
 """
 
 from __future__ import annotations
@@ -35,46 +35,51 @@ class Glue:
     def __init__(self) -> None:
         self.own: list[str] = []
         """names of functions that are called through the table, in the order of their places there"""
-        self.functions: list[tuple[Type, int | None]] = []
-        """types, and the place in the table; None: there is no such function"""
+        self.functions: list[tuple[Type, bytes]] = []
+        """types, and what they do"""
+        self._types: dict[Type, int] = {}
+        """with their indexes"""
 
     def call_own(self, name: str, type: Type) -> int:
         """A function that calls the one of this name, which is put into the table."""
         if name not in self.own:
             self.own.append(name)
-        self.functions.append((type, self.own.index(name)))
-        return len(self.functions) - 1
+        arguments = b"".join(_LOCAL_GET + _number(i) for i in range(len(type[0])))
+        place = _GLOBAL_GET + b"\0" + _I32_CONST + _signed(self.own.index(name)) + _I32_ADD
+        return self._add(type, arguments + place + _CALL_INDIRECT + _number(self._type(type)) + b"\0")
 
     def refuse(self, type: Type) -> int:
-        """A function that answers that there is none."""
-        self.functions.append((type, None))
+        """A function of WASI that answers that there is none."""
+        answers = type[1] == bytes([_I32])
+        return self._add(type, _I32_CONST + _signed(_NOT_SUPPORTED) if answers else _UNREACHABLE)
+
+    def trap(self, type: Type) -> int:
+        """A function that traps."""
+        return self._add(type, _UNREACHABLE)
+
+    def _add(self, type: Type, body: bytes) -> int:
+        self._type(type)
+        self.functions.append((type, body))
         return len(self.functions) - 1
+
+    def _type(self, type: Type) -> int:
+        return self._types.setdefault(type, len(self._types))
 
     def wasm(self) -> bytes:
         """The module's bytes: the same for the same functions, wherever the extension lies."""
-        types = list(dict.fromkeys(type for type, _ in self.functions))
         imports = [
             _name("env") + _name("table") + bytes([TABLE, _FUNCTION_REFERENCE, 0, 0]),
             _name("env") + _name("base") + bytes([GLOBAL, _I32, 0]),
         ]
         exports = [_name(str(i)) + bytes([FUNCTION]) + _number(i) for i in range(len(self.functions))]
         parts = (
-            (TYPES, (bytes([FUNCTION_TYPE]) + _run(parameters) + _run(results) for parameters, results in types)),
+            (TYPES, (bytes([FUNCTION_TYPE]) + _run(parameters) + _run(results) for parameters, results in self._types)),
             (IMPORTS, imports),
-            (FUNCTIONS, (_number(types.index(type)) for type, _ in self.functions)),
+            (FUNCTIONS, (_number(self._types[type]) for type, _ in self.functions)),
             (EXPORTS, exports),
-            (CODE, (_run(b"\0" + _body(type, place, types.index(type)) + _END) for type, place in self.functions)),
+            (CODE, (_run(b"\0" + body + _END) for _, body in self.functions)),
         )
         return MAGIC + b"".join(_section(number, entries) for number, entries in parts)
-
-
-def _body(type: Type, place: int | None, index: int) -> bytes:
-    parameters, results = type
-    if place is None:
-        return _I32_CONST + _signed(_NOT_SUPPORTED) if results == bytes([_I32]) else _UNREACHABLE
-    arguments = b"".join(_LOCAL_GET + _number(i) for i in range(len(parameters)))
-    function = _GLOBAL_GET + b"\0" + _I32_CONST + _signed(place) + _I32_ADD
-    return arguments + function + _CALL_INDIRECT + _number(index) + b"\0"
 
 
 def _section(number: int, entries: Iterable[bytes]) -> bytes:

@@ -199,8 +199,10 @@ class _Linking:
             type = extension.types[entry.type]
             if entry.module == "env" and extension.function_type(entry.name) == type:
                 indexes[i] = glue.call_own(entry.name, type)
-            elif entry.module == _WASI or (entry.module, entry.name) in extension.weak:
+            elif entry.module == _WASI:
                 indexes[i] = glue.refuse(type)
+            elif (entry.module, entry.name) in extension.weak:
+                indexes[i] = glue.trap(type)
         if not indexes:
             return {}
         base = self._new_global(self.next, is_mutable=False)
