@@ -249,6 +249,20 @@ def test_symbols_that_do_not_exist() -> None:
     )
 
 
+def test_of_many_symbols_some_are_named() -> None:
+    imports = "".join(f'(import "env" "f{number}" (func))' for number in range(12))
+
+    assert load(empty("x", imports=imports)).endswith("has: f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, and 2 more.")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a\\nb", "'a\\nb'"), ("\\u{1b}[2J", "'\\x1b[2J'"), ("\\u{202e}x", "'\\u202ex'"), ("ä" * 300, "ä" * 200 + "…")],
+)
+def test_a_symbol_is_named_in_one_line(name: str, shown: str) -> None:
+    assert load(empty("x", imports=f'(import "env" "{name}" (func))')).endswith(f"has: {shown}.")
+
+
 @pytest.mark.parametrize("name", ["snap_eval", "_initialize"])
 def test_what_is_between_engine_and_host_is_for_nobody_else(name: str) -> None:
     assert name in load(empty("x", imports=f'(import "env" "{name}" (func (param i32 i32) (result i32)))'))

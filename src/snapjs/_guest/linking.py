@@ -47,6 +47,10 @@ _STACK_POINTER: Final = "__stack_pointer"
 _PREPARATIONS: Final = ("__wasm_apply_data_relocs", "__wasm_call_ctors")
 """what a shared library may have to be called before anything else of it, in this order"""
 _NOTHING: Final = b"", b""
+_MOST_SHOWN: Final = 10
+"""symbols in an error"""
+_LONGEST_SHOWN: Final = 200
+"""characters of one; those of C++ are long"""
 _WASI: Final = "wasi_snapshot_preview1"
 _OURS: Final = ("snap_", "_initialize", "memory", _TABLE, _STACK_POINTER)
 """how those exports of an engine begin that are not for extensions"""
@@ -224,9 +228,11 @@ class _Linking:
 
     def _complete(self, imports: list[Extern | None]) -> list[Extern]:
         entries = zip(self._extension.imports, imports, strict=True)
-        missing = [_shown(entry) for entry, found in entries if found is None]
+        missing = [entry for entry, found in entries if found is None]
         if missing:
-            raise LinkError(f"needs what neither the engine nor an extension before it has: {', '.join(missing)}")
+            shown = ", ".join(_shown(entry) for entry in missing[:_MOST_SHOWN])
+            more = f", and {len(missing) - _MOST_SHOWN} more" if len(missing) > _MOST_SHOWN else ""
+            raise LinkError(f"needs what neither the engine nor an extension before it has: {shown}{more}")
         return [found for found in imports if found is not None]
 
     def _import(self, entry: Import) -> Extern | None:
@@ -297,9 +303,9 @@ class _Linking:
             self._store.context, module.module, array, len(imports), ctypes.byref(instance), ctypes.byref(trap)
         )
         if error is not None:
-            raise LinkError(f"does not fit: {take_error_message(error)}")
+            raise LinkError(f"does not fit: {_in_one_line(take_error_message(error))}")
         if trap.value is not None:
-            raise LinkError(f"does not fit: {take_trap(trap.value)[0]}")
+            raise LinkError(f"does not fit: {_in_one_line(take_trap(trap.value)[0])}")
         return instance
 
     def _machine_code(self, wasm: bytes) -> MachineCode:
@@ -309,7 +315,7 @@ class _Linking:
             try:
                 kept[wasm] = compiled.of(wasm)
             except EngineUnusable as error:
-                raise LinkError(f"is not valid WebAssembly: {error}") from None
+                raise LinkError(f"is not valid WebAssembly: {_in_one_line(str(error))}") from None
         return kept[wasm]
 
     def _new_global(self, number: int, is_mutable: bool) -> Extern:
@@ -338,7 +344,13 @@ class _Linking:
 
 
 def _shown(entry: Import) -> str:
-    return f"{entry.module}.{entry.name}" if entry.module not in ("env", "GOT.func", "GOT.mem") else entry.name
+    name = f"{entry.module}.{entry.name}" if entry.module not in ("env", "GOT.func", "GOT.mem") else entry.name
+    name = name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}…"
+    return name if name.isprintable() else ascii(name)
+
+
+def _in_one_line(message: str) -> str:
+    return " ".join(message.split())
 
 
 def _value(number: int) -> Value:
