@@ -121,6 +121,37 @@ def test_a_section_with_too_many_parts() -> None:
     assert "has more parts than a module can sensibly have" in refusal("x", library(PLAIN, b"\2" + run(number(99999))))
 
 
+def standing(kind: int, content: bytes) -> bytes:
+    """A module with one section, besides the one that all have."""
+    return assembled("(module)") + section(b"dylink.0", needs()) + bytes([kind]) + run(content)
+
+
+@pytest.mark.parametrize("end", [b"\x0b", b""])
+def test_a_constant_of_too_many_instructions(end: bytes) -> None:
+    expression = b"\x41\0" + b"\x41\0\x6a" * 16 + end
+
+    assert "has more parts than a module can sensibly have" in refusal("x", standing(6, b"\1\x7f\0" + expression))
+
+
+def test_a_section_that_is_there_twice() -> None:
+    assert "is damaged" in refusal("x", standing(1, b"\0") + b"\1" + run(b"\0"))
+
+
+@pytest.mark.parametrize(("parameters", "results"), [(65, 0), (65, 1), (0, 2), (1000, 1000)])
+def test_functions_of_which_a_few_bytes_take_minutes_to_compile(parameters: int, results: int) -> None:
+    type = b"\x60" + run(b"\x7e" * parameters) + run(b"\x7e" * results)
+
+    assert "has functions with more than 64 parameters, or more than one result" in refusal(
+        "x", standing(1, b"\1" + type)
+    )
+
+
+def test_functions_with_too_many_variables() -> None:
+    function = run(b"\1" + number(50_000) + b"\x7e\x0b")
+
+    assert "its functions have more than 200000 variables" in refusal("x", standing(10, b"\5" + function * 5))
+
+
 @pytest.mark.parametrize("parts", [needs(alignment=17), needs(table_alignment=40)])
 def test_an_alignment_beyond_the_limit(parts: bytes) -> None:
     assert "wants an alignment of 2^" in refusal("x", library(PLAIN, parts))

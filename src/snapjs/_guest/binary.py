@@ -17,6 +17,11 @@ FUNCTION_TYPE: Final = 0x60
 
 _MOST_PARTS: Final = 50_000
 """sections, or entries of one; an engine has some 1,500 functions"""
+MOST_PARAMETERS: Final = 64
+"""of one function; an engine's have at most 13. Each call moves them all: a few bytes with many of them, and of results
+of which C has one, take minutes to compile"""
+MOST_LOCALS: Final = 200_000
+"""in all functions together; an engine has some 8,000"""
 
 
 class Damaged(Exception):
@@ -105,3 +110,20 @@ def sections(wasm: bytes) -> Iterator[tuple[int, Reader]]:
         section = reader.byte()
         yield section, Reader(reader.run())
     raise TooManyParts
+
+
+def count_locals(code: Reader) -> int:
+    """How many variables all functions have together, by the section with their code; a number beyond ``MOST_LOCALS``
+    may be less than that.
+    """
+    total = 0
+    for _ in range(code.count()):
+        size = code.number()
+        end = code.at + size
+        for _ in range(code.count()):
+            total += code.number()
+            code.byte()
+        if total > MOST_LOCALS:
+            return total
+        code.at = end
+    return total

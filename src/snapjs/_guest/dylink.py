@@ -11,6 +11,7 @@ from __future__ import annotations
 import weakref
 
 from .binary import (
+    CODE,
     CUSTOM,
     DATA,
     ELEMENTS,
@@ -24,6 +25,8 @@ from .binary import (
     MAGIC,
     MEMORIES,
     MEMORY,
+    MOST_LOCALS,
+    MOST_PARAMETERS,
     START,
     TABLE,
     TABLES,
@@ -32,6 +35,7 @@ from .binary import (
     Damaged,
     Reader,
     TooManyParts,
+    count_locals,
     sections,
 )
 
@@ -61,6 +65,8 @@ _I32_CONST, _I64_CONST, _F32_CONST, _F64_CONST = 0x41, 0x42, 0x43, 0x44
 _GLOBAL_GET, _REF_NULL, _REF_FUNC, _END = 0x23, 0xD0, 0xD2, 0x0B
 _ADD: Final = 0x6A
 _ARITHMETIC: Final = frozenset((0x6A, 0x6B, 0x6C, 0x7C, 0x7D, 0x7E))
+_LONGEST_EXPRESSION: Final = 32
+"""instructions of one constant; a linker writes three"""
 _ACTIVE, _DECLARED, _ACTIVE_WITH_INDEX = 0, 3, 2
 
 Type = tuple[bytes, bytes]
@@ -134,19 +140,23 @@ class Library:
             ELEMENTS: self._read_elements,
             DATA: self._read_data,
         }
-        is_first = True
+        read: set[int] = set()
         for section, reader in sections(self.wasm):
-            if is_first:
+            if not read:
                 self._read_dylink(section, reader)
-                is_first = False
+            elif section in read and section != CUSTOM:
+                raise Damaged
             elif section in (TABLES, MEMORIES) and reader.count():
                 _refuse("has a table or memory of its own, which no snapshot would bring back")
             elif section == START:
                 _refuse("has a start function, which would run again at each restore")
+            elif section == CODE and count_locals(reader) > MOST_LOCALS:
+                _refuse(f"is too large: its functions have more than {MOST_LOCALS} variables together")
             elif section in readers:
                 for _ in range(reader.count()):
                     readers[section](reader)
-        if is_first:
+            read.add(section)
+        if not read:
             _refuse_shape()
 
     def _read_dylink(self, section: int, reader: Reader) -> None:
@@ -265,6 +275,8 @@ def _read_type(reader: Reader) -> Type:
     both = reader.run(), reader.run()
     if not _VALUES.issuperset(both[0] + both[1]):
         _refuse("has functions of types that this version of snapjs does not know")
+    if len(both[0]) > MOST_PARAMETERS or len(both[1]) > 1:
+        _refuse(f"has functions with more than {MOST_PARAMETERS} parameters, or more than one result")
     return both
 
 
@@ -280,6 +292,8 @@ def _read_expression(reader: Reader) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     while (opcode := reader.byte()) != _END:
         operand = 0
+        if len(found) == _LONGEST_EXPRESSION:
+            raise TooManyParts
         if opcode == _I32_CONST:
             operand = reader.signed()
         elif opcode == _I64_CONST:

@@ -21,11 +21,14 @@ from .binary import (
     FUNCTIONS,
     IMPORTS,
     MAGIC,
+    MOST_LOCALS,
+    MOST_PARAMETERS,
     START,
     TYPES,
     Damaged,
     Reader,
     TooManyParts,
+    count_locals,
     sections,
 )
 from .exports import PROTOTYPES, EngineUnusable
@@ -35,11 +38,6 @@ _INTEGERS: Final = b"\x7f\x7e"
 """i32 and i64"""
 _NUMBERS: Final = _INTEGERS + b"\x7d\x7c"
 """and f32 and f64"""
-
-_MOST_PARAMETERS: Final = 64
-"""of one function; an engine's have at most 13"""
-_MOST_LOCALS: Final = 200_000
-"""in all functions together; an engine has some 8,000"""
 
 
 def check_module(wasm: bytes) -> None:
@@ -72,16 +70,15 @@ def _check(wasm: bytes) -> None:
                 _check_export(reader, types, functions)
         elif section == START:
             raise EngineUnusable("the module has a start function, which no engine has")
-        elif section == CODE:
-            _check_code(reader)
+        elif section == CODE and count_locals(reader) > MOST_LOCALS:
+            raise EngineUnusable("the module's functions have more variables than an engine's")
 
 
 def _read_type(reader: Reader) -> tuple[bytes, bytes]:
     if reader.byte() != FUNCTION_TYPE:
         raise EngineUnusable("the module has types that no engine has")
     parameters, results = reader.run(), reader.run()
-    # Each call moves them all: a few bytes with many of both take minutes to compile.
-    if (parameters + results).strip(_NUMBERS) or len(parameters) > _MOST_PARAMETERS or len(results) > 1:
+    if (parameters + results).strip(_NUMBERS) or len(parameters) > MOST_PARAMETERS or len(results) > 1:
         raise EngineUnusable("the module has types that no engine has")
     return parameters, results
 
@@ -104,19 +101,6 @@ def _check_export(reader: Reader, types: list[tuple[bytes, bytes]], functions: l
     parameters, results = types[functions[index]]
     if (len(parameters), len(results)) != (expected[0], int(expected[1])) or (parameters + results).strip(_INTEGERS):
         raise EngineUnusable(f"the module's function {name} has another type than an engine's")
-
-
-def _check_code(reader: Reader) -> None:
-    most = 0
-    for _ in range(reader.count()):
-        size = reader.number()
-        end = reader.at + size
-        for _ in range(reader.count()):
-            most += reader.number()
-            reader.byte()
-        if most > _MOST_LOCALS:
-            raise EngineUnusable("the module's functions have more variables than an engine's")
-        reader.at = end
 
 
 def check_description(raw: RawInstance, block: int) -> None:
