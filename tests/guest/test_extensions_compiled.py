@@ -360,6 +360,33 @@ def test_symbols_that_an_extension_before_must_have(tmp_path: Path) -> None:
         assert vm.eval("1") == 1
 
 
+_INIT_OF_ODD = '#include "snapjs.h"\nSNAPJS_EXPORT int snapjs_init_odd(JSContext *ctx) {{ {} return 0; }}\n'
+
+
+def test_warnings_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "odd.c").write_text(_INIT_OF_ODD.format("int unused;"))
+    result = cli("build-extension", tmp_path / "odd")
+
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (
+        0,
+        "odd.c:2:57: warning: unused variable 'unused' [-Wunused-variable]",
+    )
+
+
+def test_examples_compile_without_warnings(tmp_path: Path) -> None:
+    for name in ("crc32", "sorted_map"):
+        shutil.copytree(EXAMPLES / "extensions" / name, tmp_path / name)
+        assert built(tmp_path / name, name).warnings == ""
+
+
+def test_a_file_whose_name_looks_like_an_option(tmp_path: Path) -> None:
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "-x.c").write_text(_INIT_OF_ODD.format(""))
+
+    assert built(tmp_path / "odd", "odd").extension.name == "odd"
+
+
 def test_the_command(tmp_path: Path) -> None:
     shutil.copytree(EXAMPLES / "extensions" / "crc32", tmp_path / "crc32")
     beside, elsewhere = (

@@ -48,11 +48,13 @@ class Built:
 
     :param extension: it.
     :param needs: names of what neither the engine nor the extension itself has: some extension before it must.
+    :param warnings: what compiler and linker said.
     """
 
-    def __init__(self, extension: Extension, needs: list[str]) -> None:
+    def __init__(self, extension: Extension, needs: list[str], warnings: str) -> None:
         self.extension = extension
         self.needs = needs
+        self.warnings = warnings
 
 
 def build_extension(folder: Path, name: str, output: Path) -> Built:
@@ -78,7 +80,7 @@ def build_extension(folder: Path, name: str, output: Path) -> Built:
     extension = Extension(name, wasm)
     with replacing(os.path.realpath(output)) as file:
         file.write(wasm)
-    return Built(extension, _unknown_symbols(extension))
+    return Built(extension, _unknown_symbols(extension), "\n".join(compiler.said))
 
 
 def _find_compiler(name: str) -> Path:
@@ -109,10 +111,13 @@ class _Compiler:
         cache = cache_folder()
         self._cache = Path(cache, "zig") if cache else work / "cache"
         self._count = 0
+        self.said: list[str] = []
+        """by the tools that succeeded"""
 
     def compile(self, folder: Path, source: str) -> Path:
         """One file, with paths as they are in its folder: so the bytes do not say where that is."""
         is_cpp = Path(source).suffix in _CPP
+        source = f"./{source}" if source.startswith("-") else source  # which the compiler would take for an option
         headers = [argument for place in (".", *_HEADERS) for argument in ("-I", str(place))]
         return self._compile(folder, source, is_cpp, headers, self._work / "local")
 
@@ -143,9 +148,11 @@ class _Compiler:
         environment = os.environ | {"ZIG_GLOBAL_CACHE_DIR": str(self._cache), "ZIG_LOCAL_CACHE_DIR": str(cache)}
         command = [sys.executable, "-m", "ziglang", tool, *arguments]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, errors="replace")
+        said = (done.stderr or done.stdout).strip()
         if done.returncode:
-            said = (done.stderr or done.stdout).strip()
             raise ExtensionError(f"The extension {self._name!r} does not compile:\n{said}", extension=self._name)
+        if said:
+            self.said.append(said)
 
 
 def _unknown_symbols(extension: Extension) -> list[str]:

@@ -32,6 +32,8 @@ def build_extension(folder: Path, name: str | None, output: Path | None) -> None
     output = output or place.with_name(f"{place.name}.wasm")
     built = build(place, name, output)
     extension = built.extension
+    for line in built.warnings.splitlines():
+        click.echo(_show.printable(line), err=True)
     click.echo(f"{_show.printable(str(output))}  {_show.size(len(extension.wasm))}, sha256 {extension.sha256}")
     if built.needs:
         click.echo(f"It needs, of extensions before it: {', '.join(built.needs)}")
