@@ -91,6 +91,17 @@ def test_time_that_has_passed_ends_the_wait_without_an_event_loop(make_vm: Calla
     assert vm.pending == []
 
 
+@pytest.mark.usefixtures("endless")
+def test_the_timeout_of_a_call_ends_the_wait() -> None:
+    from snapjs import VM, TimeLimitError
+
+    with VM() as vm:
+        with pytest.raises(TimeLimitError) as caught:
+            vm.eval_module(SLOW.replace("return", "await"), "m.js", timeout=0.25)
+        assert caught.value.limit == 0.25
+        assert vm.pending == []
+
+
 def test_what_waits_for_the_thread_is_not_begun_after_the_vm_is_closed(
     make_vm: Callable[..., VM], monkeypatch: pytest.MonkeyPatch
 ) -> None:

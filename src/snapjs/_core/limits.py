@@ -83,7 +83,7 @@ class Deadline:
 
     def __init__(self, limits: Limits, seconds: float) -> None:
         self._limits = limits
-        self._seconds = seconds
+        self.seconds = seconds
         self._moment = limits.now() + seconds
 
     def remaining(self) -> float:
@@ -93,7 +93,7 @@ class Deadline:
         """
         seconds = self._moment - self._limits.now()
         if seconds <= 0:
-            raise TimeLimitError(limit=self._seconds)
+            raise TimeLimitError(limit=self.seconds)
         return seconds
 
 

@@ -50,10 +50,13 @@ class Loop:
         :param timeout: seconds for all together.
         :raises TimeLimitError: they have passed.
         """
+        return self._answer_by(self._deadline(timeout))
+
+    def _answer_by(self, deadline: Deadline | None) -> int:
         with self._bridge.entered():  # which a closed VM refuses: its memory is gone
             if not self._bridge.instance.control.pending:
                 return 0
-        return self._bridge.services.answer_waiting(self._deadline(timeout))
+        return self._bridge.services.answer_waiting(deadline)
 
     def run_answerable(self, deadline: Deadline | None = None) -> int:
         """Drain the microtasks, and answer as :meth:`answer_waiting` does; how many ran, and were answered.
@@ -64,7 +67,7 @@ class Loop:
         with self._bridge.entered():
             if deadline is None:
                 return self.run_jobs() + self.answer_waiting()
-            return self.run_jobs(timeout_until(deadline)) + self.answer_waiting(timeout_until(deadline))
+            return self.run_jobs(timeout_until(deadline)) + self._answer_by(deadline)
 
     def run_timers(self, at_most: int, timeout: float | None = UNSET) -> int:
         """Run timers that are due, earliest first, with the jobs after each; how many ran."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..errors import TimeLimitError
 from .limits import timeout_until
 
 TYPE_CHECKING = False
@@ -27,7 +28,10 @@ class Service(Protocol):
 
     def request(self, *arguments: Any) -> Any:
         """Answer ``web.request(name, ...arguments)``, for which it gets a promise: a value, or an awaitable if an event
-        loop is running. The arguments may come out of a snapshot that somebody forged."""
+        loop is running. The arguments may come out of a snapshot that somebody forged.
+
+        :raises TimeoutError: there is none yet, and no more time to wait for it.
+        """
 
     def close(self) -> None:
         """Nobody asks any more, from any thread: the VM is closed."""
@@ -41,7 +45,7 @@ def _crypto(bridge: Bridge) -> Service:
         with bridge.entered():
             bridge.lending.flush()
 
-    return Crypto(lambda: bridge.options.timeout, forget_dropped)
+    return Crypto(lambda: bridge.services._seconds, forget_dropped)
 
 
 def _fetch(bridge: Bridge) -> Service | None:
@@ -66,6 +70,8 @@ class Services:
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
         self._made: dict[str, Service] = {}
+        self._seconds: float | None = None
+        """that an answer may take which is waited for now; ``None``: as many as it takes"""
 
     def get(self, name: str) -> Service | None:
         """The service of this name; made when it is first asked for."""
@@ -102,8 +108,11 @@ class Services:
         while calls := self._waiting():
             for call, service in calls:
                 timeout = timeout_until(deadline)
+                self._seconds = None if deadline is None else timeout
                 try:
                     answer, failed = service.request(*call.args), False
+                except TimeoutError:
+                    answer, failed = TimeLimitError(limit=None if deadline is None else deadline.seconds), True
                 except Exception as error:
                     answer, failed = error, True
                 self._bridge.pending_calls.answer(call.id, answer, failed, timeout=timeout, lenient=True)

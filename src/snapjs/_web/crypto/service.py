@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
-from ...errors import TimeLimitError
 from . import jwk
 from .aes import AesCbc, AesCtr, AesGcm, AesKw
 from .algorithm import Algorithm, KeyPair
@@ -80,7 +79,7 @@ class Crypto:
     def request(self, operation: str, arguments: dict[str, Any]) -> Any:
         """Answer an operation: what takes long, in a thread, and an awaitable of it if an event loop is running.
 
-        :raises TimeLimitError: it has taken too long; the thread goes on to its end.
+        :raises TimeoutError: it has taken too long; the thread goes on to its end.
         """
         if self._held.are_many:
             self._forget_dropped()
@@ -91,11 +90,9 @@ class Crypto:
             from asyncio import wrap_future
 
             return wrap_future(self._in_thread(answer))
-        seconds, waiting = self._timeout(), self._in_thread(answer)
+        waiting = self._in_thread(answer)
         try:
-            return waiting.result(seconds)
-        except TimeoutError:
-            raise TimeLimitError(limit=seconds) from None
+            return waiting.result(self._timeout())
         finally:
             waiting.cancel()  # which it can be as long as an earlier one has the thread
 
