@@ -145,7 +145,7 @@ class Library:
             if not read:
                 self._read_dylink(section, reader)
             elif section in read and section != CUSTOM:
-                raise Damaged
+                _refuse("is damaged: it has a section twice")
             elif section in (TABLES, MEMORIES) and reader.count():
                 _refuse("has a table or memory of its own, which no snapshot would bring back")
             elif section == START:
