@@ -149,13 +149,28 @@ def test_nothing_of_the_host_is_in_reach(server: HttpServer) -> None:
         };
         const response = await fetch(url);
         visit(globalThis), visit(response), visit(response.body), visit(fetch);
-        await Promise.all([fetch('http://evil.example').catch(visit)]);
+        Error.prepareStackTrace = (error, sites) => sites.forEach((site) => visit(site.getFunction()));
+        await Promise.all([fetch('http://evil.example').catch(visit), fetch('no URL').catch(visit)]);
+        try { new Request('no URL') } catch (error) { visit(error) }
         return [...found].filter((value) => typeof value === 'function')
-            .filter(({ name }) => ['request', 'define', 'operations'].includes(name)).length;
+            .map(({ name }) => name)
+            .filter((name) => ['request', 'define', 'operations', 'send', 'checked', 'parseRequestUrl'].includes(name));
     """
     with VM(web={"fetch": loopback()}) as vm:
         vm.globals["url"] = server.url
-        assert answer(vm, code) == 0
+        assert answer(vm, code) == []
+
+
+def test_who_asks_the_host_is_not_on_the_stack() -> None:
+    """Without a policy it is the native function itself that throws."""
+    code = """
+        let functions;
+        Error.prepareStackTrace = (error, sites) => { functions = sites.map((site) => site.getFunction()) };
+        await fetch('http://a.example').catch(() => {});
+        return functions.filter((found) => found !== undefined).length;
+    """
+    with VM(web={"fetch": loopback()}) as vm, VM.restore(vm.snapshot()) as restored:
+        assert answer(restored, code) == 0
 
 
 def test_an_error_shows_nothing_of_the_host() -> None:
