@@ -34,8 +34,7 @@ class Service(Protocol):
         """
 
     def close(self) -> None:
-        """Nobody asks any more, from any thread: the VM is closed."""
-        """Nobody waits for answers any more: the VM is closed."""
+        """Nobody asks any more, or waits for answers, in any thread: the VM is closed."""
 
 
 def _crypto(bridge: Bridge) -> Service:
@@ -83,8 +82,8 @@ class Services:
         return service
 
     def close(self) -> None:
-        """The VM is closed. Whoever still holds one of its calls holds what answers it."""
-        """End all of them, and let go of them: the VM is closed."""
+        """End all of them, and let go of them: the VM is closed. Whoever still holds one of its calls holds what
+        answers it."""
         for service in self._made.values():
             service.close()
         self._made.clear()

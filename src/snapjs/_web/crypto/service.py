@@ -71,11 +71,6 @@ class Crypto:
             raise ValueError(f"at most {_MOST_RANDOM} random bytes are drawn at once")
         return Randomness(draw).take(size)
 
-    def close(self) -> None:
-        """Nobody asks any more, from any thread."""
-        if self._worker is not None and self._process == os.getpid():
-            self._worker.shutdown(wait=False)
-
     def request(self, operation: str, arguments: dict[str, Any]) -> Any:
         """Answer an operation: what takes long, in a thread, and an awaitable of it if an event loop is running.
 
