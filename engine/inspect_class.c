@@ -178,12 +178,7 @@ static void snap_say_style(snap_inspector *in, const snap_view *view)
 /* Only a class is a constructor whose source begins with `class`: functions begin with `function`, methods are no constructors */
 static bool snap_is_class(const JSObject *object)
 {
-    JSFunctionBytecode *code;
-
-    if (object->class_id != JS_CLASS_BYTECODE_FUNCTION || !object->is_constructor)
-        return false;
-    code = object->u.func.function_bytecode;
-    return code->is_derived_class_constructor || (code->source && code->source_len > 5 && !memcmp(code->source, "class", 5));
+    return object->class_id == JS_CLASS_BYTECODE_FUNCTION && object->is_constructor && !object->u.func.function_bytecode->has_prototype;
 }
 
 static void snap_say_class(snap_inspector *in, const snap_view *view)

@@ -80,6 +80,7 @@
 #include "randomness.c"
 #include "compression.c"
 #include "web_slots.c"
+#include "web_bytecode.c"
 #include "web.c"
 #include "realms.c"
 #include "digest_value.c"

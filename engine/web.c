@@ -114,19 +114,9 @@ static const struct {
 
 /* ---- scripts ---- */
 
-/* A script is a function of `web`; its own names are not global. */
-typedef struct snap_web_script {
-    const char *name;      /* in stack traces */
-    uint32_t areas;
-    const char *source;
-    size_t size;
-} snap_web_script;
-
-#include "web_scripts.h"   /* which tools/build_engine.py writes: snap_web_scripts, in the order of engine/web/scripts.toml, and a row without a name */
-
 static int snap_web_run(JSContext *ctx, const snap_web_script *script, JSValueConst web)
 {
-    JSValue function = JS_Eval(ctx, script->source, script->size, script->name, JS_EVAL_TYPE_GLOBAL), result;
+    JSValue function = snap_web_function(ctx, script), result;
 
     if (JS_IsException(function))
         return -1;

@@ -1,4 +1,4 @@
-"""The scripts of the web platform as C: an array that engine/web.c explains."""
+"""The scripts of the web platform as C: an array that engine/web_bytecode.c explains."""
 
 from __future__ import annotations
 
