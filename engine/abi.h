@@ -96,6 +96,7 @@
     X(EVENT_PENDING, 4)          /* a pending call was recorded; the host clears it */ \
     X(EVENT_UNANSWERED, 8)       /* the host could not answer, so the code was stopped */ \
     X(EVENT_SOURCE_MAPS, 16)     /* there is a source map; set as long as there is */ \
+    X(EVENT_TIMERS_UNAWAITED, 32) /* there are timers, and none that is awaited: timeouts of signals; set as long as it is so */ \
     /* console streams */ \
     X(STREAM_STDOUT, 1) X(STREAM_STDERR, 2) \
     /* bits of the web argument of snap_initialize */ \

@@ -6,6 +6,8 @@ typedef struct snap_timer {
     uint32_t nesting;
     double deadline;        /* Unix milliseconds of snap_now() */
     double interval;        /* milliseconds; negative for a timeout */
+    const JSContext *setter;   /* the realm whose clearTimeout finds it, only to be compared; NULL: a task of scripts of the web platform */
+    bool is_awaited;        /* false: no program is idle the later for it */
     uint64_t sequence;
     JSValue function;
     int argc;
@@ -17,6 +19,7 @@ static snap_table snap_timer_table;
 static struct {
     snap_timer **timers;
     uint32_t count, capacity;
+    uint32_t awaited;       /* of these */
     uint64_t sequence;
     uint32_t nesting;       /* of the timer that is running */
 } snap_timers;
@@ -67,6 +70,10 @@ static void snap_timers_publish(void)
 {
     snap_control.timers = snap_timers.count;
     snap_control.next_timer = snap_timers.count ? snap_timers.timers[0]->deadline : INFINITY;
+    if (snap_timers.count && !snap_timers.awaited)
+        snap_control.events |= SNAP_EVENT_TIMERS_UNAWAITED;
+    else
+        snap_control.events &= ~(uint32_t)SNAP_EVENT_TIMERS_UNAWAITED;
 }
 
 /* Makes room for every timer there is, so also for those that run and are not in the heap. */
@@ -87,6 +94,7 @@ static void snap_timer_insert(snap_timer *timer)
 {
     timer->sequence = ++snap_timers.sequence;
     timer->position = snap_timers.count++;
+    snap_timers.awaited += timer->is_awaited;
     snap_heap_up(timer);
     snap_timers_publish();
 }
@@ -94,6 +102,8 @@ static void snap_timer_insert(snap_timer *timer)
 static void snap_timer_withdraw(snap_timer *timer)
 {
     snap_timer *last = snap_timers.timers[--snap_timers.count];
+
+    snap_timers.awaited -= timer->is_awaited;
     if (last != timer) {
         last->position = timer->position;
         snap_heap_up(last);
@@ -128,7 +138,8 @@ static int snap_timer_delay(JSContext *ctx, int argc, JSValueConst *argv, bool r
 }
 
 /* Its id. */
-static JSValue snap_timer_start(JSContext *ctx, int argc, JSValueConst *argv, double delay, bool repeats, uint32_t nesting)
+static JSValue snap_timer_start(JSContext *ctx, int argc, JSValueConst *argv, const JSContext *setter, bool is_awaited, double delay, bool repeats,
+                                uint32_t nesting)
 {
     int extra = argc > 2 ? argc - 2 : 0;
     double now = snap_now();   /* before there is a record: the host's clock may call back */
@@ -142,6 +153,8 @@ static JSValue snap_timer_start(JSContext *ctx, int argc, JSValueConst *argv, do
     timer->nesting = nesting;
     timer->deadline = now + delay;
     timer->interval = repeats ? delay : -1;
+    timer->setter = setter;
+    timer->is_awaited = is_awaited;
     timer->function = JS_DupValue(ctx, argv[0]);
     timer->argc = extra;
     for (int i = 0; i < extra; i++)
@@ -163,19 +176,20 @@ static JSValue snap_timer_set(JSContext *ctx, JSValueConst this_value, int argc,
         return JS_ThrowTypeError(ctx, "%s: the first argument must be a function", repeats ? "setInterval" : "setTimeout");
     if (snap_timer_delay(ctx, argc, argv, repeats, &delay) < 0)
         return JS_EXCEPTION;
-    return snap_timer_start(ctx, argc, argv, delay, repeats, snap_timers.nesting + 1);
+    return snap_timer_start(ctx, argc, argv, ctx, true, delay, repeats, snap_timers.nesting + 1);
 }
 
 /* For scripts of the web platform, native.after(function, milliseconds): a task of theirs, in one order with the timers. It is no nested timer, and
- * so never put off. */
-static JSValue snap_timer_after(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+ * so never put off. native.someday(function, milliseconds): the same, and nothing is left to do for its sake. */
+static JSValue snap_timer_after(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int is_awaited)
 {
     double delay;
 
     (void)this_value;
+    (void)argc;
     if (JS_ToFloat64(ctx, &delay, argv[1]) < 0)
         return JS_EXCEPTION;
-    return snap_timer_start(ctx, 2, argv, delay < SNAP_LONGEST_DELAY ? delay : SNAP_LONGEST_DELAY, false, 0);
+    return snap_timer_start(ctx, 2, argv, NULL, is_awaited, delay < SNAP_LONGEST_DELAY ? delay : SNAP_LONGEST_DELAY, false, 0);
 }
 
 static JSValue snap_timer_clear(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
@@ -189,6 +203,8 @@ static JSValue snap_timer_clear(JSContext *ctx, JSValueConst this_value, int arg
     if (JS_ToFloat64(ctx, &id, argv[0]) < 0)
         return JS_EXCEPTION;
     timer = id >= 1 && id <= UINT32_MAX ? (snap_timer *)snap_table_find(&snap_timer_table, (uint32_t)id) : NULL;
+    if (timer && timer->setter != ctx)
+        return JS_UNDEFINED;
     if (timer && timer->position == UINT32_MAX)
         timer->interval = -1;             /* it is running: only keep it from coming back */
     else if (timer) {

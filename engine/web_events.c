@@ -138,7 +138,8 @@ static const JSCFunctionListEntry snap_event_functions[] = {
     JS_CFUNC_DEF("throwLater", 1, snap_throw_later),
     JS_CFUNC_DEF("now", 0, snap_now_function),
     JS_CFUNC_DEF("timeOrigin", 0, snap_time_origin_function),
-    JS_CFUNC_DEF("after", 2, snap_timer_after),
+    JS_CFUNC_MAGIC_DEF("after", 2, snap_timer_after, true),
+    JS_CFUNC_MAGIC_DEF("someday", 2, snap_timer_after, false),
 };
 
 static int snap_add_events(JSContext *ctx, JSValueConst web)

@@ -7,7 +7,7 @@
 //                                          functions that run once, before the event; not added to one that is aborted
 //   createAbortSignal(), signalAbort(signal, reason), createDependentAbortSignal(signals)
 
-const { after } = web.native;
+const { someday } = web.native;
 const { webidl, EventTarget, Event } = web;
 
 let stateOf; // of a signal; throws a TypeError for what is none
@@ -45,7 +45,7 @@ class AbortSignal extends EventTarget {
     const options = { enforceRange: true };
     const delay = webidl.unsignedLongLong(milliseconds, "AbortSignal.timeout: milliseconds", options);
     const signal = createSignal();
-    after(() => signalAbort(signal, new DOMException("The operation timed out", "TimeoutError")), delay);
+    someday(() => signalAbort(signal, new DOMException("The operation timed out", "TimeoutError")), delay);
     return signal;
   }
 

@@ -214,7 +214,7 @@ class VM(HandleOperations, ModuleOperations):
 
     async def run_until_idle_async(self) -> None:
         """Turn the event loop, waiting for timers and running host calls, until only pending calls or nothing
-        remain."""
+        remain, or timeouts of signals, which only end what else there is."""
         await self._bridge.loop.idle()
 
     # ---- snapshots

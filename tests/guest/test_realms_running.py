@@ -86,6 +86,13 @@ def test_the_console_of_a_realm(make_vm: MakeVM) -> None:
     assert "".join(lines).splitlines()[0] == "a [ 1 ]"
 
 
+def test_a_realm_clears_no_timer_of_another(vm: VM, realm: Realm) -> None:
+    vm.eval("var out = [], id = setTimeout(() => out.push(1), 0)")
+    realm.eval("for (let id = 0; id < 100; id++) clearTimeout(id)")
+    vm.run_until_idle()
+    assert vm.eval("out") == [1]
+
+
 def test_timers_of_a_realm(vm: VM, realm: Realm) -> None:
     realm.eval("setTimeout((a, b) => { globalThis.fired = [a + b, [] instanceof Array] }, 0, 1, 2); 0")
     vm.run_until_idle()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -71,6 +72,37 @@ def test_forks_of_an_armed_timeout(timed: VM, time: Any) -> None:
         with fork:
             assert advance(fork, time, 0) == [1]
     assert advance(timed, time, 0) == [1]
+
+
+@pytest.mark.abandons("the timeout is still armed")
+def test_nobody_waits_for_an_armed_timeout_alone(timed: VM) -> None:
+    timed.eval("AbortSignal.timeout(60_000); 0")
+    asyncio.run(asyncio.wait_for(timed.run_until_idle_async(), 5))
+    assert timed.loop_once() == 60_000
+
+
+@pytest.mark.abandons("the timeout is still armed")
+def test_a_timer_beside_an_armed_timeout_is_waited_for(vm: VM) -> None:
+    vm.eval("var out = []; AbortSignal.timeout(60_000); setTimeout(() => out.push(1), 1); 0")
+    asyncio.run(asyncio.wait_for(vm.run_until_idle_async(), 5))
+    assert vm.eval("out") == [1]
+
+
+def test_a_promise_that_a_timeout_settles_is_waited_for(vm: VM) -> None:
+    code = "await new Promise((resolve) => { AbortSignal.timeout(1).onabort = (e) => resolve(e.target.reason.name) })"
+    assert asyncio.run(vm.eval_async(code)) == "TimeoutError"
+
+
+@pytest.mark.abandons("the timeout is still armed")
+def test_nobody_waits_for_a_restored_timeout_alone(timed: VM, time: Any) -> None:
+    timed.eval("AbortSignal.timeout(60_000); 0")
+    with moved(timed, clock=time) as restored:
+        asyncio.run(asyncio.wait_for(restored.run_until_idle_async(), 5))
+
+
+def test_a_timeout_is_no_timer_of_the_program(timed: VM, time: Any) -> None:
+    timed.eval("AbortSignal.timeout(10).onabort = () => out.push(1); for (let id = 0; id < 100; id++) clearTimeout(id)")
+    assert advance(timed, time, 0.01) == [1]
 
 
 # ---- any

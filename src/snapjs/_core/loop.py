@@ -7,6 +7,7 @@ for all.
 from __future__ import annotations
 
 from .._checks import UNSET
+from .._guest import abi
 from .._threads import get_ident
 from ..errors import BusyError, SnapjsError, StillPending, TimeLimitError
 from .limits import Deadline, timeout_until
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .bridge import Bridge
 
 _NEVER: Final = float("inf")
+_TIMERS_UNAWAITED: Final = abi.Event.TIMERS_UNAWAITED
 ALL: Final = 0xFFFFFFFF
 _LONGEST_WAIT: Final = 86_400.0
 """Seconds; asyncio's timers are not made for months."""
@@ -110,6 +112,13 @@ class Loop:
         now = max(self._bridge.options.clock.milliseconds(True), float(control.latest_time))
         return max(0.0, (float(control.next_timer) - now) / 1000)
 
+    def idle_delay(self) -> float | None:
+        """Seconds until there is something to do for a program that nobody awaits; ``None``: there never is.
+
+        A timeout that a signal is armed with is nothing to do: it only ends what else there is.
+        """
+        return None if self._bridge.instance.control.events & _TIMERS_UNAWAITED else self.timer_delay()
+
     # ---- asyncio
 
     def wake(self, but: asyncio.Future[None] | None = None) -> None:
@@ -195,7 +204,7 @@ class Loop:
 
     def _is_idle(self) -> bool:
         tasks = self._bridge.host_tasks
-        return not tasks.running and not tasks.finished and self.timer_delay() is None
+        return not tasks.running and not tasks.finished and self.idle_delay() is None
 
     async def _turn(self, done: Callable[[], bool], deadline: Deadline | None) -> None:
         """Turn the loop until ``done``."""

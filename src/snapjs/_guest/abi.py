@@ -234,6 +234,7 @@ class Event:
     PENDING = 4
     UNANSWERED = 8
     SOURCE_MAPS = 16
+    TIMERS_UNAWAITED = 32
 
 
 class Stream:

@@ -146,7 +146,7 @@ class Program:
             calls = self.waiting
             if calls:
                 return calls
-            delay = loop.timer_delay()
+            delay = loop.idle_delay() if is_settled else loop.timer_delay()
             if delay is None:
                 if not is_settled:
                     raise StillPending(message=_NEVER)
