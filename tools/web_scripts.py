@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Any
 
 LIST = "engine/web/scripts.toml"
+CLASSES = (
+    "Array", "ArrayBuffer", "BigInt", "DataView", "Date", "DOMException", "Error", "JSON", "Map", "Math", "Number",
+    "Object", "Promise", "RangeError", "Reflect", "RegExp", "Set", "String", "Symbol", "TypeError", "Uint8Array",
+    "WeakMap", "WeakRef", "WeakSet",
+)  # fmt: skip
+"""A program can replace them; scripts go on with those that they were evaluated with."""
 
 
 def header(folder: Path) -> str:
@@ -27,11 +33,12 @@ def header(folder: Path) -> str:
 def function_of_web(folder: Path, script: dict[str, Any]) -> str:
     """A script as a function of `web`. What a package exports is found under its name in web.npm."""
     package = script.get("package")
+    begin = f"(function (web) {{ const {{ {', '.join(CLASSES)} }} = globalThis; "
     if package is None:
         source = (folder / "engine" / "web" / script["file"]).read_text(encoding="utf-8")
-        return f'(function (web) {{ "use strict"; {source}\n}})'
+        return f'{begin}(function () {{ "use strict"; {source}\n}})(); }})'
     source = (folder / "npm" / package / script["file"]).read_text(encoding="utf-8")
-    begin = "(function (web) { const module = { exports: {} }; const exports = module.exports; "
+    begin += "const module = { exports: {} }; const exports = module.exports; "
     return f"{begin}{source}\nweb.npm[{json.dumps(package)}] = module.exports; }})"
 
 

@@ -9,6 +9,13 @@
 
 const { someday } = web.native;
 const { webidl, EventTarget, Event } = web;
+const { append, list, uncurry, weakTarget } = web.builtins;
+const { getOwnPropertyDescriptor } = Object;
+
+const addTo = uncurry(Set.prototype.add);
+const deleteFrom = uncurry(Set.prototype.delete);
+const forEachOf = uncurry(Set.prototype.forEach);
+const sizeOf = uncurry(getOwnPropertyDescriptor(Set.prototype, "size").get);
 
 let stateOf; // of a signal; throws a TypeError for what is none
 let isSignal;
@@ -19,9 +26,9 @@ class AbortSignal extends EventTarget {
     reason: undefined,
     algorithms: undefined, // a Set
     isDependent: false,
-    sources: undefined, // WeakRefs of the signals that it depends on, which depend on none
+    sources: undefined, // a list of WeakRefs of the signals that it depends on, which depend on none
     dependents: undefined, // a WeakList of the signals that depend on it
-    links: undefined, // its own in those of its sources
+    links: undefined, // a list of its own in those of its sources
   };
 
   static {
@@ -42,8 +49,7 @@ class AbortSignal extends EventTarget {
 
   static timeout(milliseconds) {
     webidl.requireArguments(arguments.length, 1, "AbortSignal.timeout");
-    const options = { enforceRange: true };
-    const delay = webidl.unsignedLongLong(milliseconds, "AbortSignal.timeout: milliseconds", options);
+    const delay = webidl.unsignedLongLong(milliseconds, "AbortSignal.timeout: milliseconds", webidl.ENFORCE_RANGE);
     const signal = createSignal();
     someday(() => signalAbort(signal, new DOMException("The operation timed out", "TimeoutError")), delay);
     return signal;
@@ -88,20 +94,20 @@ function setReason(state, reason) {
 function addAlgorithm(signal, algorithm) {
   const state = stateOf(signal);
   if (state.isAborted) return;
-  (state.algorithms ??= new Set()).add(algorithm);
+  addTo((state.algorithms ??= new Set()), algorithm);
   holdDependent(signal);
 }
 
 function removeAlgorithm(signal, algorithm) {
   const state = stateOf(signal);
-  if (state.algorithms?.delete(algorithm)) holdDependent(signal);
+  if (state.algorithms !== undefined && deleteFrom(state.algorithms, algorithm)) holdDependent(signal);
 }
 
 function runAbortSteps(signal) {
   const state = stateOf(signal);
-  const algorithms = [...(state.algorithms ?? [])];
+  const { algorithms } = state;
   state.algorithms = undefined;
-  for (const algorithm of algorithms) algorithm();
+  if (algorithms !== undefined) forEachOf(algorithms, (algorithm) => algorithm());
   web.fire(signal, web.createEvent(Event, "abort"));
 }
 
@@ -110,15 +116,16 @@ function signalAbort(signal, reason) {
   const state = stateOf(signal);
   if (state.isAborted) return;
   setReason(state, reason);
-  const aborted = [signal];
-  for (const dependent of state.dependents ?? []) {
-    if (stateOf(dependent).isAborted) continue;
-    setReason(stateOf(dependent), state.reason);
-    aborted.push(dependent);
+  const aborted = list(signal);
+  const dependents = state.dependents?.all() ?? list();
+  for (let i = 0; i < dependents.length; i++) {
+    if (stateOf(dependents[i]).isAborted) continue;
+    setReason(stateOf(dependents[i]), state.reason);
+    append(aborted, dependents[i]);
   }
   state.dependents = undefined;
-  aborted.forEach(runAbortSteps);
-  aborted.forEach(holdDependent);
+  for (let i = 0; i < aborted.length; i++) runAbortSteps(aborted[i]);
+  for (let i = 0; i < aborted.length; i++) holdDependent(aborted[i]);
 }
 
 // ---- dependent signals
@@ -128,33 +135,44 @@ function signalAbort(signal, reason) {
 function holdDependent(signal) {
   const state = stateOf(signal);
   if (!state.isDependent) return;
-  const isNeeded = !state.isAborted && (state.algorithms?.size > 0 || web.hasListeners(signal, "abort"));
-  for (const link of state.links) link.strong = isNeeded ? signal : undefined;
+  const hasAlgorithms = state.algorithms !== undefined && sizeOf(state.algorithms) > 0;
+  const isNeeded = !state.isAborted && (hasAlgorithms || web.hasListeners(signal, "abort"));
+  for (let i = 0; i < state.links.length; i++) state.links[i].strong = isNeeded ? signal : undefined;
 }
 
 function depend(dependent, source) {
   const state = stateOf(dependent);
-  if (state.sources.some((other) => other.deref() === source)) return;
-  state.sources.push(new WeakRef(source));
-  state.links.push((stateOf(source).dependents ??= new web.WeakList()).add(dependent));
+  for (let i = 0; i < state.sources.length; i++) if (weakTarget(state.sources[i]) === source) return;
+  append(state.sources, new WeakRef(source));
+  append(state.links, (stateOf(source).dependents ??= new web.WeakList()).add(dependent));
+}
+
+// On the sources of a signal that depends on some, else on itself.
+function dependOn(dependent, signal) {
+  const { isDependent, sources } = stateOf(signal);
+  if (!isDependent) {
+    depend(dependent, signal);
+    return;
+  }
+  for (let i = 0; i < sources.length; i++) {
+    const source = weakTarget(sources[i]);
+    if (source !== undefined) depend(dependent, source);
+  }
 }
 
 function createDependentSignal(signals) {
   const result = createSignal();
   const state = stateOf(result);
-  const aborted = signals.find((signal) => stateOf(signal).isAborted);
-  if (aborted) {
-    setReason(state, stateOf(aborted).reason);
+  for (let i = 0; i < signals.length; i++) {
+    const { isAborted, reason } = stateOf(signals[i]);
+    if (!isAborted) continue;
+    setReason(state, reason);
     return result;
   }
   state.isDependent = true;
-  state.sources = [];
-  state.links = [];
-  for (const signal of signals) {
-    const { isDependent, sources } = stateOf(signal);
-    const origins = isDependent ? sources.map((weak) => weak.deref()) : [signal];
-    for (const source of origins) if (source !== undefined) depend(result, source);
-  }
+  state.sources = list();
+  state.links = list();
+  for (let i = 0; i < signals.length; i++) dependOn(result, signals[i]);
   web.observe(result, holdDependent);
   return result;
 }

@@ -37,44 +37,79 @@ const toFileOptions = dictionary(
   toBlobOptions,
 );
 
+const { append, list, uncurry } = web.builtins;
 const { now } = Date;
+const { max, min } = Math;
+const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const { encode } = TextEncoder.prototype;
-const { decode } = TextDecoder.prototype;
-const { apply } = Reflect;
+const encode = uncurry(TextEncoder.prototype.encode);
+const decode = uncurry(TextDecoder.prototype.decode);
+const exec = uncurry(RegExp.prototype.exec);
+const slice = uncurry(String.prototype.slice);
+const toLowerCase = uncurry(String.prototype.toLowerCase);
+const TypedArray = getPrototypeOf(Uint8Array.prototype);
+const bufferOf = uncurry(getOwnPropertyDescriptor(TypedArray, "buffer").get);
+const lengthOf = uncurry(getOwnPropertyDescriptor(TypedArray, "length").get);
+const offsetOf = uncurry(getOwnPropertyDescriptor(TypedArray, "byteOffset").get);
+const setBytes = uncurry(TypedArray.set);
+const { ReadableStream, ReadableByteStreamController, ReadableStreamBYOBRequest } = web;
+const enqueueBytes = uncurry(ReadableByteStreamController.prototype.enqueue);
+const closeBytes = uncurry(ReadableByteStreamController.prototype.close);
+const byobRequestOf = uncurry(getOwnPropertyDescriptor(ReadableByteStreamController.prototype, "byobRequest").get);
+const respond = uncurry(ReadableStreamBYOBRequest.prototype.respond);
+
+// File API, "convert line endings to native".
+function nativeEndings(text) {
+  const ending = /\r\n?/g;
+  let converted = "";
+  let start = 0;
+  for (let found; (found = exec(ending, text)) !== null; start = ending.lastIndex) converted += slice(text, start, found.index) + "\n";
+  return converted + slice(text, start);
+}
 
 function bytesOfPart(part, endings) {
-  if (typeof part === "string") {
-    return apply(encode, encoder, [endings === "native" ? part.replace(/\r\n?/g, "\n") : part]);
-  }
+  if (typeof part === "string") return encode(encoder, endings === "native" ? nativeEndings(part) : part);
   return isBlob(part) ? bytesOf(part) : webidl.bufferBytes(part, "Blob constructor: a part");
 }
 
 function join(parts, endings) {
-  const pieces = parts.map((part) => bytesOfPart(part, endings));
+  const pieces = list();
+  let size = 0;
+  for (let i = 0; i < parts.length; i++) {
+    append(pieces, bytesOfPart(parts[i], endings));
+    size += lengthOf(pieces[i]);
+  }
   if (pieces.length === 1) return pieces[0];
-  const bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
+  const bytes = new Uint8Array(size);
   let position = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, position);
-    position += piece.length;
+  for (let i = 0; i < pieces.length; i++) {
+    setBytes(bytes, pieces[i], position);
+    position += lengthOf(pieces[i]);
   }
   return bytes;
 }
 
 function normalizeType(type) {
-  return /[^ -~]/.test(type) ? "" : type.toLowerCase();
+  return exec(/[^ -~]/, type) === null ? toLowerCase(type) : "";
 }
 
 // ---- Blob
 
-// What the constructors take from the functions that make one of bytes.
+// What is being made of bytes by functions of ours: no argument of the constructors, since programs can replace what `super` calls.
 class Made {
   constructor(bytes, type) {
     this.bytes = bytes;
     this.type = type;
   }
+}
+
+let made;
+
+function takeMade() {
+  const taken = made;
+  made = undefined;
+  return taken;
 }
 
 class Blob {
@@ -88,9 +123,10 @@ class Blob {
   }
 
   constructor(blobParts = undefined, options = undefined) {
-    if (blobParts instanceof Made) {
-      this.#bytes = blobParts.bytes;
-      this.#type = blobParts.type;
+    const given = takeMade();
+    if (given !== undefined) {
+      this.#bytes = given.bytes;
+      this.#type = given.type;
       return;
     }
     const parts = blobParts === undefined ? [] : toParts(blobParts, "Blob constructor: blobParts");
@@ -100,7 +136,7 @@ class Blob {
   }
 
   get size() {
-    return this.#bytes.length;
+    return lengthOf(this.#bytes);
   }
 
   get type() {
@@ -109,40 +145,43 @@ class Blob {
 
   slice(start = undefined, end = undefined, contentType = undefined) {
     const bytes = this.#bytes;
-    const clamp = { clamp: true };
-    const from = start === undefined ? 0 : webidl.longLong(start, "Blob.slice: start", clamp);
-    const to = end === undefined ? bytes.length : webidl.longLong(end, "Blob.slice: end", clamp);
+    const size = lengthOf(bytes);
+    const from = start === undefined ? 0 : webidl.longLong(start, "Blob.slice: start", webidl.CLAMP);
+    const to = end === undefined ? size : webidl.longLong(end, "Blob.slice: end", webidl.CLAMP);
     const type = contentType === undefined ? "" : DOMString(contentType, "Blob.slice: contentType");
-    const first = place(from, bytes.length);
-    return createBlob(view(bytes, first, Math.max(first, place(to, bytes.length))), normalizeType(type));
+    const first = place(from, size);
+    return createBlob(view(bytes, first, max(first, place(to, size))), normalizeType(type));
   }
 
   stream() {
     const bytes = this.#bytes;
+    const size = lengthOf(bytes);
     let position = 0;
-    return new web.npm["web-streams-polyfill"].ReadableStream({
+    return new ReadableStream({
+      __proto__: null,
       type: "bytes",
       pull(controller) {
-        const chunk = bytes.slice(position, position + SIZE_OF_CHUNKS);
-        position += chunk.length;
-        if (chunk.length) controller.enqueue(chunk);
-        if (position < bytes.length) return;
-        controller.close();
-        controller.byobRequest?.respond(0);
+        const end = min(position + SIZE_OF_CHUNKS, size);
+        if (position < end) enqueueBytes(controller, copy(bytes, position, end));
+        position = end;
+        if (position < size) return;
+        closeBytes(controller);
+        const request = byobRequestOf(controller);
+        if (request !== null) respond(request, 0);
       },
     });
   }
 
   async text() {
-    return apply(decode, decoder, [this.#bytes]);
+    return decode(decoder, this.#bytes);
   }
 
   async arrayBuffer() {
-    return this.#bytes.slice().buffer;
+    return bufferOf(copy(this.#bytes, 0, lengthOf(this.#bytes)));
   }
 
   async bytes() {
-    return this.#bytes.slice();
+    return copy(this.#bytes, 0, lengthOf(this.#bytes));
   }
 }
 
@@ -150,15 +189,22 @@ webidl.define(Blob);
 
 // Of an index that counts from the end if it is negative.
 function place(index, size) {
-  return index < 0 ? Math.max(size + index, 0) : Math.min(index, size);
+  return index < 0 ? max(size + index, 0) : min(index, size);
 }
 
 function view(bytes, from, to) {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from);
+  return new Uint8Array(bufferOf(bytes), offsetOf(bytes) + from, to - from);
+}
+
+function copy(bytes, from, to) {
+  const copied = new Uint8Array(to - from);
+  setBytes(copied, view(bytes, from, to));
+  return copied;
 }
 
 function createBlob(bytes, type) {
-  return new Blob(new Made(bytes, type));
+  made = new Made(bytes, type);
+  return new Blob();
 }
 
 // ---- File
@@ -178,19 +224,25 @@ class File extends Blob {
   }
 
   constructor(fileBits, fileName, options = undefined) {
+    let bytes = takeMade();
     requireArguments(arguments.length, 2, "File constructor");
-    if (fileBits instanceof Made) {
-      super(fileBits);
-      this.#name = fileName;
-      this.#lastModified = options;
-      return;
+    let name = fileName;
+    let lastModified = options;
+    if (bytes === undefined) {
+      const parts = toParts(fileBits, "File constructor: fileBits");
+      name = USVString(fileName, "File constructor: fileName");
+      const init = toFileOptions(options, "File constructor: options");
+      ({ lastModified } = init);
+      bytes = new Made(join(parts, init.endings), normalizeType(init.type));
     }
-    const parts = toParts(fileBits, "File constructor: fileBits");
-    const name = USVString(fileName, "File constructor: fileName");
-    const init = toFileOptions(options, "File constructor: options");
-    super(parts, init);
+    made = bytes;
+    try {
+      super();
+    } finally {
+      made = undefined;
+    }
     this.#name = name;
-    this.#lastModified = init.lastModified;
+    this.#lastModified = lastModified;
   }
 
   get name() {
@@ -205,7 +257,8 @@ class File extends Blob {
 webidl.define(File);
 
 function createFile(bytes, name, type, lastModified) {
-  return new File(new Made(bytes, type), name, lastModified);
+  made = new Made(bytes, type);
+  return new File(undefined, name, lastModified);
 }
 
 function renamed(blob, name) {
@@ -216,12 +269,12 @@ function renamed(blob, name) {
 
 web.serializers?.set(Blob, {
   serialize: (blob) => [bytesOf(blob), typeOf(blob)],
-  deserialize: ([bytes, type]) => createBlob(bytes, type),
+  deserialize: (slots) => createBlob(slots[0], slots[1]),
 });
 
 web.serializers?.set(File, {
   serialize: (file) => [bytesOf(file), nameOf(file), typeOf(file), lastModifiedOf(file)],
-  deserialize: (parts) => createFile(...parts),
+  deserialize: (slots) => createFile(slots[0], slots[1], slots[2], slots[3]),
 });
 
 Object.assign(web, { Blob, File, isBlob, isFile, blobBytes: bytesOf, blobType: typeOf, createBlob, createFile, renamed });

@@ -34,8 +34,9 @@ class BroadcastChannel extends EventTarget {
     requireArguments(arguments.length, 1, "BroadcastChannel.postMessage");
     if (isClosed) throw new DOMException("The channel is closed", "InvalidStateError");
     const record = serialize(message);
-    for (const channel of channels) {
-      if (channel !== this && stateOf(channel).name === name) after(() => deliver(channel, record), 0);
+    const all = channels.all();
+    for (let i = 0; i < all.length; i++) {
+      if (all[i] !== this && stateOf(all[i]).name === name) after(() => deliver(all[i], record), 0);
     }
   }
 
@@ -60,7 +61,7 @@ function deliver(channel, record) {
   if (stateOf(channel).isClosed) return;
   let data;
   try {
-    [data] = deserialize(record);
+    data = deserialize(record)[0];
   } catch {
     web.fire(channel, web.createEvent(MessageEvent, "messageerror"));
     return;

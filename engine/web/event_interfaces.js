@@ -1,8 +1,11 @@
 // ErrorEvent, PromiseRejectionEvent and MessageEvent: https://html.spec.whatwg.org/#errorevent, #promiserejectionevent, #messageevent
 //
-// For other scripts, on `web`: these interfaces; partsOfError(event): the arguments of an `onerror`, undefined if it is no ErrorEvent
+// For other scripts, on `web`: these interfaces; partsOfError(event): the arguments of an `onerror`, undefined if it is no ErrorEvent;
+// setPorts(event, ports): of a MessageEvent, an array that nobody else has
 
 const { webidl, Event, toEventInit } = web;
+const { freeze } = Object;
+const { apply } = Reflect;
 const { any, DOMString, USVString, dictionary, nullable, object, requireArguments, sequence, unsignedLong } = webidl;
 
 function eventInit(name, members) {
@@ -110,8 +113,16 @@ const toMessageEventInit = eventInit("MessageEventInit", [
   { key: "ports", convert: toPorts, default: () => [] },
 ]);
 
+let setPorts;
+
 class MessageEvent extends Event {
   #init;
+
+  static {
+    setPorts = (event, ports) => {
+      event.#init.ports = freeze(ports);
+    };
+  }
 
   constructor(type, eventInitDict = undefined) {
     requireArguments(arguments.length, 1, "MessageEvent constructor");
@@ -119,7 +130,7 @@ class MessageEvent extends Event {
     const init = toMessageEventInit(eventInitDict, "MessageEvent constructor: eventInitDict");
     super(text, init);
     this.#init = init;
-    Object.freeze(init.ports);
+    freeze(init.ports);
   }
 
   get data() {
@@ -160,10 +171,10 @@ class MessageEvent extends Event {
       origin: USVString(origin, "MessageEvent.initMessageEvent: origin"),
       lastEventId: DOMString(lastEventId, "MessageEvent.initMessageEvent: lastEventId"),
       source: toSource(source, "MessageEvent.initMessageEvent: source"),
-      ports: Object.freeze(toPorts(ports, "MessageEvent.initMessageEvent: ports")),
+      ports: freeze(toPorts(ports, "MessageEvent.initMessageEvent: ports")),
     };
     if (web.isDispatched(this)) return;
-    Reflect.apply(initEvent, this, [name, bubbles, cancelable]);
+    apply(initEvent, this, [name, bubbles, cancelable]);
     this.#init = init;
   }
 }
@@ -171,5 +182,5 @@ class MessageEvent extends Event {
 const { initEvent } = Event.prototype;
 webidl.define(MessageEvent);
 
-Object.assign(web, { ErrorEvent, PromiseRejectionEvent, MessageEvent, partsOfError });
+Object.assign(web, { ErrorEvent, PromiseRejectionEvent, MessageEvent, partsOfError, setPorts });
 web.define({ ErrorEvent, PromiseRejectionEvent, MessageEvent });

@@ -5,7 +5,11 @@
 
 const { hear, report, throwLater } = web.native;
 const { webidl, EventTarget, ErrorEvent, PromiseRejectionEvent } = web;
+const { uncurry } = web.builtins;
 const { getOwnPropertyDescriptor, setPrototypeOf } = Object;
+const exec = uncurry(RegExp.prototype.exec);
+const addTo = uncurry(WeakSet.prototype.add);
+const deleteFrom = uncurry(WeakSet.prototype.delete);
 
 setPrototypeOf(globalThis, EventTarget.prototype);
 
@@ -33,22 +37,19 @@ globalHandler("rejectionhandled");
 
 function messageOf(error) {
   try {
-    return `Uncaught ${error}`;
+    return `Uncaught ${String(error)}`;
   } catch {
     return "Uncaught exception";
   }
 }
 
-const stackOf = getOwnPropertyDescriptor(Error.prototype, "stack").get;
+const stackOf = uncurry(getOwnPropertyDescriptor(Error.prototype, "stack").get);
 
 // The first place in the stack that has a line and a column.
 function placeOf(error) {
-  const stack = webidl.isObject(error) ? `${Reflect.apply(stackOf, error, []) ?? ""}` : "";
-  for (const line of stack.split("\n")) {
-    const [, filename, lineno, colno] = /\(?([^\s(]+):(\d+):(\d+)\)?$/.exec(line) ?? [];
-    if (colno !== undefined) return { filename, lineno, colno };
-  }
-  return {};
+  const stack = webidl.isObject(error) ? String(stackOf(error) ?? "") : "";
+  const place = exec(/\(?([^\s(]+):(\d+):(\d+)\)?$/m, stack);
+  return place === null ? {} : { filename: place[1], lineno: place[2], colno: place[3] };
 }
 
 // True when a listener has taken care of it.
@@ -82,10 +83,10 @@ function tellRejection(type, promise, reason) {
 function keepsRejection(promise, reason, isHandled) {
   if (isHandled) {
     tellRejection("rejectionhandled", promise, reason);
-    return kept.delete(promise);
+    return deleteFrom(kept, promise);
   }
   if (tellRejection("unhandledrejection", promise, reason)) return false;
-  kept.add(promise);
+  addTo(kept, promise);
   return true;
 }
 

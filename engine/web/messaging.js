@@ -4,35 +4,59 @@
 
 const { after, serialize, deserialize } = web.native;
 const { webidl, EventTarget, Event, MessageEvent } = web;
+const { append, includes, list, shown } = web.builtins;
 const { dictionary, isObject, object, requireArguments, sequence } = webidl;
 
 // What a port is besides an object: it moves to another one when the port is transferred.
 class End {
   port = null;
   other = null; // where messages go; null when the port is disentangled
-  messages = []; // records of serialize()
+  firstMessage = null; // of a chain: `record`, of serialize(), and `next`
+  lastMessage = null;
   isStarted = false;
   isClosed = false;
 }
 
 // ---- delivery
 
+function enqueue(end, record) {
+  const message = { __proto__: null, record, next: null };
+  if (end.lastMessage === null) end.firstMessage = message;
+  else end.lastMessage.next = message;
+  end.lastMessage = message;
+}
+
+function dequeue(end) {
+  const { record, next } = end.firstMessage;
+  end.firstMessage = next;
+  if (next === null) end.lastMessage = null;
+  return record;
+}
+
+function portsOf(transferred) {
+  const ports = list();
+  for (let i = 0; i < transferred.length; i++) if (isPort(transferred[i])) append(ports, transferred[i]);
+  return shown(ports);
+}
+
 function receive(end) {
   const { port } = end;
-  const record = end.messages.shift();
-  let value, transferred;
+  const record = dequeue(end);
+  let message;
   try {
-    [value, transferred] = deserialize(record);
+    message = deserialize(record);
   } catch {
     web.fire(port, web.createEvent(MessageEvent, "messageerror"));
     return;
   }
-  web.fire(port, web.createEvent(MessageEvent, "message", { data: value, ports: transferred.filter(isPort) }));
+  const event = web.createEvent(MessageEvent, "message", { data: message[0] });
+  web.setPorts(event, portsOf(message[1]));
+  web.fire(port, event);
 }
 
 // Tasks that were queued for a port before it was transferred may find messages to be there already, or none.
 function deliver(end) {
-  if (end.isStarted && end.messages.length) receive(end);
+  if (end.isStarted && end.firstMessage !== null) receive(end);
 }
 
 function queueDelivery(end) {
@@ -42,7 +66,7 @@ function queueDelivery(end) {
 function startEnd(end) {
   if (end.isStarted) return;
   end.isStarted = true;
-  end.messages.forEach(() => queueDelivery(end));
+  for (let message = end.firstMessage; message !== null; message = message.next) queueDelivery(end);
 }
 
 function disentangle(end) {
@@ -99,20 +123,19 @@ class MessagePort extends EventTarget {
     const other = this.#end?.other ?? null;
     requireArguments(arguments.length, 1, "MessagePort.postMessage");
     const transfer = toTransferList(options, "MessagePort.postMessage: options");
-    if (transfer.includes(this)) {
+    if (includes(transfer, this)) {
       throw new DOMException("A port cannot be transferred through itself", "DataCloneError");
     }
     // A port that is sent to itself is lost, and the message with it.
-    const isLost = other === null || transfer.includes(other.port);
+    const isLost = other === null || includes(transfer, other.port);
     const record = serialize(message, transfer);
     if (isLost) return;
-    other.messages.push(record);
+    enqueue(other, record);
     if (other.isStarted) queueDelivery(other);
   }
 
   start() {
-    const end = this.#end;
-    if (end !== null) startEnd(end);
+    start(this);
   }
 
   close() {
@@ -123,8 +146,13 @@ class MessagePort extends EventTarget {
   }
 }
 
+function start(port) {
+  const end = endOf(port);
+  if (end !== null) startEnd(end);
+}
+
 webidl.define(MessagePort);
-web.handler(MessagePort, "message", (port) => port.start());
+web.handler(MessagePort, "message", start);
 web.handler(MessagePort, "messageerror");
 web.handler(MessagePort, "close");
 
@@ -143,20 +171,24 @@ web.serializers.set(MessagePort, {
 // ---- MessageChannel
 
 class MessageChannel {
-  #ports;
+  #port1;
+  #port2;
 
   constructor() {
-    const ends = [new End(), new End()];
-    [ends[0].other, ends[1].other] = [ends[1], ends[0]];
-    this.#ports = ends.map(createPort);
+    const end1 = new End();
+    const end2 = new End();
+    end1.other = end2;
+    end2.other = end1;
+    this.#port1 = createPort(end1);
+    this.#port2 = createPort(end2);
   }
 
   get port1() {
-    return this.#ports[0];
+    return this.#port1;
   }
 
   get port2() {
-    return this.#ports[1];
+    return this.#port2;
   }
 }
 

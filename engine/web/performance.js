@@ -1,13 +1,17 @@
 // Performance, its timeline and user timing: https://w3c.github.io/hr-time/, https://w3c.github.io/performance-timeline/,
 // https://w3c.github.io/user-timing/. There are entries of two types here: "mark" and "measure".
 //
-// For other scripts: web.timeline: `entries`, select(list, name, type), and tell(entry), which is called for a new one
+// For other scripts: web.timeline: entries(); select(entries, name, type), as an array; typeOf(entry); and tell(entry), which is
+// called for a new one
 
 if (globalThis.performance === undefined) return; // the engine was made without clocks
 
 const { now, timeOrigin, serialize, deserialize } = web.native;
 const { webidl, EventTarget } = web;
-const { any, dictionary, double, DOMString, isObject, object, requireArguments } = webidl;
+const { any, dictionary, double, DOMString, isObject, requireArguments } = webidl;
+const { append, list, shown, uncurry } = web.builtins;
+const { keys } = Object;
+const sort = uncurry(Array.prototype.sort);
 
 function clone(value) {
   return serialize === undefined ? value : deserialize(serialize(value))[0];
@@ -15,18 +19,20 @@ function clone(value) {
 
 // ---- entries
 
-let isEntry;
+let slotsOf; // throws a TypeError for what is no entry
+let made; // the slots of an entry that is being made: no argument of `super`, in whose place a program can put a function
 
 class PerformanceEntry {
   #entry;
 
   static {
-    isEntry = (value) => isObject(value) && #entry in value;
+    slotsOf = (entry) => entry.#entry;
   }
 
   constructor() {
-    webidl.requireKey(arguments[0]);
-    this.#entry = arguments[1];
+    webidl.requireKey(made && webidl.key);
+    this.#entry = made;
+    made = undefined;
   }
 
   get name() {
@@ -74,7 +80,8 @@ class PerformanceMark extends PerformanceEntry {
     const startTime = options.startTime ?? now();
     if (startTime < 0) throw new TypeError("PerformanceMark constructor: markOptions, \"startTime\" is negative");
     const detail = detailOf(options);
-    super(webidl.key, { name, entryType: "mark", startTime, duration: 0, detail });
+    made = { __proto__: null, name, entryType: "mark", startTime, duration: 0, detail };
+    super();
     this.#detail = detail;
   }
 
@@ -90,8 +97,9 @@ class PerformanceMeasure extends PerformanceEntry {
 
   constructor() {
     webidl.requireKey(arguments[0]);
-    super(...arguments);
-    this.#detail = arguments[1].detail;
+    made = arguments[1];
+    super();
+    this.#detail = slotsOf(this).detail;
   }
 
   get detail() {
@@ -103,22 +111,30 @@ webidl.define(PerformanceMeasure);
 
 // ---- the timeline: in the order in which they came, and shown by start time
 
-const entries = [];
+let entries = list();
 
 function add(entry) {
-  entries.push(entry);
+  slotsOf(entry);
+  append(entries, entry);
   web.timeline.tell(entry);
   return entry;
 }
 
-function select(list, name, type) {
-  const isWanted = (entry) => (name === undefined || entry.name === name) && (type === undefined || entry.entryType === type);
-  return list.filter(isWanted).sort((a, b) => a.startTime - b.startTime);
+function isOf(entry, name, type) {
+  const slots = slotsOf(entry);
+  return (name === undefined || slots.name === name) && (type === undefined || slots.entryType === type);
+}
+
+function select(all, name, type) {
+  const found = list();
+  for (let i = 0; i < all.length; i++) if (isOf(all[i], name, type)) append(found, all[i]);
+  return shown(sort(found, (a, b) => slotsOf(a).startTime - slotsOf(b).startTime));
 }
 
 function clear(type, name) {
-  const kept = entries.filter((entry) => entry.entryType !== type || (name !== undefined && entry.name !== name));
-  entries.splice(0, entries.length, ...kept);
+  const left = list();
+  for (let i = 0; i < entries.length; i++) if (!isOf(entries[i], name, type)) append(left, entries[i]);
+  entries = left;
 }
 
 // ---- measures
@@ -141,9 +157,10 @@ function timeOf(mark) {
     if (mark < 0) throw new TypeError("Performance.measure: a time is negative");
     return mark;
   }
-  const found = entries.findLast((entry) => entry.entryType === "mark" && entry.name === mark);
-  if (found === undefined) throw new DOMException(`There is no mark "${mark}"`, "SyntaxError");
-  return found.startTime;
+  for (let i = entries.length - 1; i >= 0; i--) {
+    if (isOf(entries[i], mark, "mark")) return slotsOf(entries[i]).startTime;
+  }
+  throw new DOMException(`There is no mark "${mark}"`, "SyntaxError");
 }
 
 function endOf(options, endMark) {
@@ -163,7 +180,7 @@ function startOf(options) {
 function toStart(value) {
   const context = "Performance.measure: startOrMeasureOptions";
   if (value === undefined || value === null || isObject(value)) return toMeasureOptions(value, context);
-  return { start: DOMString(value, context) };
+  return { __proto__: null, start: DOMString(value, context) };
 }
 
 function checkMeasureOptions({ start, duration, end }, endMark) {
@@ -235,10 +252,10 @@ class Performance extends EventTarget {
     const name = DOMString(measureName, "Performance.measure: measureName");
     const options = toStart(startOrMeasureOptions);
     const end = endMark === undefined ? undefined : DOMString(endMark, "Performance.measure: endMark");
-    if (isObject(startOrMeasureOptions) && Object.keys(options).length) checkMeasureOptions(options, end);
+    if (isObject(startOrMeasureOptions) && keys(options).length) checkMeasureOptions(options, end);
     const endTime = endOf(options, end);
     const startTime = startOf(options);
-    const measure = { name, entryType: "measure", startTime, duration: endTime - startTime, detail: detailOf(options) };
+    const measure = { __proto__: null, name, entryType: "measure", startTime, duration: endTime - startTime, detail: detailOf(options) };
     return add(new PerformanceMeasure(webidl.key, measure));
   }
 
@@ -250,6 +267,6 @@ class Performance extends EventTarget {
 
 webidl.define(Performance);
 
-web.timeline = { entries, select, tell() {} };
+web.timeline = { __proto__: null, entries: () => entries, select, typeOf: (entry) => slotsOf(entry).entryType, tell() {} };
 web.define({ Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure });
 web.operations({ performance: new Performance(webidl.key) });

@@ -5,6 +5,7 @@ if (web.timeline === undefined) return; // there is no performance
 const { after } = web.native;
 const { webidl, timeline } = web;
 const { boolean, callbackFunction, dictionary, DOMString, requireArguments, sequence } = webidl;
+const { append, includes, list, remove, shown } = web.builtins;
 const { apply } = Reflect;
 
 const SUPPORTED = Object.freeze(["mark", "measure"]);
@@ -46,7 +47,7 @@ const toInit = dictionary("PerformanceObserverInit", [
   { key: "buffered", convert: boolean },
 ]);
 
-const registered = []; // observers, in the order in which they came
+const registered = list(); // observers, in the order in which they came
 let isQueued = false;
 
 function queueCallbacks() {
@@ -54,7 +55,8 @@ function queueCallbacks() {
   isQueued = true;
   after(() => {
     isQueued = false;
-    [...registered].forEach(callObserver);
+    const observers = shown(registered);
+    for (let i = 0; i < observers.length; i++) callObserver(observers[i]);
   }, 0);
 }
 
@@ -71,6 +73,12 @@ function checkInit({ entryTypes, type, buffered }, kind) {
   }
 }
 
+function supported(types) {
+  const found = list();
+  for (let i = 0; i < types.length; i++) if (includes(SUPPORTED, types[i])) append(found, types[i]);
+  return found;
+}
+
 let callObserver;
 let observes; // whether an observer is for entries of a type
 let give;
@@ -78,16 +86,17 @@ let give;
 class PerformanceObserver {
   #callback;
   #kind = undefined; // "single" or "multiple", once it has observed
-  #types = new Set();
-  #entries = [];
+  #types = list();
+  #entries = list();
   #saysDropped = false;
 
   static {
-    observes = (observer, type) => observer.#types.has(type);
-    give = (observer, entry) => observer.#entries.push(entry);
+    observes = (observer, type) => includes(observer.#types, type);
+    give = (observer, entry) => append(observer.#entries, entry);
     callObserver = (observer) => {
-      const entries = observer.#entries.splice(0);
+      const entries = observer.#entries;
       if (entries.length === 0) return;
+      observer.#entries = list();
       const options = observer.#saysDropped ? { droppedEntriesCount: 0 } : {};
       observer.#saysDropped = false;
       try {
@@ -113,35 +122,39 @@ class PerformanceObserver {
     checkInit(init, kind);
     this.#kind = init.type === undefined ? "multiple" : "single";
     this.#saysDropped = true;
-    const types = (init.entryTypes ?? [init.type]).filter((type) => SUPPORTED.includes(type));
+    const types = supported(init.entryTypes ?? [init.type]);
     if (types.length === 0) return;
-    if (init.entryTypes !== undefined) this.#types = new Set(types);
-    else this.#types.add(init.type);
-    if (!registered.includes(this)) registered.push(this);
+    if (init.entryTypes !== undefined) this.#types = types;
+    else if (!includes(this.#types, init.type)) append(this.#types, init.type);
+    if (!includes(registered, this)) append(registered, this);
     if (!init.buffered) return;
-    this.#entries.push(...timeline.select(timeline.entries, undefined, init.type));
+    const earlier = timeline.select(timeline.entries(), undefined, init.type);
+    for (let i = 0; i < earlier.length; i++) append(this.#entries, earlier[i]);
     queueCallbacks();
   }
 
   disconnect() {
-    this.#types = new Set();
+    this.#types = list();
     this.#kind = undefined;
-    this.#entries = [];
-    const index = registered.indexOf(this);
-    if (index >= 0) registered.splice(index, 1);
+    this.#entries = list();
+    remove(registered, this);
   }
 
   takeRecords() {
-    return this.#entries.splice(0);
+    const entries = this.#entries;
+    this.#entries = list();
+    return shown(entries);
   }
 }
 
 webidl.define(PerformanceObserver);
 
 timeline.tell = (entry) => {
-  const interested = registered.filter((observer) => observes(observer, entry.entryType));
-  interested.forEach((observer) => give(observer, entry));
-  if (interested.length) queueCallbacks();
+  for (let i = 0; i < registered.length; i++) {
+    if (!observes(registered[i], timeline.typeOf(entry))) continue;
+    give(registered[i], entry);
+    queueCallbacks();
+  }
 };
 
 web.define({ PerformanceObserver, PerformanceObserverEntryList });

@@ -2,7 +2,9 @@
 //
 //   add(object)      at the end; returns a link. What `link.strong` is set to is kept as long as the list is
 //   remove(link)
-//   for (const object of list)
+//   all()            a list of the objects that are left
+
+const { append, list, remove, weakTarget } = web.builtins;
 
 class Link {
   strong = undefined;
@@ -13,28 +15,36 @@ class Link {
 }
 
 web.WeakList = class WeakList {
-  #links = [];
+  #links = list();
   #limit = 8; // where it looks for those that are gone: whenever there are twice as many
 
   add(object) {
-    if (this.#links.length >= this.#limit) {
-      this.#links = this.#links.filter((link) => link.weak.deref() !== undefined);
-      this.#limit = Math.max(8, this.#links.length * 2);
-    }
+    if (this.#links.length >= this.#limit) this.#clean();
     const link = new Link(object);
-    this.#links.push(link);
+    append(this.#links, link);
     return link;
+  }
+
+  #clean() {
+    const left = list();
+    for (let i = 0; i < this.#links.length; i++) {
+      if (weakTarget(this.#links[i].weak) !== undefined) append(left, this.#links[i]);
+    }
+    this.#links = left;
+    this.#limit = left.length > 4 ? left.length * 2 : 8;
   }
 
   remove(link) {
     link.strong = undefined;
-    this.#links = this.#links.filter((other) => other !== link);
+    remove(this.#links, link);
   }
 
-  *[Symbol.iterator]() {
-    for (const { weak } of [...this.#links]) {
-      const object = weak.deref();
-      if (object !== undefined) yield object;
+  all() {
+    const objects = list();
+    for (let i = 0; i < this.#links.length; i++) {
+      const object = weakTarget(this.#links[i].weak);
+      if (object !== undefined) append(objects, object);
     }
+    return objects;
   }
 };

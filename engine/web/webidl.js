@@ -6,7 +6,7 @@
 //   any boolean DOMString USVString ByteString object      conversions
 //   double unrestrictedDouble                              … of numbers
 //   octet unsignedShort long unsignedLong longLong unsignedLongLong
-//                                                          … of integers; a third argument { enforceRange, clamp }
+//                                                          … of integers; a third argument ENFORCE_RANGE or CLAMP
 //   callbackFunction                                       … of functions
 //   interfaceType(name, isInstance)                        makes a conversion: of the instances of an interface
 //   nullable(convert) sequence(convert) record(key, value) enumeration(name, values)
@@ -23,7 +23,11 @@
 //                                                            and `new Interface(key)` in our scripts
 //   isObject(value)
 
+const { append, list, shown, uncurry } = web.builtins;
 const { apply, ownKeys, getOwnPropertyDescriptor, defineProperty } = Reflect;
+const { floor, max, min, trunc } = Math;
+const { isFinite, isNaN } = Number;
+const { asIntN, asUintN } = BigInt;
 
 function isObject(value) {
   return (typeof value === "object" && value !== null) || typeof value === "function";
@@ -45,19 +49,20 @@ function requireArguments(count, required, context) {
 function DOMString(value, context = "The value") {
   if (typeof value === "string") return value;
   if (typeof value === "symbol") throw fail(context, "is a symbol, which cannot be converted to a string");
-  return `${value}`;
+  return String(value);
 }
 
-const { toWellFormed } = String.prototype;
+const toWellFormed = uncurry(String.prototype.toWellFormed);
+const charCodeAt = uncurry(String.prototype.charCodeAt);
 
 function USVString(value, context) {
-  return apply(toWellFormed, DOMString(value, context), []);
+  return toWellFormed(DOMString(value, context));
 }
 
 function ByteString(value, context = "The value") {
   const text = DOMString(value, context);
   for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 255) throw fail(context, "has a character above U+00FF");
+    if (charCodeAt(text, i) > 255) throw fail(context, "has a character above U+00FF");
   }
   return text;
 }
@@ -76,35 +81,39 @@ function unrestrictedDouble(value, context) {
 
 function double(value, context = "The value") {
   const number = toNumber(value, context);
-  if (!Number.isFinite(number)) throw fail(context, "is not a finite number");
+  if (!isFinite(number)) throw fail(context, "is not a finite number");
   return number;
 }
 
 function roundHalfToEven(number) {
-  const floor = Math.floor(number);
-  const rest = number - floor;
-  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
+  const below = floor(number);
+  const rest = number - below;
+  return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
 }
 
 function wrap(number, bits, signed) {
-  if (!Number.isFinite(number)) return 0;
-  const whole = BigInt(Math.trunc(number));
-  return Number(signed ? BigInt.asIntN(bits, whole) : BigInt.asUintN(bits, whole));
+  if (!isFinite(number)) return 0;
+  const whole = BigInt(trunc(number));
+  return Number(signed ? asIntN(bits, whole) : asUintN(bits, whole));
 }
+
+const NO_ATTRIBUTES = { __proto__: null, enforceRange: false, clamp: false };
+const ENFORCE_RANGE = { __proto__: null, enforceRange: true, clamp: false };
+const CLAMP = { __proto__: null, enforceRange: false, clamp: true };
 
 // Web IDL, "ConvertToInt".
 function integer(bits, signed) {
   const limit = bits === 64 ? Number.MAX_SAFE_INTEGER : 2 ** (signed ? bits - 1 : bits) - 1;
   const lowest = signed ? (bits === 64 ? -limit : -limit - 1) : 0;
-  return (value, context = "The value", { enforceRange = false, clamp = false } = {}) => {
+  return (value, context = "The value", { enforceRange, clamp } = NO_ATTRIBUTES) => {
     const number = toNumber(value, context);
     if (enforceRange) {
-      const whole = Math.trunc(number);
+      const whole = trunc(number);
       if (!(whole >= lowest && whole <= limit)) throw fail(context, `is not an integer between ${lowest} and ${limit}`);
       return whole + 0;
     }
-    if (clamp) return Number.isNaN(number) ? 0 : roundHalfToEven(Math.min(Math.max(number, lowest), limit)) + 0;
-    return number >= lowest && number <= limit ? Math.trunc(number) + 0 : wrap(number, bits, signed);
+    if (clamp) return isNaN(number) ? 0 : roundHalfToEven(min(max(number, lowest), limit)) + 0;
+    return number >= lowest && number <= limit ? trunc(number) + 0 : wrap(number, bits, signed);
   };
 }
 
@@ -136,11 +145,11 @@ function iterated(iterable, method, convert, context = "The value") {
   if (typeof method !== "function") throw fail(context, "is not iterable");
   const iterator = object(apply(method, iterable, []), `${context}, its iterator`);
   const { next } = iterator;
-  const items = [];
+  const items = list();
   for (;;) {
     const result = object(apply(next, iterator, []), `${context}, what its iterator returned`);
-    if (result.done) return items;
-    items[items.length] = convert(result.value, `${context}, item ${items.length}`);
+    if (result.done) return shown(items);
+    append(items, convert(result.value, `${context}, item ${items.length}`));
   }
 }
 
@@ -155,27 +164,31 @@ function sequence(convert) {
 function record(convertKey, convertValue) {
   return (value, context = "The value") => {
     object(value, context);
-    const pairs = new Map();
-    for (const key of ownKeys(value)) {
-      if (!getOwnPropertyDescriptor(value, key)?.enumerable) continue;
-      const name = convertKey(key, `${context}, a key`);
-      pairs.set(name, convertValue(value[key], `${context}, "${name}"`));
+    const pairs = list();
+    const places = { __proto__: null };
+    const keys = ownKeys(value);
+    for (let i = 0; i < keys.length; i++) {
+      if (!getOwnPropertyDescriptor(value, keys[i])?.enumerable) continue;
+      const name = convertKey(keys[i], `${context}, a key`);
+      const place = (places[name] ??= pairs.length);
+      pairs[place] = [name, convertValue(value[keys[i]], `${context}, "${name}"`)];
     }
-    return [...pairs];
+    return shown(pairs);
   };
 }
 
 function enumeration(name, values) {
   return (value, context = "The value") => {
     const text = DOMString(value, context);
-    if (!values.includes(text)) throw fail(context, `is "${text}", which is no ${name}`);
-    return text;
+    for (let i = 0; i < values.length; i++) if (values[i] === text) return text;
+    throw fail(context, `is "${text}", which is no ${name}`);
   };
 }
 
 // The members of the parent come first, and those of each in the order of their names.
 function dictionary(name, ownMembers, parent) {
-  const members = [...(parent?.members ?? []), ...ownMembers.toSorted((a, b) => (a.key < b.key ? -1 : 1))];
+  const sorted = ownMembers.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const members = [...(parent?.members ?? []), ...sorted.map((member) => ({ __proto__: null, ...member }))];
   function convert(given, context = name) {
     const isGiven = given !== undefined && given !== null;
     if (isGiven && !isObject(given)) throw fail(context, `is not of type ${name}`);
@@ -202,10 +215,9 @@ function getter(prototype, name) {
 const arrayBufferLength = getter(globalThis.ArrayBuffer?.prototype, "byteLength");
 const arrayBufferResizable = getter(globalThis.ArrayBuffer?.prototype, "resizable");
 const typedArrayPrototype = globalThis.Uint8Array && Object.getPrototypeOf(Uint8Array.prototype);
-const viewGetters = ["buffer", "byteOffset", "byteLength"].map((name) => ({
-  typed: getter(typedArrayPrototype, name),
-  data: getter(globalThis.DataView?.prototype, name),
-}));
+const viewGetters = (prototype) => ["buffer", "byteOffset", "byteLength"].map((name) => getter(prototype, name));
+const typedGetters = viewGetters(typedArrayPrototype);
+const dataGetters = viewGetters(globalThis.DataView?.prototype);
 const typedArrayTag = getter(typedArrayPrototype, Symbol.toStringTag);
 const isView = globalThis.ArrayBuffer?.isView;
 
@@ -222,18 +234,20 @@ function isBufferSource(value) {
   return isObject(value) && isView !== undefined && (isView(value) || isArrayBuffer(value));
 }
 
+// The buffer, the offset, the length.
 function viewParts(view) {
-  const kind = apply(typedArrayTag, view, []) === undefined ? "data" : "typed";
-  return viewGetters.map((getters) => apply(getters[kind], view, []));
+  const getters = apply(typedArrayTag, view, []) === undefined ? dataGetters : typedGetters;
+  return [apply(getters[0], view, []), apply(getters[1], view, []), apply(getters[2], view, [])];
 }
 
 // A detached buffer has no bytes.
 function bufferBytes(source, context = "The value") {
   if (!isBufferSource(source)) throw fail(context, "is not an ArrayBuffer or a view on one");
-  const [buffer, offset, length] = isView(source) ? viewParts(source) : [source, 0, apply(arrayBufferLength, source, [])];
+  const parts = isView(source) ? viewParts(source) : [source, 0, apply(arrayBufferLength, source, [])];
+  const buffer = parts[0];
   if (!isArrayBuffer(buffer)) throw fail(context, "is a view on a SharedArrayBuffer, which is not allowed");
   if (apply(arrayBufferResizable, buffer, [])) throw fail(context, "is or views a resizable ArrayBuffer, which is not allowed");
-  return length === 0 ? new Uint8Array() : new Uint8Array(new Uint8Array(buffer, offset, length));
+  return parts[2] === 0 ? new Uint8Array() : new Uint8Array(new Uint8Array(buffer, parts[1], parts[2]));
 }
 
 // ---- interfaces
@@ -276,8 +290,8 @@ function makeIteratorClass(name, pairsOf) {
     next() {
       const pairs = pairsOf(this.#target);
       if (this.#index >= pairs.length) return { value: undefined, done: true };
-      const [pairKey, pairValue] = pairs[this.#index++];
-      const value = this.#kind === "keys" ? pairKey : this.#kind === "values" ? pairValue : [pairKey, pairValue];
+      const pair = pairs[this.#index++];
+      const value = this.#kind === "keys" ? pair[0] : this.#kind === "values" ? pair[1] : [pair[0], pair[1]];
       return { value, done: false };
     }
   }
@@ -291,6 +305,8 @@ function makeIteratorClass(name, pairsOf) {
 // `pairsOf(object)` returns the array of [key, value] pairs as it is now, and throws a TypeError for what is no instance.
 function iterable(Interface, pairsOf) {
   const PairIterator = makeIteratorClass(Interface.name, pairsOf);
+  const context = `${Interface.name}.forEach`;
+  const forCallback = `${context}: the callback`;
   const checked = (target, kind) => (pairsOf(target), new PairIterator(target, kind));
   const { prototype } = Interface;
   Object.assign(prototype, {
@@ -305,11 +321,11 @@ function iterable(Interface, pairsOf) {
     },
     forEach(callback, thisArgument = undefined) {
       pairsOf(this);
-      requireArguments(arguments.length, 1, `${Interface.name}.forEach`);
-      callbackFunction(callback, `${Interface.name}.forEach: the callback`);
+      requireArguments(arguments.length, 1, context);
+      callbackFunction(callback, forCallback);
       for (let i = 0; i < pairsOf(this).length; i++) {
-        const [pairKey, pairValue] = pairsOf(this)[i];
-        apply(callback, thisArgument, [pairValue, pairKey, this]);
+        const pair = pairsOf(this)[i];
+        apply(callback, thisArgument, [pair[1], pair[0], this]);
       }
     },
   });
@@ -325,6 +341,8 @@ web.webidl = {
   object,
   double,
   unrestrictedDouble,
+  ENFORCE_RANGE,
+  CLAMP,
   octet: integer(8, false),
   unsignedShort: integer(16, false),
   long: integer(32, true),

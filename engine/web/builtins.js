@@ -1,0 +1,56 @@
+// What programs can replace, as it was when the realm was made, on `web.builtins`. A script that says `items.push(item)` or
+// `for (const item of items)` calls what a program has put there, and shows it the items; so scripts say it with these.
+//
+//   uncurry(method)              the method as a function of its receiver and its arguments
+//   list(...items)               an array without a prototype: what is set in it meets no setter
+//   append(items, item)
+//   remove(items, item)          the first that is the same
+//   includes(items, item)
+//   shown(items)                 a list as an array for programs
+//   weakTarget(reference)        WeakRef.prototype.deref
+
+const { apply, setPrototypeOf } = Reflect;
+const { prototype } = Array;
+
+function uncurry(method) {
+  return (target, ...given) => apply(method, target, given);
+}
+
+function list(...items) {
+  setPrototypeOf(items, null);
+  return items;
+}
+
+function append(items, item) {
+  items[items.length] = item;
+}
+
+function indexOf(items, item) {
+  for (let i = 0; i < items.length; i++) if (items[i] === item) return i;
+  return -1;
+}
+
+function remove(items, item) {
+  const found = indexOf(items, item);
+  if (found === -1) return;
+  for (let i = found + 1; i < items.length; i++) items[i - 1] = items[i];
+  items.length--;
+}
+
+function shown(items) {
+  const array = list();
+  for (let i = 0; i < items.length; i++) array[i] = items[i];
+  setPrototypeOf(array, prototype);
+  return array;
+}
+
+web.builtins = {
+  __proto__: null,
+  uncurry,
+  list,
+  append,
+  remove,
+  includes: (items, item) => indexOf(items, item) !== -1,
+  shown,
+  weakTarget: uncurry(WeakRef.prototype.deref),
+};
