@@ -1,4 +1,4 @@
-/* Values as Node's util.inspect shows them, without running any of the guest's code, throwing, or touching the JavaScript heap.
+/* Values as Node's util.inspect shows them, without running any of the program's code, throwing, or needing the JavaScript heap.
  *
  *   inspect_text    strings, numbers, names            inspect_class  what an object is called
  *   inspect_look    properties, keys, prototypes       inspect_error  stack texts
@@ -161,7 +161,11 @@ static snap_items *snap_open_object(snap_inspector *in, snap_view *view)
     case JS_CLASS_WEAKSET:
         return snap_weak_items;
     }
-    return NULL;
+    view->shown = snap_platform_shown(in->ctx, object);
+    if (!JS_IsObject(view->shown))
+        return NULL;
+    snap_drop_shown_keys(in, view);
+    return snap_shown_count(view) ? snap_shown_items : NULL;
 }
 
 static snap_items *snap_open_view(snap_inspector *in, snap_view *view)
@@ -300,6 +304,7 @@ static void snap_show_object(snap_inspector *in, JSObject *object, int level)
     }
     snap_look(in, &view, object, level);
     snap_show_view(in, &view);
+    JS_FreeValue(in->ctx, view.shown);
     in->names.size = names;
     snap_drop_keys(in, keys);
 }

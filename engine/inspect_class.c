@@ -8,6 +8,7 @@ typedef struct snap_view {                                     /* an object that
     snap_span constructor, tag;                                /* in `names` */
     size_t first_key;
     snap_frame frame;
+    JSValue shown;                                             /* what a platform object is shown by; else undefined */
 } snap_view;
 
 static snap_span snap_name_since(const snap_inspector *in, size_t start)
@@ -126,7 +127,7 @@ static void snap_look(snap_inspector *in, snap_view *view, JSObject *object, int
 {
     size_t start = in->names.size;
 
-    *view = (snap_view){ .object = object, .first_key = snap_key_count(in) };
+    *view = (snap_view){ .object = object, .first_key = snap_key_count(in), .shown = JS_UNDEFINED };
     view->has_constructor = snap_say_constructor(in, object, level);
     view->constructor = snap_name_since(in, start);
     start = in->names.size;
@@ -175,7 +176,7 @@ static void snap_say_style(snap_inspector *in, const snap_view *view)
 
 /* ---- short forms ------------------------------------------------------------------------------------------------- */
 
-/* Only a class is a constructor whose source begins with `class`: functions begin with `function`, methods are no constructors */
+/* Only a class is a constructor and yet gets its `prototype` from elsewhere: from its definition. Methods are no constructors. */
 static bool snap_is_class(const JSObject *object)
 {
     return object->class_id == JS_CLASS_BYTECODE_FUNCTION && object->is_constructor && !object->u.func.function_bytecode->has_prototype;

@@ -343,3 +343,55 @@ static void snap_promise_items(snap_inspector *in, const snap_view *view)
     in->indentation -= 2;
     snap_end_entry(in, start);
 }
+
+/* ---- objects of the web platform --------------------------------------------------------------------------------- */
+
+static void snap_shown_pairs(snap_inspector *in, JSObject *list, int level)
+{
+    uint32_t length = list->u.array.count;
+
+    in->indentation += 2;
+    for (uint32_t i = 0; i + 1 < length && i / 2 < in->most_items && snap_goes_on(in, 1); i += 2) {
+        size_t start = in->text.size;
+        snap_show(in, list->u.array.u.values[i], level);
+        snap_say(&in->text, " => ");
+        snap_show(in, list->u.array.u.values[i + 1], level);
+        snap_end_entry(in, start);
+    }
+    in->indentation -= 2;
+    if (length / 2 > in->most_items)
+        snap_entry_more(in, length / 2 - in->most_items, "item");
+}
+
+/* what a script has said of it; see snap_platform_shown */
+static void snap_shown_items(snap_inspector *in, const snap_view *view)
+{
+    snap_view shown = *view;
+    size_t first = snap_key_count(in);
+
+    shown.object = JS_VALUE_GET_OBJ(view->shown);
+    if (shown.object->class_id == JS_CLASS_ARRAY) {
+        snap_shown_pairs(in, shown.object, view->frame.level);
+        return;
+    }
+    snap_collect_keys(in, shown.object, SNAP_KEYS_NAMED);
+    for (size_t i = first; i < snap_key_count(in) && snap_goes_on(in, 1); i++)
+        snap_entry_property(in, &shown, snap_key(in, i), false);
+    snap_drop_keys(in, first);
+}
+
+static uint32_t snap_shown_count(const snap_view *view)
+{
+    const JSObject *shown = JS_VALUE_GET_OBJ(view->shown);
+
+    return shown->class_id == JS_CLASS_ARRAY ? shown->u.array.count : (uint32_t)shown->shape->prop_count;
+}
+
+/* own properties that it has shown already are not shown twice */
+static void snap_drop_shown_keys(snap_inspector *in, const snap_view *view)
+{
+    const JSObject *shown = JS_VALUE_GET_OBJ(view->shown);
+
+    for (int i = 0; i < shown->shape->prop_count; i++)
+        snap_remove_key(in, view->first_key, get_shape_prop(shown->shape)[i].atom);
+}

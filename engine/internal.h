@@ -112,6 +112,9 @@ static int snap_rejection_tell(JSValueConst promise, JSValueConst reason, bool i
 static int snap_commonjs_evaluate(JSContext *ctx, JSModuleDef *module);         /* as the engine evaluates a module of C; -1 and throws */
 static JSValue snap_require_new(JSContext *ctx, JSValueConst name);             /* the function `require` of the module with this name; throws */
 
+/* structured_clone_platform.c: what the console shows of a platform object, by a script of ours; undefined: nothing in particular. Never throws */
+static JSValue snap_platform_shown(JSContext *ctx, JSObject *object);
+
 /* inspect.c: as Node's util.inspect; runs no guest code, never throws */
 struct snap_inspector;
 static void snap_show(struct snap_inspector *in, JSValueConst value, int level);

@@ -6,7 +6,12 @@
  * be. What `serialize` returns is kept as it is, and given to each `deserialize`, so it must be what no program can change, or a copy. It may
  * be what web.native.serialize returned. What `transfer` returns is given to one `receive`, once. The functions are called on the last
  * argument of `set`. An object is of the interface when the interface's prototype is in its chain of prototypes, of whatever realm; the object
- * that is made is of the interface with that name in the realm where it is made. */
+ * that is made is of the interface with that name in the realm where it is made.
+ *
+ *     web.serializers.show(Interface, describe(object))
+ *
+ * What `describe` returns is what the console shows of an object: the members of an object without a prototype, or a list of keys and values by
+ * turns. It runs no code of the program, and throws where the object is none of the interface. */
 static JSAtom snap_platform_symbol;   /* private: on a prototype, the functions of its interface, or null when it has none */
 
 /* For each runtime once; -1 and throws. */
@@ -114,10 +119,67 @@ static JSValue snap_platform_set(JSContext *ctx, JSValueConst this_value, int ar
     return status < 0 ? JS_EXCEPTION : JS_UNDEFINED;
 }
 
+/* The function that describes objects of the nearest interface that has one; JS_UNDEFINED: none has. Throws. */
+static JSValue snap_platform_describer(JSContext *ctx, const JSObject *object)
+{
+    JSValue describe = JS_UNDEFINED;
+
+    for (JSObject *link = object->shape->proto; link && link->class_id != JS_CLASS_PROXY && JS_IsUndefined(describe); link = link->shape->proto) {
+        JSProperty *property;
+        if (find_own_property(&property, link, snap_platform_symbol) && JS_IsObject(property->u.value))
+            describe = JS_GetPropertyStr(ctx, property->u.value, "describe");
+    }
+    return describe;
+}
+
+static JSValue snap_platform_shown(JSContext *ctx, JSObject *object)
+{
+    JSInterruptHandler *handler = snap_runtime->interrupt_handler;   /* no interrupt is for what is ours, and ends */
+    JSValue pending, describe, shown = JS_UNDEFINED;
+
+    if (!snap_platform_symbol)
+        return JS_UNDEFINED;
+    pending = JS_GetException(ctx);
+    describe = snap_platform_describer(ctx, object);
+    JS_SetInterruptHandler(snap_runtime, NULL, NULL);
+    if (JS_IsObject(describe))
+        shown = JS_Call(ctx, describe, JS_UNDEFINED, 1, &(JSValueConst){ JS_MKPTR(JS_TAG_OBJECT, object) });
+    JS_SetInterruptHandler(snap_runtime, handler, NULL);
+    JS_FreeValue(ctx, describe);
+    if (JS_IsException(describe) || JS_IsException(shown)) {
+        snap_forget_exception(ctx);
+        shown = JS_UNDEFINED;
+    }
+    JS_Throw(ctx, pending);
+    return shown;
+}
+
+/* web.serializers.show(Interface, describe) */
+static JSValue snap_platform_show(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    JSValue prototype = JS_GetProperty(ctx, argv[0], JS_ATOM_prototype), functions;
+    JSProperty *property;
+    int status = -1;
+    (void)this_value;
+    (void)argc;
+
+    if (JS_IsException(prototype))
+        return JS_EXCEPTION;
+    if (find_own_property(&property, JS_VALUE_GET_OBJ(prototype), snap_platform_symbol) && JS_IsObject(property->u.value))
+        functions = JS_DupValue(ctx, property->u.value);
+    else
+        functions = JS_NewObjectProto(ctx, JS_NULL);
+    JS_FreeValue(ctx, prototype);
+    if (!JS_IsException(functions) && JS_DefinePropertyValueStr(ctx, functions, "describe", js_dup(argv[1]), 0) >= 0)
+        status = snap_platform_mark(ctx, argv[0], functions);
+    JS_FreeValue(ctx, functions);
+    return status < 0 ? JS_EXCEPTION : JS_UNDEFINED;
+}
+
 /* web.serializers; throws. */
 static JSValue snap_platform_serializers(JSContext *ctx)
 {
-    static const JSCFunctionListEntry members[] = { JS_CFUNC_DEF("set", 2, snap_platform_set) };
+    static const JSCFunctionListEntry members[] = { JS_CFUNC_DEF("set", 2, snap_platform_set), JS_CFUNC_DEF("show", 2, snap_platform_show) };
     JSValue serializers = JS_NewObjectProto(ctx, JS_NULL), table = JS_EXCEPTION;
 
     if (!JS_IsException(serializers) && JS_SetPropertyFunctionList(ctx, serializers, members, countof(members)) >= 0)
