@@ -32,37 +32,36 @@ class Listener {
   }
 }
 
-// Those of one type. A dispatch goes through `items` as it is, so what changes then is a copy.
+// Those of one type. A dispatch goes through `items` up to where they ended when it began: what is added stands behind, and what is
+// removed stays, until a list without it takes the place of the whole.
 class ListenerList {
   items = list();
-  isShared = false;
+  count = 0; // of those that were not removed
 
   find(callback, capture) {
     const { items } = this;
     for (let i = 0; i < items.length; i++) {
-      if (items[i].callback === callback && items[i].capture === capture) return items[i];
+      const listener = items[i];
+      if (listener.callback === callback && listener.capture === capture && !listener.isRemoved) return listener;
     }
     return undefined;
   }
 
   add(listener) {
-    if (this.isShared) this.#copy(undefined);
     append(this.items, listener);
+    this.count++;
   }
 
   remove(listener) {
     listener.isRemoved = true;
-    this.#copy(listener);
+    this.count--;
+    if (this.count * 2 < this.items.length) this.#clean();
   }
 
-  #copy(without) {
-    const { items } = this;
-    const copy = list();
-    for (let i = 0; i < items.length; i++) {
-      if (items[i] !== without) append(copy, items[i]);
-    }
-    this.items = copy;
-    this.isShared = false;
+  #clean() {
+    const left = list();
+    for (let i = 0; i < this.items.length; i++) if (!this.items[i].isRemoved) append(left, this.items[i]);
+    this.items = left;
   }
 }
 
@@ -81,7 +80,7 @@ class Listeners {
     const those = this.lists[type];
     those.remove(listener);
     if (listener.signal) web.removeAbortAlgorithm(listener.signal, listener.onAbort);
-    if (those.items.length === 0) delete this.lists[type];
+    if (those.count === 0) delete this.lists[type];
     this.observer?.(target);
   }
 }
@@ -197,8 +196,8 @@ function invoke(listeners, target, event, state, capture) {
   const those = listeners.lists[state.type];
   if (those === undefined || state.stopsPropagation) return;
   const { items } = those;
-  those.isShared = true;
-  for (let i = 0; i < items.length; i++) {
+  const { length } = items;
+  for (let i = 0; i < length; i++) {
     const listener = items[i];
     if (listener.isRemoved || listener.capture !== capture) continue;
     if (listener.once) listeners.remove(target, state.type, listener);

@@ -97,6 +97,18 @@ def test_listeners_that_come_and_go_during_a_dispatch(vm: VM) -> None:
     assert vm.eval("out") == ["first"]
 
 
+def test_what_is_left_of_many_listeners_keeps_its_order(vm: VM) -> None:
+    vm.eval("var target = new EventTarget(), source = new AbortController(), out = []; 0")
+    vm.eval("""
+        for (let i = 0; i < 100; i++)
+            target.addEventListener("x", () => out.push(i), { signal: i % 40 ? source.signal : undefined })
+        target.addEventListener("x", () => source.abort(), { capture: true })
+    """)
+    vm.eval("target.dispatchEvent(new Event('x')); target.addEventListener('x', () => out.push('added'))")
+    vm.eval("target.dispatchEvent(new Event('x'))")
+    assert vm.eval("out") == [0, 40, 80, 0, 40, 80, "added"]
+
+
 def test_an_event_under_way_cannot_be_dispatched(vm: VM) -> None:
     vm.eval("var name, target = new EventTarget(); 0")
     vm.eval("""
