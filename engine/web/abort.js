@@ -9,13 +9,12 @@
 
 const { someday } = web.native;
 const { webidl, EventTarget, Event } = web;
-const { append, list, uncurry, weakTarget } = web.builtins;
-const { getOwnPropertyDescriptor } = Object;
+const { append, getterOf, list, uncurry, weakTarget } = web.builtins;
 
 const addTo = uncurry(Set.prototype.add);
 const deleteFrom = uncurry(Set.prototype.delete);
 const forEachOf = uncurry(Set.prototype.forEach);
-const sizeOf = uncurry(getOwnPropertyDescriptor(Set.prototype, "size").get);
+const sizeOf = getterOf(Set, "size");
 
 let stateOf; // of a signal; throws a TypeError for what is none
 let isSignal;

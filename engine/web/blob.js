@@ -37,10 +37,9 @@ const toFileOptions = dictionary(
   toBlobOptions,
 );
 
-const { append, list, uncurry } = web.builtins;
+const { append, concatenate, getterOf, lengthOf, list, setBytes, uncurry } = web.builtins;
 const { now } = Date;
 const { max, min } = Math;
-const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const encode = uncurry(TextEncoder.prototype.encode);
@@ -48,15 +47,13 @@ const decode = uncurry(TextDecoder.prototype.decode);
 const exec = uncurry(RegExp.prototype.exec);
 const slice = uncurry(String.prototype.slice);
 const toLowerCase = uncurry(String.prototype.toLowerCase);
-const TypedArray = getPrototypeOf(Uint8Array.prototype);
-const bufferOf = uncurry(getOwnPropertyDescriptor(TypedArray, "buffer").get);
-const lengthOf = uncurry(getOwnPropertyDescriptor(TypedArray, "length").get);
-const offsetOf = uncurry(getOwnPropertyDescriptor(TypedArray, "byteOffset").get);
-const setBytes = uncurry(TypedArray.set);
+const TypedArray = Object.getPrototypeOf(Uint8Array);
+const bufferOf = getterOf(TypedArray, "buffer");
+const offsetOf = getterOf(TypedArray, "byteOffset");
 const { ReadableStream, ReadableByteStreamController, ReadableStreamBYOBRequest } = web;
 const enqueueBytes = uncurry(ReadableByteStreamController.prototype.enqueue);
 const closeBytes = uncurry(ReadableByteStreamController.prototype.close);
-const byobRequestOf = uncurry(getOwnPropertyDescriptor(ReadableByteStreamController.prototype, "byobRequest").get);
+const byobRequestOf = getterOf(ReadableByteStreamController, "byobRequest");
 const respond = uncurry(ReadableStreamBYOBRequest.prototype.respond);
 
 // File API, "convert line endings to native".
@@ -75,19 +72,8 @@ function bytesOfPart(part, endings) {
 
 function join(parts, endings) {
   const pieces = list();
-  let size = 0;
-  for (let i = 0; i < parts.length; i++) {
-    append(pieces, bytesOfPart(parts[i], endings));
-    size += lengthOf(pieces[i]);
-  }
-  if (pieces.length === 1) return pieces[0];
-  const bytes = new Uint8Array(size);
-  let position = 0;
-  for (let i = 0; i < pieces.length; i++) {
-    setBytes(bytes, pieces[i], position);
-    position += lengthOf(pieces[i]);
-  }
-  return bytes;
+  for (let i = 0; i < parts.length; i++) append(pieces, bytesOfPart(parts[i], endings));
+  return pieces.length === 1 ? pieces[0] : concatenate(pieces);
 }
 
 function normalizeType(type) {

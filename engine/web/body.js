@@ -5,15 +5,14 @@
 // says that it was read so.
 
 const { USVString, bufferBytes, isBufferSource, isObject } = web.webidl;
-const { concatenate, mimeTypeOf, parseFormData, serializeFormData, serializeMimeType } = web.http;
+const { concatenate, getterOf, uncurry } = web.builtins;
+const { mimeTypeOf, parseFormData, serializeFormData, serializeMimeType } = web.http;
 const { blobBytes, blobType, createBlob, isBlob, isFormData } = web;
 const { ReadableStream, ReadableStreamDefaultReader, TextDecoder, TextEncoder, TransformStream } = globalThis;
 const { ReadableStreamBYOBReader, URL, URLSearchParams, structuredClone } = globalThis;
 const { parse: parseJson } = JSON;
 
 // What programs may replace is called as it is now.
-const uncurry = Function.prototype.bind.bind(Function.prototype.call);
-const getterOf = (Interface, name) => uncurry(Object.getOwnPropertyDescriptor(Interface.prototype, name).get);
 const locked = getterOf(ReadableStream, "locked");
 const getReader = uncurry(ReadableStream.prototype.getReader);
 const tee = uncurry(ReadableStream.prototype.tee);

@@ -2,19 +2,22 @@
 // `for (const item of items)` calls what a program has put there, and shows it the items; so scripts say it with these.
 //
 //   uncurry(method)              the method as a function of its receiver and its arguments
+//   getterOf(Interface, name)    … so the getter of a member
 //   list(...items)               an array without a prototype: what is set in it meets no setter
 //   append(items, item)
 //   remove(items, item)          the first that is the same
 //   includes(items, item)
 //   shown(items)                 a list as an array for programs
 //   weakTarget(reference)        WeakRef.prototype.deref
+//   lengthOf(bytes), setBytes(bytes, other, position)
+//                                … and those of a Uint8Array
+//   concatenate(pieces)          Uint8Arrays as one
 
-const { apply, setPrototypeOf } = Reflect;
+const { getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
 const { prototype } = Array;
 
-function uncurry(method) {
-  return (target, ...given) => apply(method, target, given);
-}
+const uncurry = Function.prototype.bind.bind(Function.prototype.call);
+const getterOf = (Interface, name) => uncurry(getOwnPropertyDescriptor(Interface.prototype, name).get);
 
 function list(...items) {
   setPrototypeOf(items, null);
@@ -44,13 +47,31 @@ function shown(items) {
   return array;
 }
 
+// ---- bytes
+
+const TypedArray = Object.getPrototypeOf(Uint8Array);
+const lengthOf = getterOf(TypedArray, "length");
+const setBytes = uncurry(TypedArray.prototype.set);
+
+function concatenate(pieces) {
+  let size = 0;
+  for (let i = 0; i < pieces.length; i++) size += lengthOf(pieces[i]);
+  const bytes = new Uint8Array(size);
+  for (let i = 0, position = 0; i < pieces.length; position += lengthOf(pieces[i++])) setBytes(bytes, pieces[i], position);
+  return bytes;
+}
+
 web.builtins = {
   __proto__: null,
   uncurry,
+  getterOf,
   list,
   append,
   remove,
   includes: (items, item) => indexOf(items, item) !== -1,
   shown,
   weakTarget: uncurry(WeakRef.prototype.deref),
+  lengthOf,
+  setBytes,
+  concatenate,
 };

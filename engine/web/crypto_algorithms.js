@@ -5,10 +5,9 @@ const { bigInteger, bufferSource, copyBytes, failure } = web.crypto;
 const { apply } = Reflect;
 const { toUpperCase } = String.prototype;
 
-const ENFORCING = { enforceRange: true };
-const octet = (value, name) => webidl.octet(value, name, ENFORCING);
-const unsignedShort = (value, name) => webidl.unsignedShort(value, name, ENFORCING);
-const unsignedLong = (value, name) => webidl.unsignedLong(value, name, ENFORCING);
+const octet = (value, name) => webidl.octet(value, name, webidl.ENFORCE_RANGE);
+const unsignedShort = (value, name) => webidl.unsignedShort(value, name, webidl.ENFORCE_RANGE);
+const unsignedLong = (value, name) => webidl.unsignedLong(value, name, webidl.ENFORCE_RANGE);
 const bytes = (value, name) => copyBytes(bufferSource(value, name));
 const hash = (value) => normalize("digest", algorithmIdentifier(value)).name;
 const publicKey = (value, name) => web.crypto.slotsOfKey(value, name);

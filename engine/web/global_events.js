@@ -5,7 +5,7 @@
 
 const { hear, report, throwLater } = web.native;
 const { webidl, EventTarget, ErrorEvent, PromiseRejectionEvent } = web;
-const { uncurry } = web.builtins;
+const { getterOf, uncurry } = web.builtins;
 const { getOwnPropertyDescriptor, setPrototypeOf } = Object;
 const exec = uncurry(RegExp.prototype.exec);
 const addTo = uncurry(WeakSet.prototype.add);
@@ -43,7 +43,7 @@ function messageOf(error) {
   }
 }
 
-const stackOf = uncurry(getOwnPropertyDescriptor(Error.prototype, "stack").get);
+const stackOf = getterOf(Error, "stack");
 
 // The first place in the stack that has a line and a column.
 function placeOf(error) {

@@ -5,11 +5,11 @@ const { blobBytes, blobType, createFile, createFormData, formDataEntries } = web
 const { TextDecoder, TextEncoder, URLSearchParams } = globalThis;
 const { floor, random } = Math;
 const { now } = Date;
-const uncurry = Function.prototype.bind.bind(Function.prototype.call);
+const { concatenate, getterOf, uncurry } = web.builtins;
 const forEachPair = uncurry(URLSearchParams.prototype.forEach);
 const encode = uncurry(TextEncoder.prototype.encode);
 const decode = uncurry(TextDecoder.prototype.decode);
-const nameOf = uncurry(Object.getOwnPropertyDescriptor(web.File.prototype, "name").get);
+const nameOf = getterOf(web.File, "name");
 const encoder = new TextEncoder();
 
 // ---- to bytes
@@ -22,16 +22,6 @@ const escapeName = (text) => text.replace(/[\r\n"]/g, (character) => ESCAPES[cha
 function newBoundary() {
   const digits = () => floor(random() * 1e16).toString().padStart(16, "0");
   return `----formdata-${digits()}${digits()}`;
-}
-
-function concatenate(pieces) {
-  const bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
-  let position = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, position);
-    position += piece.length;
-  }
-  return bytes;
 }
 
 // HTML, "multipart/form-data encoding algorithm": the bytes, and their type.
@@ -164,4 +154,4 @@ function parseFormData(bytes, list) {
   return parseMultipart(bytes, boundary);
 }
 
-Object.assign(web.http, { concatenate, parseFormData, serializeFormData });
+Object.assign(web.http, { parseFormData, serializeFormData });

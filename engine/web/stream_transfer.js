@@ -4,12 +4,10 @@
 
 const { deserialize, serialize } = web.native;
 const { ReadableStream, TransformStream, WritableStream, enqueue } = web;
-const { apply, getOwnPropertyDescriptor } = Reflect;
+const { getterOf, uncurry } = web.builtins;
 const { DOMException, Promise } = globalThis;
-const { pipeTo } = ReadableStream.prototype;
-const { catch: catchRejection } = Promise.prototype;
-
-const getterOf = (Interface, name) => getOwnPropertyDescriptor(Interface.prototype, name).get;
+const pipeTo = uncurry(ReadableStream.prototype.pipeTo);
+const catchRejection = uncurry(Promise.prototype.catch);
 const isReadableLocked = getterOf(ReadableStream, "locked");
 const isWritableLocked = getterOf(WritableStream, "locked");
 const readableOf = getterOf(TransformStream, "readable");
@@ -27,21 +25,21 @@ const makePassage = () =>
 
 // Whether it fails is seen at both ends.
 function pipe(readable, writable) {
-  apply(catchRejection, apply(pipeTo, readable, [writable]), [() => {}]);
+  catchRejection(pipeTo(readable, writable), () => {});
 }
 
 function transferReadable(stream) {
-  requireUnlocked(apply(isReadableLocked, stream, []));
+  requireUnlocked(isReadableLocked(stream));
   const passage = makePassage();
-  pipe(stream, apply(writableOf, passage, []));
-  return apply(readableOf, passage, []);
+  pipe(stream, writableOf(passage));
+  return readableOf(passage);
 }
 
 function transferWritable(stream) {
-  requireUnlocked(apply(isWritableLocked, stream, []));
+  requireUnlocked(isWritableLocked(stream));
   const passage = makePassage();
-  pipe(apply(readableOf, passage, []), stream);
-  return apply(writableOf, passage, []);
+  pipe(readableOf(passage), stream);
+  return writableOf(passage);
 }
 
 // ---- what comes from another realm is of that realm's interfaces
@@ -56,7 +54,7 @@ function receiveWritable(stream) {
   return new WritableStream({
     __proto__: null,
     start: (controller) => {
-      apply(catchRejection, writer.closed, [(reason) => controller.error(reason)]);
+      catchRejection(writer.closed, (reason) => controller.error(reason));
     },
     write: (chunk) => writer.write(chunk),
     close: () => writer.close(),
@@ -68,8 +66,8 @@ web.serializers.set(ReadableStream, { transfer: transferReadable, receive: recei
 web.serializers.set(WritableStream, { transfer: transferWritable, receive: receiveWritable });
 web.serializers.set(TransformStream, {
   transfer(stream) {
-    const [readable, writable] = [apply(readableOf, stream, []), apply(writableOf, stream, [])];
-    requireUnlocked(apply(isReadableLocked, readable, []) || apply(isWritableLocked, writable, []));
+    const [readable, writable] = [readableOf(stream), writableOf(stream)];
+    requireUnlocked(isReadableLocked(readable) || isWritableLocked(writable));
     return { readable: transferReadable(readable), writable: transferWritable(writable) };
   },
   // Its ends are those that came: what a constructor makes would have ends of its own.
