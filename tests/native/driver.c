@@ -229,6 +229,8 @@ static void free_everything(void)
             __lsan_do_leak_check();
             _exit(1);
         }
+        for (size_t i = 0; i < countof(snap_web_bytecode); i++)
+            js_free_rt(snap_runtime, snap_web_bytecode[i].bytes);
         JS_FreeRuntime(snap_runtime);
     }
     snap_runtime = NULL, snap_context = NULL;
