@@ -13,8 +13,7 @@
 //                                … and those of a Uint8Array
 //   concatenate(pieces)          Uint8Arrays as one
 
-const { getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
-const { prototype } = Array;
+const { defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
 
 const uncurry = Function.prototype.bind.bind(Function.prototype.call);
 const getterOf = (Interface, name) => uncurry(getOwnPropertyDescriptor(Interface.prototype, name).get);
@@ -41,9 +40,12 @@ function remove(items, item) {
 }
 
 function shown(items) {
-  const array = list();
-  for (let i = 0; i < items.length; i++) array[i] = items[i];
-  setPrototypeOf(array, prototype);
+  const array = [];
+  const element = { __proto__: null, value: undefined, writable: true, enumerable: true, configurable: true };
+  for (let i = 0; i < items.length; i++) {
+    element.value = items[i];
+    defineProperty(array, i, element);
+  }
   return array;
 }
 
