@@ -3,13 +3,13 @@ typedef struct snap_timer {
     snap_record record;
     uint32_t origin;
     uint32_t position;      /* in the heap */
-    uint32_t nesting;
+    uint32_t nesting : 31;
+    bool is_awaited : 1;    /* false: no program is idle the later for it */
     double deadline;        /* Unix milliseconds of snap_now() */
     double interval;        /* milliseconds; negative for a timeout */
-    const JSContext *setter;   /* the realm whose clearTimeout finds it, only to be compared; NULL: a task of scripts of the web platform */
-    bool is_awaited;        /* false: no program is idle the later for it */
     uint64_t sequence;
     JSValue function;
+    const JSContext *setter;   /* the realm whose clearTimeout finds it, only to be compared; NULL: a task of scripts of the web platform */
     int argc;
     JSValue argv[];
 } snap_timer;
