@@ -157,7 +157,7 @@ class VM(HandleOperations, ModuleOperations):
         """Another global object in the same heap.
 
         :param intrinsics: the parts of the language that exist in it; ``None`` for those of the VM. ``web`` likewise.
-        :raises MemoryLimitError: a realm takes some 40 KB of heap.
+        :raises MemoryLimitError: a realm takes some 650 KB of heap, and 40 KB with ``web=False``.
         """
         from .realm import Realm
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import importlib.metadata
 import io
 import json
 import re
@@ -126,7 +127,7 @@ def test_doctor_json_lists_every_check() -> None:
     assert [check["name"] for check in report["checks"]] == [
         "snapjs", "wasmtime", "msgspec", "zstandard", "python", "platform", "engine", "cache", "machine code",
         "with deadlines", "memory images", "main thread", "new threads", "quickjs", "new VM", "eval", "snapshot", "restore",
-        "typescript", "extensions", "compiler",
+        "typescript", "extensions", "compiler", "web", "crypto", "fetch",
     ]  # fmt: skip
 
 
@@ -155,6 +156,18 @@ def test_doctor_says_that_there_is_no_compiler(monkeypatch: pytest.MonkeyPatch) 
 def test_doctor_names_the_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.metadata.version", {"ziglang": "1.2"}.__getitem__)
     assert doctor._extensions()[1].text == "ziglang 1.2, for extensions"
+
+
+def test_doctor_says_what_crypto_and_fetch_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    assert [(finding.status, finding.text) for finding in doctor._web()] == [
+        ("ok", "gave 'example.com', which is right"),
+        ("ok", "none: no key of crypto.subtle can be used, which takes pip install 'snapjs[crypto]'"),
+        ("ok", "none: no VM can have fetch, which takes pip install 'snapjs[fetch]'"),
+    ]
 
 
 def test_doctor_reports_what_does_not_work_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
