@@ -6,9 +6,11 @@ import ctypes
 import gc
 import pickle
 import signal
+import socket
 import sys
 import threading
 import weakref
+from collections.abc import Callable, Iterator
 
 import pytest
 import wasmtime
@@ -158,8 +160,29 @@ def test_first_of_two_failures_is_raised() -> None:
     assert failures == []
 
 
+@pytest.fixture
+def send_interrupt() -> Iterator[Callable[[], None]]:
+    """A function that sends SIGINT to the main thread, and returns when it has arrived there."""
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    before = signal.set_wakeup_fd(writing.fileno())
+
+    def send() -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        reading.recv(1)
+
+    try:
+        yield send
+    finally:
+        signal.set_wakeup_fd(before)
+        reading.close()
+        writing.close()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="cannot send a signal to a thread")
-def test_signal_that_arrives_in_wasm_is_raised_by_the_call(capsys: pytest.CaptureFixture[str]) -> None:
+def test_signal_that_arrives_in_wasm_is_raised_by_the_call(
+    send_interrupt: Callable[[], None], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Its handler runs on entry to the next callback, before that can catch anything."""
     raw, answers = make()
     word, is_running = (ctypes.c_uint32.from_address(raw.base + 16 + offset) for offset in (0, 4))
@@ -167,7 +190,7 @@ def test_signal_that_arrives_in_wasm_is_raised_by_the_call(capsys: pytest.Captur
     def interrupt() -> None:
         while not is_running.value:
             pass
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        send_interrupt()
         word.value = 1
 
     thread = threading.Thread(target=interrupt)
@@ -181,7 +204,9 @@ def test_signal_that_arrives_in_wasm_is_raised_by_the_call(capsys: pytest.Captur
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="cannot send a signal to a thread")
-def test_signal_is_raised_at_an_epoch_check(capsys: pytest.CaptureFixture[str]) -> None:
+def test_signal_is_raised_at_an_epoch_check(
+    send_interrupt: Callable[[], None], capsys: pytest.CaptureFixture[str]
+) -> None:
     """The code goes no further, so the instance is dead."""
     raw, _ = make(checked=True)
     is_running = ctypes.c_uint32.from_address(raw.base + 20)
@@ -189,7 +214,7 @@ def test_signal_is_raised_at_an_epoch_check(capsys: pytest.CaptureFixture[str]) 
     def interrupt() -> None:
         while not is_running.value:
             pass
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        send_interrupt()
         compiled(checked=True).increment_epoch()
 
     thread = threading.Thread(target=interrupt)
