@@ -230,8 +230,8 @@ def test_a_decompression_in_the_middle_of_a_chunk(make_vm: Callable[..., VM]) ->
 
 
 @pytest.mark.keeps("Uint8Array")
-def test_input_that_the_program_takes_away(vm: VM) -> None:
-    """The stream copies a chunk with the global Uint8Array, in whose place the program has put another."""
+def test_input_is_out_of_reach(vm: VM) -> None:
+    """The stream copies a chunk, and not with what the program has put in the place of Uint8Array."""
     vm.eval("""
         const made = [];
         globalThis.Uint8Array = new Proxy(Uint8Array, {
@@ -244,7 +244,6 @@ def test_input_that_the_program_takes_away(vm: VM) -> None:
         writer.close();
         reader.read().then(({ value }) => { parts.push(value); reader.releaseLock() });
     """)
-    noise = vm.eval("made.find((bytes) => bytes.length === noise.byteLength)")
-    vm.eval("for (const bytes of made) if (bytes.length === 400_000 && !bytes.buffer.detached) bytes.buffer.transfer()")
     parts = asyncio.run(vm.eval_async("for await (const part of stream.readable) parts.push(part); parts"))
-    assert noise.startswith(zlib.decompress(b"".join(parts), -15))
+    assert vm.eval("made.length") == 0
+    assert zlib.decompress(b"".join(parts), -15) == vm.eval("noise").tobytes()
