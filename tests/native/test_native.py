@@ -185,7 +185,6 @@ STRIDES = {
 # never lets an allocation fail there.
 DEFECTS_OF_QUICKJS = {
     r"heap-use-after-free(?s:.*)freed by(?s:.*?)in JS_NewContextRaw ": "leaves a context it has freed in the list of objects",
-    r"blocks leaked(?s:.*)in JS_ToCStringLen2 ": "forgets the string that it was to convert",
     r"runtime error: member access within null pointer.*\n.*in JS_NewObjectFromShape ": "an Array of another class has no length",
     r"runtime error: member access within null pointer.*\n(?s:.*?)#0 .* in js_bound_function_finalizer ": "frees what was never bound",
     r"runtime error: null pointer passed.*\n.*in JS_WriteObjectAtoms ": "copies no atoms from nowhere",
