@@ -188,15 +188,41 @@ def test_a_memory_of_which_much_was_written_is_freed(monkeypatch: pytest.MonkeyP
     assert kept() == 0
 
 
-def test_a_restored_vm_is_freed() -> None:
+def test_vms_of_a_small_snapshot_use_an_instance_again() -> None:
     with VM() as vm:
         vm.eval("var x = 1")
         snapshot = vm.snapshot()
-    assert kept() == 1
+    bases = set()
+    for _ in range(5):
+        with VM.restore(snapshot) as vm:
+            assert vm.eval("x += 1; var y; [x, typeof y, y = 1]") == [2, "undefined", 1]
+            bases.add(base_of(vm))
+            assert kept() == 1  # that of the VM of before, which began with the baseline
+    assert len(bases) == 1
+
+
+def test_a_vm_of_a_large_snapshot_is_freed() -> None:
+    with VM() as vm:
+        vm.eval("var x = new Uint8Array(1 << 20).fill(1)")
+        snapshot = vm.snapshot()
+    before = kept()
     with VM.restore(snapshot) as vm:
-        assert vm.eval("x") == 1
-        assert kept() == 1
-    assert kept() == 1
+        assert vm.eval("x.length") == 1 << 20
+    assert kept() == before
+
+
+def test_those_that_were_kept_first_go() -> None:
+    snapshots = []
+    for number in range(6):
+        with VM() as vm:
+            vm.eval(f"var x = {number}")
+            snapshots.append(vm.snapshot())
+    for number, snapshot in enumerate(snapshots):
+        with VM.restore(snapshot) as vm:
+            assert vm.eval("x") == number
+    assert kept() == 4
+    kinds = [memory for (memory, _, _), _ in packaged().used._kept]
+    assert kinds == [snapshot._state.memory for snapshot in snapshots[2:]]
 
 
 def test_a_dead_vm_is_freed() -> None:

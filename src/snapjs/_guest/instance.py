@@ -133,8 +133,7 @@ class Instance:
         self.baseline = engine.baseline(intrinsics, web)
         self._begun_with = memory or self.baseline.memory
         self._maximum = None if memory_limit is None else self.baseline.size + 2 * memory_limit + MEMORY_ALLOWANCE
-        may_be_used = memory is None and extensions is None
-        used = engine.used.take((self.baseline, checked, self._maximum)) if may_be_used else None
+        used = engine.used.take((self._begun_with, checked, self._maximum)) if self._may_be_used else None
         store = used or self._made(checked, self._begun_with.size)
         try:
             self._attach(store)
@@ -191,25 +190,31 @@ class Instance:
         return self.extensions.add(self.raw.store, extension, memory)
 
     def close(self) -> None:
-        """Free the memory, or put it back to the baseline for the next VM. Idempotent."""
+        """Free the memory, or put it back to what it was for the next VM that begins so. Idempotent."""
         watchdog.forget(self._interrupt_word)
         try:
             if self._put_back():
-                self.engine.used.put((self.baseline, self.checked, self._maximum), self.raw.give_up())
+                self.engine.used.put((self._begun_with, self.checked, self._maximum), self.raw.give_up())
         finally:
             self.raw.close()
         self._begun_with = self.baseline.memory
 
+    @property
+    def _may_be_used(self) -> bool:
+        """Whether it began as others may begin: with the baseline, or few pages apart from it. What has an image of its
+        own would live longer by that."""
+        return self.extensions is None and self._begun_with.ground is self.baseline.memory.ground
+
     def _put_back(self) -> bool:
         """Whether the wasm instance is as new, and may be used again."""
-        raw, memory = self.raw, self.baseline.memory
-        if self.extensions is not None:
+        raw, memory = self.raw, self._begun_with
+        if not self._may_be_used:
             return False
         if raw.dead or raw.trap_requests or self.failure is not None or self.engine.foreign:
             return False
         if self.words[DEPTH]:  # a signal handler raised between a call that was cut off and the look at its error
             return False
-        if self._begun_with is not memory or raw.store.size() != memory.size or not self.engine.used.has_room():
+        if raw.store.size() != memory.size:
             return False
         return memory.put_back(self.base, self.baseline.control // PAGE)
 
@@ -218,6 +223,11 @@ class Instance:
     def size(self) -> int:
         """Bytes of linear memory."""
         self._size = self.raw.store.size()
+        return self._size
+
+    @property
+    def known_size(self) -> int:
+        """Bytes of linear memory that have been heard of: for threads that may not ask."""
         return self._size
 
     def _missing(self) -> BaseException:
