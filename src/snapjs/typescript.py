@@ -43,7 +43,7 @@ class _Output(msgspec.Struct, array_like=True):
         return len(self.code) + len(self.mappings) + sum(map(len, self.names))
 
 
-def transpile(source: str, filename: str = "<module>.ts") -> Transpiled:
+def transpile(source: str, filename: str = "<module>.ts", *, script: bool = False) -> Transpiled:
     """Make JavaScript of a TypeScript file, which is taken as a module. Nothing that it imports is looked at, and types
     are not checked.
 
@@ -56,6 +56,7 @@ def transpile(source: str, filename: str = "<module>.ts") -> Transpiled:
 
     :param filename: shown in errors and the map. Its suffix, before a ``?``, says what it is: ``.tsx`` has JSX,
         ``.cts`` becomes CommonJS.
+    :param script: the file is taken as a script, unless it imports or exports something.
     :raises JSError: a SyntaxError, whose stack has line and column.
     :raises LimitError: the compiler ran out of memory, stack or time: 1 GiB, 60 s.
     :raises FileNotFoundError: snapjs was built without its packages.
@@ -66,11 +67,11 @@ def transpile(source: str, filename: str = "<module>.ts") -> Transpiled:
     if suffix not in TYPESCRIPT:
         suffix = ".ts"
     compiler = tool("typescript")
-    parts = (compiler.key, suffix.encode(), source.encode(errors="surrogatepass"))
+    parts = (compiler.key, suffix.encode(), b"script" * script, source.encode(errors="surrogatepass"))
     key = hashlib.sha256(b"\0".join(parts)).hexdigest()
     output = _outputs.get(key)
     if output is None:
-        output = _compiled(compiler, source, suffix, filename, key)
+        output = _compiled(compiler, source, (suffix, script), filename, key)
         _outputs.put(key, output)
     name = filename.rpartition("/")[2].encode(errors="replace").decode()
     source_map = {"version": 3, "sources": [name], "names": output.names, "mappings": output.mappings}
@@ -83,11 +84,11 @@ _failures: Results[tuple[str, int, int] | LimitError] = Results(_MOST_FAILURES)
 """What was wrong. No time limit counts it, so no program is to have it fail twice."""
 
 
-def _compiled(compiler: Tool, source: str, suffix: str, filename: str, key: str) -> _Output:
+def _compiled(compiler: Tool, source: str, kind: tuple[str, bool], filename: str, key: str) -> _Output:
     failure = _failures.get(key)
     if failure is None:
         try:
-            result = compiler.call("transpile", source, suffix)
+            result = compiler.call("transpile", source, *kind)
             if "error" not in result:
                 return _Output(result["code"], result["mappings"], result["names"])
             failure = tuple(result["error"])

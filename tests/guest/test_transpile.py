@@ -65,6 +65,12 @@ RESULTS: dict[str, tuple[str, Any]] = {
 }
 
 
+def test_a_script_stays_one() -> None:
+    assert transpile("let a: number = 1", script=True).code == "let a = 1;\n"
+    assert transpile("let a: number = 1").code == "let a = 1;\nexport {};\n"
+    assert transpile("export let a: number = 1", script=True).code == "export let a = 1;\n"
+
+
 @pytest.mark.keeps("a module is never unloaded")
 @pytest.mark.parametrize("construct", RESULTS)
 def test_it_does_what_typescript_means(vm: VM, construct: str) -> None:

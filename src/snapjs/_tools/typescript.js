@@ -11,14 +11,15 @@ const shared = {
     newLine: ts.NewLineKind.LineFeed,
 }
 const modules = { ...shared, module: ts.ModuleKind.ESNext }
+const script = { ...modules, moduleDetection: ts.ModuleDetectionKind.Legacy }
 const commonjs = { ...shared, module: ts.ModuleKind.CommonJS }
 
-// The code, the mappings of its source map and their names; or of the first syntax error message, line and column.
-function transpile(source, suffix) {
+// A file is a module; with `isScript` only if it imports or exports something. The code, the mappings of its source map and their names; or of the first syntax error message, line and column.
+function transpile(source, suffix, isScript = false) {
     const { outputText, sourceMapText, diagnostics } = ts.transpileModule(source, {
         fileName: "module" + suffix,
         reportDiagnostics: true,
-        compilerOptions: suffix === ".cts" ? commonjs : modules,
+        compilerOptions: suffix === ".cts" ? commonjs : isScript ? script : modules,
     })
     const error = diagnostics.find(({ category, file }) => category === ts.DiagnosticCategory.Error && file)
     if (error) {
