@@ -59,6 +59,8 @@ class Calls(ABC):
 
     closed = False
     """here too, for the finalizer of one whose making was interrupted"""
+    why_closed: str | None = None
+    """what whoever uses it then is told, where its owner knows better than that it was closed"""
     answers: Answers
     loop: Loop
     instance: Instance
@@ -145,7 +147,7 @@ class Calls(ABC):
         if self._death is not None:
             raise GuestTrapped(self._death)
         if self.closed:
-            raise ClosedError()
+            raise ClosedError(self.why_closed) if self.why_closed else ClosedError()
 
     @property
     def is_dead(self) -> bool:

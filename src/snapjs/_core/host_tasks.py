@@ -6,6 +6,7 @@ turn of asyncio.
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from types import CoroutineType
 
 from .._threads import deque
@@ -19,11 +20,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Coroutine
-    from typing import Any
+    from typing import Any, Final
 
     from ..pending import PendingCall
     from .bridge import Bridge
     from .loop import Loop
+
+answering: Final[ContextVar[PendingCall]] = ContextVar("answering")
+"""the call that the running function of the host answers"""
 
 
 class HostTasks:
@@ -100,7 +104,7 @@ class HostTasks:
         if awaitable is not None:
             return _wait_for(awaitable)
         function = self._function(call)
-        return None if function is None else _wait_for_call(function, call.args)
+        return None if function is None else _wait_for_call(function, call)
 
     def _function(self, call: PendingCall) -> Callable[..., Any] | None:
         """The function that answers the call; ``None`` when it is left to somebody else."""
@@ -194,8 +198,9 @@ async def _wait_for(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
 
 
-async def _wait_for_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    result = function(*arguments)
+async def _wait_for_call(function: Callable[..., Any], call: PendingCall) -> Any:
+    answering.set(call)
+    result = function(*call.args)
     if type(result) is not CoroutineType:
         from inspect import isawaitable  # takes 10 ms of a new process
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .._checks import UNSET, checked_seconds, checked_text
 from .._codec.texts import pack_texts
 from .._guest import abi
@@ -75,12 +77,14 @@ class RealmOperations:
         :raises StillPending: nothing is left that could settle the value.
         """
 
-        def start() -> Any:
-            values = (checked_text(code), checked_text(filename, "filename"))
-            self._bridge.note_source(code, filename)
-            return self._bridge.call("snap_eval", (_RUN_ASYNC, self._realm), values, timeout=checked_seconds(timeout))
-
+        start = partial(self._begin_async, code, filename, timeout)
         return await self._bridge.loop.settled(start, checked_seconds(timeout), type)
+
+    def _begin_async(self, code: str, filename: str, timeout: float | None) -> Any:
+        """Run a script to where its top-level ``await`` first waits; a promise of its value, or the value itself."""
+        values = (checked_text(code), checked_text(filename, "filename"))
+        self._bridge.note_source(code, filename)
+        return self._bridge.call("snap_eval", (_RUN_ASYNC, self._realm), values, timeout=checked_seconds(timeout))
 
     def eval_handle(
         self,
@@ -159,6 +163,11 @@ class RealmOperations:
             define_function(
                 self._bridge, name, self._realm, lambda: self._bridge.lending.expose(name, function, self._realm)
             )
+
+    def _named_function(self, name: str, function: HostFunction) -> Handle:
+        """A JavaScript function that calls a Python one, as :meth:`expose` makes it, and that no program has yet."""
+        with self._bridge.entered():
+            return self._bridge.adopt(self._bridge.lending.number_of(self._bridge.lending.expose(name, function)))
 
     if TYPE_CHECKING:
 
