@@ -274,21 +274,45 @@ static JSValue snap_decode_field(snap_decoder *d)
     return snap_take_empty(d) ? JS_UNINITIALIZED : snap_decode_value(d);
 }
 
-/* name or message: becomes an own property that is not enumerable, as the constructor of Error makes message. */
-static bool snap_decode_error_text(snap_decoder *d, JSValueConst error, JSAtom atom)
+/* The text of name or message; JS_UNDEFINED where there is none. */
+static JSValue snap_decode_error_text(snap_decoder *d)
 {
     JSValue text = snap_decode_field(d);
 
-    if (JS_IsException(text))
-        return false;
     if (JS_IsUninitialized(text) || JS_IsNull(text))
-        return true;
-    if (JS_VALUE_GET_TAG(text) != JS_TAG_STRING) {
+        return JS_UNDEFINED;
+    if (!JS_IsException(text) && JS_VALUE_GET_TAG(text) != JS_TAG_STRING) {
         JS_FreeValue(d->ctx, text);
-        snap_bad(d, "a string is missing");
+        return snap_bad(d, "a string is missing");
+    }
+    return text;
+}
+
+/* Becomes an own property that is not enumerable, as the constructor of Error makes message. */
+static bool snap_set_error_text(snap_decoder *d, JSValueConst error, JSAtom atom, JSValue text)
+{
+    return !JS_IsException(text) &&
+        (JS_IsUndefined(text) || JS_DefinePropertyValue(d->ctx, error, atom, text, JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE) >= 0);
+}
+
+/* The name of one of the language's own errors makes it one; but for those that have more than a message. */
+static bool snap_decode_error_name(snap_decoder *d, JSValueConst error)
+{
+    JSValue text = snap_decode_error_text(d);
+    JSAtom name;
+
+    if (!JS_IsString(text))
+        return snap_set_error_text(d, error, JS_ATOM_name, text);
+    name = JS_ValueToAtom(d->ctx, text);
+    if (name < JS_ATOM_EvalError || name > JS_ATOM_InternalError) {
+        JS_FreeAtom(d->ctx, name);
+        if (name != JS_ATOM_NULL)
+            return snap_set_error_text(d, error, JS_ATOM_name, text);
+        JS_FreeValue(d->ctx, text);
         return false;
     }
-    return JS_DefinePropertyValue(d->ctx, error, atom, text, JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE) >= 0;
+    JS_FreeValue(d->ctx, text);   /* and not the atom: the engine's own are never freed */
+    return JS_SetPrototypeInternal(d->ctx, error, d->ctx->native_error_proto[name - JS_ATOM_EvalError], true) >= 0;
 }
 
 static bool snap_decode_error_fields(snap_decoder *d, JSValueConst error)
@@ -315,7 +339,7 @@ static bool snap_decode_error_fields(snap_decoder *d, JSValueConst error)
         if (snap_lend(d->ctx, error, (uint32_t)number) < 0)
             return false;
     }
-    if (!snap_decode_error_text(d, error, JS_ATOM_name) || !snap_decode_error_text(d, error, JS_ATOM_message))
+    if (!snap_decode_error_name(d, error) || !snap_set_error_text(d, error, JS_ATOM_message, snap_decode_error_text(d)))
         return false;
     cause = snap_decode_field(d);
     if (JS_IsException(cause))

@@ -206,6 +206,25 @@ def test_python_exception_in_javascript(vm: VM) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["TypeError", "RangeError", "EvalError", "URIError", "InternalError"])
+def test_error_with_the_name_of_one_of_the_language_is_one(vm: VM, name: str) -> None:
+    def f() -> None:
+        raise JSError(name, "bad")
+
+    vm.expose("f", f)
+    code = f"try {{ f() }} catch (e) {{ [e instanceof {name}, e instanceof Error, Object.hasOwn(e, 'name'), String(e)] }}"
+    assert vm.eval(code) == [True, True, False, f"{name}: bad"]
+
+
+@pytest.mark.parametrize("name", ["Error", "ValueError", "AggregateError", "typeError", ""])
+def test_error_with_another_name_has_that(vm: VM, name: str) -> None:
+    def f() -> None:
+        raise JSError(name, "bad")
+
+    vm.expose("f", f)
+    assert vm.eval("try { f() } catch (e) { [Object.getPrototypeOf(e) === Error.prototype, e.name] }") == [True, name]
+
+
 def test_python_exception_through_javascript_is_the_same_object(vm: VM) -> None:
     error = KeyError("k")
 
