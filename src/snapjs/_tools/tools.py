@@ -43,14 +43,15 @@ class Recipe:
     """What a tool is made of.
 
     :param title: for people who wait for it to be loaded.
-    :param entry: name of our file, which makes a global object ``tool`` of functions.
-    :param script: path in the packages of a script that runs before it, in its scope.
-    :param modules: paths in the packages by the specifiers under which it imports them.
+    :param entries: names of our files, which run in their order, in one scope. The last makes a global object ``tool``
+        of functions.
+    :param script: path in the packages of a script that runs before them, in their scope.
+    :param modules: paths in the packages by the specifiers under which they import them.
     :param timeout: seconds for each call.
     """
 
     title: str
-    entry: str
+    entries: tuple[str, ...]
     timeout: float
     script: str | None = None
     modules: Mapping[str, str] = field(default_factory=dict)
@@ -59,19 +60,19 @@ class Recipe:
 _RECIPES: Final = {
     "typescript": Recipe(
         "the TypeScript compiler",
-        "typescript.js",
+        ("typescript_types.js", "typescript.js"),
         timeout=60.0,
         script="node_modules/typescript/lib/typescript.js",
     ),
     "cjs-exports": Recipe(
         "the lexer of CommonJS modules",
-        "cjs_exports.js",
+        ("cjs_exports.js",),
         timeout=5.0,
         modules={"lexer.cjs": "node_modules/cjs-module-lexer/lexer.js"},
     ),
     "source-maps": Recipe(
         "the reader of source maps",
-        "source_maps.js",
+        ("source_maps.js",),
         timeout=5.0,
         modules={
             f"@jridgewell/{name}": f"node_modules/@jridgewell/{name}/dist/{name}.mjs"
@@ -104,7 +105,7 @@ class Tool:
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
-        self._entry = _own_file(recipe.entry)
+        self._entry = "\n".join(map(_own_file, recipe.entries))
         self._files = KeptFiles("tools", _ON_DISK)
         self._snapshot: Snapshot | None = None
         self.forget_threads()

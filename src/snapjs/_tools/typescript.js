@@ -33,6 +33,7 @@ function transpile(source, suffix, isScript = false) {
 // Makes what the compiler makes when it is first used.
 function warm() {
     transpile("import a from 'a'; export enum E { A = a as any } class C<T> { constructor(private x: T) {} }", ".ts")
+    signature("interface A { a?: 'b' | null } (a: A, ...b: [number][]) => Promise<void>")
 }
 
-globalThis.tool = { transpile, warm }
+globalThis.tool = { transpile, signature, warm }

@@ -1,0 +1,1 @@
+"""The types of what crosses between Python and JavaScript: read, checked, and told of."""

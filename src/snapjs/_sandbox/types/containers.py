@@ -1,0 +1,202 @@
+"""Converters of values that hold others."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+from ..._checks import UNSET
+from ...values import JSMap, undefined
+from . import nodes
+from .constraints import broken_length
+from .mismatch import Converter, Memo, Mismatch, convert_items, convert_member, demand, property_step
+from .scalars import ScalarConverters
+
+_UNDER_WAY: Final = object()
+"""what a memo has for a container that is being converted"""
+_MAKE: Final[dict[str, Callable[[Any], Any]]] = {kind.__name__: kind for kind in (list, tuple, set, frozenset)}
+_PLAIN: Final[dict[nodes.AnyType, frozenset[type]]] = {
+    nodes.String(): frozenset({str}),
+    nodes.Number(): frozenset({int, float}),
+    nodes.Boolean(): frozenset({bool}),
+}
+"""types whose values stay as they are, and what Python has for them"""
+
+
+class ContainerConverters(ScalarConverters):
+    """Makes converters for types whose values hold others."""
+
+    @abstractmethod
+    def of(self, node: nodes.AnyType) -> Converter:
+        """A converter for any type."""
+
+    @abstractmethod
+    def members(self, node: nodes.AnyType) -> list[nodes.AnyType]:
+        """The types of a union; of another type, itself."""
+
+    def _array(self, node: nodes.Array) -> Converter:
+        item = self.of(node.item)
+        refusal = self._refusal(node)
+        broken = broken_length(node, "item")
+        make = _MAKE[node.kind]
+        plain = _PLAIN.get(node.item, frozenset())
+
+        def convert(value: Any, memo: Memo) -> Any:
+            if type(value) is not list:
+                raise refusal(value)
+            demand(broken(value))
+            if plain.issuperset(map(type, value)):
+                return make(value)
+            return make(convert_items(value, item, memo))
+
+        return _once(convert)
+
+    def _tuple(self, node: nodes.Tuple) -> Converter:
+        items = tuple(map(self.of, node.items))
+        refusal = self._refusal(node)
+        required = len(items) if node.required is None else node.required
+
+        def convert(value: Any, memo: Memo) -> Any:
+            if type(value) is not list or not required <= len(value) <= len(items):
+                raise refusal(value)
+            made = []
+            for at, given in enumerate(value):
+                made.append(convert_member(items[at], given, memo, f"[{at}]"))
+            return tuple(made) if node.cls is None else node.cls(*made)
+
+        return _once(convert)
+
+    def _set(self, node: nodes.Set) -> Converter:
+        item = self.of(node.item)
+        refusal = self._refusal(node)
+        broken = broken_length(node, "item")
+        make = _MAKE[node.kind]
+
+        def convert(value: Any, memo: Memo) -> Any:
+            if type(value) not in (set, list):  # a Set of objects is a list
+                raise refusal(value)
+            demand(broken(value))
+            made = convert_items(value, item, memo)
+            try:
+                return make(made)
+            except TypeError:
+                return made
+
+        return _once(convert)
+
+    def _map(self, node: nodes.Map) -> Converter:
+        read_key, read_value = self.of(node.key), self.of(node.value)
+        refusal = self._refusal(node)
+
+        def convert(value: Any, memo: Memo) -> Any:
+            if type(value) is JSMap:
+                pairs = list(value.items())
+            elif type(value) is list and all(type(pair) is tuple for pair in value):  # a Map with objects as keys
+                pairs = value
+            else:
+                raise refusal(value)
+            made = [
+                (
+                    convert_member(read_key, key, memo, f".key({at})"),
+                    convert_member(read_value, member, memo, f".value({at})"),
+                )
+                for at, (key, member) in enumerate(pairs)
+            ]
+            return JSMap(made) if type(value) is JSMap else made
+
+        return _once(convert)
+
+    def _record(self, node: nodes.Record) -> Converter:
+        read_key, read_value = self._key(node.key), self.of(node.value)
+        refusal = self._refusal(node)
+        broken = broken_length(node, "property")
+
+        def convert(value: Any, memo: Memo) -> Any:
+            if type(value) is not dict:
+                raise refusal(value)
+            demand(broken(value))
+            made = {}
+            for name, member in value.items():
+                step = property_step(name)
+                made[convert_member(read_key, name, memo, step)] = convert_member(read_value, member, memo, step)
+            return made
+
+        return _once(convert)
+
+    def _key(self, node: nodes.AnyType) -> Converter:
+        """A converter for the name of a property, which is a string whatever type it is meant to have."""
+        if not any(isinstance(member, nodes.Number | nodes.Enum) for member in self.members(node)):
+            return self.of(node)
+        convert = self.of(node)
+
+        def read(name: Any, memo: Memo) -> Any:
+            return convert(_number_of(name) if isinstance(name, str) else name, memo)
+
+        return read
+
+    def _object(self, node: nodes.Object) -> Converter:
+        return self._properties(node, lambda values: values)
+
+    def _class(self, node: nodes.Class) -> Converter:
+        def make(values: dict[str, Any]) -> Any:
+            try:
+                return node.cls(**values)
+            except ValueError as error:  # what __post_init__ has to say of values that do not go together
+                raise Mismatch(f"is refused: {error}") from None
+
+        return self._properties(node, make)
+
+    def _properties(self, node: nodes.Object | nodes.Class, make: Callable[[dict[str, Any]], Any]) -> Converter:
+        fields = [(field, self.of(field.type), property_step(field.name)) for field in node.fields]
+        names = frozenset(field.name for field in node.fields)
+        refusal = self._refusal(node)
+
+        def convert(value: Any, memo: Memo) -> Any:
+            if type(value) is not dict:
+                raise refusal(value)
+            made = {}
+            for field, read, step in fields:
+                given = value.get(field.name, undefined)
+                if given is undefined and not field.required:
+                    continue
+                converted = convert_member(read, given, memo, step)
+                if field.attribute != "":
+                    made[field.attribute or field.name] = converted
+            if node.strict and not names.issuperset(value):
+                unknown = next(name for name in value if name not in names)
+                raise Mismatch("is no property of its type").within(property_step(unknown))
+            return make(made)
+
+        return _once(convert)
+
+
+def _once(convert: Converter) -> Converter:
+    """A converter of containers that remembers what became of each."""
+
+    def converted(value: Any, memo: Memo) -> Any:
+        key = (id(value), id(convert))
+        known = memo.get(key, UNSET)
+        if known is UNSET:
+            memo[key] = _UNDER_WAY
+            try:
+                known = memo[key] = convert(value, memo)
+            except Mismatch as mismatch:
+                memo[key] = mismatch
+                raise
+        elif known is _UNDER_WAY:
+            raise Mismatch("must not contain itself")
+        elif type(known) is Mismatch:
+            raise Mismatch(known.message, known.path, known.nearness)
+        return known
+
+    return converted
+
+
+def _number_of(name: str) -> int | float | str:
+    """The number whose name as a property this is."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(name)
+    return name
