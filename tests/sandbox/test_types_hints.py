@@ -116,7 +116,7 @@ def signature_returning(hint: Any) -> Signature:
         (Function, "(...values: any[]) => any"),
         (Promise, "Promise<any>"),
         (JSError, "Error"),
-        (Optional[int], "number | null"),
+        (Optional[int], "number | null"),  # noqa: UP045
         (int | str | None, "number | string | null"),
         (int | float, "number"),
         (Literal["a", 1, True, None], '"a" | 1 | true | null'),

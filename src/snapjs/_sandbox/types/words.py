@@ -37,7 +37,6 @@ _KINDS: Final[dict[type, str]] = {
     RegExp: "a RegExp",
     Function: "a function",
     Promise: "a promise",
-    Handle: "an instance of a class",
 }
 
 _EXPECTED: Final[dict[type[nodes.Type], str]] = {
@@ -77,6 +76,8 @@ def kind_of(value: Any) -> str:
     found = _KINDS.get(type(value))
     if found is not None:
         return found
+    if isinstance(value, Handle):
+        return "a symbol" if value.is_symbol else "an instance of a class"
     if isinstance(value, BaseException):
         return "an Error"
     return "a function" if callable(value) else "an object of the host"

@@ -1,0 +1,204 @@
+"""Declaration files of sandboxes, held against the real TypeScript compiler, which runs in a VM, with its libraries."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+import pytest
+
+from snapjs import VM, Snapshot
+from snapjs._sandbox.declarations import declaration_file
+from snapjs._sandbox.signatures import Signature, signature_of
+
+CHECK = """
+    (declarations, program) => {
+        const files = {
+            "/host.d.ts": declarations,
+            "/page.d.ts": "interface Document { title: string } declare const document: Document",
+            "/program.ts": program,
+        }
+        const read = name => files[name] ?? library(name.slice(name.lastIndexOf("/") + 1))
+        const host = {
+            getSourceFile(name, version) {
+                const text = read(name)
+                return text === undefined ? undefined : ts.createSourceFile(name, text, version)
+            },
+            getDefaultLibFileName: () => "/lib/lib.es2022.d.ts", getDefaultLibLocation: () => "/lib",
+            writeFile() {}, getCurrentDirectory: () => "/", getCanonicalFileName: name => name,
+            useCaseSensitiveFileNames: () => true, getNewLine: () => "\\n",
+            fileExists: name => read(name) !== undefined, readFile: read,
+        }
+        const options = {
+            strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: ts.ScriptTarget.ES2022,
+            lib: ["lib.es2022.d.ts"], types: [],
+        }
+        const checked = ts.createProgram(Object.keys(files), options, host)
+        return ts.getPreEmitDiagnostics(checked).map(({ file, start, code, messageText }) => [
+            file?.fileName, file && ts.getLineAndCharacterOfPosition(file, start).line + 1, code,
+            ts.flattenDiagnosticMessageText(messageText, " "),
+        ])
+    }
+"""
+
+
+@pytest.fixture(scope="module")
+def compiler(package_source: Callable[[str], str]) -> Snapshot:
+    """A VM with the compiler loaded."""
+    with VM() as vm:
+        vm.eval("var module = {exports: {}}; 0")
+        vm.eval(package_source("typescript/lib/typescript.js") + "\n; 0", filename="typescript.js")
+        vm.eval("var ts = module.exports; 0")
+        return vm.snapshot()
+
+
+@dataclasses.dataclass
+class Capability:
+    name: str
+    signature: Signature
+    limits: dict[str, float | None] = dataclasses.field(default_factory=dict)
+
+
+def capability(name: str, function: Callable[..., Any], types: str | None = None) -> Capability:
+    return Capability(name, signature_of(function, types, name))
+
+
+class Checker:
+    """Checks programs against the declarations of capabilities."""
+
+    def __init__(self, compiler: Snapshot, packages: Path) -> None:
+        self._compiler = compiler
+        self._libraries = packages / "typescript" / "lib"
+
+    def _library(self, name: str) -> str | None:
+        path = self._libraries / name
+        return path.read_text(encoding="utf-8") if name.startswith("lib.") and path.is_file() else None
+
+    def check(self, capabilities: list[Capability], program: str) -> list[list[Any]]:
+        """The file, line, code and text of each error."""
+        from snapjs import undefined
+
+        def library(name: str) -> Any:
+            found = self._library(name)
+            return undefined if found is None else found
+
+        with VM.restore(self._compiler) as vm:
+            vm.expose("library", library)
+            errors: list[list[Any]] = vm.eval(CHECK)(declaration_file(capabilities), program)
+            return errors
+
+
+@pytest.fixture
+def checker(compiler: Snapshot, packages: Path) -> Checker:
+    return Checker(compiler, packages)
+
+
+class Color(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class User(msgspec.Struct):
+    id: int
+    name: Annotated[str, msgspec.Meta(description="In */ full, with `quotes` and ${braces}.")] = "anonymous"
+    friends: list[User] = []
+
+
+class Point(NamedTuple):
+    x: float
+    new: float = 0.0
+
+
+class Account:
+    pass
+
+
+async def find(id: int, *, color: Color = Color.RED, limit: int | None = None) -> User | None:
+    """Finds */ one. // <reference path="x" />
+
+    @deprecated
+    """
+
+
+def move(point: Point, *others: Point) -> dict[int, set[Point]]:
+    return {}
+
+
+def open_account(owner: User) -> Account:
+    return Account()
+
+
+def takes_anything(*values: Any) -> None: ...
+
+
+USERS = """
+    /** A user */
+    export interface User extends Named { readonly id: number; friend?: User; "is-admin": boolean }
+    interface Named { name: string }
+    type Document = { kind: "text"; text: string } | { kind: "link"; url: string }
+    (user: User, document: Document, when?: Date, ...tags: [string, number][]) => Promise<Map<string, Unknown>>
+"""
+
+CAPABILITIES = [
+    capability("users.find", find),
+    capability("move", move),
+    capability("accounts.open", open_account),
+    capability("documents.add", takes_anything, USERS),
+    capability("documents", takes_anything, "interface Date { a: Node }\n(date: Date) => Node"),
+    capability("odd-name.class", takes_anything, "(f: (value: number) => string) => void"),
+    capability("__proto__.constructor.prototype", takes_anything),
+    capability("hasOwnProperty", takes_anything, "() => Record<'__proto__' | 'b', null>"),
+]
+
+RIGHT = """
+    async function run() {
+        const user: host.User | null = await host.users.find(1, { color: "red" })
+        if (user) [user.id.toFixed(), user.name?.length, user.friends?.[0]?.id]
+        await host.users.find(1)
+        host.move([1], [1, 2])[1]?.has([1, 2])
+        host.accounts.open({ id: 1 }).whatever()
+        const values = await host.documents.add(
+            { id: 1, name: "Ada", "is-admin": true }, { kind: "link", url: "x" }, new Date(), ["a", 1], ["b", 2],
+        )
+        values.get("a").anything
+        host.documents({ a: 1 }).anything
+        host["odd-name"].class(value => value.toFixed())
+        host.__proto__.constructor.prototype(1, 2, 3)
+        host.hasOwnProperty().b
+        document.title.length
+    }
+"""
+
+
+def test_program_that_uses_capabilities_rightly(checker: Checker) -> None:
+    assert checker.check(CAPABILITIES, RIGHT) == []
+
+
+# A line each, and how the error begins.
+WRONG = {
+    "host.users.find('1')": "Argument of type 'string' is not assignable to parameter of type 'number'.",
+    "host.users.find(1, { color: 'green' })": "Type '\"green\"' is not assignable to type 'Color | undefined'.",
+    "host.users.find(1, { size: 1 })": "Object literal may only specify known properties, and 'size' does not exist",
+    "host.users.find()": "Expected 1-2 arguments, but got 0.",
+    "host.users.find(1).id": "Property 'id' does not exist on type 'Promise<User | null>'.",
+    "host.users.remove(1)": "Property 'remove' does not exist on type",
+    "host.users.find = null": "Cannot assign to 'find' because it is a read-only property.",
+    "host = null": "Cannot assign to 'host' because it is a constant.",
+    "host.move([1, 2, 3])": "Argument of type '[number, number, number]' is not assignable to parameter of type 'Point'",
+    "const user: User = null": "Cannot find name 'User'.",
+}
+
+
+def test_program_that_does_not(checker: Checker) -> None:
+    errors = checker.check(CAPABILITIES, "\n".join(WRONG))
+    assert [(file, line) for file, line, _, _ in errors] == [("/program.ts", line + 1) for line in range(len(WRONG))]
+    for (_, _, _, text), message in zip(errors, WRONG.values(), strict=True):
+        assert text.startswith(message)
+
+
+def test_nothing_is_offered(checker: Checker) -> None:
+    assert checker.check([], "const nothing: {} = host") == []
