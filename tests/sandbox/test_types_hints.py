@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import enum
 import functools
@@ -71,6 +72,12 @@ class Closes(typing.Protocol):
 
 class Opens(typing.Protocol):
     def open(self) -> None: ...
+
+
+@dataclasses.dataclass
+class Seeded:
+    a: int
+    seed: dataclasses.InitVar[int]
 
 
 class Unreadable(msgspec.Struct):
@@ -183,8 +190,14 @@ def test_classes_of_one_name_are_numbered() -> None:
 @pytest.mark.parametrize(
     ("hint", "message"),
     [
-        ("Missing", "The hints of the function name Missing, which is not there when the program runs."),
-        (Unreadable, "The hints of Unreadable name Missing, which is not there when the program runs."),
+        (
+            "Missing",
+            "The hints of the function cannot be resolved: name 'Missing' is not defined. Import what they name",
+        ),
+        (
+            Unreadable,
+            "The hints of Unreadable cannot be resolved: name 'Missing' is not defined. Import what they name",
+        ),
         (Literal[b"a"], "A Literal of bytes has no type in JavaScript. Use str, int or bool."),
         (Annotated[int, msgspec.Meta(max_length=1)], r"Meta\(max_length=…\) says nothing about"),
         (enum.Enum("Odd", {"A": 1.5}), "Odd.A is no string and no integer. Make it one."),
@@ -192,6 +205,8 @@ def test_classes_of_one_name_are_numbered() -> None:
             msgspec.defstruct("Row", ["a"], array_like=True),
             "Row is array_like. Use a NamedTuple, or a Struct that is not.",
         ),
+        ("5", "The hint 5 has no type in JavaScript. Change it, or give types=."),
+        (Seeded, "No Seeded can be made of its fields: missing a required argument: 'seed'. Use another class."),
         (Opens, "Whether an object is a Opens cannot be found out. Decorate the protocol with @runtime_checkable"),
         (typing.LiteralString, "The hint .* has no type in JavaScript. Change it, or give types=."),
     ],
@@ -231,6 +246,9 @@ def awaitable() -> Awaitable[int]: ...  # type: ignore[empty-body]
 
 
 def coroutine() -> Coroutine[Any, Any, None]: ...  # type: ignore[empty-body]
+
+
+def future() -> asyncio.Future[int]: ...  # type: ignore[empty-body]
 
 
 def bare_awaitable() -> Awaitable: ...  # type: ignore[type-arg, empty-body]
@@ -275,6 +293,7 @@ class Made:
         (asynchronous, "(a: number) => Promise<string>"),
         (awaitable, "() => Promise<number>"),
         (coroutine, "() => Promise<void>"),
+        (future, "() => Promise<number>"),
         (bare_awaitable, "() => Promise<any>"),
         (functools.partial(everything, 1), "(b?: string, c?: number, ...rest: boolean[]) => void"),
         (functools.partial(asynchronous), "(a: number) => Promise<string>"),
@@ -287,7 +306,8 @@ class Made:
         (Service.help, "() => void"),
         (Service(), "(id: number) => Promise<string>"),
         (functools.partial(Service()), "(id: number) => Promise<string>"),
-        (Made, "(a: number) => void"),
+        (Made, "(a: number) => Made"),
+        (Decimal, "(value?: any, context?: any) => string"),
         (len, "(obj: any) => any"),
         (max, "(...values: any[]) => any"),
         ({}.get, "(key: any, default_?: any) => any"),

@@ -44,6 +44,9 @@ def parameter_type(text: str) -> nodes.AnyType:
         ("[x: number, y: number]", nodes.Tuple((NUMBER, NUMBER))),
         ("[]", nodes.Tuple(())),
         ("Record<string, number>", nodes.Record(STRING, NUMBER)),
+        ("Record<'a' | 1, number>", nodes.Object((nodes.Field("a", NUMBER, True), nodes.Field("1", NUMBER, True)))),
+        ("Partial<Record<'a', number>>", nodes.Object((nodes.Field("a", NUMBER, False),))),
+        ("Required<{ a?: number }>", nodes.Object((nodes.Field("a", NUMBER, True),))),
         ("{ [key: string]: number }", nodes.Record(STRING, NUMBER)),
         ("Map<string, number>", nodes.Map(STRING, NUMBER)),
         ("ReadonlyMap<string, number>", nodes.Map(STRING, NUMBER)),
@@ -155,6 +158,12 @@ def test_intersection_has_the_properties_of_all() -> None:
     )
 
 
+def test_partial_interface() -> None:
+    parsed = parse_signature("interface A { a: number }\n(value: Partial<A>) => void")
+    assert parsed.parameters[0].type == nodes.Object((nodes.Field("a", NUMBER, False),))
+    assert parsed.text == "(value: Partial<\0A\0>) => void"
+
+
 def test_recursive_interface_refers_to_itself() -> None:
     (tree,) = parse_signature("interface Tree { children: Tree[] }\n(tree: Tree) => void").declarations
     assert tree.type == nodes.Object((nodes.Field("children", nodes.Array(nodes.Reference("Tree")), True),))
@@ -190,6 +199,7 @@ def refusal(text: str) -> str:
             "(a: Box<number>) => void",
             "1, column 5: The generic type Box<number> has no meaning at run time. Write it out.",
         ),
+        ("(a: Partial<string>) => void", "1, column 5: string is no object type. Write its properties out."),
         ("(a: Map) => void", "1, column 5: Map takes 2 type arguments. Name what it holds."),
         (
             "(a: A extends B ? 1 : 2) => void",

@@ -200,6 +200,16 @@ class SignatureReader {
         return { name: name.text, type: value, required: !questionToken, doc: docOf(member) }
     }
 
+    // The object type that Partial or Required is given, with all properties required or none.
+    withAll(node, required) {
+        this.arguments(node, 1)
+        const [argument] = node.typeArguments
+        const name = ts.isTypeReferenceNode(argument) && argument.typeName.text
+        const type = this.declared.has(name) ? this.object(this.membersOf(argument), node) : this.type(argument)
+        if (type.node !== "object") this.refuse(node, `${shortText(argument, this.file)} is no object type`, "Write its properties out")
+        return { ...type, fields: type.fields.map(field => ({ ...field, required })) }
+    }
+
     // The members of an interface with those that it inherits, unless it has them itself.
     members(node) {
         const own = [...node.members]
@@ -286,8 +296,12 @@ const BUILT_IN = {
     ReadonlyMap: map,
     Record(node) {
         const [key, value] = this.arguments(node, 2)
-        return { node: "record", key, value }
+        const names = (key.node === "union" ? key.members : [key]).map(({ values }) => values?.[0])
+        if (names.includes(undefined)) return { node: "record", key, value }
+        return { node: "object", fields: names.map(name => ({ name: String(name), type: value, required: true })) }
     },
+    Partial(node) { return this.withAll(node, false) },
+    Required(node) { return this.withAll(node, true) },
     Readonly(node) { return this.arguments(node, 1)[0] },
     Promise(node) {
         this.arguments(node, 1)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .hints import AWAITABLES, unresolved
+from .hints import UNRESOLVED, is_awaitable, unresolved
 
 POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -52,9 +52,11 @@ def facts_of(function: Callable[..., Any]) -> CallableFacts:
     """What can be found out about a callable without calling it."""
     code = _function_of(function)
     hints, error = _hints_of(code)
+    if isinstance(function, type):
+        hints["return"] = function
     is_async = _is_coroutine_function(function)
     returns = hints.get("return")
-    if not is_async and (typing.get_origin(returns) or returns) in AWAITABLES:
+    if not is_async and is_awaitable(returns):
         is_async = True
         hints["return"] = (Any, *typing.get_args(returns))[-1]
     return CallableFacts(_signature_of(function), hints, is_async, _doc_of(function), _namespace_of(code), error)
@@ -79,12 +81,12 @@ def _function_of(function: Any) -> Any:
 
 
 def _hints_of(code: Any) -> tuple[dict[str, Any], ValueError | None]:
+    if not getattr(code, "__annotations__", None):
+        return {}, None
     try:
         return typing.get_type_hints(code, include_extras=True), None
-    except NameError as error:
+    except UNRESOLVED as error:
         return {}, ValueError(unresolved(error, "the function"))
-    except TypeError:  # a built-in function has none
-        return {}, None
 
 
 def _is_coroutine_function(function: Any) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sized
 from typing import Any, Final
 
 from . import nodes
+from .mismatch import Mismatch
 from .words import counted
 
 _BOUNDS: Final[dict[str, tuple[Callable[[Any, Any], bool], str]]] = {
@@ -17,31 +18,36 @@ _BOUNDS: Final[dict[str, tuple[Callable[[Any, Any], bool], str]]] = {
 }
 
 
-def broken_bound(node: nodes.Number) -> Callable[[Any], str | None]:
-    """A function that says what a number must be that is out of bounds."""
+def bound_check(node: nodes.Number) -> Callable[[Any], None]:
+    """A function that refuses a number that is out of bounds."""
     bounds = [
         (holds, bound, f"must be {words} {bound}")
         for name, (holds, words) in _BOUNDS.items()
         if (bound := getattr(node, name)) is not None
     ]
 
-    def broken(value: Any) -> str | None:
-        return next((message for holds, bound, message in bounds if not holds(value, bound)), None)
+    def check(value: Any) -> None:
+        for holds, bound, message in bounds:
+            if not holds(value, bound):
+                raise Mismatch(message)
 
-    return broken
+    return check if bounds else _nothing
 
 
-def broken_length(
+def length_check(
     node: nodes.String | nodes.Bytes | nodes.Array | nodes.Set | nodes.Record, noun: str
-) -> Callable[[Sized], str | None]:
-    """A function that says what must be of a value that is too short or too long."""
+) -> Callable[[Sized], None]:
+    """A function that refuses a value that is too short or too long."""
     least, most = node.min_length or 0, node.max_length
 
-    def broken(value: Sized) -> str | None:
+    def check(value: Sized) -> None:
         if len(value) < least:
-            return f"must have at least {counted(least, noun)}"
+            raise Mismatch(f"must have at least {counted(least, noun)}")
         if most is not None and len(value) > most:
-            return f"must have at most {counted(most, noun)}"
-        return None
+            raise Mismatch(f"must have at most {counted(most, noun)}")
 
-    return broken
+    return check if least or most is not None else _nothing
+
+
+def _nothing(value: Any) -> None:
+    pass

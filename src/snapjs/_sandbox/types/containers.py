@@ -10,8 +10,8 @@ from typing import Any, Final
 from ..._checks import UNSET
 from ...values import JSMap, undefined
 from . import nodes
-from .constraints import broken_length
-from .mismatch import Converter, Memo, Mismatch, convert_items, convert_member, demand, property_step
+from .constraints import length_check
+from .mismatch import Converter, Memo, Mismatch, convert_items, convert_member, property_step
 from .scalars import ScalarConverters
 
 _UNDER_WAY: Final = object()
@@ -39,14 +39,14 @@ class ContainerConverters(ScalarConverters):
     def _array(self, node: nodes.Array) -> Converter:
         item = self.of(node.item)
         refusal = self._refusal(node)
-        broken = broken_length(node, "item")
+        check = length_check(node, "item")
         make = _MAKE[node.kind]
         plain = _PLAIN.get(node.item, frozenset())
 
         def convert(value: Any, memo: Memo) -> Any:
             if type(value) is not list:
                 raise refusal(value)
-            demand(broken(value))
+            check(value)
             if plain.issuperset(map(type, value)):
                 return make(value)
             return make(convert_items(value, item, memo))
@@ -71,13 +71,13 @@ class ContainerConverters(ScalarConverters):
     def _set(self, node: nodes.Set) -> Converter:
         item = self.of(node.item)
         refusal = self._refusal(node)
-        broken = broken_length(node, "item")
+        check = length_check(node, "item")
         make = _MAKE[node.kind]
 
         def convert(value: Any, memo: Memo) -> Any:
             if type(value) not in (set, list):  # a Set of objects is a list
                 raise refusal(value)
-            demand(broken(value))
+            check(value)
             made = convert_items(value, item, memo)
             try:
                 return make(made)
@@ -111,12 +111,12 @@ class ContainerConverters(ScalarConverters):
     def _record(self, node: nodes.Record) -> Converter:
         read_key, read_value = self._key(node.key), self.of(node.value)
         refusal = self._refusal(node)
-        broken = broken_length(node, "property")
+        check = length_check(node, "property")
 
         def convert(value: Any, memo: Memo) -> Any:
             if type(value) is not dict:
                 raise refusal(value)
-            demand(broken(value))
+            check(value)
             made = {}
             for name, member in value.items():
                 step = property_step(name)
@@ -143,7 +143,7 @@ class ContainerConverters(ScalarConverters):
         def make(values: dict[str, Any]) -> Any:
             try:
                 return node.cls(**values)
-            except ValueError as error:  # what __post_init__ has to say of values that do not go together
+            except (ValueError, TypeError) as error:  # what __post_init__ says of values that do not go together
                 raise Mismatch(f"is refused: {error}") from None
 
         return self._properties(node, make)

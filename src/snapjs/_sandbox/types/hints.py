@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import inspect
 import re
 import types
 import typing
@@ -65,7 +66,8 @@ _SETS: Final = {
     collections.abc.MutableSet: "set",
 }
 _MAPPINGS: Final = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
-AWAITABLES: Final = (collections.abc.Awaitable, collections.abc.Coroutine)
+UNRESOLVED: Final = (NameError, AttributeError, SyntaxError, TypeError)
+"""what comes of a hint as a string that does not say a type"""
 _CONSTRAINTS: Final = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern")
 
 
@@ -117,7 +119,7 @@ class HintReader:
             given, returns = arguments
             parameters = tuple(map(self.type, given)) if isinstance(given, list) else None
             return nodes.Function(parameters, self.type(returns))
-        if origin in AWAITABLES:
+        if is_awaitable(hint):
             return nodes.Promise(self.type(arguments[-1]))
         if issubclass(origin, JSMap):
             return nodes.Map(*map(self.type, arguments))
@@ -185,7 +187,7 @@ class HintReader:
             return nodes.Map(nodes.Anything(), nodes.Anything())
         if hint is collections.abc.Callable or hint is types.FunctionType:
             return nodes.Function()
-        if hint in AWAITABLES:
+        if is_awaitable(hint):
             return nodes.Promise()
         if not isinstance(cls, type):
             raise ValueError(f"The hint {hint!r} has no type in JavaScript. Change it, or give types=.")
@@ -251,6 +253,10 @@ class HintReader:
             for field in dataclasses.fields(cls)
             if field.init
         ]
+        try:
+            inspect.signature(cls).bind(**{field.name: None for field in fields})
+        except TypeError as error:
+            raise ValueError(f"No {cls.__name__} can be made of its fields: {error}. Use another class.") from None
         return nodes.Class(cls, tuple(fields))
 
     def _typed_dict(self, cls: Any) -> nodes.AnyType:
@@ -277,6 +283,12 @@ _DATA_CLASSES: Final[tuple[tuple[Callable[[Any], bool], Callable[[HintReader, An
 )
 
 
+def is_awaitable(hint: Any) -> bool:
+    """Whether a hint is that of what Python awaits."""
+    cls = typing.get_origin(hint) or hint
+    return isinstance(cls, type) and issubclass(cls, collections.abc.Awaitable) and not issubclass(cls, Promise)
+
+
 def is_data_class(cls: type) -> bool:
     """Whether JavaScript can make the values of which an instance is made."""
     return any(is_one(cls) for is_one, _ in _DATA_CLASSES)
@@ -285,15 +297,15 @@ def is_data_class(cls: type) -> bool:
 def _hints_of(cls: Any) -> dict[str, Any]:
     try:
         return typing.get_type_hints(cls, include_extras=True)
-    except NameError as error:
+    except UNRESOLVED as error:
         raise ValueError(unresolved(error, cls.__name__)) from None
 
 
-def unresolved(error: NameError, where: str) -> str:
-    """What to say of hints with a name that there is not."""
+def unresolved(error: Exception, where: str) -> str:
+    """What to say of hints that cannot be resolved."""
     return (
-        f"The hints of {where} name {error.name}, which is not there when the program runs. "
-        "Import it where they are, not only for type checkers, or give types=."
+        f"The hints of {where} cannot be resolved: {error}. "
+        "Import what they name where they are, not only for type checkers, or give types=."
     )
 
 

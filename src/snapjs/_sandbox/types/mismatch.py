@@ -43,12 +43,6 @@ def property_step(name: str) -> str:
     return access(name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…")
 
 
-def demand(broken: str | None) -> None:
-    """Refuse a value of which something is broken."""
-    if broken is not None:
-        raise Mismatch(broken)
-
-
 def convert_member(convert: Converter, value: Any, memo: Memo, step: str) -> Any:
     """Convert a member, which this step leads to."""
     try:

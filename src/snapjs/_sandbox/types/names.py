@@ -17,7 +17,7 @@ _RESERVED: Final = re.compile(
 _TYPES: Final = re.compile("any|bigint|boolean|never|number|object|string|symbol|undefined|unknown|void")
 BUILT_IN: Final = frozenset(
     {"Array", "ArrayBuffer", "Date", "Error", "Function", "Map", "Partial", "Promise", "ReadonlyArray", "ReadonlyMap"}
-    | {"Readonly", "ReadonlySet", "Record", "RegExp", "Set", "Uint8Array"}
+    | {"Readonly", "ReadonlySet", "Record", "RegExp", "Required", "Set", "Uint8Array"}
 )
 """types of ECMAScript that the types of capabilities can be made of"""
 

@@ -12,8 +12,8 @@ import msgspec
 from ...promise import Promise
 from ...values import BigInt, RegExp, Symbol, undefined
 from . import nodes
-from .constraints import broken_bound, broken_length
-from .mismatch import Converter, Memo, Mismatch, demand
+from .constraints import bound_check, length_check
+from .mismatch import Converter, Memo, Mismatch
 from .typescript_text import renamed, type_text
 from .words import expected, kind_of, phrase
 
@@ -72,7 +72,7 @@ class ScalarConverters:
 
     def _number(self, node: nodes.Number) -> Converter:
         refusal = self._refusal(node)
-        broken = broken_bound(node)
+        check = bound_check(node)
 
         def integer(value: Any, memo: Memo) -> int:
             kind = type(value)
@@ -82,26 +82,26 @@ class ScalarConverters:
                 raise Mismatch("must be a bigint if it is so large" if value.is_integer() else "must be an integer")
             elif kind is not int:
                 raise refusal(value)
-            demand(broken(value))
+            check(value)
             return int(value)
 
         def number(value: Any, memo: Memo) -> float:
             if type(value) not in _NUMBERS:
                 raise refusal(value)
-            demand(broken(value))
+            check(value)
             return float(value) if node.kind == "float" else value
 
         return integer if node.kind == "integer" else number
 
     def _string(self, node: nodes.String) -> Converter:
         refusal = self._refusal(node)
-        broken = broken_length(node, "character")
+        check = length_check(node, "character")
         pattern = None if node.pattern is None else re.compile(node.pattern)
 
         def convert(value: Any, memo: Memo) -> str:
             if type(value) is not str:
                 raise refusal(value)
-            demand(broken(value))
+            check(value)
             if pattern is not None and not pattern.search(value):
                 raise Mismatch(f"must match the pattern {node.pattern}")
             return value
@@ -110,13 +110,13 @@ class ScalarConverters:
 
     def _bytes(self, node: nodes.Bytes) -> Converter:
         refusal = self._refusal(node)
-        broken = broken_length(node, "byte")
+        check = length_check(node, "byte")
         make = _BYTES[node.kind]
 
         def convert(value: Any, memo: Memo) -> Any:
             if type(value) is not bytes:
                 raise refusal(value)
-            demand(broken(value))
+            check(value)
             return make(value)
 
         return convert
