@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import enum
 import math
+import typing
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -116,7 +117,7 @@ def test_value_that_fits(text: str, value: Any) -> None:
         ("1", True, "value must be 1, not a boolean"),
         ("number[]", {}, "value must be an array, not an object"),
         ("number[]", [1, "a"], "value[1] must be a number, not a string"),
-        ("[number, string]", [1], "value must be an array of 2 items, not an array"),
+        ("[number, string]", [1], "value must be an array of 2 items"),
         ("[number, string]", [1, 2], "value[1] must be a string, not a number"),
         ("Record<string, number>", {"a": 1, "b c": "x"}, 'value["b c"] must be a number, not a string'),
         ("Record<string, number>", JSMap(a=1), "value must be an object, not a Map"),
@@ -382,6 +383,18 @@ def test_refusal_for_a_hint(hint: Any, value: Any, message: str) -> None:
     assert refusal_of_hint(hint, value) == message
 
 
+@typing.runtime_checkable
+class HasKeys(typing.Protocol):
+    def keys(self) -> Any: ...
+
+
+@pytest.mark.parametrize("value", [{}, JSMap()])
+def test_what_javascript_can_make_is_no_object_of_the_host(value: Any) -> None:
+    assert refusal_of_hint(HasKeys, value).startswith(
+        "value must be an object of the class HasKeys, from the host, not"
+    )
+
+
 def test_object_of_the_host_is_itself() -> None:
     account = Account()
     assert convert_hint(Account, account) is account
@@ -399,6 +412,8 @@ def test_keyword_only_parameters_are_options() -> None:
     assert signature.convert(("a", {"color": "red"})) == (("a",), {"color": Color.RED})
     with pytest.raises(Refused, match=r"^options.limit must be an integer, not a string$"):
         signature.convert(("a", {"color": "red", "limit": "x"}))
+    with pytest.raises(Refused, match=r"^options.size is no property of its type$"):
+        signature.convert(("a", {"color": "red", "size": 1}))
 
 
 def test_options_that_are_all_optional_may_be_left_out() -> None:

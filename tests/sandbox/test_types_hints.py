@@ -6,6 +6,8 @@ import asyncio
 import dataclasses
 import enum
 import functools
+import sys
+import types
 import typing
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -180,6 +182,19 @@ def test_class(hint: Any, declarations: dict[str, str]) -> None:
     signature = signature_returning(hint)
     assert signature.text == f"() => {next(iter(declarations))}"
     assert signature.declarations == declarations
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="there is no type statement")
+def test_type_statement() -> None:
+    namespace: dict[str, Any] = {}
+    exec("type Json = str | list[Json]\ntype Pair[T] = tuple[T, T]", namespace)
+    json, pair = namespace["Json"], namespace["Pair"]
+    signature = signature_returning(types.GenericAlias(tuple, (json, pair[int])))
+    assert signature.text == "() => [Json, Pair_int]"
+    assert signature.declarations == {
+        "Json": "type Json = string | Json[]",
+        "Pair_int": "type Pair_int = [number, number]",
+    }
 
 
 def test_classes_of_one_name_are_numbered() -> None:

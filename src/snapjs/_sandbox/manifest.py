@@ -82,7 +82,7 @@ def _paragraph(capability: Described, types: SharedTypes) -> str:
     steps = "".join(map(access, capability.name.split(".")))
     lines = [f"host{steps}: {text}"]
     lines += (f"    {line}".rstrip() for line in signature.doc.splitlines())
-    limits = [_LIMITS[name](limit) for name, limit in _set_limits(capability).items()]
+    limits = [_LIMITS[name](limit) for name, limit in _set_limits(capability).items() if name in _LIMITS]
     if limits:
         lines.append(f"    At most: {', '.join(limits)}.")
     return "\n".join(lines)

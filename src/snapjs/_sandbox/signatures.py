@@ -91,7 +91,8 @@ def _parameters_of_hints(facts: CallableFacts, reader: HintReader) -> Iterator[P
         yield rest
     elif options:
         name = free_name("options", names)
-        yield Parameter(name, nodes.Object(tuple(options)), any(field.required for field in options), is_options=True)
+        node = nodes.Object(tuple(options), strict=True)
+        yield Parameter(name, node, any(field.required for field in options), is_options=True)
 
 
 # ---- TypeScript

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -25,7 +25,7 @@ _PLAIN: Final[dict[nodes.AnyType, frozenset[type]]] = {
 """types whose values stay as they are, and what Python has for them"""
 
 
-class ContainerConverters(ScalarConverters):
+class ContainerConverters(ScalarConverters, ABC):
     """Makes converters for types whose values hold others."""
 
     @abstractmethod

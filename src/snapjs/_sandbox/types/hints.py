@@ -98,6 +98,8 @@ class HintReader:
             name = hint if isinstance(hint, str) else hint.__forward_arg__
             raise ValueError(f"The hint {name!r} cannot be resolved. Write it without quotes, or give types=.")
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+        if hasattr(origin or hint, "__value__"):
+            return self._alias(hint, origin or hint, arguments)
         if origin is None:
             return self._class(hint, hint, ())
         if origin is typing.Annotated:
@@ -108,8 +110,6 @@ class HintReader:
             return self._union([member for member in arguments if member is not msgspec.UnsetType])
         if origin is typing.Literal:
             return self._literal(arguments)
-        if hasattr(origin, "__value__"):  # an alias made by a `type` statement
-            return self.type(origin.__value__[arguments])
         return self._generic(hint, origin, arguments)
 
     def _generic(self, hint: Any, origin: Any, arguments: tuple[Any, ...]) -> nodes.AnyType:
@@ -191,11 +191,23 @@ class HintReader:
             return nodes.Promise()
         if not isinstance(cls, type):
             raise ValueError(f"The hint {hint!r} has no type in JavaScript. Change it, or give types=.")
-        name = self._names[hint] = self._free_name(cls, arguments)
-        self.definitions[name] = nodes.Anything()  # while its fields, which may refer to it, are being read
-        outer, self._variables = self._variables, self._variables | self._arguments(cls, arguments)
+        return self._defined(hint, cls, arguments, lambda: self._definition(cls))
+
+    def _alias(self, hint: Any, alias: Any, arguments: tuple[Any, ...]) -> nodes.AnyType:
+        """An alias made by a ``type`` statement, which may refer to itself."""
+        if hint in self._names:
+            return nodes.Reference(self._names[hint])
+        return self._defined(hint, alias, arguments, lambda: self.type(alias.__value__))
+
+    def _defined(
+        self, hint: Any, named: Any, arguments: tuple[Any, ...], define: Callable[[], nodes.AnyType]
+    ) -> nodes.AnyType:
+        """A reference to a type by its name, for which a definition is made."""
+        name = self._names[hint] = self._free_name(named, arguments)
+        self.definitions[name] = nodes.Anything()  # while what it is made of, which may refer to it, is being read
+        outer, self._variables = self._variables, self._variables | self._arguments(named, arguments)
         try:
-            self.definitions[name] = self._definition(cls)
+            self.definitions[name] = define()
         finally:
             self._variables = outer
         return nodes.Reference(name)
@@ -205,7 +217,13 @@ class HintReader:
         return free_name(interface_name("_".join(parts)), self.definitions)
 
     def _arguments(self, cls: Any, arguments: tuple[Any, ...]) -> dict[Any, nodes.AnyType]:
-        return dict(zip(getattr(cls, "__parameters__", ()), map(self.type, arguments), strict=False))
+        return dict(
+            zip(
+                getattr(cls, "__type_params__", ()) or getattr(cls, "__parameters__", ()),
+                map(self.type, arguments),
+                strict=False,
+            )
+        )
 
     def _definition(self, cls: Any) -> nodes.AnyType:
         for is_one, read in _DATA_CLASSES:

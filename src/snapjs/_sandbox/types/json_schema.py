@@ -78,7 +78,7 @@ def described(schema: Schema, doc: str) -> Schema:
 def _references(schema: Any) -> Iterable[str]:
     if isinstance(schema, dict):
         if isinstance(schema.get("$ref"), str):
-            yield schema["$ref"].removeprefix("#/$defs/").replace("~1", "/").replace("~0", "~")
+            yield schema["$ref"].removeprefix("#/$defs/")
         for member in schema.values():
             yield from _references(member)
     elif isinstance(schema, list):

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import msgspec
 
+from ...handle import Handle
 from ...promise import Promise
 from ...values import BigInt, RegExp, Symbol, undefined
 from . import nodes
 from .constraints import bound_check, length_check
 from .mismatch import Converter, Memo, Mismatch
 from .typescript_text import renamed, type_text
-from .words import expected, kind_of, phrase
+from .words import expected, is_of_guest, kind_of, phrase
 
 _LONGEST_TYPE: Final = 80
 _SAFE: Final = 1 << 53
@@ -166,7 +167,13 @@ class ScalarConverters:
         return convert
 
     def _foreign(self, node: nodes.Foreign) -> Converter:
-        return _checked(lambda value: isinstance(value, node.cls), self._refusal(node))
+        cls = node.cls
+        may_be_of_guest = issubclass(cls, Handle)
+
+        def is_one(value: Any) -> bool:
+            return isinstance(value, cls) and (may_be_of_guest or not is_of_guest(value))
+
+        return _checked(is_one, self._refusal(node))
 
 
 def is_among(value: Any, values: Iterable[Any]) -> bool:
@@ -180,6 +187,8 @@ def _is_known(value: Any, texts: list[str]) -> bool:
     """Whether to name the kind of the value would tell nothing: a string is no ``"asc" or "desc"``."""
     if type(value) is str:
         return any(text.startswith('"') or text.endswith(" as a string") for text in texts)
+    if type(value) is list:
+        return any(text.startswith("an array of ") for text in texts)
     return type(value) in _NUMBERS and any(text[0] in "-0123456789" for text in texts)
 
 

@@ -71,6 +71,11 @@ _TEXTS: Final = {
 }
 
 
+def is_of_guest(value: Any) -> bool:
+    """Whether JavaScript can make such a value."""
+    return type(value) in _KINDS or isinstance(value, Handle)
+
+
 def kind_of(value: Any) -> str:
     """What a value is to JavaScript: ``a number``. Nothing of the value itself is told."""
     found = _KINDS.get(type(value))
