@@ -1,4 +1,4 @@
-// What snapjs asks of the TypeScript compiler about the types of one function, which this runs behind, in the same scope.
+// What snapjs asks of the TypeScript compiler, which this runs behind in the same scope, about the types of a function.
 
 const PREFIX = "type signature = "
 const NAME_AT = "type ".length
@@ -28,42 +28,64 @@ class SignatureReader {
         throw new Refused(`${what}. ${remedy}`, node.getStart(this.file))
     }
 
+    shortText(node) {
+        const text = node.getText(this.file).replace(/\s+/g, " ")
+        return text.length > 40 ? text.slice(0, 39) + "…" : text
+    }
+
     // Where the function type begins, which no statement begins with: all that stands before are declarations.
     signatureStart() {
-        const file = ts.createSourceFile("types.ts", this.text, ts.ScriptTarget.ES2022, true)
+        const file = parse(this.text)
         const first = file.statements.find(node => !isDeclaration(node))
-        if (!first) throw new Refused("There is no function type. End with one, such as (id: number) => string", this.text.length)
+        if (!first) {
+            const message = "There is no function type. End with one, such as (id: number) => string"
+            throw new Refused(message, this.text.length)
+        }
         return first.getStart(file)
     }
 
     read() {
         const [error] = this.file.parseDiagnostics
-        if (error) throw new Refused(ts.flattenDiagnosticMessageText(error.messageText, "\n").replace(/\.$/, ""), error.start)
+        if (error) {
+            const message = ts.flattenDiagnosticMessageText(error.messageText, "\n")
+            throw new Refused(message.replace(/\.$/, ""), error.start)
+        }
         const declarations = this.file.statements.filter(node => node.kind !== ts.SyntaxKind.EmptyStatement)
         const signature = declarations.find(({ name }) => name?.getStart(this.file) === this.start + NAME_AT)
         for (const node of declarations) {
-            if (!isDeclaration(node)) this.refuse(node, "This is no type", "Write interfaces, type aliases and one function type")
+            if (!isDeclaration(node))
+                this.refuse(node, "This is no type", "Write interfaces, type aliases and one function type")
             if (node !== signature) this.declare(node)
         }
         const { type } = signature
-        if (!ts.isFunctionTypeNode(type)) this.refuse(type, "This is no function type", "Write one, such as (id: number) => string")
+        if (!ts.isFunctionTypeNode(type))
+            this.refuse(type, "This is no function type", "Write one, such as (id: number) => string")
         const result = {
             ...this.signature(type),
-            declarations: [...this.declared].map(([name, node]) => ({ name, type: this.declaration(node), doc: docOf(node) })),
+            declarations: [...this.declared].map(([name, node]) => {
+                return { name, type: this.declaration(node), doc: docOf(node) }
+            }),
         }
         result.text = this.marked(type.getStart(this.file), type.end)
         for (const declaration of result.declarations) {
             const node = this.declared.get(declaration.name)
             const comment = node.jsDoc?.at(-1)
-            declaration.text = (comment ? comment.getText(this.file) + "\n" : "") + this.marked(keywordStart(node, this.file), node.end)
+            const before = comment ? comment.getText(this.file) + "\n" : ""
+            declaration.text = before + this.marked(keywordStart(node, this.file), node.end)
         }
         return result
     }
 
     declare(node) {
-        if (node.typeParameters) this.refuse(node, "A generic type has no meaning at run time", "Write it out for each type that it is used with")
+        if (node.typeParameters)
+            this.refuse(
+                node,
+                "A generic type has no meaning at run time",
+                "Write it out for each type that it is used with",
+            )
         const name = node.name.text
-        if (this.declared.has(name)) this.refuse(node, `The type ${name} is declared twice`, "Write one declaration")
+        if (this.declared.has(name))
+            this.refuse(node, `The type ${name} is declared twice`, "Write one declaration")
         this.declared.set(name, node)
         this.references.add(node.name)
     }
@@ -85,12 +107,14 @@ class SignatureReader {
     }
 
     signature({ typeParameters, parameters, type }) {
-        if (typeParameters) this.refuse(typeParameters[0], "A generic function has no meaning at run time", "Write its types out")
-        const isPromise = type && ts.isTypeReferenceNode(type) && type.typeName.text === "Promise" && !this.declared.has("Promise")
+        if (typeParameters)
+            this.refuse(typeParameters[0], "A generic function has no meaning at run time", "Write its types out")
+        const name = type && ts.isTypeReferenceNode(type) && type.typeName.text
+        const isPromise = name === "Promise" && !this.declared.has(name)
         return {
             parameters: this.parameters(parameters),
             returns: isPromise ? this.arguments(type, 1)[0] : type ? this.type(type) : ANYTHING,
-            is_async: Boolean(isPromise),
+            is_async: isPromise,
         }
     }
 
@@ -100,13 +124,16 @@ class SignatureReader {
             if (!ts.isIdentifier(node.name)) this.refuse(node, "A parameter is taken apart", "Give it a name")
             const name = node.name.text
             if (name === "this") this.refuse(node, "A capability has no this", "Leave it out")
-            if (names.has(name)) this.refuse(node, `The parameter ${name} is there twice`, "Give them names that differ")
+            if (names.has(name))
+                this.refuse(node, `The parameter ${name} is there twice`, "Give them names that differ")
             names.add(name)
             const rest = node.dotDotDotToken !== undefined
             const required = !rest && !node.questionToken
-            if (required && parameters[index - 1]?.questionToken) this.refuse(node, `The required parameter ${name} follows one that is optional`, "Put it before")
+            if (required && parameters[index - 1]?.questionToken)
+                this.refuse(node, `The required parameter ${name} follows one that is optional`, "Put it before")
             let type = node.type ? this.type(node.type) : rest ? { node: "array", item: ANYTHING } : ANYTHING
-            if (rest && type.node !== "array") this.refuse(node, "A rest parameter is no array", "Write such as ...ids: number[]")
+            if (rest && type.node !== "array")
+                this.refuse(node, "A rest parameter is no array", "Write such as ...ids: number[]")
             return { name, type: rest ? type.item : type, required, rest }
         })
     }
@@ -118,7 +145,11 @@ class SignatureReader {
         if (keyword) return keyword
         const read = READERS[node.kind]
         if (read) return read.call(this, node)
-        this.refuse(node, `A type such as ${shortText(node, this.file)} has no meaning at run time`, "Write out the values that it stands for, or unknown")
+        this.refuse(
+            node,
+            `A type such as ${this.shortText(node)} has no meaning at run time`,
+            "Write out the values that it stands for, or unknown",
+        )
     }
 
     literal({ literal }) {
@@ -130,8 +161,9 @@ class SignatureReader {
             case ts.SyntaxKind.NoSubstitutionTemplateLiteral: return { node: "literal", values: [literal.text] }
             case ts.SyntaxKind.NumericLiteral: return { node: "literal", values: [Number(literal.text)] }
         }
-        if (ts.isPrefixUnaryExpression(literal) && ts.isNumericLiteral(literal.operand) && literal.operator === ts.SyntaxKind.MinusToken)
-            return { node: "literal", values: [-Number(literal.operand.text)] }
+        const { operator, operand } = literal
+        if (operator === ts.SyntaxKind.MinusToken && ts.isNumericLiteral(operand))
+            return { node: "literal", values: [-Number(operand.text)] }
         this.refuse(literal, "Literal types are strings, numbers and booleans", "Write bigint")
     }
 
@@ -140,7 +172,8 @@ class SignatureReader {
             node: "tuple",
             items: elements.map(element => {
                 const node = ts.isNamedTupleMember(element) ? element : { type: element }
-                if (node.questionToken || node.dotDotDotToken || ts.isOptionalTypeNode(element) || ts.isRestTypeNode(element))
+                const isOptional = node.questionToken || ts.isOptionalTypeNode(element)
+                if (isOptional || node.dotDotDotToken || ts.isRestTypeNode(element))
                     this.refuse(element, "A tuple has a fixed length", "Write a union of tuples, or an array")
                 return this.type(node.type)
             }),
@@ -149,23 +182,38 @@ class SignatureReader {
 
     operator(node) {
         if (node.operator === ts.SyntaxKind.ReadonlyKeyword) return this.type(node.type)
-        this.refuse(node, `A type such as ${shortText(node, this.file)} has no meaning at run time`, "Write out the values that it stands for")
+        this.refuse(
+            node,
+            `A type such as ${this.shortText(node)} has no meaning at run time`,
+            "Write out the values that it stands for",
+        )
     }
 
     reference(node) {
         const { typeName } = node
-        if (!ts.isIdentifier(typeName)) this.refuse(node, `There is no namespace in ${shortText(node, this.file)}`, "Declare the type, and use its name alone")
+        if (!ts.isIdentifier(typeName))
+            this.refuse(
+                node,
+                `There is no namespace in ${this.shortText(node)}`,
+                "Declare the type, and use its name alone",
+            )
         const name = typeName.text
         const known = !this.declared.has(name) && Object.hasOwn(BUILT_IN, name) && BUILT_IN[name]
         if (known) return known.call(this, node)
-        if (node.typeArguments) this.refuse(node, `The generic type ${shortText(node, this.file)} has no meaning at run time`, "Write it out")
+        if (node.typeArguments)
+            this.refuse(node, `The generic type ${this.shortText(node)} has no meaning at run time`, "Write it out")
         this.references.add(typeName)
         return { node: "reference", name }
     }
 
     arguments(node, count) {
         const given = node.typeArguments ?? []
-        if (given.length !== count) this.refuse(node, `${shortText(node, this.file)} takes ${count} type argument${count > 1 ? "s" : ""}`, "Name what it holds")
+        if (given.length !== count)
+            this.refuse(
+                node,
+                `${this.shortText(node)} takes ${count} type argument${count > 1 ? "s" : ""}`,
+                "Name what it holds",
+            )
         return given.map(argument => this.type(argument))
     }
 
@@ -192,7 +240,11 @@ class SignatureReader {
         const { name, type, questionToken } = member
         const isMethod = ts.isMethodSignature(member)
         if (!isMethod && !ts.isPropertySignature(member))
-            this.refuse(member, "An object type has properties, or an index signature alone", "Write Record<string, …>, or name the properties")
+            this.refuse(
+                member,
+                "An object type has properties, or an index signature alone",
+                "Write Record<string, …>, or name the properties",
+            )
         if (!ts.isIdentifier(name) && !ts.isStringLiteralLike(name) && !ts.isNumericLiteral(name))
             this.refuse(name, "The name of a property is computed", "Write it as a string")
         const value = isMethod ? CALLABLE : type ? this.type(type) : ANYTHING
@@ -206,7 +258,8 @@ class SignatureReader {
         const [argument] = node.typeArguments
         const name = ts.isTypeReferenceNode(argument) && argument.typeName.text
         const type = this.declared.has(name) ? this.object(this.membersOf(argument), node) : this.type(argument)
-        if (type.node !== "object") this.refuse(node, `${shortText(argument, this.file)} is no object type`, "Write its properties out")
+        if (type.node !== "object")
+            this.refuse(node, `${this.shortText(argument)} is no object type`, "Write its properties out")
         return { ...type, fields: type.fields.map(field => ({ ...field, required })) }
     }
 
@@ -216,7 +269,8 @@ class SignatureReader {
         const names = new Set(own.map(({ name }) => name?.text))
         const bases = (node.heritageClauses ?? []).flatMap(({ types }) => [...types])
         const inherited = bases.flatMap(base => {
-            if (base.typeArguments || !ts.isIdentifier(base.expression)) this.refuse(base, `There is no type ${shortText(base, this.file)} to extend`, "Write its properties out")
+            if (base.typeArguments || !ts.isIdentifier(base.expression))
+                this.refuse(base, `There is no type ${this.shortText(base)} to extend`, "Write its properties out")
             return this.membersOf(base.expression)
         })
         return [...inherited.filter(({ name }) => !name || !names.has(name.text)), ...own]
@@ -230,7 +284,11 @@ class SignatureReader {
         const name = ts.isTypeReferenceNode(node) && !node.typeArguments ? node.typeName : node
         const declared = ts.isIdentifier(name) && this.declared.get(name.text)
         if (!declared || this.collecting.includes(declared))
-            this.refuse(node, `${shortText(node, this.file)} is no object type that is declared here`, "Declare it, or write its properties out")
+            this.refuse(
+                node,
+                `${this.shortText(node)} is no object type that is declared here`,
+                "Declare it, or write its properties out",
+            )
         this.references.add(name)
         this.collecting.push(declared)
         try {
@@ -320,7 +378,8 @@ function parse(text) {
 }
 
 function isDeclaration(node) {
-    return ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || node.kind === ts.SyntaxKind.EmptyStatement
+    const isType = ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)
+    return isType || node.kind === ts.SyntaxKind.EmptyStatement
 }
 
 // Where a declaration begins without what it may say of being exported.
@@ -333,11 +392,6 @@ function docOf(node) {
     return ts.getTextOfJSDocComment(node.jsDoc?.at(-1)?.comment) ?? ""
 }
 
-function shortText(node, file) {
-    const text = node.getText(file).replace(/\s+/g, " ")
-    return text.length > 40 ? text.slice(0, 39) + "…" : text
-}
-
 // What a text says of the types of a function; or of what is wrong message, line and column.
 function signature(text) {
     let reader
@@ -347,7 +401,8 @@ function signature(text) {
     } catch (error) {
         if (!(error instanceof Refused)) throw error
         const { position } = error
-        const original = reader && position > reader.start ? Math.max(reader.start, position - PREFIX.length) : position
+        const isBehind = reader && position > reader.start
+        const original = isBehind ? Math.max(reader.start, position - PREFIX.length) : position
         const { line, character } = ts.getLineAndCharacterOfPosition(parse(text), Math.min(original, text.length))
         return { error: [error.message, line + 1, character + 1] }
     }

@@ -57,13 +57,14 @@ class ContainerConverters(ScalarConverters, ABC):
         items = tuple(map(self.of, node.items))
         refusal = self._refusal(node)
         required = len(items) if node.required is None else node.required
+        steps = [f"[{at}]" for at in range(len(items))]
 
         def convert(value: Any, memo: Memo) -> Any:
             if type(value) is not list or not required <= len(value) <= len(items):
                 raise refusal(value)
-            made = []
-            for at, given in enumerate(value):
-                made.append(convert_member(items[at], given, memo, f"[{at}]"))
+            made = [
+                convert_member(item, given, memo, step) for item, given, step in zip(items, value, steps, strict=False)
+            ]
             return tuple(made) if node.cls is None else node.cls(*made)
 
         return _once(convert)
@@ -97,13 +98,11 @@ class ContainerConverters(ScalarConverters, ABC):
                 pairs = value
             else:
                 raise refusal(value)
-            made = [
-                (
-                    convert_member(read_key, key, memo, f".key({at})"),
-                    convert_member(read_value, member, memo, f".value({at})"),
-                )
-                for at, (key, member) in enumerate(pairs)
-            ]
+            made: list[tuple[Any, Any]] = []
+            for key, member in pairs:
+                at = len(made)
+                converted = convert_member(read_key, key, memo, f".key({at})")
+                made.append((converted, convert_member(read_value, member, memo, f".value({at})")))
             return JSMap(made) if type(value) is JSMap else made
 
         return _once(convert)
@@ -118,9 +117,11 @@ class ContainerConverters(ScalarConverters, ABC):
                 raise refusal(value)
             check(value)
             made = {}
-            for name, member in value.items():
-                step = property_step(name)
-                made[convert_member(read_key, name, memo, step)] = convert_member(read_value, member, memo, step)
+            try:
+                for name, member in value.items():
+                    made[read_key(name, memo)] = read_value(member, memo)
+            except Mismatch as mismatch:
+                raise mismatch.within(property_step(name)) from None
             return made
 
         return _once(convert)

@@ -7,13 +7,26 @@ there is time for.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from ...values import BigInt
 from . import nodes
 from .containers import ContainerConverters
 from .mismatch import Converter, Memo, Mismatch, property_step
-from .scalars import is_among
+from .scalars import is_among, literal_set
 from .words import expected, phrase
+
+_KINDS: Final[dict[type[nodes.Type], frozenset[type]]] = {
+    nodes.Boolean: frozenset({bool}),
+    nodes.Number: frozenset({int, float, BigInt}),
+    nodes.String: frozenset({str}),
+    nodes.Array: frozenset({list}),
+    nodes.Tuple: frozenset({list}),
+    nodes.Record: frozenset({dict}),
+    nodes.Object: frozenset({dict}),
+    nodes.Class: frozenset({dict}),
+}
+"""what Python has for values that a type may take, for types of which one need not try others"""
 
 
 class Converters(ContainerConverters):
@@ -62,33 +75,53 @@ class Converters(ContainerConverters):
         return found if isinstance(target, nodes.Union | nodes.Reference) else [node]
 
     def _union(self, node: nodes.Union) -> Converter:
-        members = [(self._tags(member), self.of(member)) for member in self.members(node)]
+        members = [_Member(member, self.of(member), self._definitions) for member in _merged(self.members(node))]
         refusal = self._refusal(node)
 
         def convert(value: Any, memo: Memo) -> Any:
             failures: list[Mismatch] = []
-            for tags, member in members:
-                if type(value) is dict and not all(is_among(value.get(name), values) for name, values in tags):
-                    continue
-                try:
-                    return member(value, memo)
-                except Mismatch as mismatch:
-                    failures.append(mismatch)
-            raise _nearest(failures) or _wrong_tag(value, [tags for tags, _ in members]) or refusal(value)
+            for member in members:
+                if member.may_take(value):
+                    try:
+                        return member.convert(value, memo)
+                    except Mismatch as mismatch:
+                        failures.append(mismatch)
+            raise _nearest(failures) or _wrong_tag(value, members) or refusal(value)
 
         return convert
 
-    def _tags(self, node: nodes.AnyType) -> list[tuple[str, tuple[Any, ...]]]:
-        """The properties that must be one of a few values, by which members of a union are told apart."""
+
+class _Member:
+    """A type of a union."""
+
+    def __init__(self, node: nodes.AnyType, convert: Converter, definitions: nodes.Definitions) -> None:
+        self.convert = convert
         if isinstance(node, nodes.Reference):
-            node = self._definitions[node.name]
-        if not isinstance(node, nodes.Object | nodes.Class):
-            return []
-        return [
-            (field.name, field.type.values)
-            for field in node.fields
+            node = definitions[node.name]
+        self._kinds = _KINDS.get(type(node))
+        fields = node.fields if isinstance(node, nodes.Object | nodes.Class) else ()
+        self.tags = {
+            field.name: field.type.values
+            for field in fields
             if field.required and isinstance(field.type, nodes.Literal)
-        ]
+        }
+        """the properties that must be one of a few values, by which object types are told apart"""
+        self._tags = [(name, literal_set(values)) for name, values in self.tags.items()]
+
+    def may_take(self, value: Any) -> bool:
+        """Whether it is worth to try."""
+        if self._kinds is not None and type(value) not in self._kinds:
+            return False
+        return all(is_among(value.get(name), literals) for name, literals in self._tags)
+
+
+def _merged(members: list[nodes.AnyType]) -> list[nodes.AnyType]:
+    """The members with one literal type in place of several."""
+    literals = [member for member in members if isinstance(member, nodes.Literal)]
+    if len(literals) < 2:
+        return members
+    merged = nodes.Literal(tuple(value for literal in literals for value in literal.values))
+    return [merged, *(member for member in members if not isinstance(member, nodes.Literal))]
 
 
 def _nearest(failures: list[Mismatch]) -> Mismatch | None:
@@ -98,13 +131,13 @@ def _nearest(failures: list[Mismatch]) -> Mismatch | None:
     return found[0] if most and len(found) == 1 else None
 
 
-def _wrong_tag(value: Any, tags: list[list[tuple[str, tuple[Any, ...]]]]) -> Mismatch | None:
+def _wrong_tag(value: Any, members: list[_Member]) -> Mismatch | None:
     """What is wrong with the property by which all object types of a union are told apart."""
     if type(value) is not dict:
         return None
-    names = [{name for name, _ in member} for member in tags if member]
-    for name in sorted(set.intersection(*names)) if names else ():
-        values = tuple(value for member in tags for key, values in member if key == name for value in values)
-        if not is_among(value.get(name), values):
+    tags = [member.tags for member in members if member.tags]
+    for name in sorted(set(tags[0]).intersection(*tags)) if tags else ():
+        values = tuple(literal for member in tags for literal in member[name])
+        if not is_among(value.get(name), literal_set(values)):
             return Mismatch(f"must be {phrase(expected(nodes.Literal(values), {}))}").within(property_step(name))
     return None

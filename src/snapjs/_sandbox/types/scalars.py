@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -21,6 +21,7 @@ from .words import expected, is_of_guest, kind_of, phrase
 _LONGEST_TYPE: Final = 80
 _SAFE: Final = 1 << 53
 _NUMBERS: Final = frozenset({int, float})
+_LITERALS: Final = frozenset({str, int, float, bool})
 _BYTES: Final[dict[str, Callable[[bytes], Any]]] = {"bytes": bytes, "bytearray": bytearray, "memoryview": memoryview}
 _KINDS: Final[dict[type[nodes.Type], Callable[[Any], bool]]] = {
     nodes.Null: lambda value: value is None or value is undefined,
@@ -34,6 +35,8 @@ _KINDS: Final[dict[type[nodes.Type], Callable[[Any], bool]]] = {
     nodes.Symbol: lambda value: type(value) is Symbol,
 }
 
+LiteralSet: TypeAlias = frozenset[tuple[bool, Any]]
+
 
 class ScalarConverters:
     """Makes converters for types whose values hold no others.
@@ -46,11 +49,12 @@ class ScalarConverters:
 
     def _refusal(self, node: nodes.AnyType) -> Callable[[Any], Mismatch]:
         """A function that makes the refusal of a value."""
-        texts: list[str] = []
+        known: list[list[str]] = []
 
         def refusal(value: Any) -> Mismatch:
-            if not texts:
-                texts.extend(expected(node, self._definitions))
+            if not known:
+                known.append(expected(node, self._definitions))
+            texts = known[0]
             kind = kind_of(value)
             if kind in texts:
                 return Mismatch(f"must be of the type {self._short_text(node)}", nearness=0)
@@ -124,9 +128,10 @@ class ScalarConverters:
 
     def _literal(self, node: nodes.Literal) -> Converter:
         refusal = self._refusal(node)
+        literals = literal_set(node.values)
 
         def convert(value: Any, memo: Memo) -> Any:
-            if not is_among(value, node.values):
+            if not is_among(value, literals):
                 raise refusal(value)
             return value
 
@@ -176,11 +181,14 @@ class ScalarConverters:
         return _checked(is_one, self._refusal(node))
 
 
-def is_among(value: Any, values: Iterable[Any]) -> bool:
-    """Whether a value is one of these literals. JavaScript has one kind of number, and does not take true for 1."""
-    if type(value) not in (str, int, float, bool):
-        return False
-    return any(value == literal and (type(value) is bool) is (type(literal) is bool) for literal in values)
+def literal_set(values: Iterable[Any]) -> LiteralSet:
+    """Literals for :func:`is_among`. JavaScript has one kind of number, as here; and does not take true for 1."""
+    return frozenset((type(value) is bool, value) for value in values)
+
+
+def is_among(value: Any, literals: LiteralSet) -> bool:
+    """Whether a value is one of these literals."""
+    return type(value) in _LITERALS and (type(value) is bool, value) in literals
 
 
 def _is_known(value: Any, texts: list[str]) -> bool:
