@@ -96,6 +96,12 @@ def test_function_is_called_back(vm: VM) -> None:
     assert function(1) == 2
 
 
+def test_symbol_in_no_registry_is_a_handle(vm: VM) -> None:
+    (symbol,) = outcome(vm, "(value: symbol) => void", "Symbol('a')")
+    assert symbol.is_symbol
+    symbol.dispose()
+
+
 def test_value_that_holds_itself(vm: VM) -> None:
     types = "interface Tree { self: Tree }\n(tree: Tree) => void"
     assert outcome(vm, types, "(() => { const tree = {}; tree.self = tree; return tree })()") == (

@@ -32,7 +32,7 @@ _KINDS: Final[dict[type[nodes.Type], Callable[[Any], bool]]] = {
     nodes.Promise: lambda value: isinstance(value, Promise),
     nodes.Error: lambda value: isinstance(value, BaseException),
     nodes.RegExp: lambda value: type(value) is RegExp,
-    nodes.Symbol: lambda value: type(value) is Symbol,
+    nodes.Symbol: lambda value: type(value) is Symbol or (isinstance(value, Handle) and value.is_symbol),
 }
 
 LiteralSet: TypeAlias = frozenset[tuple[bool, Any]]
