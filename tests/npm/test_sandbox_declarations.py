@@ -60,7 +60,7 @@ def compiler(package_source: Callable[[str], str]) -> Snapshot:
 class Capability:
     name: str
     signature: Signature
-    limits: dict[str, float | None] = dataclasses.field(default_factory=dict)
+    limits: Any = None
 
 
 def capability(name: str, function: Callable[..., Any], types: str | None = None) -> Capability:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,23 @@ from snapjs._sandbox.signatures import Signature, signature_of
 
 
 @dataclass
+class Limits:
+    timeout: float | None = None
+    max_calls: int | None = None
+    max_concurrent: int | None = None
+    rate: float | None = None
+    max_result: int | None = None
+
+
+@dataclass
 class Capability:
     name: str
     signature: Signature
-    limits: Mapping[str, float | None]
+    limits: Limits
 
 
-def capability(name: str, function: Callable[..., Any], types: str | None = None, **limits: float | None) -> Capability:
-    return Capability(name, signature_of(function, types, name), limits)
+def capability(name: str, function: Callable[..., Any], types: str | None = None, **limits: Any) -> Capability:
+    return Capability(name, signature_of(function, types, name), Limits(**limits))
 
 
 def takes_anything(*values: Any) -> None: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from .offers import Described, SharedTypes
@@ -37,7 +37,7 @@ def describe(capabilities: Iterable[Described]) -> str:
 
 _INTRODUCTION: Final = "These functions of the host can be called. Await those that return a promise."
 
-_LIMITS: Final = {
+_LIMITS: Final[dict[str, Callable[[Any], str]]] = {
     "max_calls": lambda limit: f"{counted(limit, 'call')} an eval",
     "max_concurrent": lambda limit: f"{limit} at a time",
     "rate": lambda limit: f"{limit:g} a second",
@@ -73,7 +73,8 @@ def _parameter(parameter: Parameter) -> Schema:
 
 
 def _set_limits(capability: Described) -> dict[str, float]:
-    return {name: limit for name, limit in capability.limits.items() if limit is not None}
+    limits = ((name, getattr(capability.limits, name)) for name in _LIMITS)
+    return {name: limit for name, limit in limits if limit is not None}
 
 
 def _paragraph(capability: Described, types: SharedTypes) -> str:
@@ -82,7 +83,7 @@ def _paragraph(capability: Described, types: SharedTypes) -> str:
     steps = "".join(map(access, capability.name.split(".")))
     lines = [f"host{steps}: {text}"]
     lines += (f"    {line}".rstrip() for line in signature.doc.splitlines())
-    limits = [_LIMITS[name](limit) for name, limit in _set_limits(capability).items() if name in _LIMITS]
+    limits = [_LIMITS[name](limit) for name, limit in _set_limits(capability).items()]
     if limits:
         lines.append(f"    At most: {', '.join(limits)}.")
     return "\n".join(lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
 from .types.names import BUILT_IN, free_name
@@ -10,19 +9,33 @@ from .types.signature import Signature
 from .types.typescript_text import renamed
 
 
-class Described(Protocol):
-    """A capability, as far as it is told of."""
+class LimitsTold(Protocol):
+    """The limits of a capability, by the names of ``Sandbox.register``. ``None``: there is none."""
 
     @property
-    def name(self) -> str:
-        """Dotted."""
+    def timeout(self) -> float | None: ...
+    @property
+    def max_calls(self) -> int | None: ...
+    @property
+    def max_concurrent(self) -> int | None: ...
+    @property
+    def rate(self) -> float | None: ...
+    @property
+    def max_result(self) -> int | None: ...
+
+
+class Described(Protocol):
+    """A capability, as far as it is told of.
+
+    :param name: dotted.
+    """
+
+    name: str
 
     @property
     def signature(self) -> Signature: ...
-
     @property
-    def limits(self) -> Mapping[str, float | None]:
-        """By the names of ``Sandbox.register``. ``None``: there is none."""
+    def limits(self) -> LimitsTold: ...
 
 
 class SharedTypes:
