@@ -129,6 +129,8 @@ def signature_returning(hint: Any) -> Signature:
         (int | str | None, "number | string | null"),
         (int | float, "number"),
         (Literal["a", 1, True, None], '"a" | 1 | true | null'),
+        (Literal[1] | Literal[True], "1 | true"),
+        (Literal[Color.RED, "x"], '"x" | "red"'),
         (Literal['a "quote"\u2028'], '"a \\"quote\\"\\u2028"'),
         (list, "any[]"),
         (list[int], "number[]"),
@@ -393,6 +395,15 @@ def test_what_is_no_function_is_refused() -> None:
 def test_types_that_do_not_go_with_the_function(function: Any, types: str, message: str) -> None:
     with pytest.raises(ValueError, match=f"^test: {message}"):
         signature_of(function, types, "test")
+
+
+def test_built_in_function_takes_what_its_types_say() -> None:
+    assert signature_of(max, "(a?: number, b?: number) => number", "test").text == "(a?: number, b?: number) => number"
+
+
+def test_compiler_that_fails_is_told_of() -> None:
+    with pytest.raises(ValueError, match=r"^test: the TypeScript compiler failed at types=: "):
+        signature_of(max, f"(a: {'[' * 100_000}) => void", "test")
 
 
 def test_function_that_is_not_async_may_be_said_to_return_a_promise() -> None:

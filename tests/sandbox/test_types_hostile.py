@@ -52,6 +52,14 @@ def test_few_objects_with_a_fault_that_stand_for_more_than_there_is_time_for() -
     assert refusal(JSON, value).startswith("value[0][0][0][0]")
 
 
+def test_few_objects_that_many_types_are_tried_for() -> None:
+    value: Any = 1
+    for _ in range(100):
+        value = [value, value]
+    types = "type T = T[] | [T, T] | string\n(value: T) => void"
+    assert refusal(types, value) == "value must be of the type T[] | [T, T] | string"
+
+
 def test_object_that_nests_too_deep() -> None:
     tree: dict[str, Any] = {}
     for _ in range(10_000):

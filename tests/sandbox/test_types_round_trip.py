@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from snapjs._sandbox.types import nodes
 from snapjs._sandbox.types.conversion import Converters
 from snapjs._sandbox.types.json_schema import schema_of
+from snapjs._sandbox.types.mismatch import Mismatch
 from snapjs._sandbox.types.parsing import ParsedSignature
 from snapjs._sandbox.types.typescript_text import type_text
 from snapjs._tools.tools import tool
-from snapjs.values import BigInt, JSMap
+from snapjs.values import BigInt, JSMap, Symbol, undefined
 
 pytestmark = pytest.mark.slow
 
@@ -102,6 +104,17 @@ def test_type_takes_its_values(data: st.DataObject) -> None:
     node = data.draw(types)
     value = data.draw(values_of(node))
     Converters({}).of(node)(value, {})
+
+
+@SETTINGS
+@given(st.data())
+def test_value_of_another_type_is_taken_or_refused(data: st.DataObject) -> None:
+    node = data.draw(types)
+    value = data.draw(types.flatmap(values_of) | st.sampled_from([undefined, math.nan, Symbol("a"), print]))
+    try:
+        Converters({}).of(node)(value, {})
+    except Mismatch as mismatch:
+        assert mismatch.message.startswith("must ")
 
 
 @SETTINGS

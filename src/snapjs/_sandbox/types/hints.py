@@ -94,9 +94,6 @@ class HintReader:
             return self._variables.get(hint) or self.type(hint.__bound__ or Any)
         if hasattr(hint, "__supertype__"):
             return self.type(hint.__supertype__)
-        if isinstance(hint, str | typing.ForwardRef):
-            name = hint if isinstance(hint, str) else hint.__forward_arg__
-            raise ValueError(f"The hint {name!r} cannot be resolved. Write it without quotes, or give types=.")
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
         if hasattr(origin or hint, "__value__"):
             return self._alias(hint, origin or hint, arguments)
@@ -140,11 +137,9 @@ class HintReader:
         return None
 
     def _union(self, members: list[Any]) -> nodes.AnyType:
-        found: list[nodes.AnyType] = []
-        for member in map(self.type, members):
-            if member not in found:
-                found.append(member)
-        return found[0] if len(found) == 1 else nodes.Union(tuple(found))
+        # By what they are written as: 1 and True are equal.
+        found = tuple({repr(node): node for node in map(self.type, members)}.values())
+        return found[0] if len(found) == 1 else nodes.Union(found)
 
     def _literal(self, values: tuple[Any, ...]) -> nodes.AnyType:
         plain = tuple(value for value in values if type(value) in (str, int, bool))
