@@ -122,6 +122,8 @@ def test_value_that_fits(text: str, value: Any) -> None:
         ("Record<string, number>", {"a": 1, "b c": "x"}, 'value["b c"] must be a number, not a string'),
         ("Record<string, number>", JSMap(a=1), "value must be an object, not a Map"),
         ("Record<number, string>", {"a": "x"}, "value.a must be a number, not a string"),
+        ("Record<number, string>", {"1_0": "x"}, 'value["1_0"] must be a number, not a string'),
+        ("Record<number, string>", {" 1": "x"}, 'value[" 1"] must be a number, not a string'),
         ("Map<string, number>", {"a": 1}, "value must be a Map, not an object"),
         ("Map<string, number>", JSMap(a="x"), "value.value(0) must be a number, not a string"),
         ("Map<string, number>", JSMap({1: 1}), "value.key(0) must be a string, not a number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -95,6 +96,22 @@ def test_name_of_a_property_is_no_line_of_its_own() -> None:
 @pytest.mark.parametrize("types", ["(key: number) => void", "(key: 'a' | 'b') => void", "(key: { a: string }) => void"])
 def test_refusal_does_not_tell_the_value(types: str) -> None:
     assert "secret" not in refusal(types, "secret")
+
+
+@dataclasses.dataclass
+class Named:
+    name: str
+
+    def __post_init__(self) -> None:
+        raise ValueError(f"no {self.name}")
+
+
+def test_what_a_class_says_of_its_values_is_told_in_part() -> None:
+    def function(named: Named) -> None: ...
+
+    with pytest.raises(Refused) as info:
+        signature_of(function, None, "test").convert(({"name": "x" * 1_000_000},))
+    assert info.value.message == f"named is refused: no {'x' * 197}"
 
 
 class Secretive:

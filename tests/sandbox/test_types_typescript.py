@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from snapjs._sandbox.types import nodes
+from snapjs._sandbox.types import nodes, parsing
 from snapjs._sandbox.types.parsing import ParsedSignature, parse_signature
+from snapjs._tools.results import ResultsOnDisk
+from snapjs._tools.tools import Tool
 
 NUMBER = nodes.Number()
 STRING = nodes.String()
@@ -260,3 +264,22 @@ def test_refused(text: str, message: str) -> None:
 def test_null_character_is_refused() -> None:
     with pytest.raises(ValueError, match="null character"):
         parse_signature("(a: '\0') => void")
+
+
+def test_text_is_read_once() -> None:
+    text = "(a: number) => 'read once'"
+    assert parse_signature(text) is parse_signature(text)
+
+
+def test_text_is_read_once_on_a_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = "interface A { a: 1 | true | 'x' }\n(a: A[]) => 'read once on a machine'"
+    monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path))
+
+    def new_process() -> None:
+        monkeypatch.setattr(parsing, "_signatures", ResultsOnDisk("test", ParsedSignature, 1 << 20, 10))
+
+    new_process()
+    first = parse_signature(text)
+    new_process()
+    monkeypatch.setattr(Tool, "call", None)
+    assert parse_signature(text) == first

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Final
 
 from ..._checks import UNSET
@@ -14,6 +14,8 @@ from .constraints import length_check
 from .mismatch import Converter, Memo, Mismatch, convert_items, convert_member, property_step
 from .scalars import ScalarConverters
 
+_LONGEST_REASON: Final = 200
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,20})?")
 _UNDER_WAY: Final = object()
 """what a memo has for a container that is being converted"""
 _MAKE: Final[dict[str, Callable[[Any], Any]]] = {kind.__name__: kind for kind in (list, tuple, set, frozenset)}
@@ -145,7 +147,7 @@ class ContainerConverters(ScalarConverters, ABC):
             try:
                 return node.cls(**values)
             except (ValueError, TypeError) as error:  # what __post_init__ says of values that do not go together
-                raise Mismatch(f"is refused: {error}") from None
+                raise Mismatch(f"is refused: {str(error)[:_LONGEST_REASON]}") from None
 
         return self._properties(node, make)
 
@@ -197,7 +199,7 @@ def _once(convert: Converter) -> Converter:
 
 def _number_of(name: str) -> int | float | str:
     """The number whose name as a property this is."""
-    for kind in (int, float):
-        with suppress(ValueError):
-            return kind(name)
-    return name
+    found = _NUMBER.fullmatch(name)
+    if found is None:
+        return name
+    return int(name) if found[2] is None else float(name)
