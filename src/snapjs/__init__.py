@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .pending import PendingCall
     from .promise import Deferred, Promise, PromiseResult
     from .realm import Realm
+    from .sandbox import CapabilityCall, Sandbox, SessionStore
     from .scope import Scope
     from .snapshot import SavedCall, SavedExtension, Snapshot, Timer
     from .statistics import Statistics
@@ -59,6 +60,7 @@ __all__ = [
     "VM",
     "BigInt",
     "BusyError",
+    "CapabilityCall",
     "CapabilityError",
     "ClosedError",
     "CompileFlags",
@@ -95,9 +97,11 @@ __all__ = [
     "QueueFull",
     "Realm",
     "RegExp",
+    "Sandbox",
     "SavedCall",
     "SavedExtension",
     "Scope",
+    "SessionStore",
     "SnapjsError",
     "Snapshot",
     "SnapshotError",
@@ -137,6 +141,7 @@ _MODULES = {
     "pending": "PendingCall",
     "promise": "Deferred Promise PromiseResult",
     "realm": "Realm",
+    "sandbox": "CapabilityCall Sandbox SessionStore",
     "scope": "Scope",
     "snapshot": "SavedCall SavedExtension Snapshot Timer",
     "statistics": "Statistics",

@@ -1,0 +1,1 @@
+"""The capability sandbox: what :class:`snapjs.Sandbox` is made of."""

@@ -1,0 +1,124 @@
+"""What a sandbox allows: functions of the host by name, with limits."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from .._checks import checked_seconds, is_async
+from ..errors import CapabilityError
+from .signatures import Signature, signature_of
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Those of one capability; ``None`` for none."""
+
+    timeout: float | None = None
+    """seconds of each call"""
+    max_calls: int | None = None
+    """in each eval"""
+    max_concurrent: int | None = None
+    """calls that may be under way"""
+    rate: float | None = None
+    """calls a second"""
+    max_result: int | None = None
+    """bytes of a result, as it crosses into JavaScript"""
+
+    def __post_init__(self) -> None:
+        checked_seconds(self.timeout)
+        for name in ("max_calls", "max_concurrent", "max_result"):
+            _check_count(name, getattr(self, name))
+        if self.rate is not None and not (_is_number(self.rate) and 0 < self.rate < math.inf):
+            raise ValueError(f"rate is in calls a second, more than 0, not {self.rate!r}")
+
+
+def _check_count(name: str, value: object) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise ValueError(f"{name} is a number, 0 or more, not {value!r}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+class Capability:
+    """A function of the host that guest code may call.
+
+    :param name: dotted.
+    :param function: sync or async.
+    :param types: a TypeScript function type; without it, the function's own hints count.
+    """
+
+    def __init__(self, name: str, function: Callable[..., Any], types: str | None, limits: Limits) -> None:
+        self.name = name
+        self.path = name.split(".")
+        self.function = function
+        self.limits = limits
+        self.signature: Signature = signature_of(function, types, name)
+        self.is_async = is_async(function)
+        self.doc = inspect.getdoc(function) or "" if inspect.isroutine(function) else ""
+        self._usage = _Usage(limits)
+
+    def begin(self, calls: dict[str, int]) -> None:
+        """Count a call that is about to be made.
+
+        :param calls: of each capability in this eval.
+        :raises CapabilityError: a limit refuses it.
+        """
+        made = calls.get(self.name, 0)
+        if self.limits.max_calls is not None and made >= self.limits.max_calls:
+            raise self.refusal(f"was called {made} times in this eval, and max_calls allows no more")
+        if reason := self._usage.begin():
+            raise self.refusal(reason)
+        calls[self.name] = made + 1
+
+    def end(self) -> None:
+        """A call that was begun is over."""
+        self._usage.end()
+
+    def refusal(self, reason: str) -> CapabilityError:
+        """What is raised where a limit of it stops a call."""
+        return CapabilityError(f"{self.name} {reason}", capability=self.name)
+
+
+@dataclass(slots=True)
+class _Usage:
+    """What is under way and was begun in the last second, of all worlds and threads of a sandbox."""
+
+    limits: Limits
+    running: int = 0
+    begun: deque[float] = field(default_factory=deque)
+    lock: Lock = field(default_factory=Lock)
+
+    def begin(self) -> str | None:
+        """Count a call, or say why it may not be made."""
+        with self.lock:
+            most = self.limits.max_concurrent
+            if most is not None and self.running >= most:
+                return f"is being called {self.running} times, and max_concurrent allows no more"
+            if self.limits.rate is not None and not self._has_turn(self.limits.rate):
+                return f"is called too often: rate allows {self.limits.rate:g} calls a second"
+            self.running += 1
+            return None
+
+    def _has_turn(self, rate: float) -> bool:
+        # Of a rate below one a second, a single call takes longer than a second.
+        span = max(1.0, 1 / rate)
+        now = monotonic()
+        while self.begun and self.begun[0] <= now - span:
+            self.begun.popleft()
+        if len(self.begun) >= max(1, math.floor(rate * span)):
+            return False
+        self.begun.append(now)
+        return True
+
+    def end(self) -> None:
+        with self.lock:
+            self.running -= 1

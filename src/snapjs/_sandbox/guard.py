@@ -1,0 +1,213 @@
+"""What stands between guest code and a capability: limits, types, and the audit."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from .._core.host_tasks import answering
+from ..errors import CapabilityError, JSError
+from .capability import Capability
+from .signatures import Refused
+
+if TYPE_CHECKING:
+    from .._core.bridge import Bridge
+
+    Audit = Callable[["CapabilityCall"], object]
+    Counts = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityCall:
+    """A call that guest code has made, as the audit sees it."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    """as the function got them; of a call that was refused, as they came"""
+    seconds: float
+    outcome: str
+    """``"returned"``, ``"raised"``, ``"refused"`` or ``"cancelled"``"""
+    error: BaseException | None
+    """what was raised, or thrown for it in JavaScript"""
+
+
+class Runs:
+    """How often each capability was called in each eval of one world."""
+
+    def __init__(self) -> None:
+        self._bridge: Callable[[], Bridge | None] = lambda: None
+        self._stack: list[Counts] = []
+        self._by_origin: dict[int, Counts] = {}
+        self._between: Counts = {}
+        """of calls that belong to no eval, such as those of a callback"""
+
+    def bind(self, bridge: Bridge) -> None:
+        """Belong to the world with this VM."""
+        self._bridge = weakref.ref(bridge)
+
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """While a script runs, and the scripts that it is run by wait."""
+        self._stack.append({})
+        try:
+            yield
+        finally:
+            self._stack.pop()
+
+    def begin(self, origin: int) -> None:
+        """A script has begun that awaits.
+
+        :param origin: what the guest calls it.
+        """
+        self._by_origin[origin] = {}
+
+    def end(self, origin: int) -> None:
+        """It is over."""
+        self._by_origin.pop(origin, None)
+
+    def of_running(self) -> Counts:
+        """Of the script that is on the stack."""
+        if self._stack:
+            return self._stack[-1]
+        bridge = self._bridge()
+        origin = 0 if bridge is None or bridge.closed else bridge.instance.control.origin
+        return self._by_origin.get(origin, self._between)
+
+    def of_answered(self) -> Counts:
+        """Of the script that made the call which is being answered."""
+        return self._by_origin.get(answering.get().origin, self._between)
+
+    def size_of(self, value: Any) -> int:
+        """Bytes of a value as it crosses into JavaScript."""
+        bridge = self._bridge()
+        return 0 if bridge is None or bridge.closed else len(bridge.codec.encode(value))
+
+
+class _Guard:
+    def __init__(self, capability: Capability, runs: Runs, audit: Audit | None) -> None:
+        self._capability = capability
+        self._runs = runs
+        self._audit = audit
+        self.__name__ = capability.path[-1]
+
+    def _admitted(self, counts: Counts, arguments: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What to call the function with.
+
+        :raises CapabilityError: a limit refuses the call.
+        :raises JSError: a TypeError, that names the argument which does not fit.
+        """
+        capability = self._capability
+        refusal: Exception
+        try:
+            capability.begin(counts)
+            try:
+                return capability.signature.convert(arguments)
+            except BaseException:
+                capability.end()
+                raise
+        except CapabilityError as error:
+            refusal = error
+        except Refused as error:
+            refusal = JSError("TypeError", f"{capability.name}: {error}")
+        self._note(arguments, perf_counter(), "refused", refusal)
+        raise refusal
+
+    def _checked(self, result: Any) -> Any:
+        """
+        :raises CapabilityError: it is too large.
+        """
+        most = self._capability.limits.max_result
+        if most is not None and (size := self._runs.size_of(result)) > most:
+            raise self._capability.refusal(f"has a result of {size} bytes, and max_result allows {most}")
+        return result
+
+    def _note(self, arguments: tuple[Any, ...], begun: float, outcome: str, error: BaseException | None) -> None:
+        if self._audit is not None:
+            seconds = perf_counter() - begun
+            self._audit(CapabilityCall(self._capability.name, arguments, seconds, outcome, error))
+
+    def _late(self) -> CapabilityError:
+        return self._capability.refusal(f"took longer than its timeout of {self._capability.limits.timeout:g} s")
+
+
+class SyncGuard(_Guard):
+    """Answers calls of a function that answers at once."""
+
+    def __call__(self, *arguments: Any) -> Any:
+        positional, named = self._admitted(self._runs.of_running(), arguments)
+        begun = perf_counter()
+        try:
+            result = self._checked(self._call(positional, named))
+        except BaseException as error:
+            self._note((*positional, *named.values()), begun, "raised", error)
+            raise
+        finally:
+            self._capability.end()
+        self._note((*positional, *named.values()), begun, "returned", None)
+        return result
+
+    def _call(self, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        timeout = self._capability.limits.timeout
+        if timeout is None:
+            return self._capability.function(*positional, **named)
+        # In a thread, which is left to itself when the time is over: nothing can stop a Python function.
+        future: Future[Any] = Future()
+        Thread(target=_run_into, args=(future, self._capability.function, positional, named), daemon=True).start()
+        try:
+            return future.result(timeout)
+        except TimeoutError as error:
+            if future.done():  # it is the function's own
+                raise
+            raise self._late() from error
+
+
+def _run_into(
+    future: Future[Any], function: Callable[..., Any], positional: tuple[Any, ...], named: dict[str, Any]
+) -> None:
+    try:
+        future.set_result(function(*positional, **named))
+    except BaseException as error:
+        future.set_exception(error)
+
+
+class AsyncGuard(_Guard):
+    """Answers calls of a function that is awaited."""
+
+    async def __call__(self, *arguments: Any) -> Any:
+        positional, named = self._admitted(self._runs.of_answered(), arguments)
+        begun = perf_counter()
+        try:
+            result = self._checked(await self._call(positional, named))
+        except asyncio.CancelledError as error:
+            self._note((*positional, *named.values()), begun, "cancelled", error)
+            raise
+        except BaseException as error:
+            self._note((*positional, *named.values()), begun, "raised", error)
+            raise
+        finally:
+            self._capability.end()
+        self._note((*positional, *named.values()), begun, "returned", None)
+        return result
+
+    async def _call(self, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        limit = asyncio.timeout(self._capability.limits.timeout)
+        try:
+            async with limit:
+                return await self._capability.function(*positional, **named)
+        except TimeoutError as error:
+            if not limit.expired():  # it is the function's own
+                raise
+            raise self._late() from error
+
+
+def guard(capability: Capability, runs: Runs, audit: Audit | None) -> SyncGuard | AsyncGuard:
+    """What guest code calls in place of a capability's function."""
+    kind = AsyncGuard if capability.is_async else SyncGuard
+    return kind(capability, runs, audit)

@@ -1,0 +1,108 @@
+"""Where the worlds of sessions are kept: one at a time has a session, and it is saved whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from .._files import locked, replacing
+from ..errors import BusyError
+
+_SQLITE: Final = (".db", ".sqlite", ".sqlite3")
+_SCHEMA: Final = (
+    "CREATE TABLE IF NOT EXISTS sessions (key BLOB PRIMARY KEY, version INTEGER NOT NULL, data BLOB NOT NULL)"
+)
+_BUSY_SECONDS: Final = 30.0
+
+
+@dataclass
+class Saved:
+    """What a session is, and is to become."""
+
+    data: bytes | None
+    """a snapshot; ``None`` of a session that has not been saved yet"""
+
+
+class SessionStore(Protocol):
+    """Keeps sessions."""
+
+    def session(self, key: str) -> AbstractContextManager[Saved]:
+        """Open a session. What ``data`` is at the end of the ``with`` statement is kept, unless an exception ended it.
+
+        :raises BusyError: it is open elsewhere, or was saved there meanwhile.
+        """
+
+
+def session_store(store: SessionStore | str | os.PathLike[str]) -> SessionStore:
+    """The store that is meant: a folder, a file of SQLite by its suffix, or the object itself.
+
+    :raises TypeError: it is none of these.
+    """
+    if isinstance(store, str | os.PathLike):
+        path = Path(store)
+        return SQLiteStore(path) if path.suffix in _SQLITE else FolderStore(path)
+    if not callable(getattr(store, "session", None)):
+        raise TypeError(f"a store is a folder, a file of SQLite or a SessionStore, not {type(store).__name__}")
+    return store
+
+
+class FolderStore:
+    """A file for each session, named after the hash of its key. An open one is locked.
+
+    :param folder: is made if it is not there; nobody else may read it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def session(self, key: str) -> Iterator[Saved]:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+        path = self._folder / f"{name}.snap"
+        with locked(self._folder / f"{name}.lock") as is_free:
+            if not is_free:
+                raise BusyError(f"Session {key!r} is open already. Let it end first.")
+            saved = Saved(path.read_bytes() if path.exists() else None)
+            yield saved
+            if saved.data is not None:
+                with replacing(path, private=True) as file:
+                    file.write(saved.data)
+
+
+class SQLiteStore:
+    """A row for each session. One that was saved by another while it was open is not saved.
+
+    :param path: of the file, which is made if it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def session(self, key: str) -> Iterator[Saved]:
+        with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)) as database:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute(_SCHEMA)
+            name = key.encode(errors="surrogatepass")
+            row = database.execute("SELECT version, data FROM sessions WHERE key = ?", (name,)).fetchone()
+            version, data = row or (0, None)
+            saved = Saved(data)
+            yield saved
+            if saved.data is not None and not _save(database, name, version, saved.data):
+                raise BusyError(f"Session {key!r} was saved by another meanwhile. Open it again, and do it again.")
+
+
+def _save(database: sqlite3.Connection, key: bytes, version: int, data: bytes) -> bool:
+    """Whether the session still had this version."""
+    if version:
+        statement = "UPDATE sessions SET version = version + 1, data = ? WHERE key = ? AND version = ?"
+        return database.execute(statement, (data, key, version)).rowcount == 1
+    statement = "INSERT INTO sessions (key, version, data) VALUES (?, 1, ?) ON CONFLICT DO NOTHING"
+    return database.execute(statement, (key, data)).rowcount == 1

@@ -1,0 +1,182 @@
+"""A global object in which guest code runs, with ``host``: one VM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from .._checks import UNSET, checked_seconds
+from .._core.limits import Deadline
+from ..errors import CapabilityError, SnapjsError, SnapshotError
+from ..function import Function
+from ..promise import Promise
+from ..snapshot import Snapshot
+from ..vm import VM
+from .capability import Capability
+from .guard import Runs, guard
+
+if TYPE_CHECKING:
+    from .guard import Audit
+
+_FACADE: Final = files(__package__).joinpath("facade.js").read_text(encoding="utf-8")
+_FIRST_HANDLE: Final = 1 << 32
+"""number of the handle that a VM makes first: what the facade's script returns, which replaces ``host``"""
+
+
+class World:
+    """Guest code and its capabilities.
+
+    :param vm: its VM.
+    :param install: the function in it that replaces ``host``.
+    :param runs: of this world.
+    :param offered: the capabilities that ``host`` has.
+    """
+
+    def __init__(self, vm: VM, install: Function, runs: Runs, offered: Mapping[str, Capability]) -> None:
+        self.vm = vm
+        self.runs = runs
+        self._install = install
+        self._offered = offered
+        runs.bind(vm._bridge)
+
+    @classmethod
+    def new(cls, vm: VM) -> World:
+        """A world without capabilities.
+
+        :param vm: in which nothing has run yet.
+        """
+        handle = vm.eval_handle(_FACADE, filename="snapjs:facade")
+        assert handle._number == _FIRST_HANDLE
+        vm.export_handle(handle)
+        return cls(vm, handle.to_python(), Runs(), {})
+
+    @classmethod
+    def restored(
+        cls, snapshot: Snapshot, capabilities: Mapping[str, Capability], audit: Audit | None, options: Mapping[str, Any]
+    ) -> World:
+        """The world of a snapshot.
+
+        :param capabilities: those that it has, and perhaps more.
+        :param options: of :meth:`VM.restore`.
+        :raises SnapshotError: it is not of a world.
+        """
+        runs = Runs()
+        offered = {name: capabilities[name] for name in snapshot.functions}
+        functions = {name: guard(capability, runs, audit) for name, capability in offered.items()}
+        vm = VM.restore(snapshot, functions=functions, **options)
+        try:
+            return cls(vm, _installer(vm), runs, offered)
+        except BaseException:
+            vm.close()
+            raise
+
+    def offer(self, capabilities: Mapping[str, Capability], audit: Audit | None) -> None:
+        """Have ``host`` consist of these, if it does not already."""
+        if self._offered == capabilities:
+            return
+        vm = self.vm
+        with vm._bridge.entered(), ExitStack() as handles:
+            functions = [
+                handles.enter_context(vm._named_function(name, guard(capability, self.runs, audit)))
+                for name, capability in capabilities.items()
+            ]
+            self._install([capability.path for capability in capabilities.values()], functions)
+        self._offered = capabilities
+
+    def heap_size(self) -> int:
+        """Bytes by which its memory has grown; of one in which another thread is, what is known."""
+        instance = self.vm._bridge.instance
+        try:
+            with self.vm._bridge.entered():
+                size = instance.size()
+        except SnapjsError:
+            size = instance.known_size
+        return max(0, size - instance.baseline.size)
+
+    # ---- running
+
+    def eval(self, code: str, filename: str, timeout: float | None, type: Any) -> Any:
+        """Run a script; a promise that it returns is looked into.
+
+        :raises StillPending: the promise waits on what only an event loop or somebody else can settle.
+        """
+        bridge = self.vm._bridge
+        with bridge.entered(), self.runs.begun():
+            seconds = bridge.options.timeout if timeout is UNSET else checked_seconds(timeout)
+            if seconds is not None:
+                bridge.prepare_deadlines()
+            deadline = None if seconds is None else Deadline(bridge.limits, seconds)
+            if type is UNSET:
+                value = self.vm.eval(code, filename=filename, timeout=timeout)
+            else:
+                value = self._typed(code, filename, timeout, type)
+            if not isinstance(value, Promise):
+                return value
+            try:
+                number = value._live()
+                bridge.observe_promise(number)
+                bridge.loop.run_ready(deadline)
+                return bridge.promise_result(number, type)
+            finally:
+                del value  # as in Loop.settled: a circle through the exception's traceback
+
+    def _typed(self, code: str, filename: str, timeout: float | None, type: Any) -> Any:
+        """The value of a script as a type, or the promise that it returned."""
+        with self.vm.eval_handle(code, filename=filename, timeout=timeout) as handle:
+            self.vm._bridge.loop.run_jobs(timeout)
+            return handle.to_python() if handle.is_promise else handle.to_python(type=type)
+
+    async def eval_async(self, code: str, filename: str, timeout: float | None, type: Any) -> Any:
+        """Run a script with top-level ``await`` until its value is settled."""
+        origin = 0
+
+        def start() -> Any:
+            nonlocal origin
+            origin = self.vm._bridge.instance.control.origin
+            self.runs.begin(origin)
+            return self.vm._begin_async(code, filename, timeout)
+
+        try:
+            return await self.vm._bridge.loop.settled(start, checked_seconds(timeout), type)
+        finally:
+            self.runs.end(origin)
+
+    def close(self, why: str | None = None) -> None:
+        """Discard it.
+
+        :param why: what is said to who uses something of it later.
+        """
+        self.vm._bridge.why_closed = why
+        self.vm.close()
+
+
+def prepared(vm: VM, capabilities: Mapping[str, Capability]) -> Snapshot:
+    """The state in which a fresh world begins."""
+    with vm:
+        World.new(vm).offer(capabilities, None)
+        return vm.snapshot()
+
+
+def check_capabilities(snapshot: Snapshot, capabilities: Mapping[str, Capability]) -> None:
+    """
+    :raises CapabilityError: the snapshot's program has one that is not there.
+    """
+    for name in snapshot.functions:
+        if name not in capabilities:
+            raise CapabilityError(
+                f"The snapshot's program has the capability {name!r}, which is not registered. Register it first.",
+                capability=name,
+            )
+
+
+def _installer(vm: VM) -> Function:
+    token = f"{vm._bridge.instance.control.token_key:08x}{_FIRST_HANDLE:016x}"
+    try:
+        install = vm.import_handle(token).to_python()
+    except SnapjsError:
+        install = None
+    if not isinstance(install, Function):
+        raise SnapshotError("The snapshot is not of a Sandbox. Restore it with VM.restore.")
+    return install

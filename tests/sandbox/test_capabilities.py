@@ -1,0 +1,391 @@
+"""Capabilities: the facade, their limits, the audit."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from snapjs import CapabilityCall, CapabilityError, JSError, Sandbox
+
+MakeSandbox = Callable[..., Sandbox]
+
+
+def failure_of(call: str) -> str:
+    """A script that says how a call failed."""
+    return f"try {{ {call}; 'no failure' }} catch (error) {{ `${{error.name}}: ${{error.message}}` }}"
+
+
+# ---- the facade
+
+
+def test_dotted_names_make_a_facade(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("db.users.find", lambda number: number + 1)
+    any_sandbox.register("db.users.count", lambda: 7)
+    any_sandbox.register("now", lambda: 3)
+    assert any_sandbox.eval("[host.db.users.find(1), host.db.users.count(), host.now()]") == [2, 7, 3]
+    assert any_sandbox.eval("[Object.keys(host), Object.keys(host.db), Object.keys(host.db.users)]") == [
+        ["db", "now"],
+        ["users"],
+        ["find", "count"],
+    ]
+
+
+def test_facade_is_there_without_capabilities(any_sandbox: Sandbox) -> None:
+    assert any_sandbox.eval("Object.keys(host)") == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "host.more = 1",
+        "host.db.more = 1",
+        "host.db.find = 1",
+        "host.db.find.more = 1",
+        "delete host.db",
+        "delete host.db.find",
+        "Object.setPrototypeOf(host.db, {})",
+        "Object.defineProperty(host.db, 'find', { value: 1 })",
+        "host = 1",
+        "delete globalThis.host",
+        "Object.defineProperty(globalThis, 'host', { value: 1 })",
+        "Object.defineProperty(globalThis, 'host', { get() {} })",
+    ],
+)
+def test_facade_is_frozen(any_sandbox: Sandbox, change: str) -> None:
+    any_sandbox.register("db.find", lambda: 1)
+    assert any_sandbox.eval(f"'use strict'; {failure_of(change)}").startswith("TypeError")
+    assert any_sandbox.eval("host.db.find()") == 1
+
+
+def test_objects_of_the_facade_inherit_nothing(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("db.find", lambda: 1)
+    assert any_sandbox.eval("[Object.getPrototypeOf(host), Object.getPrototypeOf(host.db), 'toString' in host]") == [
+        None,
+        None,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("name", ["__proto__", "constructor", "a.__proto__.b", "prototype.x", "then", "größe.$ 1"])
+def test_any_name_is_a_property(any_sandbox: Sandbox, name: str) -> None:
+    any_sandbox.register(name, lambda: 5)
+    access = "".join(f"[{part!r}]" for part in name.split("."))
+    assert any_sandbox.eval(f"host{access}()") == 5
+    assert any_sandbox.eval("[typeof {}.b, typeof {}.x]") == ["undefined", "undefined"]
+
+
+def test_registered_after_an_eval(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("a", lambda: 1)
+    assert any_sandbox.eval("host.a()") == 1
+    any_sandbox.register("b", lambda: 2)
+    assert any_sandbox.eval("[host.a(), host.b(), Object.isFrozen(host)]") == [1, 2, True]
+
+
+def test_built_ins_that_were_changed_do_not_reach_a_later_facade(sandbox: Sandbox) -> None:
+    sandbox.eval(
+        """{
+        globalThis.kept = [Object.freeze, Object.defineProperty]
+        Object.freeze = Object.defineProperty = () => { throw new Error("changed") }
+        Object.prototype.get = () => 1
+        Object.defineProperty = function () {}
+        }"""
+    )
+    sandbox.register("db.find", lambda: 1)
+    assert sandbox.eval("[host.db.find(), Object.isFrozen(host.db)]") == [1, True]
+    sandbox.eval("[Object.freeze, Object.defineProperty] = kept; delete Object.prototype.get")
+
+
+def test_name_stands_for_the_new_function(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("f", lambda: 1)
+    assert any_sandbox.eval("host.f()") == 1
+    any_sandbox.register("f", lambda: 2)
+    assert any_sandbox.eval("host.f()") == 2
+
+
+@pytest.mark.parametrize("name", ["", ".", "a.", ".a", "a..b"])
+def test_name_without_something_between_dots_is_refused(sandbox: Sandbox, name: str) -> None:
+    with pytest.raises(ValueError, match="between its dots"):
+        sandbox.register(name, print)
+
+
+def test_name_that_leads_through_another_is_refused(sandbox: Sandbox) -> None:
+    sandbox.register("a.b", print)
+    for name in ("a", "a.b.c"):
+        with pytest.raises(ValueError, match="one leads through the other"):
+            sandbox.register(name, print)
+
+
+def test_what_cannot_be_called_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(TypeError, match="a capability is a callable, not int"):
+        sandbox.register("a", 1)  # type: ignore[arg-type]
+
+
+# ---- limits
+
+
+def test_calls_in_an_eval(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("a.f", lambda: 1, max_calls=2)
+    for _ in range(2):
+        assert any_sandbox.eval("host.a.f() + host.a.f()") == 2
+    assert any_sandbox.eval(f"host.a.f(); host.a.f(); {failure_of('host.a.f()')}") == (
+        "CapabilityError: a.f was called 2 times in this eval, and max_calls allows no more"
+    )
+
+
+def test_a_refusal_that_nobody_catches(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("a.f", lambda: 1, max_calls=0)
+    with pytest.raises(CapabilityError, match="max_calls allows no more") as caught:
+        any_sandbox.eval("host.a.f()")
+    assert caught.value.capability == "a.f"
+
+
+def test_calls_of_an_async_capability_in_an_eval(any_sandbox: Sandbox) -> None:
+    async def f() -> int:
+        await asyncio.sleep(0)
+        return 1
+
+    any_sandbox.register("f", f, max_calls=2)
+    code = "(await Promise.allSettled([host.f(), host.f(), host.f()])).map(({ status }) => status)"
+    for _ in range(2):
+        assert asyncio.run(any_sandbox.eval_async(code)) == ["fulfilled", "fulfilled", "rejected"]
+
+
+def test_evals_that_wait_side_by_side_are_counted_apart(sandbox: Sandbox) -> None:
+    async def f() -> int:
+        await asyncio.sleep(0)
+        return 1
+
+    sandbox.register("f", f, max_calls=2)
+    sandbox.register("g", lambda: 1, max_calls=2)
+
+    async def both() -> list[Any]:
+        code = "await host.f() + host.g() + await host.f() + host.g()"
+        return await asyncio.gather(*(sandbox.eval_async(code) for _ in range(3)))
+
+    assert asyncio.run(both()) == [4, 4, 4]
+
+
+def test_calls_that_are_under_way(any_sandbox: Sandbox) -> None:
+    free = asyncio.Event()
+
+    async def wait() -> int:
+        await free.wait()
+        return 1
+
+    async def release() -> None:
+        free.set()
+
+    any_sandbox.register("wait", wait, max_concurrent=2)
+    any_sandbox.register("release", release)
+    code = """
+        const calls = [host.wait(), host.wait(), host.wait()]
+        const refused = await calls[2].catch(error => error.message)
+        await Promise.all([host.release(), calls[0], calls[1]])
+        const late = host.wait()
+        return [refused, await late]
+    """
+    assert asyncio.run(any_sandbox.eval_async(f"await (async () => {{ {code} }})()")) == [
+        "wait is being called 2 times, and max_concurrent allows no more",
+        1,
+    ]
+
+
+def test_recursion_counts_as_under_way(sandbox: Sandbox) -> None:
+    sandbox.register("f", lambda callback: callback(), max_concurrent=1)
+    assert "max_concurrent allows no more" in sandbox.eval(failure_of("host.f(() => host.f(() => 1))"))
+    assert sandbox.eval("host.f(() => 1)") == 1
+
+
+def test_rate(any_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("snapjs._sandbox.capability.monotonic", lambda: now[0])
+    any_sandbox.register("f", lambda: 1, rate=2)
+    assert any_sandbox.eval("host.f() + host.f()") == 2
+    assert any_sandbox.eval(failure_of("host.f()")) == (
+        "CapabilityError: f is called too often: rate allows 2 calls a second"
+    )
+    now[0] += 1
+    assert any_sandbox.eval("host.f()") == 1
+
+
+def test_rate_below_one(any_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("snapjs._sandbox.capability.monotonic", lambda: now[0])
+    any_sandbox.register("f", lambda: 1, rate=0.1)
+    results = []
+    for seconds in (0, 9, 1.5):
+        now[0] += seconds
+        results.append(any_sandbox.eval(failure_of("host.f()"))[:10])
+    assert results == ["no failure", "Capability", "no failure"]
+
+
+def test_size_of_a_result(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("f", lambda size: "x" * size, max_result=100)
+    assert any_sandbox.eval("host.f(90).length") == 90
+    assert any_sandbox.eval(failure_of("host.f(200)")) == (
+        "CapabilityError: f has a result of 202 bytes, and max_result allows 100"
+    )
+
+
+def test_time_of_an_async_call(any_sandbox: Sandbox) -> None:
+    ended: list[str] = []
+
+    async def f() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+
+    any_sandbox.register("f", f, timeout=0.01)
+    code = "await host.f().catch(error => `${error.name}: ${error.message}`)"
+    assert asyncio.run(any_sandbox.eval_async(code)) == "CapabilityError: f took longer than its timeout of 0.01 s"
+    assert ended == ["cancelled"]
+
+
+def test_time_of_a_sync_call(any_sandbox: Sandbox) -> None:
+    free = threading.Event()
+    any_sandbox.register("f", lambda: free.wait(60), timeout=0.01)
+    assert any_sandbox.eval(failure_of("host.f()")) == "CapabilityError: f took longer than its timeout of 0.01 s"
+    free.set()
+
+
+def test_what_is_in_time(any_sandbox: Sandbox) -> None:
+    def fail() -> None:
+        raise TimeoutError("my own")
+
+    any_sandbox.register("f", lambda: 1, timeout=60)
+    any_sandbox.register("fail", fail, timeout=60)
+    assert any_sandbox.eval("host.f()") == 1
+    with pytest.raises(TimeoutError, match="my own"):
+        any_sandbox.eval("host.fail()")
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"timeout": 0}, "timeout must be more than 0 seconds"),
+        ({"max_calls": -1}, "max_calls is a number, 0 or more, not -1"),
+        ({"max_concurrent": 1.5}, "max_concurrent is a number"),
+        ({"max_result": True}, "max_result is a number"),
+        ({"rate": 0}, "rate is in calls a second, more than 0"),
+        ({"rate": float("nan")}, "rate is in calls a second, more than 0"),
+    ],
+)
+def test_limit_that_is_none_is_refused(sandbox: Sandbox, limits: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        sandbox.register("f", print, **limits)
+
+
+# ---- errors
+
+
+def test_exception_is_itself_again(any_sandbox: Sandbox) -> None:
+    error = KeyError("x")
+
+    def f() -> None:
+        raise error
+
+    any_sandbox.register("f", f)
+    with pytest.raises(KeyError) as caught:
+        any_sandbox.eval("host.f()")
+    assert caught.value is error
+
+
+def test_errors_cross_every_boundary(sandbox: Sandbox) -> None:
+    error = LookupError("deep")
+
+    def descend(depth: int, step: Callable[[int], Any]) -> Any:
+        if not depth:
+            raise error
+        return step(depth - 1)
+
+    sandbox.register("descend", descend)
+    with pytest.raises(LookupError) as caught:
+        sandbox.eval("(function step(depth) { return host.descend(depth, step) })(10)")
+    assert caught.value is error
+    assert "JavaScript stack" in "".join(caught.value.__notes__)
+    error.__traceback__ = None
+    del caught
+
+
+# ---- audit
+
+
+def test_audit_sees_every_call(make_sandbox: MakeSandbox) -> None:
+    calls: list[CapabilityCall] = []
+    sandbox = make_sandbox(audit=calls.append)
+
+    def fail() -> None:
+        raise ValueError("no")
+
+    sandbox.register("add", lambda a, b: a + b, max_calls=1)
+    sandbox.register("fail", fail)
+    sandbox.eval("host.add(1, 2); try { host.add(3, 4) } catch {} try { host.fail() } catch {}")
+    assert [(call.name, call.arguments, call.outcome, repr(call.error)) for call in calls] == [
+        ("add", (1, 2), "returned", "None"),
+        (
+            "add",
+            (3, 4),
+            "refused",
+            "CapabilityError('add was called 1 times in this eval, and max_calls allows no more')",
+        ),
+        ("fail", (), "raised", "ValueError('no')"),
+    ]
+    assert all(call.seconds >= 0 for call in calls)
+    calls.clear()
+
+
+def test_audit_sees_async_calls_and_those_that_are_cancelled(make_sandbox: MakeSandbox) -> None:
+    calls: list[CapabilityCall] = []
+    sandbox = make_sandbox(audit=calls.append)
+
+    async def wait(seconds: float) -> float:
+        await asyncio.sleep(seconds)
+        return seconds
+
+    sandbox.register("wait", wait)
+
+    async def run() -> None:
+        await sandbox.eval_async("await host.wait(0)")
+        task = asyncio.create_task(sandbox.eval_async("await host.wait(60)"))
+        while not sandbox._worlds and not sandbox._shared().vm.pending:
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert [(call.arguments, call.outcome) for call in calls] == [((0,), "returned"), ((60,), "cancelled")]
+    calls.clear()
+
+
+def test_audit_that_fails_is_thrown(make_sandbox: MakeSandbox) -> None:
+    def audit(call: CapabilityCall) -> None:
+        raise RuntimeError("the log is full")
+
+    sandbox = make_sandbox(audit=audit)
+    sandbox.register("f", lambda: 1)
+    with pytest.raises(RuntimeError, match="the log is full"):
+        sandbox.eval("host.f()")
+
+
+def test_audit_that_cannot_be_called_is_refused() -> None:
+    with pytest.raises(TypeError, match="audit takes a callable, not int"):
+        Sandbox(audit=1)  # type: ignore[arg-type]
+
+
+def test_javascript_error_from_a_callback_reaches_javascript_as_itself(sandbox: Sandbox) -> None:
+    sandbox.register("call", lambda function: function())
+    assert sandbox.eval(
+        "{ const error = new RangeError('x'); try { host.call(() => { throw error }) } catch (e) { e === error } }"
+    )
+
+
+def test_javascript_error_in_python(sandbox: Sandbox) -> None:
+    with pytest.raises(JSError, match="RangeError: x"):
+        sandbox.eval("throw new RangeError('x')")
