@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from ._checks import UNSET, checked_callback, checked_seconds, checked_text
 from ._modules.specifiers import TYPESCRIPT, extension
 from ._sandbox.capability import Capability, Limits
+from ._sandbox.declarations import declaration_file
 from ._sandbox.guard import CapabilityCall
+from ._sandbox.manifest import describe, manifest
 from ._sandbox.sessions import SessionStore, session_store
 from ._sandbox.world import World, check_capabilities, prepared
 from .errors import ClosedError, MemoryLimitError
@@ -148,6 +150,19 @@ class Sandbox:
         for taken in self._capabilities:
             if taken.startswith(f"{name}.") or name.startswith(f"{taken}."):
                 raise ValueError(f"{name!r} cannot be registered, for there is {taken!r}: one leads through the other")
+
+    def manifest(self) -> list[dict[str, Any]]:
+        """What there is, as data that JSON can say: of each capability ``name``, ``doc``, ``types``, ``parameters``
+        and ``returns`` as JSON Schema, ``is_async`` and ``limits``."""
+        return manifest(self._capabilities.values())
+
+    def dts(self) -> str:
+        """What there is, as a TypeScript declaration file of ``host``."""
+        return declaration_file(self._capabilities.values())
+
+    def describe(self) -> str:
+        """What there is, for people, and for models that are to use it."""
+        return describe(self._capabilities.values())
 
     # ---- running
 

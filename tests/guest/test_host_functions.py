@@ -212,7 +212,9 @@ def test_error_with_the_name_of_one_of_the_language_is_one(vm: VM, name: str) ->
         raise JSError(name, "bad")
 
     vm.expose("f", f)
-    code = f"try {{ f() }} catch (e) {{ [e instanceof {name}, e instanceof Error, Object.hasOwn(e, 'name'), String(e)] }}"
+    code = (
+        f"try {{ f() }} catch (e) {{ [e instanceof {name}, e instanceof Error, Object.hasOwn(e, 'name'), String(e)] }}"
+    )
     assert vm.eval(code) == [True, True, False, f"{name}: bad"]
 
 

@@ -389,3 +389,71 @@ def test_javascript_error_from_a_callback_reaches_javascript_as_itself(sandbox: 
 def test_javascript_error_in_python(sandbox: Sandbox) -> None:
     with pytest.raises(JSError, match="RangeError: x"):
         sandbox.eval("throw new RangeError('x')")
+
+
+# ---- types
+
+
+def test_argument_that_does_not_fit_is_a_type_error_that_names_it(any_sandbox: Sandbox) -> None:
+    called: list[Any] = []
+    any_sandbox.register("db.find", called.append, types="(id: number) => void")
+    code = "try { host.db.find('1') } catch (error) { [error instanceof TypeError, error.message] }"
+    assert any_sandbox.eval(code) == [True, "db.find: id must be a number, not a string"]
+    assert called == []
+
+
+def test_refusal_that_nobody_catches_is_an_error_of_javascript(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("db.find", lambda number: number, types="(id: number) => number")
+    with pytest.raises(JSError, match="id must be a number, not a string") as caught:
+        any_sandbox.eval("host.db.find('1')")
+    assert caught.value.name == "TypeError"
+
+
+def test_hints_count_without_types(any_sandbox: Sandbox) -> None:
+    def repeat(text: str, count: int = 2, *, upper: bool = False) -> str:
+        return (text.upper() if upper else text) * count
+
+    any_sandbox.register("repeat", repeat)
+    assert any_sandbox.eval("[host.repeat('a'), host.repeat('a', 3), host.repeat('a', 1, { upper: true })]") == [
+        "aa",
+        "aaa",
+        "A",
+    ]
+
+
+def test_types_that_name_what_nobody_declares(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("db.users.find", lambda number: {"id": number}, types="(id: number) => Promise<User>")
+    assert any_sandbox.eval("host.db.users.find(3)") == {"id": 3}
+    assert any_sandbox.eval("host.db.users.find(3) instanceof Promise") is True
+
+
+def test_refusal_is_a_rejection_where_types_promise(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("find", lambda number: number, types="(id: number) => Promise<number>")
+    assert any_sandbox.eval("host.find('1').catch(error => error.name)") == "TypeError"
+
+
+def test_types_that_are_none_are_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="find: "):
+        sandbox.register("find", print, types="number")
+    assert sandbox.manifest() == []
+
+
+def test_what_there_is(sandbox: Sandbox) -> None:
+    def find(number: int) -> str:
+        """The name of a user."""
+        return str(number)
+
+    sandbox.register("db.find", find, max_calls=2)
+    (entry,) = sandbox.manifest()
+    assert (entry["name"], entry["doc"], entry["types"], entry["is_async"], entry["limits"]) == (
+        "db.find",
+        "The name of a user.",
+        "(number: number) => string",
+        False,
+        {"max_calls": 2},
+    )
+    assert "readonly find: (number: number) => string" in sandbox.dts()
+    assert sandbox.describe() == (
+        "These functions of the host can be called. Await those that return a promise.\n\n"
+        "host.db.find: (number: number) => string\n    The name of a user.\n    At most: 2 calls an eval.\n"
+    )

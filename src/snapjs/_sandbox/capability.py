@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections import deque
 from collections.abc import Callable
@@ -63,7 +62,8 @@ class Capability:
         self.limits = limits
         self.signature: Signature = signature_of(function, types, name)
         self.is_async = is_async(function)
-        self.doc = inspect.getdoc(function) or "" if inspect.isroutine(function) else ""
+        self.promises = self.signature.is_async and not self.is_async
+        """it answers at once, and its types say that it does not"""
         self._usage = _Usage(limits)
 
     def begin(self, calls: dict[str, int]) -> None:

@@ -3,6 +3,7 @@
 (() => {
     "use strict"
     const { defineProperty, freeze } = Object
+    const { apply } = Reflect
     let host = freeze({ __proto__: null })
 
     // Not to be deleted or redefined, but to be replaced by what this script returns, which only the host has.
@@ -24,8 +25,14 @@
         return freeze(tree)
     }
 
-    // Each of `paths` is the names that lead to the function at the same place of `functions`.
-    return (paths, functions) => {
+    // A function of the host that answers at once, where the types promise a promise.
+    function promising(name, answer) {
+        return { async [name](...values) { return apply(answer, undefined, values) } }[name]
+    }
+
+    // Each of `paths` is the names that lead to the function at the same place of `functions`, and `promises` whether its
+    // answer is to be a promise of that.
+    return (paths, functions, promises) => {
         const root = { __proto__: null }
         for (let i = 0; i < paths.length; i++) {
             const path = paths[i]
@@ -35,7 +42,8 @@
                 if (!(path[depth] in tree)) setOwn(tree, path[depth], { __proto__: null })
                 tree = tree[path[depth]]
             }
-            setOwn(tree, path[last], freeze(functions[i]))
+            const answer = promises[i] ? promising(path[last], functions[i]) : functions[i]
+            setOwn(tree, path[last], freeze(answer))
         }
         host = freezeAll(root)
     }

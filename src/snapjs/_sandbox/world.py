@@ -82,7 +82,9 @@ class World:
                 handles.enter_context(vm._named_function(name, guard(capability, self.runs, audit)))
                 for name, capability in capabilities.items()
             ]
-            self._install([capability.path for capability in capabilities.values()], functions)
+            offered = capabilities.values()
+            paths = [capability.path for capability in offered]
+            self._install(paths, functions, [capability.promises for capability in offered])
         self._offered = capabilities
 
     def heap_size(self) -> int:
