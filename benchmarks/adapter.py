@@ -198,6 +198,14 @@ class Adapter:
         """What runs a program such as :attr:`cold_source` in a new process."""
         return [sys.executable, "-c", source]
 
+    def realm(self, machine: Any) -> Any:
+        """A machine that shares the heap of another, with a global scope of its own."""
+        raise Unsupported("no realms")
+
+    def sandbox(self, isolated: bool) -> Callable[[str], Any]:
+        """What evaluates scripts in a sandbox with a capability, in a world that they share or a fresh one for each."""
+        raise Unsupported("no capability sandbox")
+
     def cache_variables(self, folder: str) -> dict[str, str]:
         """Environment variables by which a new process has its cache in a folder; none if the package has no cache."""
         return {}

@@ -75,6 +75,43 @@ MACHINES.stays_under(
 MACHINES.stays_under(0.1, "create", "create, eval, close", ["mini-racer", "jsrun", "pydeno-runtime", "v8-python"])
 
 
+# ---- global scopes
+
+
+@MACHINES.workload("realm", "a fresh global scope in the same heap: make, eval 1+2, close")
+def _realm(adapter: Adapter) -> Iterator[Measure]:
+    def run() -> None:
+        realm = adapter.realm(machine)
+        expect(adapter.eval(realm)("1+2"), 3)
+        adapter.close(realm)
+
+    machine = adapter.create()
+    try:
+        yield adapter.timed(run)
+    finally:
+        adapter.close(machine)
+
+
+@MACHINES.workload("sandbox-fresh", "sandbox: a fresh world for eval 1+2")
+def _sandbox_fresh(adapter: Adapter) -> Iterator[Measure]:
+    yield adapter.timed(adapter.sandbox(True), "1+2")
+
+
+@MACHINES.workload("sandbox-shared", "sandbox: eval 1+2 in the shared world")
+def _sandbox_shared(adapter: Adapter) -> Iterator[Measure]:
+    yield adapter.timed(adapter.sandbox(False), "1+2")
+
+
+@MACHINES.workload("sandbox-call", "sandbox: a thousand calls of a capability")
+def _sandbox_call(adapter: Adapter) -> Iterator[Measure]:
+    evaluate = adapter.sandbox(False)
+    evaluate("function go() { for (let i = 0; i < 1000; i++) host.identity(i) }")
+    yield adapter.timed(evaluate, "go()")
+
+
+MACHINES.ratios.append(Ratio("a fresh world by a fresh realm", "sandbox-fresh", "realm", 1))
+
+
 @cache
 def _idle_machines(name: str) -> dict[str, Any]:
     return figures(name, "idle", _IDLE)

@@ -54,6 +54,15 @@ class Snapjs(Adapter):
             value = await vm.eval_async(f"({code})({argument})")
             return value, clock() - start
 
+    def realm(self, machine: Any) -> Any:
+        return machine.new_realm()
+
+    def sandbox(self, isolated: bool) -> Callable[[str], Any]:
+        sandbox = self._snapjs.Sandbox(isolated=isolated)
+        sandbox.register("identity", lambda value: value)
+        found: Callable[[str], Any] = sandbox.eval
+        return found
+
     def cache_variables(self, folder: str) -> dict[str, str]:
         return {"SNAPJS_CACHE_DIR": folder}
 
