@@ -332,7 +332,7 @@ def test_audit_sees_every_call(make_sandbox: MakeSandbox) -> None:
             "add",
             (3, 4),
             "refused",
-            "CapabilityError('add was called 1 times in this eval, and max_calls allows no more')",
+            "CapabilityError('add was called 1 time in this eval, and max_calls allows no more')",
         ),
         ("fail", (), "raised", "ValueError('no')"),
     ]

@@ -13,6 +13,7 @@ from typing import Any
 from .._checks import checked_seconds, is_async
 from ..errors import CapabilityError
 from .signatures import Signature, signature_of
+from .types.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Capability:
         """
         made = calls.get(self.name, 0)
         if self.limits.max_calls is not None and made >= self.limits.max_calls:
-            raise self.refusal(f"was called {made} times in this eval, and max_calls allows no more")
+            raise self.refusal(f"was called {counted(made, 'time')} in this eval, and max_calls allows no more")
         if reason := self._usage.begin():
             raise self.refusal(reason)
         calls[self.name] = made + 1
@@ -102,7 +103,7 @@ class _Usage:
         with self.lock:
             most = self.limits.max_concurrent
             if most is not None and self.running >= most:
-                return f"is being called {self.running} times, and max_concurrent allows no more"
+                return f"is being called {counted(self.running, 'time')}, and max_concurrent allows no more"
             if self.limits.rate is not None and not self._has_turn(self.limits.rate):
                 return f"is called too often: rate allows {self.limits.rate:g} calls a second"
             self.running += 1
