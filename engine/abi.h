@@ -50,7 +50,7 @@
     X(EXT_UNDEFINED, 0) X(EXT_STRING, 1) X(EXT_BIGINT, 2) X(EXT_SYMBOL, 3) X(EXT_DATE, 4) X(EXT_REGEXP, 5) \
     X(EXT_TYPED, 6) X(EXT_MAP, 7) X(EXT_SET, 8) X(EXT_ERROR, 9) X(EXT_FUNCTION, 10) X(EXT_PROMISE, 11) \
     X(EXT_HANDLE, 12) X(EXT_HOST_FUNCTION, 13) X(EXT_REFERENCE, 14) X(EXT_PENDING, 15) X(EXT_EMPTY, 16) \
-    X(EXT_TRANSFER, 17) \
+    X(EXT_TRANSFER, 17) X(EXT_HOST_OBJECT, 18) \
     /* kinds of typed array */ \
     X(TYPED_UINT8_CLAMPED, 0) X(TYPED_INT8, 1) X(TYPED_UINT8, 2) X(TYPED_INT16, 3) X(TYPED_UINT16, 4) X(TYPED_INT32, 5) \
     X(TYPED_UINT32, 6) X(TYPED_BIG_INT64, 7) X(TYPED_BIG_UINT64, 8) X(TYPED_FLOAT16, 9) X(TYPED_FLOAT32, 10) X(TYPED_FLOAT64, 11) \
@@ -60,6 +60,9 @@
     X(HOST_UNBOUND, 2)           /* a name that nothing is bound to: calling it throws */ \
     X(HOST_TAKES_HANDLES, 4)     /* added to one of these: arguments cross as handles, and `this` before them */ \
     X(HOST_SERVICE, 0xffffff)    /* no mode, but the index in a request for a service of the host: the first argument is its name */ \
+    X(HOST_MEMBER, 0xfffffe)     /* likewise for a member of an object of the host: the first arguments are the object and the member's name */ \
+    /* what a member of an object of the host is */ \
+    X(MEMBER_METHOD, 0) X(MEMBER_ASYNC, 1) X(MEMBER_ATTRIBUTE, 2)   /* ASYNC: a method whose calls are pending calls, with the name "<grant>" */ \
     /* how host_import is meant. Its message is [specifier, importer or nil, attributes or nil, IMPORT_*], the answer [name, nil, nil, url or nil] \
      * of a module that the guest has, or [name, kind, source, url or nil, exports or nil]; nils at the end may be left out. Where it is \
      * PENDING, [name], and what answers the pending call is one of these */ \
@@ -97,6 +100,7 @@
     X(EVENT_UNANSWERED, 8)       /* the host could not answer, so the code was stopped */ \
     X(EVENT_SOURCE_MAPS, 16)     /* there is a source map; set as long as there is */ \
     X(EVENT_TIMERS_UNAWAITED, 32) /* there are timers, and none that is awaited: timeouts of signals; set as long as it is so */ \
+    X(EVENT_UNDELIVERED, 64)     /* a message could not be decoded to its end: what the host has lent in it may not have been received */ \
     /* console streams */ \
     X(STREAM_STDOUT, 1) X(STREAM_STDERR, 2) \
     /* bits of the web argument of snap_initialize */ \
@@ -290,7 +294,8 @@ uint32_t SNAP_EXPORT(snap_duplicate)(snap_handle handle);
 /* One reference less each; unknown ones are passed over. In: count handles, 8 bytes each, raw. Out: nothing. Returns: nothing. */
 void     SNAP_EXPORT(snap_release)(uint32_t count);
 
-/* After a restore: drops the references that the former host held. In: nothing. Out: nothing. Returns: nothing. */
+/* After a restore: drops the references that the former host held, and takes its objects for nobody's. In: nothing. Out: nothing. Returns:
+ * nothing. */
 void     SNAP_EXPORT(snap_release_all)(void);
 
 /* In: nothing. Out: the value, converted. Status: OK INTEGER CONVERSION INVALID EXCEPTION. */
@@ -334,8 +339,13 @@ uint32_t SNAP_EXPORT(snap_set_host_mode)(uint32_t index, uint32_t mode);
 /* In: nothing. Out: array of [index, name, mode, host reference or 0, realm]. Status: OK EXCEPTION. */
 uint32_t SNAP_EXPORT(snap_host_functions)(void);
 
-/* In: nothing. Out: array of host references that JavaScript has dropped since. Status: OK EXCEPTION. */
+/* In: nothing. Out: array of host references that JavaScript has dropped since; each of an object with how often it was received: [reference,
+ * count]. Status: OK EXCEPTION. */
 uint32_t SNAP_EXPORT(snap_take_released)(void);
+
+/* In: nothing. Out: array of [reference, count] of all objects of the host that the guest has, or has not told of yet that they were dropped.
+ * Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_host_objects)(void);
 
 /* ---- pending calls ---- */
 

@@ -282,6 +282,8 @@ static uint32_t snap_decoder_end(snap_decoder *d, bool is_read)
         is_read = false;
     }
     snap_malformed = d->malformed;
+    if (!is_read)
+        snap_control.events |= SNAP_EVENT_UNDELIVERED;
     return is_read ? SNAP_STATUS_OK : d->malformed ? SNAP_STATUS_MALFORMED : SNAP_STATUS_EXCEPTION;
 }
 

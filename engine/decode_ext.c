@@ -435,6 +435,7 @@ static JSValue snap_decode_ext(snap_decoder *d, uint8_t type, size_t length)
     case SNAP_EXT_HOST_FUNCTION: return snap_decode_named(d, length, true);
     case SNAP_EXT_REFERENCE: return snap_decode_reference(d, length);
     case SNAP_EXT_PENDING: return snap_decode_named(d, length, false);
+    case SNAP_EXT_HOST_OBJECT: return snap_decode_host_object(d, length);
     default: return snap_bad(d, "there is no such extension type here");
     }
 }

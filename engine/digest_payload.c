@@ -218,6 +218,8 @@ static bool snap_digest_ours(snap_digest *d, const JSObject *object)
         snap_digest_params_iterator(d, kept);
     } else if (object->class_id == snap_codec_class && kept) {
         snap_digest_codec(d, kept);
+    } else if (object->class_id == snap_host_object_class) {
+        snap_digest_number(d, snap_host_object_reference(JS_MKPTR(JS_TAG_OBJECT, (void *)object)));
     } else {
         return false;
     }

@@ -239,6 +239,10 @@ static bool snap_write_object(snap_encoder *e, JSValueConst value)
     default:
         if (is_typed_array(object->class_id))
             return snap_write_typed_array(e, value);
+        if (snap_is_host_object(value)) {
+            snap_put_fixed_ext(e->out, SNAP_EXT_HOST_OBJECT, snap_host_object_reference(value), 4);
+            return true;
+        }
         if (JS_IsFunction(ctx, value))
             return snap_write_function(e, value);
     }
@@ -297,7 +301,7 @@ static uint32_t snap_encode(JSContext *ctx, snap_buffer *out, JSValueConst value
     return snap_encoder_end(&e, snap_write_value(&e, value), has_references);
 }
 
-static uint32_t snap_encode_values(JSContext *ctx, snap_buffer *out, uint32_t count, JSValueConst *values, bool *has_references)
+static uint32_t snap_encode_values(JSContext *ctx, snap_buffer *out, uint32_t leading, uint32_t count, JSValueConst *values, bool *has_references)
 {
     snap_path path = { .kind = SNAP_STEP_INDEX };
     snap_encoder e;
@@ -308,7 +312,7 @@ static uint32_t snap_encode_values(JSContext *ctx, snap_buffer *out, uint32_t co
     snap_put_array(out, count);
     e.path = &path;
     for (uint32_t i = 0; i < count && is_written; i++) {
-        path.index = i;
+        path.index = i < leading ? i : i - leading;
         is_written = snap_write_value(&e, values[i]);
     }
     return snap_encoder_end(&e, is_written, has_references);

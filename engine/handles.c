@@ -156,6 +156,8 @@ static void snap_handle_drop_owned(snap_handle handle)
 /* The host that held the references is gone, after a restore: drops all but the guest's own. */
 void snap_release_all(void)
 {
+    snap_host_objects_unbind();
+    snap_pending_unbind();
     for (uint32_t index = 0; index < snap_handles.count && index < snap_handles.capacity; index++) {
         snap_slot *slot = &snap_handles.slots[index];
         if (slot->references <= slot->owned)

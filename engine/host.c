@@ -18,7 +18,7 @@ static struct {
     uint32_t first_free;   /* index + 1 */
 } snap_hosts;
 
-#define SNAP_HOST_MAXIMUM SNAP_HOST_SERVICE   /* an index has 24 bits in a request, and the last one is taken */
+#define SNAP_HOST_MAXIMUM SNAP_HOST_MEMBER   /* an index has 24 bits in a request, and the last two are taken */
 
 static JSClassID snap_host_lent_class;   /* hangs on a temporary function, and tells of its end */
 
@@ -47,7 +47,11 @@ static snap_host_entry *snap_host_entry_at(uint32_t index)
 
 static JSValue snap_throw_unbound(JSContext *ctx, const snap_host_entry *entry)
 {
-    const char *name = JS_ToCString(ctx, entry->name);
+    const char *name;
+
+    if (!entry)   /* what was asked for is no function */
+        return JS_ThrowTypeError(ctx, "the host has no objects: nothing answers their members");
+    name = JS_ToCString(ctx, entry->name);
     if (!name)
         return JS_EXCEPTION;
     if (*name != '#')   /* which is how a function without a name is numbered */
@@ -109,10 +113,10 @@ static JSValue snap_throw_conversion(JSContext *ctx, const snap_buffer *message)
     return JS_ThrowTypeError(ctx, "%.*s", (int)(message->size - header), (const char *)text + header);
 }
 
-/* The arguments as one array; throws. */
-static int snap_encode_arguments(JSContext *ctx, snap_buffer *out, int argc, JSValueConst *argv, bool *has_references)
+/* The arguments as one array, behind some that are not the caller's; throws. */
+static int snap_encode_arguments(JSContext *ctx, snap_buffer *out, uint32_t leading, int argc, JSValueConst *argv, bool *has_references)
 {
-    uint32_t status = snap_encode_values(ctx, out, (uint32_t)argc, argv, has_references);
+    uint32_t status = snap_encode_values(ctx, out, leading, (uint32_t)argc, argv, has_references);
 
     if (status == SNAP_STATUS_CONVERSION)
         snap_throw_conversion(ctx, out);
@@ -121,14 +125,14 @@ static int snap_encode_arguments(JSContext *ctx, snap_buffer *out, int argc, JSV
 
 static snap_buffer snap_host_spare;   /* calls nest: each takes the spare buffer away, and the last to finish leaves one */
 
-static JSValue snap_host_call_now(JSContext *ctx, uint32_t index, int argc, JSValueConst *argv)
+static JSValue snap_host_call_now(JSContext *ctx, uint32_t index, uint32_t leading, int argc, JSValueConst *argv)
 {
     snap_buffer message = snap_host_spare;
     bool has_references = false;
     uint32_t status;
 
     memset(&snap_host_spare, 0, sizeof snap_host_spare);
-    if (snap_encode_arguments(ctx, &message, argc, argv, &has_references) < 0) {
+    if (snap_encode_arguments(ctx, &message, leading, argc, argv, &has_references) < 0) {
         snap_buffer_free(&message);
         return JS_EXCEPTION;
     }
@@ -138,7 +142,7 @@ static JSValue snap_host_call_now(JSContext *ctx, uint32_t index, int argc, JSVa
     snap_buffer_clear(&message);
     snap_buffer_free(&snap_host_spare);
     snap_host_spare = message;
-    return snap_host_answer(ctx, status, &snap_hosts.entries[index]);
+    return snap_host_answer(ctx, status, snap_host_entry_at(index));
 }
 
 #define SNAP_HANDLES_FEW 8
@@ -181,7 +185,7 @@ static JSValue snap_host_invoke(JSContext *ctx, JSValueConst this_value, int arg
     case SNAP_HOST_SYNC:
         if (entry->takes_handles)
             return snap_host_call_with_handles(ctx, index, this_value, argc, argv);
-        return snap_host_call_now(ctx, index, argc, argv);
+        return snap_host_call_now(ctx, index, 0, argc, argv);
     case SNAP_HOST_DEFERRED:
         return snap_pending_record(ctx, entry, argc, argv);
     default:
@@ -329,8 +333,6 @@ static bool snap_host_free_entry(uint32_t index, uint32_t reference)
     return true;
 }
 
-#define SNAP_UINT_SIZE 5   /* the most that an uint32_t takes in a message */
-
 /* A temporary function that the host has meanwhile handed out again is not reported: it is alive. Without memory all is kept for later. */
 uint32_t snap_take_released(void)
 {
@@ -338,7 +340,7 @@ uint32_t snap_take_released(void)
     size_t begun;
 
     snap_enter();
-    if (!snap_buffer_reserve(&snap_output, 5 + (size_t)snap_released.count * SNAP_UINT_SIZE))
+    if (!snap_buffer_reserve(&snap_output, 5 + (size_t)snap_released.count * SNAP_UINT_SIZE + snap_dropped_objects_size()))
         return snap_leave(SNAP_STATUS_OK);
     begun = snap_begin_array(&snap_output);
     for (uint32_t i = 0; i < snap_released.count; i++) {
@@ -348,6 +350,7 @@ uint32_t snap_take_released(void)
         snap_put_uint(&snap_output, item->reference);
         count++;
     }
+    count += snap_put_dropped_objects(&snap_output);
     snap_released.count = 0;
     snap_control.events &= ~(uint32_t)SNAP_EVENT_RELEASED;
     snap_end_array(&snap_output, begun, count);

@@ -82,6 +82,10 @@ static bool snap_say_constructor(snap_inspector *in, JSObject *object, int level
     JSObject *prototype = object->shape->proto, *holder = object;
     char name[64];
 
+    if (object->class_id == snap_host_object_class) {   /* nobody can have set another */
+        snap_say(&in->names, snap_host_object_definition.class_name);
+        return true;
+    }
     while (holder && holder->class_id != JS_CLASS_PROXY && snap_goes_on(in, 1)) {
         if (snap_say_constructor_of(in, object, holder))
             return true;

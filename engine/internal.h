@@ -59,6 +59,11 @@ static JSContext *snap_realm(uint32_t id);                                      
 static int snap_lend(JSContext *ctx, JSValueConst object, uint32_t reference);  /* ties the number to the object's life; -1 and throws */
 static bool snap_lent(JSContext *ctx, JSValueConst object, uint32_t *reference);/* runs no guest code */
 
+/* host_object.c, host_object_members.c: objects of the host, by number */
+static bool snap_is_host_object(JSValueConst value);
+static uint32_t snap_host_object_reference(JSValueConst value);                  /* of a host object; 0: it is of a host that is gone */
+static void snap_host_objects_unbind(void);                                     /* all are of a host that is gone */
+
 /* host.c: functions of the host, by name and index */
 static int64_t snap_host_index(JSValueConst value);                             /* index of a bound host function, else -1 */
 static JSValue snap_host_value(JSContext *ctx, uint32_t index);                 /* the function; JS_UNINITIALIZED: no such index */
@@ -68,12 +73,13 @@ struct snap_host_entry;
 /* the promise of a call of this function, which is recorded; throws */
 static JSValue snap_pending_record(JSContext *ctx, const struct snap_host_entry *entry, int argc, JSValueConst *argv);
 static JSValue snap_pending_promise(JSContext *ctx, uint32_t id);               /* JS_UNINITIALIZED: no such call */
+static void snap_pending_unbind(void);                                          /* host objects among the arguments are of a host that is gone */
 
 /* encode.c: a value to a message, appended to `out`. Returns STATUS_OK, STATUS_EXCEPTION (and throws) or STATUS_CONVERSION (and then
  * `out` holds a str in place of the value). On failure no handle stays behind. Getters of plain objects run; no other guest code does. */
 static uint32_t snap_encode(JSContext *ctx, snap_buffer *out, JSValueConst value, bool *has_references);
-/* as snap_encode of an array of these values */
-static uint32_t snap_encode_values(JSContext *ctx, snap_buffer *out, uint32_t count, JSValueConst *values, bool *has_references);
+/* as snap_encode of an array of these values; for paths, they count from the first that is not `leading` */
+static uint32_t snap_encode_values(JSContext *ctx, snap_buffer *out, uint32_t leading, uint32_t count, JSValueConst *values, bool *has_references);
 /* the ERROR payload of a thrown value. Never throws; false, with nothing written, when there was no memory */
 static bool snap_encode_error(JSContext *ctx, snap_buffer *out, JSValueConst thrown, bool *has_references);
 /* as HANDLE whatever it is; throws */
@@ -98,6 +104,7 @@ static uint32_t snap_decode_array(JSContext *ctx, const uint8_t *data, size_t si
 struct snap_decoder;
 static JSValue snap_decode_value(struct snap_decoder *d);
 static JSValue snap_decode_ext(struct snap_decoder *d, uint8_t type, size_t length);
+static JSValue snap_decode_host_object(struct snap_decoder *d, size_t length);
 
 /* module_requests.c, module_loads.c */
 /* for import.meta.resolve and require.resolve; throws */

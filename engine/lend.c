@@ -5,6 +5,7 @@ static JSClassID snap_lent_class;
 static JSAtom snap_lent_symbol;
 
 #define SNAP_NO_INDEX UINT32_MAX
+#define SNAP_UINT_SIZE 5   /* the most that an uint32_t takes in a message */
 
 static struct {
     struct snap_released_item {

@@ -22,7 +22,8 @@ uint32_t snap_initialize(uint32_t intrinsics, uint32_t web)
         return SNAP_STATUS_EXCEPTION;
     JS_SetSharedArrayBufferFunctions(snap_runtime, &snap_shared_functions);
     snap_context = snap_realm_context(intrinsics, web);
-    if (!snap_context || snap_lend_initialize(snap_context) < 0 || snap_host_initialize(snap_context) < 0)
+    if (!snap_context || snap_lend_initialize(snap_context) < 0 || snap_host_initialize(snap_context) < 0 ||
+        snap_host_object_initialize(snap_context) < 0)
         return SNAP_STATUS_EXCEPTION;
     JS_SetMaxStackSize(snap_runtime, SNAP_STACK_MAXIMUM);
     JS_SetInterruptHandler(snap_runtime, snap_poll_interrupt, NULL);
@@ -93,7 +94,7 @@ uint32_t snap_prepare_snapshot(void)
     snap_control.interrupt = SNAP_INTERRUPT_NONE;
     snap_control.origin = 0;
     /* whether the host has looked at the pending calls is its own affair, and no state of the program */
-    snap_control.events &= ~(uint32_t)(SNAP_EVENT_PENDING | SNAP_EVENT_UNANSWERED);
+    snap_control.events &= ~(uint32_t)(SNAP_EVENT_PENDING | SNAP_EVENT_UNANSWERED | SNAP_EVENT_UNDELIVERED);
     if (snap_control.pending)
         snap_control.events |= SNAP_EVENT_PENDING;
     return SNAP_STATUS_OK;

@@ -1,4 +1,4 @@
-/* The handles in a message of our own: for what is not delivered, and for what is kept. */
+/* What a message of our own refers to: for what is not delivered, and for what is kept. */
 
 /* Reads the length of a MessagePack token's header and of its body that is not itself tokens. */
 static size_t snap_token_size(const uint8_t *token, size_t *body)
@@ -71,6 +71,27 @@ static void snap_visit_handles(const snap_buffer *message, void (*visit)(snap_ha
             body = 0;
         if (handle)
             visit(handle);
+        p += header + body;
+    }
+}
+
+/* Whichever objects of the host are in a message of our own making, they are of a host that is gone. A restore does this to what somebody may
+ * have forged, so it ends with the message, whatever the lengths in there say. */
+static void snap_unbind_message(snap_buffer *message)
+{
+    uint8_t *p = message->data, *end = p + message->size;
+
+    while (p < end) {
+        size_t body, header = snap_token_size(p, &body);
+        bool is_ext = (p[0] >= 0xd4 && p[0] <= 0xd8) || (p[0] >= 0xc7 && p[0] <= 0xc9);
+        uint8_t ext = is_ext ? p[header - 1] : 0xff;
+
+        if (ext == SNAP_EXT_ERROR || ext == SNAP_EXT_MAP || ext == SNAP_EXT_SET || ext == SNAP_EXT_REGEXP)
+            body = 0;
+        if (header > (size_t)(end - p) || body > (size_t)(end - p) - header)
+            return;
+        if (ext == SNAP_EXT_HOST_OBJECT)
+            memset(p + header, 0, body);
         p += header + body;
     }
 }

@@ -79,7 +79,7 @@ static int snap_fetch_record(JSContext *ctx, const snap_fetch *fetch, JSValueCon
     JSValue call_name = JS_NewString(ctx, SNAP_IMPORT_NAME), id = JS_NewInt32(ctx, (int32_t)fetch->id), reactions[2], chained;
     JSValueConst attributes = JS_IsUndefined(fetch->attributes) ? JS_NULL : fetch->attributes;
     JSValueConst arguments[] = { specifier, fetch->importer, attributes, fetch->name };
-    snap_pending_call *call = JS_IsException(call_name) ? NULL : snap_pending_add(ctx, call_name, countof(arguments), arguments);
+    snap_pending_call *call = JS_IsException(call_name) ? NULL : snap_pending_add(ctx, call_name, 0, countof(arguments), arguments);
 
     JS_FreeValue(ctx, call_name);
     if (!call)

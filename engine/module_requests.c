@@ -66,7 +66,7 @@ static uint32_t snap_module_ask(JSContext *ctx, const snap_wanted *wanted, uint3
     for (uint32_t i = 0; i < SNAP_ANSWER_SIZE; i++)
         answer[i] = JS_NULL;
     if (JS_IsException(wanted->specifier) || JS_IsException(wanted->importer) ||
-        snap_encode_arguments(ctx, &message, countof(request), request, &has_references) < 0) {
+        snap_encode_arguments(ctx, &message, 0, countof(request), request, &has_references) < 0) {
         snap_buffer_free(&message);
         return SNAP_STATUS_EXCEPTION;
     }

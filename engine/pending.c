@@ -27,8 +27,8 @@ static void snap_pending_free(JSContext *ctx, snap_pending_call *call)
     free(call);
 }
 
-/* Records a call; the id is in the record. NULL and throws. */
-static snap_pending_call *snap_pending_add(JSContext *ctx, JSValueConst name, int argc, JSValueConst *argv)
+/* Records a call; the id is in the record. The first arguments, as many as are `leading`, are not the caller's. NULL and throws. */
+static snap_pending_call *snap_pending_add(JSContext *ctx, JSValueConst name, uint32_t leading, int argc, JSValueConst *argv)
 {
     snap_pending_call *call;
 
@@ -43,7 +43,7 @@ static snap_pending_call *snap_pending_add(JSContext *ctx, JSValueConst name, in
     call->origin = snap_control.origin;
     call->context = JS_DupContext(ctx);
     call->promise = call->settle[0] = call->settle[1] = JS_UNDEFINED;
-    if (snap_encode_arguments(ctx, &call->arguments, argc, argv, &call->has_references) < 0) {
+    if (snap_encode_arguments(ctx, &call->arguments, leading, argc, argv, &call->has_references) < 0) {
         call->arguments.size = 0;     /* on failure it holds a text, and no handle */
         snap_pending_free(ctx, call);
         return NULL;
@@ -68,7 +68,7 @@ static snap_pending_call *snap_pending_add(JSContext *ctx, JSValueConst name, in
 static JSValue snap_pending_record(JSContext *ctx, const snap_host_entry *entry, int argc, JSValueConst *argv)
 {
     uint32_t realm = entry->realm;
-    snap_pending_call *call = snap_pending_add(ctx, entry->name, argc, argv);
+    snap_pending_call *call = snap_pending_add(ctx, entry->name, 0, argc, argv);
 
     if (!call)
         return JS_EXCEPTION;
@@ -82,6 +82,12 @@ static JSValue snap_pending_promise(JSContext *ctx, uint32_t id)
     return call ? JS_DupValue(ctx, call->promise) : JS_UNINITIALIZED;
 }
 
+static void snap_pending_unbind(void)
+{
+    for (uint32_t i = 0; i < snap_pending_calls.count; i++)
+        snap_unbind_message(&((snap_pending_call *)snap_pending_calls.records[i])->arguments);
+}
+
 uint32_t snap_pending_new(uint32_t origin)
 {
     JSValue name;
@@ -93,7 +99,7 @@ uint32_t snap_pending_new(uint32_t origin)
         return 0;
     }
     snap_control.origin = origin;
-    call = snap_pending_add(snap_context, name, 0, NULL);
+    call = snap_pending_add(snap_context, name, 0, 0, NULL);
     snap_control.origin = saved;
     JS_FreeValue(snap_context, name);
     if (!call)

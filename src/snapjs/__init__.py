@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .extension import Extension
     from .fetch import Fetch
     from .function import Function
+    from .grant import Grant
     from .handle import Handle, PropertyDescriptor
     from .module_function import ModuleFunction
     from .modules import ImportMap, Module
@@ -75,6 +76,7 @@ __all__ = [
     "ExtensionMismatch",
     "Fetch",
     "Function",
+    "Grant",
     "GuestTrapped",
     "Handle",
     "ImportMap",
@@ -134,6 +136,7 @@ _MODULES = {
     "extension": "Extension",
     "fetch": "Fetch",
     "function": "Function",
+    "grant": "Grant",
     "handle": "Handle PropertyDescriptor",
     "node_modules": "NodeModules",
     "module_function": "ModuleFunction",

@@ -14,6 +14,11 @@ IMPORT_CALL: Final = "<import>"
 none), and the name that the module will have."""
 
 
+GRANT_CALL: Final = "<grant>"
+"""Name of the pending calls that are calls of a grant's method: their arguments are the grant, the method's name, and
+the method's arguments."""
+
+
 class PendingMarker:
     """The type of :data:`pending`."""
 
@@ -40,7 +45,8 @@ class PendingCall:
         """number of the call; unique in the VM and its snapshots"""
         self.name = name
         """name of the host function; empty for an awaitable that was passed in, ``"<import>"`` for a module, which is
-        resolved with its source"""
+        resolved with its source, ``"<grant>"`` for a method of a grant, whose first arguments are the grant and the
+        method's name"""
         self.args = args
         """the arguments as they were when the call was made"""
         self.origin = origin
@@ -50,7 +56,9 @@ class PendingCall:
 
     @property
     def _shown_name(self) -> str:
-        """The name, for messages: an import says of what."""
+        """The name, for messages: an import says of what, and a call of a method which."""
+        if self.name == GRANT_CALL and len(self.args) > 1:
+            return f"{self.args[1]} of a grant"
         return f"import {self.args[0]!r}" if self.name == IMPORT_CALL and self.args else self.name
 
     def resolve(self, value: Any = None) -> None:

@@ -19,6 +19,7 @@ CLASSES = (
     snapjs.Realm,
     snapjs.Function,
     snapjs.Promise,
+    snapjs.Grant,
     snapjs.Handle,
     snapjs.Deferred,
     snapjs.Scope,

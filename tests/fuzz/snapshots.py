@@ -19,11 +19,13 @@ from typing import Any, Final
 import msgspec
 import zstandard
 from tests.guest.encrypted_snapshot import encrypt, repaired
+from tests.guest.granted import ALLOWED, User
 from tests.guest.snapshot_parser import Parsed, parse
 from tests.unit.hostile_engine import Hostile, hostile, snapshot_of
 
 import snapjs
 from snapjs import VM, EngineMismatch, SnapjsError, Snapshot, SnapshotFormatError, TimeLimitError
+from snapjs._core.grants import Grants
 
 KEY: Final = bytes(range(32))
 SALT: Final = b"salt" * 8
@@ -51,6 +53,7 @@ PROGRAM: Final = """
     ask({ n: 1, e: new Error('x', { cause: [kept] }) }, () => 2, [kept, kept, /r/g, Symbol.for('s'), 'a\\ud800'])
     setTimeout(() => 3, 5)
     setInterval(() => { kept.list.push(4) }, 7)
+    kept.user = user, user.later(user, [user])
     0
 """
 
@@ -63,6 +66,8 @@ OPERATIONS: Final[list[Callable[[VM], Any]]] = [
     lambda vm: vm.memory_usage(),
     lambda vm: vm.gc(),
     lambda vm: vm.eval("[1, 2, 3].map(n => n + 1)"),
+    lambda vm: vm.eval("user.greet(user)"),
+    lambda vm: vm.eval("user.later(user.name)"),
     lambda vm: vm.snapshot().to_bytes(),
 ]
 
@@ -77,6 +82,8 @@ def base() -> Snapshot:
 def samples() -> tuple[bytes, bytes]:
     """A whole snapshot and a delta of :func:`base`, not compressed."""
     with VM.restore(base(), functions={"ask": snapjs.pending}, clock=0) as vm:
+        vm._bridge.options.grants = grants = Grants()
+        vm.globals["user"] = grants.grant(User(), ALLOWED)
         vm.eval(PROGRAM)
         return vm.snapshot().to_bytes(compress=False), vm.snapshot(base=base()).to_bytes(compress=False)
 

@@ -9,7 +9,8 @@ lent functions, timers, pending calls, objects. A test that must leave something
 
 A `const`, `let` or `class` at the top of a script cannot be taken away: put it into a block or a function.
 
-`timed` is a VM in virtual time, and `asking` one with a host function whose calls wait until the test answers them.
+`timed` is a VM in virtual time, `asking` one with a host function whose calls wait until the test answers them, and
+`granting` one that lends the objects of `grants`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from virtual_time import Time
 # where the one that snapjs needs for Ctrl-C has just been put.
 if TYPE_CHECKING:
     from snapjs import VM
+    from snapjs._core.grants import Grants
 
 _passed = pytest.StashKey[bool]()
 
@@ -78,6 +80,22 @@ def make_vm(request: pytest.FixtureRequest) -> Iterator[Callable[..., VM]]:
 def vm(make_vm: Callable[..., VM]) -> VM:
     """A VM with the default options."""
     return make_vm()
+
+
+@pytest.fixture
+def grants() -> Grants:
+    """The grants of `granting`."""
+    from snapjs._core.grants import Grants
+
+    return Grants()
+
+
+@pytest.fixture
+def granting(make_vm: Callable[..., VM], grants: Grants) -> VM:
+    """A VM that lends the objects of `grants`."""
+    vm = make_vm()
+    vm._bridge.options.grants = grants
+    return vm
 
 
 @pytest.fixture

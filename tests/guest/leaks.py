@@ -82,6 +82,7 @@ def check_for_leaks(vm: VM, *, objects: bool = True) -> None:
         "handles": statistics.handles,
         "lent functions": statistics.lent_functions - sum(index in bridge.lending.functions for index in named),
         "lent exceptions": len(bridge.lending._exceptions),
+        "lent objects": len(bridge.host_objects),
         "timers": statistics.timers,
         "pending calls": statistics.pending,
     }

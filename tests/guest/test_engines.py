@@ -17,6 +17,7 @@ import variant_engine
 
 import snapjs
 from snapjs import VM, EngineMismatch, EngineStore, Handle, JSError, Snapshot, SnapshotError, TimeLimitError
+from snapjs._core.grants import Grants
 from snapjs._guest import engine
 from snapjs._guest.engine import packaged
 
@@ -338,3 +339,11 @@ def test_engine_is_freed_when_nothing_uses_it(old: Path) -> None:
     del again
     gc.collect()
     assert reference() is None
+
+
+def test_a_grant_on_another_engine_that_has_them(program: VM) -> None:
+    program._bridge.options.grants = grants = Grants()
+    grant = grants.grant(Path("/somewhere"), ["name"])
+    program.globals["granted"] = grant
+    assert program.eval("granted.name") == "somewhere"
+    assert program.eval("granted") is grant

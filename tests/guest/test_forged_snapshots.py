@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 import snapshot_parser
+from granted import ALLOWED, User
 
 import snapjs
 from snapjs import VM, SnapjsError, Snapshot
+from snapjs._core.grants import Grants
 
 OPERATIONS: list[Callable[[VM], Any]] = [
     lambda vm: vm.eval("kept"),
@@ -26,13 +28,19 @@ OPERATIONS: list[Callable[[VM], Any]] = [
     lambda vm: vm.snapshot(),
     lambda vm: vm.memory_usage(),
     lambda vm: vm.eval("[1, 2, 3].map(n => n + 1)"),
+    lambda vm: vm.eval("user.greet()"),
+    lambda vm: vm.eval("user.name"),
+    lambda vm: vm.eval("user.later()"),
 ]
 
 
 @cache
 def sample() -> Snapshot:
     with VM(clock=0, seed=1, functions={"ask": snapjs.pending}) as vm:
+        vm._bridge.options.grants = grants = Grants()
+        vm.globals["user"] = grants.grant(User(), ALLOWED)
         vm.eval(
+            "user.later(user);"
             "var kept = { list: [1, { a: 'b' }], map: new Map([[1, 2]]) }; ask({ n: 1 }, () => 2); setTimeout(() => 3, 5)"
         )
         return vm.snapshot()
@@ -57,16 +65,22 @@ def use(snapshot: Snapshot) -> None:
         )
     except SnapjsError:
         return
+    vm._bridge.options.grants = grants = Grants()
+    secret = User("a secret")
+    fresh = [grants.grant(secret, ALLOWED) for _ in range(3)]
     for operation in OPERATIONS:
         with suppress(SnapjsError):
             operation(vm)
+        with suppress(SnapjsError):
+            vm.eval("((...all) => 0)")(*fresh)
+    assert secret.greeted == []
     vm.close()
 
 
 def test_sample_itself_is_good() -> None:
     with VM.restore(sample(), functions={"ask": snapjs.pending}) as vm:
         assert vm.eval("kept") == {"list": [1, {"a": "b"}], "map": {1: 2}}
-        assert [call.name for call in vm.pending] == ["ask"]
+        assert [call.name for call in vm.pending] == ["<grant>", "ask"]
 
 
 def test_forged_heaps() -> None:

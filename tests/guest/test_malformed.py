@@ -51,6 +51,12 @@ def sample_messages() -> list[bytes]:
         ),
         pack([ext(5, pack(["a+", "g"])), ext(6, b"\x0b" + bytes(16)), ext(7, nested), ext(8, nested)]),
         pack([ext(9, pack([1, "Error", "text", ext(16, b"\0")])), [ext(14, struct.pack("<I", 0))]]),
+        pack(
+            [
+                ext(18, struct.pack("<I", 1) + pack(["find", 0, "later", 1, "name", 2])),
+                ext(18, struct.pack("<I", 1) + pack([])),
+            ]
+        ),
         pack([ext(12, struct.pack("<Q", 1 << 32)), ext(13, struct.pack("<I", 0)), ext(15, struct.pack("<I", 1))]),
     ]
 

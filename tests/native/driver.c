@@ -234,6 +234,8 @@ static void free_everything(void)
         JS_FreeRuntime(snap_runtime);
     }
     snap_runtime = NULL, snap_context = NULL;
+    snap_host_objects_unbind();
+    free(snap_objects.buckets);
     free(snap_hosts.entries);
     free(snap_released.items);
     snap_buffer_free(&snap_input);

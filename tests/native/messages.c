@@ -57,6 +57,21 @@ static void put_error(snap_buffer *b, uint32_t reference, const char *name, cons
     snap_end_ext(b, begun);
 }
 
+/* An object of the host with two methods and an attribute. */
+static void put_object(snap_buffer *b, uint32_t number)
+{
+    size_t begun = snap_begin_ext(b, SNAP_EXT_HOST_OBJECT);
+    snap_put(b, &number, sizeof number);
+    snap_put_array(b, 6);
+    put_string(b, "find");
+    snap_put_uint(b, SNAP_MEMBER_METHOD);
+    put_string(b, "later");
+    snap_put_uint(b, SNAP_MEMBER_ASYNC);
+    put_string(b, "name");
+    snap_put_uint(b, SNAP_MEMBER_ATTRIBUTE);
+    snap_end_ext(b, begun);
+}
+
 /* Into the input buffer; false when the engine has no memory for it. */
 static bool send_bytes(const void *bytes, size_t size)
 {
@@ -137,6 +152,10 @@ static const uint8_t *walk_ext(const uint8_t *at, const uint8_t *end, uint8_t ty
         break;
     case SNAP_EXT_ERROR:
         walk_error(at, payload_end);
+        break;
+    case SNAP_EXT_HOST_OBJECT:
+        if (size != 4)
+            die("an object of the host has %u bytes", (unsigned)size);
         break;
     case SNAP_EXT_MAP: case SNAP_EXT_SET: case SNAP_EXT_REGEXP:
         if (walk(at, payload_end) != payload_end)

@@ -20,6 +20,7 @@ static void play_first_outputs(void)
     without_output(), step(snap_describe(), SNAP_STATUS_OK);
     without_output(), step(snap_memory_usage(), SNAP_STATUS_OK);
     without_output(), step(snap_host_functions(), SNAP_STATUS_OK);
+    without_output(), step(snap_host_objects(), SNAP_STATUS_OK);
     without_output(), step(snap_take_released(), SNAP_STATUS_OK);
     without_output(), step(snap_pending_list(0, 0), SNAP_STATUS_OK);
     without_output(), step(snap_realm_list(), SNAP_STATUS_OK);

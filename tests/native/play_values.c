@@ -20,7 +20,7 @@ static snap_buffer *put_everything(snap_buffer *b)
     size_t begun;
 
     memcpy(typed + 1, items, sizeof items);
-    snap_put_array(b, 14);
+    snap_put_array(b, 15);
     snap_put_map(b, 3);
     put_string(b, "text"), put_string(b, "caf\xc3\xa9");
     snap_put_int(b, -7), snap_put_float(b, 0.5);
@@ -44,6 +44,7 @@ static snap_buffer *put_everything(snap_buffer *b)
     put_error(b, 7, "ValueError", "from the host", "its cause");
     snap_put_bin_header(b, 4), snap_put(b, "\1\2\3\4", 4);
     snap_put_array(b, 2), snap_put_nil(b), snap_put_bool(b, true);
+    put_object(b, 9);
     return b;
 }
 

@@ -2,6 +2,7 @@
 #include "play_values.c"
 #include "play_pending.c"
 #include "play_host.c"
+#include "play_host_objects.c"
 #include "play_borrowed.c"
 #include "play_loop.c"
 #include "play_unanswered.c"
@@ -42,6 +43,7 @@ static const scenario scenarios[] = {
     SCENARIO(errors), SCENARIO(conversions), SCENARIO(overflows),
     SCENARIO(host_calls), SCENARIO(host_refusals), SCENARIO(nesting), SCENARIO(temporary_functions),
     SCENARIO(host_handles), SCENARIO(host_handles_inside), SCENARIO(host_handles_deferred), SCENARIO(host_stopped),
+    SCENARIO(host_objects), SCENARIO(host_objects_refused), SCENARIO(many_host_objects), SCENARIO(host_objects_of_nobody), SCENARIO(host_objects_malformed),
     SCENARIO(pending), SCENARIO(pending_by_the_host), SCENARIO(pending_released_too_often),
     SCENARIO(unanswered_calls), SCENARIO(unanswered_modules), SCENARIO(unanswered_times), SCENARIO(unanswered_rest),
     SCENARIO(timers), SCENARIO(interval_without_room), SCENARIO(rejections), SCENARIO(asynchrony), SCENARIO(deferred), SCENARIO(promise_then),

@@ -12,6 +12,7 @@ typedef enum {
 } answer;
 
 static answer answers[64];
+static answer member_answer;        /* to uses of members of objects */
 static snap_handle to_release;      /* by ANSWER_RELEASE */
 static struct { const uint8_t *bytes; size_t size; uint32_t status; } given;   /* by ANSWER_GIVEN, and by the module "given" */
 static const char *nested_source;   /* run by ANSWER_NESTED */
@@ -129,7 +130,7 @@ static uint32_t answer_call(uint32_t index, const uint8_t *message, uint32_t len
         take_values(&call, message, length);
     if (stops_in_calls)
         snap_control.interrupt = SNAP_INTERRUPT_NOW;
-    switch (answers[index]) {
+    switch (index == SNAP_HOST_MEMBER ? member_answer : answers[index]) {
     case ANSWER_ERROR:
         return answer_with_error("ValueError");
     case ANSWER_ABSENT:

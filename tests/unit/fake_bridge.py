@@ -9,6 +9,7 @@ from typing import Any
 from snapjs._codec.codec import Codec
 from snapjs._codec.decode import ErrorFields
 from snapjs.errors import WrongVMError
+from snapjs.grant import Grant
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class FakeBridge:
     exceptions: list[BaseException] = field(default_factory=list)
     awaitables: list[Any] = field(default_factory=list)
     errors: list[ErrorFields] = field(default_factory=list)
+    grants: list[Grant] = field(default_factory=list)
     transfers: list[bytes] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     """why the guest is not to be trusted any more"""
@@ -42,6 +44,9 @@ class FakeBridge:
 
     def host_function(self, index: int) -> Any:
         return self.functions[index]
+
+    def host_object(self, number: int) -> Any:
+        return self.grants[number]
 
     def give_up(self, reason: str) -> None:
         self.reasons.append(reason)
@@ -73,6 +78,15 @@ class FakeBridge:
     def lend_exception(self, error: BaseException) -> int:
         self.exceptions.append(error)
         return len(self.exceptions) - 1
+
+    def members_of(self, grant: Grant) -> bytes:
+        if grant._owner is not self.grants:
+            raise WrongVMError
+        return b"\x92\xa4find\x01"
+
+    def lend_object(self, grant: Grant) -> int:
+        self.grants.append(grant)
+        return len(self.grants) - 1
 
     def lend_awaitable(self, awaitable: Any) -> int:
         self.awaitables.append(awaitable)

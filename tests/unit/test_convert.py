@@ -20,6 +20,7 @@ from fake_bridge import FakeBridge, FakeHandle, Pair
 
 from snapjs._codec.codec import Codec
 from snapjs.errors import ConversionError, JSError, WrongVMError
+from snapjs.grant import Grant
 from snapjs.values import BigInt, JSMap, RegExp, Symbol, undefined
 
 
@@ -214,6 +215,20 @@ def test_awaitables(pair: Pair) -> None:
     soon: Awaitable[None] = Soon()
     assert pair.encode([soon, soon]).hex() == "92d60f07000000d60f07000000"
     assert pair.bridge.awaitables == [soon]
+
+
+def test_grants(pair: Pair) -> None:
+    grant = Grant(pair.bridge.grants, object(), {})
+    assert pair.encode([grant, grant]).hex() == "92c70b120000000092a466696e6401c70b120100000092a466696e6401"
+    assert pair.decode("92d61201000000d61200000000") == [grant, grant]
+    with pytest.raises(WrongVMError):
+        pair.encode([Grant(None, object(), {})])
+
+
+def test_a_value_that_cannot_be_converted_lends_no_grant(pair: Pair) -> None:
+    with pytest.raises(ConversionError):
+        pair.encode([Grant(pair.bridge.grants, object(), {}), Decimal(1)])
+    assert pair.bridge.grants == []
 
 
 def test_a_value_that_cannot_be_converted_lends_nothing(pair: Pair) -> None:

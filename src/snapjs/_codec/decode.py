@@ -401,4 +401,5 @@ _LEAVES: Final[dict[int, Callable[[Owner, memoryview], Any]]] = {
     Ext.PROMISE: lambda owner, data: owner.promise(_unsigned(data, 8)),
     Ext.HANDLE: lambda owner, data: owner.handle(_unsigned(data, 8)),
     Ext.HOST_FUNCTION: lambda owner, data: owner.host_function(_unsigned(data, 4)),
+    Ext.HOST_OBJECT: lambda owner, data: owner.host_object(_unsigned(data, 4)),
 }

@@ -20,6 +20,7 @@ import msgspec
 
 from .._guest.abi import MAX_DEPTH, Ext, Typed
 from ..errors import ConversionError, JSError
+from ..grant import Grant
 from ..values import BigInt, JSMap, RegExp, Symbol, Undefined
 from .plain import LARGE, PACK_ERRORS, SCALARS, STRINGS, extension, join_surrogates, pack, wtf8
 from .typed import contiguous, elements, kind_of
@@ -57,6 +58,7 @@ class Encoder:
         "_awaitables",
         "_exceptions",
         "_functions",
+        "_grants",
         "_kept",
         "_numbers",
         "_out",
@@ -74,6 +76,7 @@ class Encoder:
         self._functions: list[tuple[int, Any]] = []
         self._awaitables: list[tuple[int, Any]] = []
         self._exceptions: list[tuple[int, BaseException]] = []
+        self._grants: list[tuple[int, Grant]] = []
         self._transfers: list[tuple[int, Any]] = []
 
     def message(self, value: Any) -> bytes:
@@ -136,6 +139,8 @@ class Encoder:
             self._out[position : position + 4] = owner.lend_exception(error).to_bytes(4, "big")
         for position, data in self._transfers:
             self._out[position : position + 4] = owner.transfer(data).to_bytes(4, "little")
+        for position, grant in self._grants:
+            self._out[position : position + 4] = owner.lend_object(grant).to_bytes(4, "little")
 
     def _write(self, value: Any) -> _Members | None:
         writer = _WRITERS.get(type(value))
@@ -377,6 +382,11 @@ class Encoder:
             cause = f"The text of a {type(error).__name__} cannot be had, for its __str__ raised {failure!r:.80}"
             raise self._refusal(cause, "Raise one whose str() works") from failure
 
+    def _grant(self, value: Grant) -> None:
+        payload = b"\0\0\0\0" + self._owner.members_of(value)
+        self._out += extension(Ext.HOST_OBJECT, payload)
+        self._grants.append((len(self._out) - len(payload), value))
+
     # ---- pieces ----
 
     def _function(self, value: Callable[..., Any]) -> None:
@@ -440,6 +450,7 @@ _WRITERS: Final[dict[type, Callable[[Encoder, Any], _Members | None]]] = {
     JSMap: Encoder._js_map,
     Symbol: Encoder._symbol,
     RegExp: Encoder._regexp,
+    Grant: Encoder._grant,
     re.Pattern: Encoder._pattern,
     datetime: Encoder._datetime,
     date: Encoder._date,

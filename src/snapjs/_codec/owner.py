@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from ..grant import Grant
     from .decode import ErrorFields
 
 
@@ -27,6 +28,9 @@ class Owner(Protocol):
 
     def host_function(self, index: int, /) -> Any:
         """The callable that was lent under this index."""
+
+    def host_object(self, number: int, /) -> Any:
+        """What was lent under this number; 0 is none."""
 
     def error(self, fields: ErrorFields, /) -> BaseException:
         """A JSError, or the Python exception that ``host_reference`` names. In a message with references the fields
@@ -58,6 +62,16 @@ class Owner(Protocol):
 
     def lend_exception(self, error: BaseException, /) -> int:
         """The number of an exception that goes into JavaScript. Called when the whole value has proved convertible."""
+
+    def members_of(self, grant: Grant, /) -> bytes:
+        """A message of a grant's members: an array of name, kind, name, kind …
+
+        :raises CapabilityError, WrongVMError: it cannot be lent to this VM.
+        """
+
+    def lend_object(self, grant: Grant, /) -> int:
+        """The number of a grant that goes into JavaScript. Called when the whole value has proved convertible, once for
+        each time that it is in the message."""
 
     def lend_awaitable(self, awaitable: Awaitable[Any], /) -> int:
         """The id of a new pending call that the awaitable will settle. Called when the whole value has proved

@@ -28,6 +28,7 @@ _INTERRUPTED: Final = abi.Status.INTERRUPTED
 _ABSENT: Final = abi.Status.ABSENT
 _HAS_REFERENCES: Final = abi.Result.HAS_REFERENCES
 _SERVICE: Final = abi.Host.SERVICE
+_MEMBER: Final = abi.Host.MEMBER
 _HANDLES: Final = abi.Result.HANDLES
 _INTEGER: Final = abi.Status.INTEGER
 _HANDLE: Final = struct.Struct("<Q")
@@ -65,6 +66,8 @@ class Answers:
         function = self._functions.get(index)
         if function is None and index == _SERVICE:
             function = self._bridge.services.call
+        elif function is None and index == _MEMBER:
+            function = self._bridge.host_objects.use
         if function is None or isinstance(function, PendingMarker):
             return _ABSENT, b""
         if flags & _HANDLES:

@@ -40,9 +40,11 @@ if TYPE_CHECKING:
     from .._guest.extensions import Extensions
     from .._modules.imports import Imports
     from ..function import Function
+    from ..grant import Grant
     from ..handle import Handle
     from ..promise import Promise
     from ..scope import Scope
+    from .host_objects import HostObjects
     from .services import Services
     from .source_maps import SourceMaps
 
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
 _OK: Final = abi.Status.OK
 _SOURCE_MAPS: Final = abi.Event.SOURCE_MAPS
+_UNDELIVERED: Final = abi.Event.UNDELIVERED
 
 
 class Bridge(Calls):
@@ -112,6 +115,8 @@ class Bridge(Calls):
             self.services.close()
         self.loop.wake()
         self.lending.functions.clear()  # a key of cryptography among them is not to stay until the VM is collected
+        if "host_objects" in self.__dict__:
+            self.host_objects.close()
         self.instance.close()
 
     def _failure(self, status: int, timeout: float | None) -> BaseException:
@@ -143,6 +148,13 @@ class Bridge(Calls):
         from .services import Services
 
         return Services(self._weak)
+
+    @lazy
+    def host_objects(self) -> HostObjects:
+        """The Python objects that JavaScript holds."""
+        from .host_objects import HostObjects
+
+        return HostObjects(self._weak)
 
     # Kept, for an import statement takes a microsecond even when there is nothing to import.
 
@@ -189,6 +201,9 @@ class Bridge(Calls):
         if function is None:
             raise GuestTrapped("it named a host function that does not exist")
         return function
+
+    def host_object(self, number: int) -> Grant:
+        return self.host_objects.grant(number)
 
     def give_up(self, reason: str) -> None:
         self._death = self._death or reason
@@ -242,6 +257,12 @@ class Bridge(Calls):
 
     def lend_exception(self, error: BaseException) -> int:
         return self.lending.lend_exception(error)
+
+    def members_of(self, grant: Grant) -> bytes:
+        return self.host_objects.members(grant)
+
+    def lend_object(self, grant: Grant) -> int:
+        return self.host_objects.lend(grant)
 
     def lend_awaitable(self, awaitable: Any) -> int:
         id = self.invoke("snap_pending_new", self.instance.control.origin, message=self.codec.encode(""))
@@ -356,6 +377,15 @@ class Bridge(Calls):
         """Tell the guest that the host will see what becomes of a promise: a rejection is not unhandled. Does nothing
         to what is no promise."""
         self.invoke("snap_promise_observe", number)
+
+    def _count_deliveries(self) -> None:
+        self.instance.words[EVENTS] &= ~_UNDELIVERED
+        if self._death is None and "host_objects" in self.__dict__ and len(self.host_objects):
+            self._depth += 1  # so that the call that this makes does not come here again
+            try:
+                self.host_objects.count_deliveries()
+            finally:
+                self._depth -= 1
 
     def _report_rejections(self) -> None:
         if self._death is None:

@@ -44,6 +44,8 @@ _INTEGER: Final = abi.Status.INTEGER
 _HAS_REFERENCES: Final = abi.Result.HAS_REFERENCES
 _BYTES: Final = abi.Result.BYTES
 _REJECTIONS: Final = abi.Event.REJECTIONS
+_UNDELIVERED: Final = abi.Event.UNDELIVERED
+_TO_LOOK_AFTER: Final = _REJECTIONS | _UNDELIVERED
 
 _RUNS_PYTHON: Final = frozenset((*range(0x80, 0xA0), *range(0xC7, 0xCA), *range(0xD4, 0xD9), *range(0xDC, 0xE0)))
 """First bytes of messages of containers and extensions. To decode one makes Python objects, so it may collect garbage,
@@ -94,6 +96,11 @@ class Calls(ABC):
         """Tell of promises that were rejected without a handler. The outermost call has ended; the VM is still held."""
 
     @abstractmethod
+    def _count_deliveries(self) -> None:
+        """A message has not arrived whole: find out what of it has. The outermost call has ended; the VM is still
+        held, so no other message is under way."""
+
+    @abstractmethod
     def _close_now(self) -> None:
         """Free the instance."""
 
@@ -118,8 +125,10 @@ class Calls(ABC):
             if is_outermost:
                 try:
                     # The guest's memory is not there any more when the VM is closed.
-                    if not (self._closing or self.closed) and self.instance.words[EVENTS] & _REJECTIONS:
-                        self._report_rejections()
+                    if not (self._closing or self.closed):
+                        events = self.instance.words[EVENTS] & _TO_LOOK_AFTER
+                        if events:
+                            self._look_after(events)
                 finally:
                     self.limits.in_force = None
                     if self._closing:
@@ -129,6 +138,14 @@ class Calls(ABC):
             # Not before: whoever is woken may enter at once, in another thread.
             if is_outermost and self.loop.waiters:
                 self.loop.wake_after_call()
+
+    def _look_after(self, events: int) -> None:
+        try:
+            if events & _UNDELIVERED:
+                self._count_deliveries()
+        finally:
+            if events & _REJECTIONS:
+                self._report_rejections()
 
     def entered(self) -> Self:
         """Hold the VM for several calls: a context manager."""

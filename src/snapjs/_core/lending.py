@@ -6,7 +6,7 @@ from __future__ import annotations
 from .._checks import is_async
 from .._guest import abi
 from ..errors import MemoryLimitError
-from ..pending import IMPORT_CALL, PendingMarker
+from ..pending import GRANT_CALL, IMPORT_CALL, PendingMarker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ class Lending:
             return None
         if name == IMPORT_CALL:
             return None if self._bridge.options.modules is None else self._bridge.imports.answer_later
+        if name == GRANT_CALL:
+            return self._bridge.host_objects.use
         service = self._bridge.services.get(name)
         if service is not None:
             return service.request
@@ -279,11 +281,12 @@ class Lending:
 
     # ---- what JavaScript has dropped
 
-    def _take_released(self) -> list[int]:
-        """Host references that the guest has dropped since the last time."""
+    def _take_released(self) -> list[int | tuple[int, int]]:
+        """Host references that the guest has dropped since the last time; of objects, with how often it was sent
+        them."""
         if not self._bridge.instance.control.events & _RELEASED:
             return []
-        released: list[int] = self._bridge.ask("snap_take_released")
+        released: list[int | tuple[int, int]] = self._bridge.ask("snap_take_released")
         return released
 
     def flush(self) -> None:
@@ -292,6 +295,9 @@ class Lending:
         if released:
             self._bridge.pending_calls.refresh()
         for reference in released:
+            if isinstance(reference, tuple):
+                self._bridge.host_objects.forget(*reference)
+                continue
             index = self._temporary.pop(reference, None)
             if index is not None:
                 self._unbind(index)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..handle import Handle
     from .clock import ClockOption, TimezoneOption
     from .features import WebOption
+    from .grants import Grants
 
 
 class HostOptions:
@@ -52,6 +53,8 @@ class HostOptions:
         self.policies = policies_of(web)
         """of web APIs, by their names"""
         self.write = _writer(stdout, stderr)
+        self.grants: Grants | None = None
+        """of the owner of the VM, who sets this; a VM without lends none"""
         self.on_unhandled_rejection = checked_callback("on_unhandled_rejection", on_unhandled_rejection)
 
 

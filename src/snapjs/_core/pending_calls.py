@@ -5,7 +5,7 @@ from __future__ import annotations
 from .._checks import UNSET
 from .._guest import abi
 from .._guest.instance import EVENTS
-from ..errors import ConversionError, JSError, WrongVMError
+from ..errors import CapabilityError, ConversionError, JSError, WrongVMError
 from ..pending import IMPORT_CALL, PendingCall
 
 TYPE_CHECKING = False
@@ -80,7 +80,7 @@ class PendingCalls:
                 timeout = bridge.options.timeout
             try:
                 message = bridge.codec.encode(value)
-            except (ConversionError, WrongVMError) as error:
+            except (ConversionError, WrongVMError, CapabilityError) as error:
                 if not lenient:
                     raise
                 message, is_rejection = bridge.codec.encode(error), True

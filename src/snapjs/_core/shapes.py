@@ -13,6 +13,7 @@ SHAPES: Final[dict[str, Any]] = {
     "snap_digest_globals": list[tuple[str, bool, int]],
     "snap_eval": bytes,  # with COMPILE_ONLY
     "snap_host_functions": list[tuple[int, str, int, int, int]],
+    "snap_host_objects": list[tuple[int, int]],
     "snap_keys": list,
     "snap_memory_usage": dict[str, int],
     "snap_module_importers": list[str],
@@ -23,6 +24,6 @@ SHAPES: Final[dict[str, Any]] = {
     "snap_realm_list": list[int],
     "snap_realm_new": int,
     "snap_take_rejections": list[tuple[Handle, Handle, bool, bytes]],
-    "snap_take_released": list[int],
+    "snap_take_released": list[int | tuple[int, int]],
     "snap_timer_list": list[tuple[int, int | float, int | float | None]],
 }

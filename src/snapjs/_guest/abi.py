@@ -99,6 +99,7 @@ class Ext:
     PENDING = 15
     EMPTY = 16
     TRANSFER = 17
+    HOST_OBJECT = 18
 
 
 class Typed:
@@ -127,6 +128,17 @@ class Host:
     TAKES_HANDLES = 4
     SERVICE = 0xFFFFFF
     """no way to answer, but the index in a request for a service of the host"""
+    MEMBER = 0xFFFFFE
+    """likewise for a member of an object of the host"""
+
+
+class Member:
+    """What a member of an object of the host is."""
+
+    METHOD = 0
+    ASYNC = 1
+    """a method whose calls are pending calls"""
+    ATTRIBUTE = 2
 
 
 class Import:
@@ -235,6 +247,7 @@ class Event:
     UNANSWERED = 8
     SOURCE_MAPS = 16
     TIMERS_UNAWAITED = 32
+    UNDELIVERED = 64
 
 
 class Stream:

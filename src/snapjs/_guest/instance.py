@@ -31,6 +31,7 @@ _OK = abi.Status.OK
 _EXCEPTION = abi.Status.EXCEPTION
 _NOW = abi.Interrupt.NOW
 _REQUEST = abi.Result.REQUEST
+_UNDELIVERED = abi.Event.UNDELIVERED
 
 _Memory = ctypes.c_ubyte * (1 << 32)
 """all that a 32-bit address can reach"""
@@ -251,6 +252,7 @@ class Instance:
         words = self.words
         length = len(message)
         if length > words[INPUT_CAPACITY] and not self._reserve(length):
+            words[EVENTS] |= _UNDELIVERED
             return False
         address = words[INPUT]
         end = address + length

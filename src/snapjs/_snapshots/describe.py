@@ -35,6 +35,9 @@ class _Describer:
     def host_function(self, index: int, /) -> Description:
         return Description("host function")
 
+    def host_object(self, number: int, /) -> Description:
+        return Description("grant")
+
     def error(self, fields: ErrorFields, /) -> BaseException:
         return fields.js_error()
 
@@ -56,6 +59,12 @@ class _Describer:
         raise NotImplementedError
 
     def lend_exception(self, error: BaseException, /) -> NoReturn:
+        raise NotImplementedError
+
+    def members_of(self, grant: Any, /) -> NoReturn:
+        raise NotImplementedError
+
+    def lend_object(self, grant: Any, /) -> NoReturn:
         raise NotImplementedError
 
     def lend_awaitable(self, awaitable: Any, /) -> NoReturn:
