@@ -7,13 +7,14 @@ import math
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ._checks import UNSET, checked_callback, checked_seconds, checked_text
+from ._core.grants import Grants
 from ._modules.specifiers import TYPESCRIPT, extension
 from ._sandbox.capability import Capability, Limits
 from ._sandbox.declarations import declaration_file
@@ -22,6 +23,7 @@ from ._sandbox.manifest import describe, manifest
 from ._sandbox.sessions import SessionStore, session_store
 from ._sandbox.world import World, check_capabilities, prepared
 from .errors import ClosedError, MemoryLimitError
+from .grant import Grant
 from .snapshot import Snapshot
 from .typescript import transpile
 from .vm import VM
@@ -92,6 +94,7 @@ class Sandbox:
             "stderr": stderr,
         }
         self._audit = checked_callback("audit", audit)
+        self._grants = Grants()
         self._capabilities: dict[str, Capability] = {}
         self._world: World | None = None
         self._prepared: Snapshot | None = None
@@ -100,7 +103,7 @@ class Sandbox:
         """isolated ones that run"""
         self._closed = False
         if not isolated:
-            self._world = World.new(self._new_vm())
+            self._world = self._new_world()
 
     # ---- what guest code may do
 
@@ -150,6 +153,28 @@ class Sandbox:
         for taken in self._capabilities:
             if taken.startswith(f"{name}.") or name.startswith(f"{taken}."):
                 raise ValueError(f"{name!r} cannot be registered, for there is {taken!r}: one leads through the other")
+
+    def grant(self, object: Any, *, allow: Iterable[str] = ()) -> Grant:
+        """Let guest code have an object, as far as it is allowed to. Passed to JavaScript, as a result or an argument
+        or inside data, the grant is an object that no program can forge; a capability that is called with it gets the
+        object itself.
+
+        :param allow: names of the methods and attributes that guest code may use.
+        :raises ValueError: the object lacks one, or one can be granted never.
+        """
+        return self._grants.grant(object, allow)
+
+    def resolve(self, grant: Grant) -> Any:
+        """The object of a grant that JavaScript gave back.
+
+        :raises CapabilityError: it was revoked, or came with a snapshot.
+        :raises WrongVMError: it is another sandbox's.
+        """
+        return self._grants.resolve(grant)
+
+    def revoke(self, grant: Grant) -> None:
+        """Let nobody use the object through this grant any more. Idempotent."""
+        self._grants.revoke(grant)
 
     def manifest(self) -> list[dict[str, Any]]:
         """What there is, as data that JSON can say: of each capability ``name``, ``doc``, ``types``, ``parameters``
@@ -223,7 +248,7 @@ class Sandbox:
             if self._prepared is None:
                 self._prepared = prepared(VM(web=self._web, timezone=self._options["timezone"]), self._capabilities)
             snapshot, capabilities = self._prepared, self._capabilities
-        world = World.restored(snapshot, capabilities, self._audit, {**self._options, **self._limit()})
+        world = World.restored(snapshot, capabilities, self._grants, self._audit, {**self._options, **self._limit()})
         self._worlds.add(world)
         return world
 
@@ -237,8 +262,9 @@ class Sandbox:
                 raise MemoryLimitError(limit=self._memory_limit)
         return {"memory_limit": limit, "seed": seed}
 
-    def _new_vm(self) -> VM:
-        return VM(memory_limit=self._memory_limit, seed=self._seed, web=self._web, **self._options)
+    def _new_world(self) -> World:
+        vm = VM(memory_limit=self._memory_limit, seed=self._seed, web=self._web, **self._options)
+        return World.new(vm, self._grants)
 
     # ---- sessions
 
@@ -261,7 +287,7 @@ class Sandbox:
         self._check_shared("restore")
         check_capabilities(snapshot, self._capabilities)
         options = {**self._options, "memory_limit": self._memory_limit, "seed": self._seed}
-        world = World.restored(snapshot, self._capabilities, self._audit, options)
+        world = World.restored(snapshot, self._capabilities, self._grants, self._audit, options)
         old, self._world = self._world, world
         if old is not None:
             old.close("This is of a world that restore() has replaced. Take it from the new one.")
@@ -291,7 +317,8 @@ class Sandbox:
         twin._lock = Lock()
         twin._worlds = set()
         twin._closed = False
-        twin._world = World.new(twin._new_vm())
+        twin._grants = Grants()
+        twin._world = twin._new_world()
         return twin
 
     # ---- the end

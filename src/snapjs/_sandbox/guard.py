@@ -12,6 +12,7 @@ from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from .._core.grants import Grants
 from .._core.host_tasks import answering
 from ..errors import CapabilityError, JSError
 from .capability import Capability
@@ -91,8 +92,9 @@ class Runs:
 
 
 class _Guard:
-    def __init__(self, capability: Capability, runs: Runs, audit: Audit | None) -> None:
+    def __init__(self, capability: Capability, grants: Grants, runs: Runs, audit: Audit | None) -> None:
         self._capability = capability
+        self._grants = grants
         self._runs = runs
         self._audit = audit
         self.__name__ = capability.path[-1]
@@ -108,7 +110,7 @@ class _Guard:
         try:
             capability.begin(counts)
             try:
-                return capability.signature.convert(arguments)
+                return capability.signature.convert(self._grants.unwrapped(arguments))
             except BaseException:
                 capability.end()
                 raise
@@ -207,7 +209,7 @@ class AsyncGuard(_Guard):
             raise self._late() from error
 
 
-def guard(capability: Capability, runs: Runs, audit: Audit | None) -> SyncGuard | AsyncGuard:
+def guard(capability: Capability, grants: Grants, runs: Runs, audit: Audit | None) -> SyncGuard | AsyncGuard:
     """What guest code calls in place of a capability's function."""
     kind = AsyncGuard if capability.is_async else SyncGuard
-    return kind(capability, runs, audit)
+    return kind(capability, grants, runs, audit)

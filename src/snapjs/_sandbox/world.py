@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from .._checks import UNSET, checked_seconds
+from .._core.grants import Grants
 from .._core.limits import Deadline
 from ..errors import CapabilityError, SnapjsError, SnapshotError
 from ..function import Function
@@ -30,19 +31,23 @@ class World:
 
     :param vm: its VM.
     :param install: the function in it that replaces ``host``.
+    :param grants: of the sandbox.
     :param runs: of this world.
     :param offered: the capabilities that ``host`` has.
     """
 
-    def __init__(self, vm: VM, install: Function, runs: Runs, offered: Mapping[str, Capability]) -> None:
+    def __init__(
+        self, vm: VM, install: Function, grants: Grants, runs: Runs, offered: Mapping[str, Capability]
+    ) -> None:
         self.vm = vm
         self.runs = runs
+        self._grants = vm._bridge.options.grants = grants
         self._install = install
         self._offered = offered
         runs.bind(vm._bridge)
 
     @classmethod
-    def new(cls, vm: VM) -> World:
+    def new(cls, vm: VM, grants: Grants) -> World:
         """A world without capabilities.
 
         :param vm: in which nothing has run yet.
@@ -50,11 +55,16 @@ class World:
         handle = vm.eval_handle(_FACADE, filename="snapjs:facade")
         assert handle._number == _FIRST_HANDLE
         vm.export_handle(handle)
-        return cls(vm, handle.to_python(), Runs(), {})
+        return cls(vm, handle.to_python(), grants, Runs(), {})
 
     @classmethod
     def restored(
-        cls, snapshot: Snapshot, capabilities: Mapping[str, Capability], audit: Audit | None, options: Mapping[str, Any]
+        cls,
+        snapshot: Snapshot,
+        capabilities: Mapping[str, Capability],
+        grants: Grants,
+        audit: Audit | None,
+        options: Mapping[str, Any],
     ) -> World:
         """The world of a snapshot.
 
@@ -64,10 +74,10 @@ class World:
         """
         runs = Runs()
         offered = {name: capabilities[name] for name in snapshot.functions}
-        functions = {name: guard(capability, runs, audit) for name, capability in offered.items()}
+        functions = {name: guard(capability, grants, runs, audit) for name, capability in offered.items()}
         vm = VM.restore(snapshot, functions=functions, **options)
         try:
-            return cls(vm, _installer(vm), runs, offered)
+            return cls(vm, _installer(vm), grants, runs, offered)
         except BaseException:
             vm.close()
             raise
@@ -79,7 +89,7 @@ class World:
         vm = self.vm
         with vm._bridge.entered(), ExitStack() as handles:
             functions = [
-                handles.enter_context(vm._named_function(name, guard(capability, self.runs, audit)))
+                handles.enter_context(vm._named_function(name, guard(capability, self._grants, self.runs, audit)))
                 for name, capability in capabilities.items()
             ]
             offered = capabilities.values()
@@ -157,7 +167,7 @@ class World:
 def prepared(vm: VM, capabilities: Mapping[str, Capability]) -> Snapshot:
     """The state in which a fresh world begins."""
     with vm:
-        World.new(vm).offer(capabilities, None)
+        World.new(vm, Grants()).offer(capabilities, None)
         return vm.snapshot()
 
 
