@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import weakref
+from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,9 @@ _MAP: Final = Ext.MAP
 _REFERENCE: Final = Ext.REFERENCE
 _SET: Final = Ext.SET
 _UNDEFINED: Final = Ext.UNDEFINED
+
+_MOST_OF_A_HASH: Final = 64
+"""different keys of one Map or Set with one hash"""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _decode = msgspec.msgpack.decode
@@ -329,8 +333,14 @@ def flat_pairs(items: list[Any]) -> list[tuple[Any, Any]]:
 
 
 def _distinct(keys: list[Any]) -> bool:
-    """Whether Python can tell these apart as keys: all hashable, and none equal to another, as 1 and True are."""
+    """Whether Python can tell these apart as keys: all hashable, and none equal to another, as 1 and True are.
+
+    Nor may many have one hash, which a program can see to with integers: a set compares each of these with all others.
+    """
     try:
+        hashes = Counter(map(hash, keys))
+        if len(hashes) + _MOST_OF_A_HASH < len(keys) and max(hashes.values()) > _MOST_OF_A_HASH:
+            return False
         return len(set(keys)) == len(keys)
     except (TypeError, ValueError):  # ValueError: the hash of a memoryview
         return False
