@@ -79,7 +79,7 @@ class FolderStore:
 class SQLiteStore:
     """A row for each session. One that was saved by another while it was open is not saved.
 
-    :param path: of the file, which is made if it is not there.
+    :param path: of the file, which is made if it is not there; nobody else may read it then.
     """
 
     def __init__(self, path: Path) -> None:
@@ -87,6 +87,7 @@ class SQLiteStore:
 
     @contextmanager
     def session(self, key: str) -> Iterator[Saved]:
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDONLY, 0o600))
         with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)) as database:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute(_SCHEMA)
