@@ -202,7 +202,7 @@ class Sandbox:
         :raises StillPending: the promise waits for a timer or an async capability: use :meth:`eval_async`.
         :raises ConversionError: the value does not fit ``type``.
         """
-        script = _javascript(code, filename)
+        script = self._javascript(code, filename, timeout)
         with self._entered() as world:
             return world.eval(script, filename, timeout, _wanted(type))
 
@@ -214,9 +214,24 @@ class Sandbox:
 
         :param timeout: seconds for the whole, waiting included.
         """
-        script = _javascript(code, filename)
+        script = self._javascript(code, filename, timeout)
         with self._entered() as world:
             return await world.eval_async(script, filename, timeout, _wanted(type))
+
+    def run_jobs(self) -> int:
+        """Drain the microtasks of the shared world, such as those that a callback has left; how many ran."""
+        with self._entered() as world:
+            return world.vm.run_jobs()
+
+    def _javascript(self, code: str, filename: str, timeout: float | None) -> str:
+        """The script, with TypeScript compiled away, for which there is as long as the script may run."""
+        checked_text(code)
+        if extension(checked_text(filename, "filename")) not in TYPESCRIPT:
+            return code
+        seconds = self._options["timeout"] if timeout is UNSET else timeout
+        made = transpile(code, filename, script=True, timeout=seconds)
+        encoded = base64.b64encode(made.map.encode()).decode()
+        return f"{made.code}//# sourceMappingURL=data:application/json;base64,{encoded}"
 
     def run_jobs(self) -> int:
         """Drain the microtasks of the shared world, such as those that a callback has left; how many ran."""
@@ -349,16 +364,6 @@ class Sandbox:
 
 def _wanted(type: Any) -> Any:
     return UNSET if type is Any else type
-
-
-def _javascript(code: str, filename: str) -> str:
-    """The script, with TypeScript compiled away."""
-    checked_text(code)
-    if extension(checked_text(filename, "filename")) not in TYPESCRIPT:
-        return code
-    made = transpile(code, filename, script=True)
-    encoded = base64.b64encode(made.map.encode()).decode()
-    return f"{made.code}//# sourceMappingURL=data:application/json;base64,{encoded}"
 
 
 def _coarse(clock: ClockOption, resolution: float | None) -> ClockOption:

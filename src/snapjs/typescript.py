@@ -9,11 +9,11 @@ from typing import Final
 
 import msgspec
 
-from ._checks import checked_text
+from ._checks import checked_seconds, checked_text
 from ._modules.specifiers import TYPESCRIPT, extension, without_query
 from ._tools.results import Results, ResultsOnDisk
 from ._tools.tools import Tool, tool
-from .errors import JSError, LimitError
+from .errors import JSError, LimitError, TimeLimitError
 
 __all__ = ["Transpiled", "transpile"]
 
@@ -43,7 +43,9 @@ class _Output(msgspec.Struct, array_like=True):
         return len(self.code) + len(self.mappings) + sum(map(len, self.names))
 
 
-def transpile(source: str, filename: str = "<module>.ts", *, script: bool = False) -> Transpiled:
+def transpile(
+    source: str, filename: str = "<module>.ts", *, script: bool = False, timeout: float | None = None
+) -> Transpiled:
     """Make JavaScript of a TypeScript file, which is taken as a module. Nothing that it imports is looked at, and types
     are not checked.
 
@@ -57,12 +59,14 @@ def transpile(source: str, filename: str = "<module>.ts", *, script: bool = Fals
     :param filename: shown in errors and the map. Its suffix, before a ``?``, says what it is: ``.tsx`` has JSX,
         ``.cts`` becomes CommonJS.
     :param script: the file is taken as a script, unless it imports or exports something.
+    :param timeout: seconds that the compiler may take, at most 60.
     :raises JSError: a SyntaxError, whose stack has line and column.
-    :raises LimitError: the compiler ran out of memory, stack or time: 1 GiB, 60 s.
+    :raises LimitError: the compiler ran out of memory, stack or time: 1 GiB, ``timeout``.
     :raises FileNotFoundError: snapjs was built without its packages.
     """
     checked_text(source)
     checked_text(filename, "filename")
+    checked_seconds(timeout)
     suffix = extension(without_query(filename))
     if suffix not in TYPESCRIPT:
         suffix = ".ts"
@@ -71,7 +75,7 @@ def transpile(source: str, filename: str = "<module>.ts", *, script: bool = Fals
     key = hashlib.sha256(b"\0".join(parts)).hexdigest()
     output = _outputs.get(key)
     if output is None:
-        output = _compiled(compiler, source, (suffix, script), filename, key)
+        output = _compiled(compiler, source, (suffix, script), filename, key, timeout)
         _outputs.put(key, output)
     name = filename.rpartition("/")[2].encode(errors="replace").decode()
     source_map = {"version": 3, "sources": [name], "names": output.names, "mappings": output.mappings}
@@ -84,15 +88,19 @@ _failures: Results[tuple[str, int, int] | LimitError] = Results(_MOST_FAILURES)
 """What was wrong. No time limit counts it, so no program is to have it fail twice."""
 
 
-def _compiled(compiler: Tool, source: str, kind: tuple[str, bool], filename: str, key: str) -> _Output:
+def _compiled(
+    compiler: Tool, source: str, kind: tuple[str, bool], filename: str, key: str, timeout: float | None
+) -> _Output:
     failure = _failures.get(key)
     if failure is None:
         try:
-            result = compiler.call("transpile", source, *kind)
+            result = compiler.call("transpile", source, *kind, timeout=timeout)
             if "error" not in result:
                 return _Output(result["code"], result["mappings"], result["names"])
             failure = tuple(result["error"])
         except LimitError as error:
+            if timeout is not None and isinstance(error, TimeLimitError):
+                raise  # with more time it may not fail
             failure = error.with_traceback(None)
         _failures.put(key, failure)
     if isinstance(failure, LimitError):

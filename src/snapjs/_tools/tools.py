@@ -115,17 +115,19 @@ class Tool:
         self._lock = RLock()  # re-entrant, for a signal handler may use the tool too
         self._local = local()
 
-    def call(self, function: str, *arguments: Any) -> Any:
+    def call(self, function: str, *arguments: Any, timeout: float | None = None) -> Any:
         """Call one of its functions. A VM in which a call has failed is not used again.
 
+        :param timeout: seconds, if fewer than the tool always has.
         :raises SnapjsError: it threw, or a limit stopped it.
         :raises FileNotFoundError: snapjs was built without its packages.
         """
         running: _Running | None = getattr(self._local, "running", None)
         if running is None:
             running = self._local.running = _Running(self._restore())
+        seconds = self._recipe.timeout if timeout is None else min(timeout, self._recipe.timeout)
         try:
-            result = running.function(function)(*arguments)
+            result = running.function(function)(*arguments, timeout=seconds)
         except BaseException:
             self._discard(running)
             raise
