@@ -83,6 +83,7 @@ class Sandbox:
         self._memory_limit = memory_limit
         self._web = web
         self._seed = seed
+        self._is_coarse = clock is None and clock_resolution is not None
         self._options: dict[str, Any] = {
             "stack_limit": stack_limit,
             "timeout": timeout,
@@ -261,7 +262,7 @@ class Sandbox:
         with self._lock:
             self._check_open()
             if self._prepared is None:
-                self._prepared = prepared(VM(web=self._web, timezone=self._options["timezone"]), self._capabilities)
+                self._prepared = prepared(self._blank_vm(), self._capabilities)
             snapshot, capabilities = self._prepared, self._capabilities
         world = World.restored(snapshot, capabilities, self._grants, self._audit, {**self._options, **self._limit()})
         self._worlds.add(world)
@@ -277,8 +278,15 @@ class Sandbox:
                 raise MemoryLimitError(limit=self._memory_limit)
         return {"memory_limit": limit, "seed": seed}
 
+    def _blank_vm(self) -> VM:
+        """One in which nothing that nobody trusts runs. Its clock is the one that guest code is to read, for the time
+        at which it began stays in its snapshot."""
+        return VM(web=self._web, timezone=self._options["timezone"], clock=self._options["clock"])
+
     def _new_world(self) -> World:
         vm = VM(memory_limit=self._memory_limit, seed=self._seed, web=self._web, **self._options)
+        if self._is_coarse and self._seed is None:
+            vm._bridge.seed(secrets.randbits(64), renews=True)  # or chance would follow from a clock that others have
         return World.new(vm, self._grants)
 
     # ---- sessions
