@@ -151,6 +151,8 @@ class Sandbox:
     def _check_name(self, name: str) -> None:
         if not all(checked_text(name, "the name of a capability").split(".")):
             raise ValueError(f"{name!r} is not a name: a dotted name has something between its dots")
+        if name[0] in "#<":
+            raise ValueError(f"{name!r} is no name for a capability: those that begin with # or < are of snapjs itself")
         for taken in self._capabilities:
             if taken.startswith(f"{name}.") or name.startswith(f"{taken}."):
                 raise ValueError(f"{name!r} cannot be registered, for there is {taken!r}: one leads through the other")
