@@ -32,6 +32,7 @@ class FakeBridge:
     reasons: list[str] = field(default_factory=list)
     """why the guest is not to be trusted any more"""
     can_transfer: bool = False
+    shows_causes: bool = True
 
     def function(self, handle: int) -> FakeHandle:
         return FakeHandle("function", handle)

@@ -369,7 +369,7 @@ class Encoder:
         self._exceptions.append((len(self._out) - 4, value))
         self._text(name)
         self._text(message)
-        if value.__cause__ is None:
+        if value.__cause__ is None or not self._owner.shows_causes:
             self._out += extension(Ext.EMPTY, b"\0")
         else:
             yield "__cause__", value.__cause__

@@ -53,6 +53,10 @@ class Owner(Protocol):
     def can_transfer(self) -> bool:
         """Whether the engine knows what :meth:`transfer` makes."""
 
+    @property
+    def shows_causes(self) -> bool:
+        """Whether JavaScript sees what an exception of Python was raised from."""
+
     def transfer(self, data: bytes | bytearray | memoryview, /) -> int:
         """Copy bytes into the guest, for the message that is being made to make a buffer of; their address there.
         Called when the whole value has proved convertible."""

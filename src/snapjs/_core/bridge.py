@@ -244,6 +244,10 @@ class Bridge(Calls):
     def can_transfer(self) -> bool:
         return not self.instance.engine.foreign
 
+    @property
+    def shows_causes(self) -> bool:
+        return self.options.shows_causes
+
     def transfer(self, data: bytes | bytearray | memoryview) -> int:
         size = len(data)
         address = self.invoke("snap_transfer_new", size)

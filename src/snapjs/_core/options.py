@@ -55,6 +55,8 @@ class HostOptions:
         self.write = _writer(stdout, stderr)
         self.grants: Grants | None = None
         """of the owner of the VM, who sets this; a VM without lends none"""
+        self.shows_causes = True
+        """to JavaScript, of exceptions of Python"""
         self.on_unhandled_rejection = checked_callback("on_unhandled_rejection", on_unhandled_rejection)
 
 

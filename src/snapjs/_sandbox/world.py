@@ -45,6 +45,7 @@ class World:
         self._install = install
         self._offered = offered
         runs.bind(vm._bridge)
+        vm._bridge.options.shows_causes = False  # they tell of the host's insides
 
     @classmethod
     def new(cls, vm: VM, grants: Grants) -> World:

@@ -51,6 +51,7 @@ class _Describer:
         return None
 
     can_transfer = False
+    shows_causes = True
 
     def transfer(self, data: Any, /) -> NoReturn:
         raise NotImplementedError
