@@ -9,7 +9,7 @@
     // Not to be deleted or redefined, but to be replaced by what this script returns, which only the host has.
     defineProperty(globalThis, "host", {
         __proto__: null,
-        get: freeze({ __proto__: null, host: () => host }).host,
+        get: freeze({ host: () => host }.host),
         enumerable: true,
         configurable: false,
     })
