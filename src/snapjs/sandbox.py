@@ -8,7 +8,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -22,7 +22,7 @@ from ._sandbox.guard import CapabilityCall
 from ._sandbox.manifest import describe, manifest
 from ._sandbox.sessions import SessionStore, session_store
 from ._sandbox.world import World, check_capabilities, prepared
-from .errors import ClosedError, MemoryLimitError
+from .errors import BusyError, ClosedError, MemoryLimitError
 from .grant import Grant
 from .snapshot import Snapshot
 from .typescript import transpile
@@ -41,6 +41,7 @@ _GONE = (
     "This is of an isolated sandbox, whose world is discarded after each eval. Use it before eval returns, or keep "
     "what you need in a Sandbox that is not isolated."
 )
+_CLOSED = "This is of a sandbox that is closed."
 
 
 class Sandbox:
@@ -221,11 +222,6 @@ class Sandbox:
         with self._entered() as world:
             return await world.eval_async(script, filename, timeout, _wanted(type))
 
-    def run_jobs(self) -> int:
-        """Drain the microtasks of the shared world, such as those that a callback has left; how many ran."""
-        with self._entered() as world:
-            return world.vm.run_jobs()
-
     def _javascript(self, code: str, filename: str, timeout: float | None) -> str:
         """The script, with TypeScript compiled away, for which there is as long as the script may run."""
         checked_text(code)
@@ -252,7 +248,12 @@ class Sandbox:
                 self._worlds.discard(world)
                 world.close(_GONE)
         else:
-            yield self._shared()
+            world = self._shared()
+            try:
+                yield world
+            finally:
+                if self._closed:  # meanwhile
+                    _discard(world)
 
     def _shared(self) -> World:
         self._check_open()
@@ -310,12 +311,14 @@ class Sandbox:
         :raises BusyError: an eval is running.
         """
         self._check_shared("restore")
+        assert self._world is not None
+        if self._world.is_running:
+            raise BusyError("An eval is running in this sandbox. Restore when it has ended.")
         check_capabilities(snapshot, self._capabilities)
         options = {**self._options, "memory_limit": self._memory_limit, "seed": self._seed}
         world = World.restored(snapshot, self._capabilities, self._grants, self._audit, options)
         old, self._world = self._world, world
-        if old is not None:
-            old.close("This is of a world that restore() has replaced. Take it from the new one.")
+        old.close("This is of a world that restore() has replaced. Take it from the new one.")
 
     @contextmanager
     def session(self, key: str, store: SessionStore | str | os.PathLike[str]) -> Iterator[Sandbox]:
@@ -349,12 +352,13 @@ class Sandbox:
     # ---- the end
 
     def close(self) -> None:
-        """Discard all worlds. Idempotent."""
+        """Discard all worlds. Idempotent. An eval that runs, here or in another thread, has no capabilities from then
+        on, and its world is discarded when it ends."""
         with self._lock:
             self._closed = True
             self._prepared = None
         for world in (*self._worlds, *filter(None, [self._world])):
-            world.close("This is of a sandbox that is closed.")
+            _discard(world)
 
     def __enter__(self) -> Self:
         return self
@@ -370,6 +374,11 @@ class Sandbox:
         self._check_open()
         if self._isolated:
             raise ValueError(f"{what}() is for sandboxes that are not isolated: an isolated one keeps no world")
+
+
+def _discard(world: World) -> None:
+    with suppress(BusyError):  # who is in it does, on leaving
+        world.close(_CLOSED)
 
 
 def _wanted(type: Any) -> Any:

@@ -28,7 +28,7 @@ from .lending import Lending
 from .loop import Loop
 from .options import HostOptions
 from .pending_calls import PendingCalls
-from .reference import Absent, Reference
+from .reference import Absent, OfOneVM, Reference
 from .rejections import report_rejections
 
 TYPE_CHECKING = False
@@ -227,6 +227,10 @@ class Bridge(Calls):
         if isinstance(value, JSError):
             handle = value.handle
             return None if handle is None or handle._bridge is not self else handle._live()
+        if isinstance(value, OfOneVM):
+            if not value.belongs_to(self):
+                raise WrongVMError()
+            return None
         if not isinstance(value, Reference):
             return None
         if value._bridge is not self:

@@ -15,6 +15,16 @@ class Absent(SnapjsError):
     """There is no such property: not to be confused with a KeyError of a Python function behind a getter."""
 
 
+class OfOneVM:
+    """What Python has of one VM, and no other VM may have."""
+
+    __slots__ = ()
+
+    def belongs_to(self, bridge: Bridge) -> bool:
+        """Whether it is this VM's."""
+        raise NotImplementedError
+
+
 class Reference:
     """One reference to one JavaScript value. It keeps the value alive until it is disposed of or collected."""
 

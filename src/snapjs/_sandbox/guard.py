@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.grants import Grants
 from .._core.host_tasks import answering
-from ..errors import CapabilityError, JSError
+from .._core.reference import OfOneVM
+from ..errors import CapabilityError, ClosedError, JSError
 from .capability import Capability
 from .signatures import Refused
 
@@ -48,10 +49,16 @@ class Runs:
         self._by_origin: dict[int, Counts] = {}
         self._between: Counts = {}
         """of calls that belong to no eval, such as those of a callback"""
+        self.why_ended: str | None = None
+        """what is said to who calls a capability in a world that is discarded, while something in it still runs"""
 
     def bind(self, bridge: Bridge) -> None:
         """Belong to the world with this VM."""
         self._bridge = weakref.ref(bridge)
+
+    def is_of(self, bridge: Bridge) -> bool:
+        """Whether the world has this VM."""
+        return self._bridge() is bridge
 
     @contextmanager
     def begun(self) -> Iterator[None]:
@@ -83,7 +90,10 @@ class Runs:
 
     def of_answered(self) -> Counts:
         """Of the script that made the call which is being answered."""
-        return self._by_origin.get(answering.get().origin, self._between)
+        call = answering.get(None)
+        if call is None:  # Python calls what JavaScript has given to it: whose, the latest that can have done so
+            return self._stack[-1] if self._stack else next(reversed(self._by_origin.values()), self._between)
+        return self._by_origin.get(call.origin, self._between)
 
     def size_of(self, value: Any) -> int:
         """Bytes of a value as it crosses into JavaScript."""
@@ -91,7 +101,7 @@ class Runs:
         return 0 if bridge is None or bridge.closed else len(bridge.codec.encode(value))
 
 
-class _Guard:
+class _Guard(OfOneVM):
     def __init__(self, capability: Capability, grants: Grants, runs: Runs, audit: Audit | None) -> None:
         self._capability = capability
         self._grants = grants
@@ -99,22 +109,28 @@ class _Guard:
         self._audit = audit
         self.__name__ = capability.path[-1]
 
+    def belongs_to(self, bridge: Bridge) -> bool:
+        return self._runs.is_of(bridge)
+
     def _admitted(self, counts: Counts, arguments: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """What to call the function with.
 
+        :raises ClosedError: its world is discarded.
         :raises CapabilityError: a limit refuses the call.
         :raises JSError: a TypeError, that names the argument which does not fit.
         """
         capability = self._capability
         refusal: Exception
         try:
+            if self._runs.why_ended is not None:
+                raise ClosedError(self._runs.why_ended)
             capability.begin(counts)
             try:
                 return capability.signature.convert(self._grants.unwrapped(arguments))
             except BaseException:
                 capability.end()
                 raise
-        except CapabilityError as error:
+        except (CapabilityError, ClosedError) as error:
             refusal = error
         except Refused as error:
             refusal = JSError("TypeError", f"{capability.name}: {error}")
@@ -150,18 +166,21 @@ class SyncGuard(_Guard):
         except BaseException as error:
             self._note((*positional, *named.values()), begun, "raised", error)
             raise
-        finally:
-            self._capability.end()
         self._note((*positional, *named.values()), begun, "returned", None)
         return result
 
     def _call(self, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
         timeout = self._capability.limits.timeout
         if timeout is None:
-            return self._capability.function(*positional, **named)
+            return self._call_counted(positional, named)
         # In a thread, which is left to itself when the time is over: nothing can stop a Python function.
         future: Future[Any] = Future()
-        Thread(target=_run_into, args=(future, self._capability.function, positional, named), daemon=True).start()
+        thread = Thread(target=self._call_into, args=(future, positional, named), daemon=True)
+        try:
+            thread.start()
+        except BaseException:
+            self._capability.end()
+            raise
         try:
             return future.result(timeout)
         except TimeoutError as error:
@@ -169,14 +188,19 @@ class SyncGuard(_Guard):
                 raise
             raise self._late() from error
 
+    def _call_into(self, future: Future[Any], positional: tuple[Any, ...], named: dict[str, Any]) -> None:
+        try:
+            future.set_result(self._call_counted(positional, named))
+        except BaseException as error:
+            future.set_exception(error)
 
-def _run_into(
-    future: Future[Any], function: Callable[..., Any], positional: tuple[Any, ...], named: dict[str, Any]
-) -> None:
-    try:
-        future.set_result(function(*positional, **named))
-    except BaseException as error:
-        future.set_exception(error)
+    def _call_counted(self, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        # Under way until it is over, also when nobody waits for it any more: or a capability that is always late would
+        # have as many threads as guest code likes.
+        try:
+            return self._capability.function(*positional, **named)
+        finally:
+            self._capability.end()
 
 
 class AsyncGuard(_Guard):

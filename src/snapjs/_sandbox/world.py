@@ -156,13 +156,21 @@ class World:
         finally:
             self.runs.end(origin)
 
-    def close(self, why: str | None = None) -> None:
+    def close(self, why: str) -> None:
         """Discard it.
 
+        While something in it runs, it stays until that ends, and calls of capabilities are refused.
+
         :param why: what is said to who uses something of it later.
+        :raises BusyError: what runs does so in another thread.
         """
-        self.vm._bridge.why_closed = why
+        self.runs.why_ended = self.vm._bridge.why_closed = why
         self.vm.close()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether JavaScript is on the stack."""
+        return self.vm._bridge.is_running
 
 
 def prepared(vm: VM, capabilities: Mapping[str, Capability]) -> Snapshot:
