@@ -18,6 +18,8 @@ def test_named_test_exists(file: str, test: str) -> None:
     assert f"def {test}(" in (ROOT / "tests" / "sandbox" / file).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("line", [line for line in PROMISED if line.startswith("| ") and not line.startswith("| promise")])
+@pytest.mark.parametrize(
+    "line", [line for line in PROMISED if line.startswith("| ") and not line.startswith("| promise")]
+)
 def test_promise_names_a_test(line: str) -> None:
     assert line.startswith("| limit | counts") or "::test_" in line
