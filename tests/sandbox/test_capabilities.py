@@ -169,6 +169,26 @@ def test_evals_that_wait_side_by_side_are_counted_apart(sandbox: Sandbox) -> Non
     assert asyncio.run(both()) == [4, 4, 4]
 
 
+def test_async_calls_of_evals_that_do_not_wait_are_counted_anew(sandbox: Sandbox) -> None:
+    async def f() -> int:
+        return 1
+
+    sandbox.register("f", f, max_calls=1)
+    for _ in range(3):
+        sandbox.eval("globalThis.call = host.f(); 0")
+        assert asyncio.run(sandbox.eval_async("await call")) == 1
+
+
+def test_calls_of_callbacks_are_counted_anew_after_an_eval(sandbox: Sandbox) -> None:
+    sandbox.register("f", lambda: 1, max_calls=1)
+    callback = sandbox.eval("() => host.f()")
+    for _ in range(2):
+        assert callback() == 1
+        with pytest.raises(CapabilityError, match="max_calls allows no more"):
+            callback()
+        sandbox.eval("0")
+
+
 def test_calls_that_are_under_way(any_sandbox: Sandbox) -> None:
     free = asyncio.Event()
 

@@ -48,7 +48,7 @@ class Runs:
         self._stack: list[Counts] = []
         self._by_origin: dict[int, Counts] = {}
         self._between: Counts = {}
-        """of calls that belong to no eval, such as those of a callback"""
+        """of calls since the last eval began that belong to none, such as those of a callback"""
         self.why_ended: str | None = None
         """what is said to who calls a capability in a world that is discarded, while something in it still runs"""
 
@@ -63,6 +63,7 @@ class Runs:
     @contextmanager
     def begun(self) -> Iterator[None]:
         """While a script runs, and the scripts that it is run by wait."""
+        self._forget_between()
         self._stack.append({})
         try:
             yield
@@ -74,7 +75,12 @@ class Runs:
 
         :param origin: what the guest calls it.
         """
+        self._forget_between()
         self._by_origin[origin] = {}
+
+    def _forget_between(self) -> None:
+        if not self._stack and not self._by_origin:
+            self._between = {}
 
     def end(self, origin: int) -> None:
         """It is over."""
