@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hostile import arm, failure_of
 
-from snapjs import Handle, JSError, MemoryLimitError, Sandbox
+from snapjs import Handle, JSError, MemoryLimitError, Sandbox, TimeLimitError
 
 MakeSandbox = Callable[..., Sandbox]
 
@@ -248,6 +248,16 @@ def test_integers_with_one_hash_take_no_time_of_the_host(any_sandbox: Sandbox, k
     member = "[BigInt(i) * (2n ** 61n - 1n), i]" if kind == "Map" else "BigInt(i) * (2n ** 61n - 1n)"
     code = f"host.type(new {kind}(Array.from({{ length: 20000 }}, (_, i) => {member})))"
     assert any_sandbox.eval(code, timeout=2) == "list"
+
+
+def test_arguments_that_take_longer_than_there_is_time_for_never_arrive(any_sandbox: Sandbox) -> None:
+    arrived: list[int] = []
+    any_sandbox.register("take", lambda value: arrived.append(1))
+    code = "{ const one = {}; const many = new Array(2e6).fill(one); for (;;) try { host.take(many) } catch {} }"
+    with pytest.raises(TimeLimitError):
+        any_sandbox.eval(code, timeout=0.4)
+    assert arrived == []
+    assert any_sandbox.eval("1") == 1
 
 
 def test_symbol_crosses_as_an_opaque_value(any_sandbox: Sandbox) -> None:

@@ -31,6 +31,9 @@ _REFERENCE: Final = Ext.REFERENCE
 _SET: Final = Ext.SET
 _UNDEFINED: Final = Ext.UNDEFINED
 
+_STEPS_UNCHECKED: Final = 1 << 14
+"""members between two looks at the clock: some 30 ms"""
+
 _MOST_OF_A_HASH: Final = 64
 """different keys of one Map or Set with one hash"""
 
@@ -83,13 +86,17 @@ class Extensions:
     :param absent: what undefined is.
     """
 
-    __slots__ = ("_absent", "_owner")
+    __slots__ = ("_absent", "_owner", "_steps")
 
     def __init__(self, owner: weakref.ref[Owner], absent: Any = undefined) -> None:
         self._owner = owner
         self._absent = absent
+        self._steps = 0
 
     def __call__(self, code: int, data: memoryview) -> Any:
+        self._steps += 1
+        if not self._steps % _STEPS_UNCHECKED:
+            live(self._owner).check_time()
         leaf = _LEAVES.get(code)
         if leaf is not None:
             return leaf(live(self._owner), data)
@@ -115,6 +122,7 @@ class Linker:
         self._owner = owner
         self._absent = absent
         self._containers: list[Any] = []
+        self._steps = 0
 
     def value(self, data: bytes | memoryview) -> Any:
         """The message's value."""
@@ -133,7 +141,13 @@ class Linker:
     def _raw(self, data: bytes | memoryview) -> Any:
         return _decode(data, ext_hook=self._extension)
 
+    def _step(self) -> None:
+        self._steps += 1
+        if not self._steps % _STEPS_UNCHECKED:
+            self._owner.check_time()
+
     def _extension(self, code: int, data: memoryview) -> Any:
+        self._step()
         leaf = _LEAVES.get(code)
         if leaf is not None:
             return leaf(self._owner, data)
@@ -156,6 +170,7 @@ class Linker:
         stack = [root]
         answers: list[Any] = [None]
         while stack:
+            self._step()
             try:
                 raw = stack[-1].send(answers[-1])
             except StopIteration:

@@ -39,6 +39,11 @@ class Owner(Protocol):
     def original_stack(self, stack: str, /) -> str:
         """A JavaScript stack with the positions that source maps tell."""
 
+    def check_time(self) -> None:
+        """
+        :raises TimeLimitError: the code whose values are converted has no time left.
+        """
+
     def give_up(self, reason: str, /) -> None:
         """The guest is not to be trusted any more: it sent what our C never sends."""
 

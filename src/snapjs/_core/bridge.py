@@ -205,6 +205,9 @@ class Bridge(Calls):
     def host_object(self, number: int) -> Grant:
         return self.host_objects.grant(number)
 
+    def check_time(self) -> None:
+        self.limits.check()
+
     def give_up(self, reason: str) -> None:
         self._death = self._death or reason
 

@@ -61,6 +61,13 @@ class Limits:
         if self._deadlines and monotonic() >= min(token.deadline for token in self._deadlines):
             instance.words[INTERRUPT] = _NOW
 
+    def check(self) -> None:
+        """
+        :raises TimeLimitError: a deadline of the calls that are under way has come.
+        """
+        if self._deadlines and monotonic() >= min(token.deadline for token in self._deadlines):
+            raise TimeLimitError(limit=self.in_force)
+
     def _idle_interrupt(self) -> int:
         """The interrupt word of code without a deadline. In the main thread it asks: that is when Python handles
         Ctrl-C."""

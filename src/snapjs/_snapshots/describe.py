@@ -44,6 +44,9 @@ class _Describer:
     def original_stack(self, stack: str, /) -> str:
         return stack
 
+    def check_time(self) -> None:
+        pass
+
     def give_up(self, reason: str, /) -> None:
         pass
 
