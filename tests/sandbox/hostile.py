@@ -54,6 +54,16 @@ def arm(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
+def give_secret(sandbox: Sandbox) -> None:
+    """Register what another sandbox is not to reach."""
+
+    async def secret() -> str:
+        return "secret"
+
+    sandbox.register("secret", lambda: "secret")
+    sandbox.register("secretAsync", secret)
+
+
 def failure_of(expression: str) -> str:
     """A script that says how an expression failed."""
     return f"try {{ {expression}; 'no failure' }} catch (error) {{ `${{error.name}}: ${{error.message}}` }}"
