@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 import weakref
-from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -353,12 +352,19 @@ def _distinct(keys: list[Any]) -> bool:
     Nor may many have one hash, which a program can see to with integers: a set compares each of these with all others.
     """
     try:
-        hashes = Counter(map(hash, keys))
-        if len(hashes) + _MOST_OF_A_HASH < len(keys) and max(hashes.values()) > _MOST_OF_A_HASH:
-            return False
-        return len(set(keys)) == len(keys)
+        return not _share_a_hash(keys) and len(set(keys)) == len(keys)
     except (TypeError, ValueError):  # ValueError: the hash of a memoryview
         return False
+
+
+def _share_a_hash(keys: list[Any]) -> bool:
+    """Whether many have one."""
+    if len(keys) - len(set(map(hash, keys))) < _MOST_OF_A_HASH:
+        return False
+    counts: dict[int, int] = {}
+    for number in map(hash, keys):
+        counts[number] = counts.get(number, 0) + 1
+    return max(counts.values()) > _MOST_OF_A_HASH
 
 
 def _map_of(pairs: list[tuple[Any, Any]]) -> JSMap | list[tuple[Any, Any]]:
