@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from .._checks import UNSET, checked_seconds, checked_text
 from .._codec.texts import pack_texts
 from .._guest import abi
@@ -77,8 +75,9 @@ class RealmOperations:
         :raises StillPending: nothing is left that could settle the value.
         """
 
-        start = partial(self._begin_async, code, filename, timeout)
-        return await self._bridge.loop.settled(start, checked_seconds(timeout), type)
+        return await self._bridge.loop.settled(
+            lambda: self._begin_async(code, filename, timeout), checked_seconds(timeout), type
+        )
 
     def _begin_async(self, code: str, filename: str, timeout: float | None) -> Any:
         """Run a script to where its top-level ``await`` first waits; a promise of its value, or the value itself."""
