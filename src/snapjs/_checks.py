@@ -44,7 +44,10 @@ def checked_callback(name: str, option: _Callback) -> _Callback:
 def is_async(function: Callable[..., Any]) -> bool:
     """Whether what it returns is to be awaited."""
     import inspect  # takes 10 ms, which a program that gives no function need not spend
+    from functools import partial
 
+    while isinstance(function, partial):
+        function = function.func
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -251,20 +252,27 @@ def test_size_of_a_result(any_sandbox: Sandbox) -> None:
     )
 
 
-def test_time_of_an_async_call(any_sandbox: Sandbox) -> None:
-    ended: list[str] = []
+class Waiting:
+    """Is called as an ``async def``."""
 
-    async def f() -> None:
+    def __init__(self) -> None:
+        self.ended: list[str] = []
+
+    async def __call__(self) -> None:
         try:
             await asyncio.sleep(60)
         except asyncio.CancelledError:
-            ended.append("cancelled")
+            self.ended.append("cancelled")
             raise
 
-    any_sandbox.register("f", f, timeout=0.01)
+
+@pytest.mark.parametrize("wrap", [lambda waiting: waiting, lambda waiting: waiting.__call__, functools.partial])
+def test_time_of_an_async_call(any_sandbox: Sandbox, wrap: Callable[[Waiting], Any]) -> None:
+    waiting = Waiting()
+    any_sandbox.register("f", wrap(waiting), timeout=0.01)
     code = "await host.f().catch(error => `${error.name}: ${error.message}`)"
     assert asyncio.run(any_sandbox.eval_async(code)) == "CapabilityError: f took longer than its timeout of 0.01 s"
-    assert ended == ["cancelled"]
+    assert waiting.ended == ["cancelled"]
 
 
 def test_time_of_a_sync_call(any_sandbox: Sandbox) -> None:

@@ -324,6 +324,7 @@ class Made:
         (Service(), "(id: number) => Promise<string>"),
         (functools.partial(Service()), "(id: number) => Promise<string>"),
         (Made, "(a: number) => Made"),
+        (functools.partial(Made, 1), "() => Made"),
         (Decimal, "(value?: any, context?: any) => string"),
         (len, "(obj: any) => any"),
         (max, "(...values: any[]) => any"),

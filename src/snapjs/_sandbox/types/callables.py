@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..._checks import is_async
 from .hints import UNRESOLVED, is_awaitable, unresolved
 
 POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -50,16 +51,19 @@ class CallableFacts:
 
 def facts_of(function: Callable[..., Any]) -> CallableFacts:
     """What can be found out about a callable without calling it."""
-    code = _function_of(function)
+    inner = function
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    code = _function_of(inner)
     hints, error = _hints_of(code)
-    if isinstance(function, type):
-        hints["return"] = function
-    is_async = _is_coroutine_function(function)
+    if isinstance(inner, type):
+        hints["return"] = inner
+    promises = is_async(function)
     returns = hints.get("return")
-    if not is_async and is_awaitable(returns):
-        is_async = True
+    if not promises and is_awaitable(returns):
+        promises = True
         hints["return"] = (Any, *typing.get_args(returns))[-1]
-    return CallableFacts(_signature_of(function), hints, is_async, _doc_of(function), _namespace_of(code), error)
+    return CallableFacts(_signature_of(function), hints, promises, _doc_of(inner), _namespace_of(code), error)
 
 
 def _signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
@@ -71,8 +75,6 @@ def _signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
 
 def _function_of(function: Any) -> Any:
     """The function that has the hints of a callable."""
-    while isinstance(function, functools.partial):
-        function = function.func
     if isinstance(function, type):
         return function.__init__  # type: ignore[misc]
     if inspect.isroutine(function) or hasattr(function, "__wrapped__"):
@@ -89,17 +91,7 @@ def _hints_of(code: Any) -> tuple[dict[str, Any], ValueError | None]:
         return {}, ValueError(unresolved(error, "the function"))
 
 
-def _is_coroutine_function(function: Any) -> bool:
-    if inspect.iscoroutinefunction(function):
-        return True
-    while isinstance(function, functools.partial):
-        function = function.func
-    return not inspect.isroutine(function) and inspect.iscoroutinefunction(type(function).__call__)
-
-
 def _doc_of(function: Any) -> str:
-    while isinstance(function, functools.partial):
-        function = function.func
     is_instance = not inspect.isroutine(function) and not isinstance(function, type)
     own = type(function).__call__ if is_instance and not hasattr(function, "__wrapped__") else function
     doc = inspect.getdoc(own)
