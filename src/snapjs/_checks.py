@@ -51,15 +51,15 @@ def is_async(function: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
 
 
-def checked_seconds(timeout: float | None) -> float | None:
-    """A timeout: more than 0 seconds, or ``None``, or left out."""
-    if timeout is None or timeout is UNSET:
-        return timeout
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        raise TypeError(f"timeout is in seconds, not {timeout!r}")
-    if not timeout > 0:
-        raise ValueError(f"timeout must be more than 0 seconds, not {timeout!r}")
-    return float(timeout)
+def checked_seconds(seconds: float | None, name: str = "timeout") -> float | None:
+    """A duration: more than 0 seconds, or ``None``, or left out."""
+    if seconds is None or seconds is UNSET:
+        return seconds
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise TypeError(f"{name} is in seconds, not {seconds!r}")
+    if not seconds > 0:
+        raise ValueError(f"{name} must be more than 0 seconds, not {seconds!r}")
+    return float(seconds)
 
 
 def checked_size(name: str, value: int | None, smallest: int, largest: int = 0xFFFFFFFF) -> int | None:

@@ -389,7 +389,7 @@ def _coarse(clock: ClockOption, resolution: float | None) -> ClockOption:
     """A clock that shows multiples of the resolution, in seconds."""
     if resolution is None:
         return clock
-    checked_seconds(resolution)
+    checked_seconds(resolution, "clock_resolution")
     if isinstance(clock, int | float):
         return clock
     now: Callable[[], float] = clock or time.time

@@ -261,3 +261,8 @@ def test_function_of_a_closed_sandbox(make_sandbox: MakeSandbox) -> None:
 def test_unknown_kind_of_isolation_is_refused() -> None:
     with pytest.raises(ValueError, match=r"isolated is True, False or .memory., not 'process'"):
         Sandbox(isolated="process")  # type: ignore[arg-type]
+
+
+def test_clock_resolution_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="clock_resolution must be more than 0 seconds"):
+        Sandbox(clock_resolution=0)
