@@ -60,8 +60,6 @@ def check_for_leaks(vm: VM, *, objects: bool = True) -> None:
 
     :param objects: compare the objects in the heap too. A VM that is closed or dead passes.
     """
-    from snapjs import JSError, undefined
-
     bridge = vm._bridge
     if vm.closed or bridge._death is not None:
         return
@@ -69,42 +67,57 @@ def check_for_leaks(vm: VM, *, objects: bool = True) -> None:
     bridge.invoke("snap_set_memory_limit", 0)
     bridge.invoke("snap_set_stack_limit", 0)
     baseline = bridge.instance.baseline
-    for name in set(vm.globals) - _clean_globals(baseline.intrinsics, baseline.web):
-        try:
-            del vm.globals[name]
-        except JSError:  # it was declared with var or function
-            vm.globals[name] = undefined
+    delete_globals(vm)
     gc.collect()
-    _collect(vm)
+    collect(vm)
     named = bridge.lending._named.values()
-    statistics = vm.statistics()
-    left = {
-        "handles": statistics.handles,
-        "lent functions": statistics.lent_functions - sum(index in bridge.lending.functions for index in named),
-        "lent exceptions": len(bridge.lending._exceptions),
-        "lent objects": len(bridge.host_objects),
-        "timers": statistics.timers,
-        "pending calls": statistics.pending,
-    }
+    left = held(vm)
+    left["lent functions"] -= sum(index in bridge.lending.functions for index in named)
     assert {name: count for name, count in left.items() if count} == {}, "the test has left these in its VM"
     if objects:
         clean = dict(_clean_counters(baseline.intrinsics, baseline.web))
         # a function that was exposed lives as long as its VM
         clean["obj_count"] += len(named)
-        assert _counters(vm) == clean, "the test has left objects in its VM's heap"
+        assert counters(vm) == clean, "the test has left objects in its VM's heap"
 
 
-def _collect(vm: VM) -> None:
+def delete_globals(vm: VM, *kept: str) -> None:
+    """Take away what programs have defined, but for what is to be kept."""
+    from snapjs import JSError, undefined
+
+    baseline = vm._bridge.instance.baseline
+    for name in set(vm.globals) - _clean_globals(baseline.intrinsics, baseline.web) - {*kept}:
+        try:
+            del vm.globals[name]
+        except JSError:  # it was declared with var or function
+            vm.globals[name] = undefined
+
+
+def held(vm: VM) -> dict[str, int]:
+    """What each side holds of the other."""
+    statistics = vm.statistics()
+    return {
+        "handles": statistics.handles,
+        "lent functions": statistics.lent_functions,
+        "lent exceptions": len(vm._bridge.lending._exceptions),
+        "lent objects": len(vm._bridge.host_objects),
+        "timers": statistics.timers,
+        "pending calls": statistics.pending,
+    }
+
+
+def collect(vm: VM) -> None:
     # Twice: what the first round releases may hold others, and the bridge hears of it at its next flush.
     for _ in range(2):
         vm.gc()
         vm._bridge.lending.flush()
 
 
-def _counters(vm: VM) -> dict[str, int]:
+def counters(vm: VM) -> dict[str, int]:
+    """What is in the heap when nothing is left that can be collected."""
     vm.eval(_LOOK_AT_BUILT_INS)
     vm.eval(_USE_WEB_SCRIPTS)
-    _collect(vm)
+    collect(vm)
     usage = vm.memory_usage()
     return {name: usage[name] for name in _COUNTERS}
 
@@ -118,7 +131,7 @@ def _clean_globals(intrinsics: int, web: int) -> frozenset[str]:
 @cache
 def _clean_counters(intrinsics: int, web: int) -> dict[str, int]:
     with _new(intrinsics, web) as vm:
-        return _counters(vm)
+        return counters(vm)
 
 
 def _new(intrinsics: int, web: int) -> VM:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 
-from leaks import _clean_globals, _collect, _counters
+from leaks import collect, counters, delete_globals, held
 
-from snapjs import VM, Sandbox, undefined
-from snapjs.errors import JSError
+from snapjs import VM, Sandbox
 
 
 def check_sandbox(sandbox: Sandbox) -> None:
@@ -20,31 +19,18 @@ def check_sandbox(sandbox: Sandbox) -> None:
         sandbox._options["timeout"] = None
         _empty(world.vm)
         with sandbox._entered():
-            assert _held(world.vm) == _held(expected.vm), "the test has left these in its sandbox"
+            assert _all_of(world.vm) == _all_of(expected.vm), "the test has left these in its sandbox"
 
 
 def _empty(vm: VM) -> None:
     bridge = vm._bridge
     bridge.options.timeout = bridge.options.interrupt = None
     bridge.invoke("snap_set_memory_limit", 0)
-    baseline = bridge.instance.baseline
-    for name in set(vm.globals) - _clean_globals(baseline.intrinsics, baseline.web) - {"host"}:
-        try:
-            del vm.globals[name]
-        except JSError:
-            vm.globals[name] = undefined
+    delete_globals(vm, "host")
     for _ in range(2):  # what the first round frees may have held a function of the other side
         gc.collect()
-        _collect(vm)
+        collect(vm)
 
 
-def _held(vm: VM) -> dict[str, int]:
-    statistics = vm.statistics()
-    return {
-        **_counters(vm),
-        "handles": statistics.handles,
-        "lent functions": statistics.lent_functions,
-        "lent exceptions": len(vm._bridge.lending._exceptions),
-        "timers": statistics.timers,
-        "pending calls": statistics.pending,
-    }
+def _all_of(vm: VM) -> dict[str, int]:
+    return {**counters(vm), **held(vm)}
