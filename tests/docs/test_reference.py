@@ -14,6 +14,7 @@ from snapjs.cli import main as command
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 CODE = re.findall(r"`([^`\n]+)`", REFERENCE)
+OF_SANDBOX = re.findall(r"`([^`\n]+)`", REFERENCE.partition("\n## Sandbox\n")[2].partition("\n## ")[0])
 CLASSES = (
     snapjs.VM,
     snapjs.Realm,
@@ -42,9 +43,9 @@ FLAGS = (snapjs.Intrinsics, snapjs.EvalFlags, snapjs.CompileFlags)
 INTERNAL = {"Snapshot.pages", "PendingCall.origin"}
 
 
-def is_mentioned(name: str) -> bool:
-    """Whether a piece of code in the reference has the name as a word."""
-    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", code) for code in CODE)
+def is_mentioned(name: str, where: list[str] = CODE) -> bool:
+    """Whether a piece of code in the reference, or in one of its sections, has the name as a word."""
+    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", code) for code in where)
 
 
 def drawn(text: str) -> dict[str, str]:
@@ -83,6 +84,18 @@ def test_field_of_a_record(field: str) -> None:
 @pytest.mark.parametrize("name", [*inspect.signature(snapjs.VM).parameters])
 def test_option_of_vm(name: str) -> None:
     assert is_mentioned(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    # Other classes have members of the same names, such as resolve.
+    [
+        *inspect.signature(snapjs.Sandbox).parameters,
+        *(name for name in dir(snapjs.Sandbox) if not name.startswith("_")),
+    ],
+)
+def test_option_or_member_of_a_sandbox(name: str) -> None:
+    assert is_mentioned(name, OF_SANDBOX)
 
 
 def shown(method: str) -> list[str]:
