@@ -30,6 +30,7 @@ from ..errors import StackLimitError
 from ..extension import Extension
 from ..fetch import Fetch
 from ..pending import pending
+from ..sandbox import Sandbox
 from ..snapshot import Snapshot
 from ..vm import VM
 from . import _show
@@ -59,8 +60,8 @@ class Finding:
 def doctor(as_json: bool) -> None:
     """Check that everything works on this machine.
 
-    Looks at the engine, its cache, memory, threads, a snapshot's round trip, TypeScript, native extensions and the
-    web's APIs, by using each.
+    Looks at the engine, its cache, memory, threads, a snapshot's round trip, TypeScript, the capability sandbox, native
+    extensions and the web's APIs, by using each.
 
     Exit codes: 0 everything works, 1 something does not; the report says what to do.
     """
@@ -269,6 +270,21 @@ def _typescript() -> list[Finding]:
     return [Finding("typescript", "ok" if works else "fails", text, None if works else _REPORT, seconds)]
 
 
+def _sandbox() -> list[Finding]:
+    """Has a program in a world of its own use an object of the host, and call a function with types."""
+    with Sandbox(isolated=True) as sandbox:
+        granted = sandbox.grant(_Granted(), allow=["number"])
+        sandbox.register("granted", lambda: granted)
+        sandbox.register("double", lambda number: 2 * number, types="(number: number) => number")
+        clock = _Stopwatch()
+        value = sandbox.eval("host.double(host.granted().number)")
+        return [_expect("sandbox", value, 42, clock.lap())]
+
+
+class _Granted:
+    number = 21
+
+
 # A shared library of WebAssembly whose one function, snapjs_init_doctor, returns 0.
 _EXTENSION: Final = bytes.fromhex(
     "0061736d01000000000f0864796c696e6b2e30010400000000"
@@ -360,6 +376,7 @@ _CHECKS: Final = (
     _threads,
     _round_trip,
     _typescript,
+    _sandbox,
     _extensions,
     _web,
 )
