@@ -14,15 +14,13 @@ from typing import Annotated, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 import msgspec
 import pytest
+from capabilities import takes_anything
 
 from snapjs import JSError
 from snapjs._sandbox.signatures import Refused, signature_of
 from snapjs.values import BigInt, JSMap, RegExp, Symbol, undefined
 
 WHEN = datetime.datetime(2026, 11, 22, 6, 0, tzinfo=datetime.UTC)
-
-
-def takes_anything(*values: Any) -> None: ...
 
 
 def convert(types: str, *arguments: Any) -> tuple[Any, ...]:

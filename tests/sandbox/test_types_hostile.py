@@ -6,14 +6,12 @@ import dataclasses
 from typing import Any
 
 import pytest
+from capabilities import takes_anything
 
 from snapjs._sandbox.signatures import Refused, signature_of
 
 TREE = "interface Tree { left?: Tree; right?: Tree }\n(tree: Tree) => void"
 JSON = "type Json = string | Json[] | { [key: string]: Json }\n(value: Json) => void"
-
-
-def takes_anything(*values: Any) -> None: ...
 
 
 def convert(types: str, *arguments: Any) -> tuple[Any, ...]:
