@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 import pytest
 
-from snapjs import VM, Snapshot
-from snapjs._sandbox.declarations import declaration_file
-from snapjs._sandbox.signatures import Signature, signature_of
+from snapjs import VM, Sandbox, Snapshot
 
 CHECK = """
     (declarations, program) => {
@@ -56,19 +53,8 @@ def compiler(package_source: Callable[[str], str]) -> Snapshot:
         return vm.snapshot()
 
 
-@dataclasses.dataclass
-class Capability:
-    name: str
-    signature: Signature
-    limits: Any = None
-
-
-def capability(name: str, function: Callable[..., Any], types: str | None = None) -> Capability:
-    return Capability(name, signature_of(function, types, name))
-
-
 class Checker:
-    """Checks programs against the declarations of capabilities."""
+    """Checks programs against declarations."""
 
     def __init__(self, compiler: Snapshot, packages: Path) -> None:
         self._compiler = compiler
@@ -78,7 +64,7 @@ class Checker:
         path = self._libraries / name
         return path.read_text(encoding="utf-8") if name.startswith("lib.") and path.is_file() else None
 
-    def check(self, capabilities: list[Capability], program: str) -> list[list[Any]]:
+    def check(self, declarations: str, program: str) -> list[list[Any]]:
         """The file, line, code and text of each error."""
         from snapjs import undefined
 
@@ -88,7 +74,7 @@ class Checker:
 
         with VM.restore(self._compiler) as vm:
             vm.expose("library", library)
-            errors: list[list[Any]] = vm.eval(CHECK)(declaration_file(capabilities), program)
+            errors: list[list[Any]] = vm.eval(CHECK)(declarations, program)
             return errors
 
 
@@ -143,16 +129,21 @@ USERS = """
     (user: User, document: Document, when?: Date, ...tags: [string, number][]) => Promise<Map<string, Unknown>>
 """
 
-CAPABILITIES = [
-    capability("users.find", find),
-    capability("move", move),
-    capability("accounts.open", open_account),
-    capability("documents.add", takes_anything, USERS),
-    capability("documents", takes_anything, "interface Date { a: Node }\n(date: Date) => Node"),
-    capability("odd-name.class", takes_anything, "(f: (value: number) => string) => void"),
-    capability("__proto__.constructor.prototype", takes_anything),
-    capability("hasOwnProperty", takes_anything, "() => Record<'__proto__' | 'b', null>"),
-]
+
+@pytest.fixture
+def declarations() -> str:
+    """Those of a sandbox with capabilities of many kinds."""
+    with Sandbox() as sandbox:
+        sandbox.register("users.find", find)
+        sandbox.register("move", move)
+        sandbox.register("accounts.open", open_account)
+        sandbox.register("documents.add", takes_anything, types=USERS)
+        sandbox.register("calendar", takes_anything, types="interface Date { a: Node }\n(date: Date) => Node")
+        sandbox.register("odd-name.class", takes_anything, types="(f: (value: number) => string) => void")
+        sandbox.register("__proto__.constructor.prototype", takes_anything)
+        sandbox.register("hasOwnProperty", takes_anything, types="() => Record<'__proto__' | 'b', null>")
+        return sandbox.dts()
+
 
 RIGHT = """
     async function run() {
@@ -165,7 +156,7 @@ RIGHT = """
             { id: 1, name: "Ada", "is-admin": true }, { kind: "link", url: "x" }, new Date(), ["a", 1], ["b", 2],
         )
         values.get("a").anything
-        host.documents({ a: 1 }).anything
+        host.calendar({ a: 1 }).anything
         host["odd-name"].class(value => value.toFixed())
         host.__proto__.constructor.prototype(1, 2, 3)
         host.hasOwnProperty().b
@@ -174,8 +165,8 @@ RIGHT = """
 """
 
 
-def test_program_that_uses_capabilities_rightly(checker: Checker) -> None:
-    assert checker.check(CAPABILITIES, RIGHT) == []
+def test_program_that_uses_capabilities_rightly(checker: Checker, declarations: str) -> None:
+    assert checker.check(declarations, RIGHT) == []
 
 
 # A line each, and how the error begins.
@@ -193,12 +184,13 @@ WRONG = {
 }
 
 
-def test_program_that_does_not(checker: Checker) -> None:
-    errors = checker.check(CAPABILITIES, "\n".join(WRONG))
+def test_program_that_does_not(checker: Checker, declarations: str) -> None:
+    errors = checker.check(declarations, "\n".join(WRONG))
     assert [(file, line) for file, line, _, _ in errors] == [("/program.ts", line + 1) for line in range(len(WRONG))]
     for (_, _, _, text), message in zip(errors, WRONG.values(), strict=True):
         assert text.startswith(message)
 
 
 def test_nothing_is_offered(checker: Checker) -> None:
-    assert checker.check([], "const nothing: {} = host") == []
+    with Sandbox() as sandbox:
+        assert checker.check(sandbox.dts(), "const nothing: {} = host") == []

@@ -1,32 +1,15 @@
-"""Capabilities as the manifest sees them."""
+"""Capabilities for tests of what is told of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from snapjs._sandbox.signatures import Signature, signature_of
-
-
-@dataclass
-class Limits:
-    timeout: float | None = None
-    max_calls: int | None = None
-    max_concurrent: int | None = None
-    rate: float | None = None
-    max_result: int | None = None
-
-
-@dataclass
-class Capability:
-    name: str
-    signature: Signature
-    limits: Limits
+from snapjs._sandbox.capability import Capability, Limits
 
 
 def capability(name: str, function: Callable[..., Any], types: str | None = None, **limits: Any) -> Capability:
-    return Capability(name, signature_of(function, types, name), Limits(**limits))
+    return Capability(name, function, types, Limits(**limits))
 
 
 def takes_anything(*values: Any) -> None: ...

@@ -73,16 +73,6 @@ def test_names_that_are_no_identifiers() -> None:
     )
 
 
-def test_function_behind_which_there_are_others() -> None:
-    capabilities = [
-        capability("db", takes_anything, "() => void"),
-        capability("db.find", takes_anything, "() => void"),
-    ]
-    assert declaration_file(capabilities) == (
-        "declare const host: {\n    readonly db: (() => void) & {\n        readonly find: () => void\n    }\n}\n"
-    )
-
-
 def test_type_that_several_share_is_declared_once() -> None:
     types = "interface User { id: number }\n(user: User) => void"
     text = declaration_file([capability(name, takes_anything, types) for name in ("a", "b")])

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from textwrap import indent
 from typing import Final
 
-from .offers import Described, SharedTypes
+from .capability import Capability
+from .shared_types import SharedTypes
 from .types.names import property_name
 from .types.typescript_text import doc_comment, renamed
 
 _STEP: Final = "    "
 
 
-def declaration_file(capabilities: Iterable[Described]) -> str:
+def declaration_file(capabilities: Iterable[Capability]) -> str:
     """The text of a ``.d.ts`` that declares the global ``host``.
 
     The types that capabilities name are in a namespace of the same name, as ``host.User``, so that they are mixed up
@@ -25,7 +26,7 @@ def declaration_file(capabilities: Iterable[Described]) -> str:
     root = _Place()
     for capability in capabilities:
         place = root
-        for step in capability.name.split("."):
+        for step in capability.path:
             place = place.inside.setdefault(step, _Place())
         signature = capability.signature
         names = types.add(signature.marked_declarations)
@@ -41,7 +42,7 @@ def declaration_file(capabilities: Iterable[Described]) -> str:
 
 @dataclass
 class _Place:
-    """A step of dotted names: a function, what is behind the dot, or both."""
+    """A step of dotted names: a function, or what is behind the dot."""
 
     type: str = ""
     doc: str = ""
@@ -51,14 +52,8 @@ class _Place:
 def _object(place: _Place, before: str) -> str:
     inner = before + _STEP
     members = (
-        f"{doc_comment(member.doc, inner)}{inner}readonly {property_name(name)}: {_type(member, inner)}\n"
+        f"{doc_comment(member.doc, inner)}{inner}readonly {property_name(name)}: "
+        f"{_object(member, inner) if member.inside else member.type}\n"
         for name, member in place.inside.items()
     )
     return f"{{\n{''.join(members)}{before}}}"
-
-
-def _type(place: _Place, before: str) -> str:
-    if not place.inside:
-        return place.type
-    members = _object(place, before)
-    return f"({place.type}) & {members}" if place.type else members

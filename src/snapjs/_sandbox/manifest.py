@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from .offers import Described, SharedTypes
+from .capability import Capability
+from .shared_types import SharedTypes
 from .types.json_schema import Schema, described, object_schema, schema_of, with_definitions
 from .types.names import access
 from .types.signature import Parameter, Signature
@@ -13,7 +14,7 @@ from .types.typescript_text import renamed
 from .types.words import counted
 
 
-def manifest(capabilities: Iterable[Described]) -> list[dict[str, Any]]:
+def manifest(capabilities: Iterable[Capability]) -> list[dict[str, Any]]:
     """Each capability as data that JSON can say.
 
     ``name``; ``doc``, the function's docstring; ``types``, TypeScript with the declarations that it needs;
@@ -23,7 +24,7 @@ def manifest(capabilities: Iterable[Described]) -> list[dict[str, Any]]:
     return [_entry(capability) for capability in capabilities]
 
 
-def describe(capabilities: Iterable[Described]) -> str:
+def describe(capabilities: Iterable[Capability]) -> str:
     """The capabilities as text, for people and for models."""
     listed = list(capabilities)
     if not listed:
@@ -46,7 +47,7 @@ _LIMITS: Final[dict[str, Callable[[Any], str]]] = {
 }
 
 
-def _entry(capability: Described) -> dict[str, Any]:
+def _entry(capability: Capability) -> dict[str, Any]:
     signature = capability.signature
     declarations = signature.declarations.values()
     return {
@@ -72,15 +73,15 @@ def _parameter(parameter: Parameter) -> Schema:
     return described(schema, parameter.doc)
 
 
-def _set_limits(capability: Described) -> dict[str, float]:
+def _set_limits(capability: Capability) -> dict[str, float]:
     limits = ((name, getattr(capability.limits, name)) for name in _LIMITS)
     return {name: limit for name, limit in limits if limit is not None}
 
 
-def _paragraph(capability: Described, types: SharedTypes) -> str:
+def _paragraph(capability: Capability, types: SharedTypes) -> str:
     signature = capability.signature
     text = renamed(signature.marked, types.add(signature.marked_declarations))
-    steps = "".join(map(access, capability.name.split(".")))
+    steps = "".join(map(access, capability.path))
     lines = [f"host{steps}: {text}"]
     lines += (f"    {line}".rstrip() for line in signature.doc.splitlines())
     limits = [_LIMITS[name](limit) for name, limit in _set_limits(capability).items()]
