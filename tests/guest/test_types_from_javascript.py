@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from snapjs import VM
-from snapjs._sandbox.signatures import Refused, Signature, signature_of
+from snapjs._sandbox.signatures import signature_of
+from snapjs._sandbox.types.signature import Refused, Signature
 from snapjs.values import BigInt, JSMap
 
 
@@ -26,7 +27,7 @@ class Probe:
         try:
             self.outcome = self._signature.convert(arguments)[0]
         except Refused as refused:
-            self.outcome = refused.message
+            self.outcome = str(refused)
 
 
 def outcome(vm: VM, types: str, arguments: str) -> Any:

@@ -18,7 +18,8 @@ import msgspec
 import pytest
 
 from snapjs import Function, JSError, Promise
-from snapjs._sandbox.signatures import Signature, signature_of
+from snapjs._sandbox.signatures import signature_of
+from snapjs._sandbox.types.signature import Signature
 from snapjs.values import BigInt, JSMap, RegExp, Symbol
 
 if typing.TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from capabilities import takes_anything
 
-from snapjs._sandbox.signatures import Refused, signature_of
+from snapjs._sandbox.signatures import signature_of
+from snapjs._sandbox.types.signature import Refused
 
 TREE = "interface Tree { left?: Tree; right?: Tree }\n(tree: Tree) => void"
 JSON = "type Json = string | Json[] | { [key: string]: Json }\n(value: Json) => void"
@@ -21,7 +22,7 @@ def convert(types: str, *arguments: Any) -> tuple[Any, ...]:
 def refusal(types: str, *arguments: Any) -> str:
     with pytest.raises(Refused) as info:
         convert(types, *arguments)
-    return info.value.message
+    return str(info.value)
 
 
 def test_object_that_holds_itself() -> None:
@@ -109,7 +110,7 @@ def test_what_a_class_says_of_its_values_is_told_in_part() -> None:
 
     with pytest.raises(Refused) as info:
         signature_of(function, None, "test").convert(({"name": "x" * 1_000_000},))
-    assert info.value.message == f"named is refused: no {'x' * 197}"
+    assert str(info.value) == f"named is refused: no {'x' * 197}"
 
 
 class Secretive:

@@ -126,14 +126,13 @@ def test_interface_of_its_own_is_no_promise() -> None:
 
 def test_declarations_before_the_function_type() -> None:
     parsed = parse_signature("/** A user. */ export interface User { id: number }\ntype Id = number\n(id: Id) => User")
-    assert [(one.name, one.type, one.text, one.doc) for one in parsed.declarations] == [
+    assert [(one.name, one.type, one.text) for one in parsed.declarations] == [
         (
             "User",
             nodes.Object((nodes.Field("id", NUMBER, True),)),
             "/** A user. */\ninterface \0User\0 { id: number }",
-            "A user.",
         ),
-        ("Id", NUMBER, "type \0Id\0 = number", ""),
+        ("Id", NUMBER, "type \0Id\0 = number"),
     ]
     assert parsed.text == "(id: \0Id\0) => \0User\0"
 

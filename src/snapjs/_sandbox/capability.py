@@ -12,7 +12,8 @@ from typing import Any
 
 from .._checks import checked_seconds, is_async
 from ..errors import CapabilityError
-from .signatures import Signature, signature_of
+from .signatures import signature_of
+from .types.signature import Signature
 from .types.words import counted
 
 

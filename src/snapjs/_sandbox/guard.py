@@ -17,7 +17,7 @@ from .._core.host_tasks import answering
 from .._core.reference import OfOneVM
 from ..errors import CapabilityError, ClosedError, JSError
 from .capability import Capability
-from .signatures import Refused
+from .types.signature import Refused
 
 if TYPE_CHECKING:
     from .._core.bridge import Bridge

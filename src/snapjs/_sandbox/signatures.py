@@ -13,10 +13,8 @@ from .types.callables import POSITIONAL, CallableFacts, facts_of
 from .types.hints import HintReader, doc_of, is_data_class
 from .types.names import free_name, parameter_name
 from .types.parsing import ParsedSignature, parse_signature
-from .types.signature import Parameter, Refused, Signature
+from .types.signature import Parameter, Signature
 from .types.typescript_text import definition_text, function_text, names_in
-
-__all__ = ["Parameter", "Refused", "Signature", "signature_of"]
 
 
 def signature_of(function: Callable[..., Any], types: str | None, name: str) -> Signature:

@@ -63,7 +63,7 @@ class SignatureReader {
         const result = {
             ...this.signature(type),
             declarations: [...this.declared].map(([name, node]) => {
-                return { name, type: this.declaration(node), doc: docOf(node) }
+                return { name, type: this.declaration(node) }
             }),
         }
         result.text = this.marked(type.getStart(this.file), type.end)

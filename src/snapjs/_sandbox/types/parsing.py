@@ -35,7 +35,6 @@ class Declaration(msgspec.Struct, frozen=True):
     type: nodes.AnyType
     text: str
     """as it was written, each name of a type between two null characters"""
-    doc: str = ""
 
 
 class ParsedSignature(msgspec.Struct, frozen=True):

@@ -14,16 +14,8 @@ from .words import counted, expected, phrase
 
 
 class Refused(Exception):
-    """The arguments of a call do not fit.
-
-    :param argument: the name of the parameter; ``None`` where there is none for it.
-    :param message: for JavaScript, with the name in it: ``id must be a number, not a string``.
-    """
-
-    def __init__(self, argument: str | None, message: str) -> None:
-        super().__init__(message)
-        self.argument = argument
-        self.message = message
+    """The arguments of a call do not fit. Its text is for JavaScript, and names the argument:
+    ``id must be a number, not a string``."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +87,7 @@ class Signature:
         named = self._named
         if len(given) > len(named) and named == self.parameters:
             most = counted(len(named), "argument") if named else "no arguments"
-            raise Refused(None, f"it takes {most}, not {len(given)}")
+            raise Refused(f"it takes {most}, not {len(given)}")
         positional: list[Any] = []
         keywords: dict[str, Any] = {}
         left_out: list[Any] = []  # what stands in for arguments, for which there is no need unless others follow
@@ -121,7 +113,7 @@ class Signature:
         except Mismatch as mismatch:
             if is_missing:
                 wanted = phrase(expected(self.parameters[at].type, self.definitions))
-                raise Refused(name, f"{name} is missing: it must be {wanted}") from None
-            raise Refused(name, f"{name}{step}{mismatch.path} {mismatch.message}") from None
+                raise Refused(f"{name} is missing: it must be {wanted}") from None
+            raise Refused(f"{name}{step}{mismatch.path} {mismatch.message}") from None
         except RecursionError:
-            raise Refused(name, f"{name}{step} nests too deep") from None
+            raise Refused(f"{name}{step} nests too deep") from None
