@@ -46,8 +46,8 @@ class _Output(msgspec.Struct, array_like=True):
 def transpile(
     source: str, filename: str = "<module>.ts", *, script: bool = False, timeout: float | None = None
 ) -> Transpiled:
-    """Make JavaScript of a TypeScript file, which is taken as a module. Nothing that it imports is looked at, and types
-    are not checked.
+    """Make JavaScript of a TypeScript file, which is taken as a module unless ``script`` is true. Nothing that it
+    imports is looked at, and types are not checked.
 
     The JavaScript is for this engine. Decorators, ``using``, enums, namespaces and parameter properties become what the
     TypeScript compiler makes of them for ES2022; imports that are only used as types go. JSX calls
@@ -58,10 +58,10 @@ def transpile(
 
     :param filename: shown in errors and the map. Its suffix, before a ``?``, says what it is: ``.tsx`` has JSX,
         ``.cts`` becomes CommonJS.
-    :param script: the file is taken as a script, unless it imports or exports something.
-    :param timeout: seconds that the compiler may take, at most 60.
+    :param script: leave a file that imports and exports nothing a script, whose variables are global.
+    :param timeout: seconds that the compiler may take, at most 60, which is also what ``None`` means.
     :raises JSError: a SyntaxError, whose stack has line and column.
-    :raises LimitError: the compiler ran out of memory, stack or time: 1 GiB, ``timeout``.
+    :raises LimitError: the compiler ran out of memory, stack or time: 1 GiB, or ``timeout``.
     :raises FileNotFoundError: snapjs was built without its packages.
     """
     checked_text(source)
@@ -75,7 +75,7 @@ def transpile(
     key = hashlib.sha256(b"\0".join(parts)).hexdigest()
     output = _outputs.get(key)
     if output is None:
-        output = _compiled(compiler, source, (suffix, script), filename, key, timeout)
+        output = _compiled(compiler, (source, suffix, script), key, filename, timeout)
         _outputs.put(key, output)
     name = filename.rpartition("/")[2].encode(errors="replace").decode()
     source_map = {"version": 3, "sources": [name], "names": output.names, "mappings": output.mappings}
@@ -89,12 +89,12 @@ _failures: Results[tuple[str, int, int] | LimitError] = Results(_MOST_FAILURES)
 
 
 def _compiled(
-    compiler: Tool, source: str, kind: tuple[str, bool], filename: str, key: str, timeout: float | None
+    compiler: Tool, arguments: tuple[str, str, bool], key: str, filename: str, timeout: float | None
 ) -> _Output:
     failure = _failures.get(key)
     if failure is None:
         try:
-            result = compiler.call("transpile", source, *kind, timeout=timeout)
+            result = compiler.call("transpile", *arguments, timeout=timeout)
             if "error" not in result:
                 return _Output(result["code"], result["mappings"], result["names"])
             failure = tuple(result["error"])

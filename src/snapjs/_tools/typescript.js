@@ -14,7 +14,8 @@ const modules = { ...shared, module: ts.ModuleKind.ESNext }
 const script = { ...modules, moduleDetection: ts.ModuleDetectionKind.Legacy }
 const commonjs = { ...shared, module: ts.ModuleKind.CommonJS }
 
-// A file is a module; with `isScript` only if it imports or exports something. The code, the mappings of its source map and their names; or of the first syntax error message, line and column.
+// The code, the mappings of its source map and their names; or of the first syntax error message, line and column. A file
+// is a module; with `isScript` only if it imports or exports something.
 function transpile(source, suffix, isScript = false) {
     const { outputText, sourceMapText, diagnostics } = ts.transpileModule(source, {
         fileName: "module" + suffix,
