@@ -58,15 +58,18 @@ class Limits:
         """A nested call is over: its deadline, or what stopped it, does not count any more; deadlines around it do."""
         instance.words[INTERRUPT] = self._idle_interrupt()
         # Afterwards, or what the watchdog writes in between would be lost.
-        if self._deadlines and monotonic() >= min(token.deadline for token in self._deadlines):
+        if self._is_over():
             instance.words[INTERRUPT] = _NOW
 
     def check(self) -> None:
         """
         :raises TimeLimitError: a deadline of the calls that are under way has come.
         """
-        if self._deadlines and monotonic() >= min(token.deadline for token in self._deadlines):
+        if self._is_over():
             raise TimeLimitError(limit=self.in_force)
+
+    def _is_over(self) -> bool:
+        return bool(self._deadlines) and monotonic() >= min(token.deadline for token in self._deadlines)
 
     def _idle_interrupt(self) -> int:
         """The interrupt word of code without a deadline. In the main thread it asks: that is when Python handles
