@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,32 @@ def test_session_with_a_call_that_waits(make_sandbox: MakeSandbox, store: Path) 
                 with pytest.raises(StillPending):
                     session.eval(code)
     assert asked == ["go on?"]
+
+
+@dataclass
+class Row:
+    data: bytes | None
+
+
+class Dictionary:
+    """A store such as users write."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, bytes | None] = {}
+
+    @contextmanager
+    def session(self, key: str) -> Iterator[Row]:
+        row = Row(self.rows.get(key))
+        yield row
+        self.rows[key] = row.data
+
+
+def test_store_of_ones_own(make_sandbox: MakeSandbox) -> None:
+    store = Dictionary()
+    for expected in (1, 2):
+        with counting(make_sandbox).session("anna", store) as session:
+            assert session.eval("globalThis.n = host.math.add(globalThis.n ?? 0, 1)") == expected
+    assert list(store.rows) == ["anna"]
 
 
 def test_session_needs_its_capabilities(make_sandbox: MakeSandbox, store: Path) -> None:

@@ -21,12 +21,16 @@ _SCHEMA: Final = (
 _BUSY_SECONDS: Final = 30.0
 
 
-@dataclass
-class Saved:
-    """What a session is, and is to become."""
+class Saved(Protocol):
+    """What a session is, and is to become. A store has a class of its own for it."""
 
     data: bytes | None
     """a snapshot; ``None`` of a session that has not been saved yet"""
+
+
+@dataclass
+class _Saved:
+    data: bytes | None
 
 
 class SessionStore(Protocol):
@@ -69,7 +73,7 @@ class FolderStore:
         with locked(self._folder / f"{name}.lock") as is_free:
             if not is_free:
                 raise BusyError(f"Session {key!r} is open already. Let it end first.")
-            saved = Saved(path.read_bytes() if path.exists() else None)
+            saved = _Saved(path.read_bytes() if path.exists() else None)
             yield saved
             if saved.data is not None:
                 with replacing(path, private=True) as file:
@@ -94,7 +98,7 @@ class SQLiteStore:
             name = key.encode(errors="surrogatepass")
             row = database.execute("SELECT version, data FROM sessions WHERE key = ?", (name,)).fetchone()
             version, data = row or (0, None)
-            saved = Saved(data)
+            saved = _Saved(data)
             yield saved
             if saved.data is not None and not _save(database, name, version, saved.data):
                 raise BusyError(f"Session {key!r} was saved by another meanwhile. Open it again, and do it again.")
