@@ -103,13 +103,28 @@ def test_facade_is_made_anew_after(sandbox: Sandbox, program: str) -> None:
         sandbox.eval("'use strict'; host.deep.er.one = 5")
 
 
+# All globals and their prototypes, with what they have.
+FINGERPRINT = """
+    ["globalThis", ...Object.getOwnPropertyNames(globalThis)].map(name => {
+        const global = globalThis[name]
+        return [global, global?.prototype].filter(one => one === Object(one)).map(one => {
+            const members = Reflect.ownKeys(one).map(key => {
+                const { value, get, set } = Reflect.getOwnPropertyDescriptor(one, key)
+                return [key, value, get, set].map(one => typeof one === "object" ? "object" : String(one)).join()
+            })
+            const parent = Object.getPrototypeOf(one)
+            return [...members, Object.isExtensible(one), parent === null || Object.hasOwn(parent, "constructor")].join()
+        })
+    }).join()
+"""
+
+
 @pytest.mark.parametrize("program", POLLUTION.values(), ids=POLLUTION.keys())
 def test_next_isolated_eval_knows_nothing_of(make_sandbox: MakeSandbox, program: str) -> None:
     sandbox = arm(make_sandbox(isolated=True))
-    clean = "Object.keys(Object.prototype).length + ',' + Reflect.ownKeys(Array.prototype).length"
-    before = sandbox.eval(clean)
-    sandbox.eval(f"{{ {program.replace('POISON', POISON)} }}")
-    assert sandbox.eval(f"host.one(); {clean}") == before
+    clean = sandbox.eval(FINGERPRINT)
+    assert sandbox.eval(f"{{ {program.replace('POISON', POISON)} }}; try {{ {FINGERPRINT} }} catch {{}}") != clean
+    assert sandbox.eval(FINGERPRINT) == clean
 
 
 DECLARATIONS = {
