@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hostile import arm
 
-from snapjs import GuestTrapped, JSError, LimitError, Sandbox, TimeLimitError
+from snapjs import GuestTrapped, JSError, LimitError, MemoryLimitError, Sandbox, TimeLimitError
 
 MakeSandbox = Callable[..., Sandbox]
 
@@ -36,20 +36,20 @@ STOPPED = {
     "JSON without end": "JSON.stringify({ toJSON() { for (;;); } })",
     "a reviver without end": "JSON.parse('[1]', () => { for (;;); })",
     "a tagged template without end": "(() => { for (;;); })`x`",
+    "listeners without end": "const t = new EventTarget(); for (;;) t.addEventListener('x', () => {})",
 }
 
 
 @pytest.mark.parametrize("program", STOPPED.values(), ids=STOPPED.keys())
 def test_time_stops(make_sandbox: MakeSandbox, program: str) -> None:
     sandbox = arm(make_sandbox(isolated=True))
-    with pytest.raises(LimitError):
+    with pytest.raises(TimeLimitError):
         sandbox.eval(program, timeout=0.05)
     assert sandbox.eval("host.one()") == 1
 
 
 LARGE = {
     "a string of a gigabyte": "'a'.repeat(2 ** 29).padEnd(2 ** 30)",
-    "a string that doubles": "let s = 'x'; for (;;) s = s + s + 'x'",
     "strings in an array": "const a = []; for (;;) a.push('x'.repeat(1e6))",
     "an array that is joined": "new Array(5e6).fill('a'.repeat(1000)).join('')",
     "a replacement that grows": "'x'.repeat(1e7).replace(/x/g, '$&$&$&$&$&$&$&$&')",
@@ -67,7 +67,6 @@ LARGE = {
     "the source of functions": "const a = []; for (;;) a.push(Function('/*' + 'x'.repeat(1e6) + '*/'))",
     "timers": "for (;;) setTimeout(() => {}, 1e6)",
     "microtasks": "for (;;) queueMicrotask(() => {})",
-    "listeners": "const t = new EventTarget(); for (;;) t.addEventListener('x', () => {})",
     "a Blob of Blobs": "let b = new Blob(['x'.repeat(1000)]); for (;;) b = new Blob([b, b])",
     "a decompression bomb": """{
         const stream = new CompressionStream("gzip")
@@ -81,8 +80,8 @@ LARGE = {
 @pytest.mark.parametrize("program", LARGE.values(), ids=LARGE.keys())
 def test_memory_stops(make_sandbox: MakeSandbox, program: str) -> None:
     sandbox = arm(make_sandbox(isolated=True, memory_limit=8 << 20))
-    with pytest.raises((LimitError, JSError)):
-        sandbox.eval(f"(() => {{ {program} }})()", timeout=2)
+    with pytest.raises(MemoryLimitError):
+        sandbox.eval(f"(() => {{ {program} }})()")
     assert sandbox.eval("host.one()") == 1
 
 
