@@ -60,20 +60,14 @@ class SignatureReader {
         const { type } = signature
         if (!ts.isFunctionTypeNode(type))
             this.refuse(type, "This is no function type", "Write one, such as (id: number) => string")
-        const result = {
+        // Each text after its type, for reading that finds the references in it.
+        return {
             ...this.signature(type),
+            text: this.marked(type.getStart(this.file), type.end),
             declarations: [...this.declared].map(([name, node]) => {
-                return { name, type: this.declaration(node) }
+                return { name, type: this.declaration(node), text: this.declarationText(node) }
             }),
         }
-        result.text = this.marked(type.getStart(this.file), type.end)
-        for (const declaration of result.declarations) {
-            const node = this.declared.get(declaration.name)
-            const comment = node.jsDoc?.at(-1)
-            const before = comment ? comment.getText(this.file) + "\n" : ""
-            declaration.text = before + this.marked(keywordStart(node, this.file), node.end)
-        }
-        return result
     }
 
     declare(node) {
@@ -100,6 +94,12 @@ class SignatureReader {
             start = node.end
         }
         return result + this.file.text.slice(start, end)
+    }
+
+    declarationText(node) {
+        const comment = node.jsDoc?.at(-1)
+        const before = comment ? comment.getText(this.file) + "\n" : ""
+        return before + this.marked(keywordStart(node, this.file), node.end)
     }
 
     declaration(node) {
@@ -329,29 +329,18 @@ const READERS = {
     },
 }
 
-const plain = result => function (node) {
-    this.arguments(node, 0)
-    return result
-}
-function array(node) {
-    const [item] = this.arguments(node, 1)
-    return { node: "array", item }
-}
-function set(node) {
-    const [item] = this.arguments(node, 1)
-    return { node: "set", item }
-}
-function map(node) {
-    const [key, value] = this.arguments(node, 2)
-    return { node: "map", key, value }
+// A reader of a type with arguments, which become these members of its node.
+const withArguments = (node, ...members) => function (reference) {
+    const types = this.arguments(reference, members.length)
+    return { node, ...Object.fromEntries(members.map((member, index) => [member, types[index]])) }
 }
 const BUILT_IN = {
-    Array: array,
-    ReadonlyArray: array,
-    Set: set,
-    ReadonlySet: set,
-    Map: map,
-    ReadonlyMap: map,
+    Array: withArguments("array", "item"),
+    ReadonlyArray: withArguments("array", "item"),
+    Set: withArguments("set", "item"),
+    ReadonlySet: withArguments("set", "item"),
+    Map: withArguments("map", "key", "value"),
+    ReadonlyMap: withArguments("map", "key", "value"),
     Record(node) {
         const [key, value] = this.arguments(node, 2)
         const names = (key.node === "union" ? key.members : [key]).map(({ values }) => values?.[0])
@@ -365,12 +354,12 @@ const BUILT_IN = {
         this.arguments(node, 1)
         return { node: "promise" }
     },
-    Date: plain({ node: "date" }),
-    Uint8Array: plain({ node: "bytes" }),
-    ArrayBuffer: plain({ node: "bytes" }),
-    RegExp: plain({ node: "regexp" }),
-    Error: plain({ node: "error" }),
-    Function: plain(CALLABLE),
+    Date: withArguments("date"),
+    Uint8Array: withArguments("bytes"),
+    ArrayBuffer: withArguments("bytes"),
+    RegExp: withArguments("regexp"),
+    Error: withArguments("error"),
+    Function: withArguments("function"),
 }
 
 function parse(text) {
