@@ -253,7 +253,7 @@ def test_integers_with_one_hash_take_no_time_of_the_host(any_sandbox: Sandbox, k
 def test_arguments_that_take_longer_than_there_is_time_for_never_arrive(any_sandbox: Sandbox) -> None:
     arrived: list[int] = []
     any_sandbox.register("take", lambda value: arrived.append(1))
-    code = "{ const one = {}; const many = new Array(2e6).fill(one); for (;;) try { host.take(many) } catch {} }"
+    code = "{ const one = {}; const many = new Array(4e5).fill(one); for (;;) try { host.take(many) } catch {} }"
     with pytest.raises(TimeLimitError):
         any_sandbox.eval(code, timeout=0.4)
     assert arrived == []
