@@ -47,12 +47,21 @@ class Converters(ContainerConverters):
         convert: Converter = self.simple(node) or getattr(self, f"_{type(node).__name__.lower()}")(node)
         return convert
 
-    def members(self, node: nodes.AnyType) -> list[nodes.AnyType]:
+    def members(self, node: nodes.AnyType, passed: tuple[str, ...] = ()) -> list[nodes.AnyType]:
         """The types of a union, within unions and behind names; of another type, itself.
 
+        :param passed: names that have led to it.
         :raises ValueError: the type is nothing but itself.
         """
-        return self._members(node, ())
+        if isinstance(node, nodes.Union):
+            return [found for member in node.members for found in self.members(member, passed)]
+        if not isinstance(node, nodes.Reference):
+            return [node]
+        if node.name in passed:
+            raise ValueError(f"The type {node.name} is nothing but itself. Say what it is.")
+        target = self._definitions[node.name]
+        found = self.members(target, (*passed, node.name))
+        return found if isinstance(target, nodes.Union | nodes.Reference) else [node]
 
     def _reference(self, node: nodes.Reference) -> Converter:
         name = node.name
@@ -61,18 +70,6 @@ class Converters(ContainerConverters):
             self.members(node)
             self._named[name] = self.of(self._definitions[name])
         return self._named[name]
-
-    def _members(self, node: nodes.AnyType, passed: tuple[str, ...]) -> list[nodes.AnyType]:
-        """The types of a union within unions and behind names; of another type, itself."""
-        if isinstance(node, nodes.Union):
-            return [found for member in node.members for found in self._members(member, passed)]
-        if not isinstance(node, nodes.Reference):
-            return [node]
-        if node.name in passed:
-            raise ValueError(f"The type {node.name} is nothing but itself. Say what it is.")
-        target = self._definitions[node.name]
-        found = self._members(target, (*passed, node.name))
-        return found if isinstance(target, nodes.Union | nodes.Reference) else [node]
 
     def _union(self, node: nodes.Union) -> Converter:
         members = [_Member(member, self.of(member), self._definitions) for member in _merged(self.members(node))]
