@@ -30,8 +30,8 @@
         return { async [name](...values) { return apply(answer, undefined, values) } }[name]
     }
 
-    // Each of `paths` is the names that lead to the function at the same place of `functions`, and `promises` whether its
-    // answer is to be a promise of that.
+    // Each of `paths` is the names that lead to the function at the same place of `functions`, and `promises` says
+    // whether its answer is to be a promise of that.
     return (paths, functions, promises) => {
         const root = { __proto__: null }
         for (let i = 0; i < paths.length; i++) {
