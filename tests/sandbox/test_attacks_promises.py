@@ -22,8 +22,8 @@ THENABLES = {
         1,
     ),
     "one that resolves with a thenable": ("({ then(resolve) { resolve({ then(again) { again(3) } }) } })", 3),
-    "one that resolves with a capability": ("({ then(resolve) { resolve(host.one) } }).then.name", "then"),
-    "a capability as then": ("({ then: host.call }).then === host.call", True),
+    "one that resolves with a capability": ("(async () => (await { then: resolve => resolve(host.one) })())()", 1),
+    "a capability as then": ("(async () => typeof await { then: host.call })()", "function"),
     "a capability that gets resolve": ("({ then: resolve => host.call(resolve, 7) })", 7),
     "a subclass of Promise": ("(class extends Promise {}).resolve(4)", 4),
     "a promise with a then of its own": ("Object.assign(Promise.resolve(1), { then(resolve) { resolve(5) } })", 1),
@@ -56,7 +56,6 @@ def test_promise_that_resolves_with_itself(any_sandbox: Sandbox) -> None:
 def test_thenable_given_to_python_is_not_run(any_sandbox: Sandbox) -> None:
     arm(any_sandbox)
     assert any_sandbox.eval("{ let ran = 0; host.echo({ then() { ran++ } }); ran }") == 0
-    assert any_sandbox.eval("({ then(resolve) { resolve(1) } }).x === undefined") is True
 
 
 def test_thenable_as_the_result_of_an_async_capability_runs_as_the_guest(any_sandbox: Sandbox) -> None:
