@@ -153,8 +153,8 @@ def test_group_of_exceptions_tells_its_message_alone(any_sandbox: Sandbox) -> No
         raise ExceptionGroup("two failed", [LookupError("/etc/secret"), ValueError("/etc/secret")])
 
     any_sandbox.register("fail", fail)
-    code = "try { host.fail() } catch (error) { error.message + 'errors' in error }"
-    assert any_sandbox.eval(code) is False
+    code = "try { host.fail() } catch (error) { [error.message, 'errors' in error, Reflect.ownKeys(error).length] }"
+    assert any_sandbox.eval(code) == ["two failed (2 sub-exceptions)", False, 2]
 
 
 def test_exception_with_notes_and_context_tells_neither(any_sandbox: Sandbox) -> None:

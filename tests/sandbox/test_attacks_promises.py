@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hostile import arm
 
-from snapjs import CapabilityError, ClosedError, JSError, Promise, Sandbox, StillPending, TimeLimitError
+from snapjs import CapabilityError, ClosedError, JSError, Promise, Sandbox, TimeLimitError
 
 MakeSandbox = Callable[..., Sandbox]
 
@@ -107,7 +107,7 @@ FLOODS = {
 @pytest.mark.parametrize("isolated", [True, "memory"], ids=["isolated", "memory"])
 def test_flood_ends_at_the_timeout(make_sandbox: MakeSandbox, isolated: Any, program: str) -> None:
     sandbox = arm(make_sandbox(isolated=isolated, memory_limit=64 << 20))
-    with pytest.raises((TimeLimitError, MemoryError, StillPending)):
+    with pytest.raises(TimeLimitError):
         asyncio.run(sandbox.eval_async(f"{program}; await new Promise(() => {{}})", timeout=0.1))
     assert sandbox.eval("host.one()") == 1
 
