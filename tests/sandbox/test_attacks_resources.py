@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hostile import arm
 
-from snapjs import GuestTrapped, JSError, LimitError, MemoryLimitError, Sandbox, TimeLimitError
+from snapjs import CapabilityError, GuestTrapped, JSError, LimitError, MemoryLimitError, Sandbox, TimeLimitError
 
 MakeSandbox = Callable[..., Sandbox]
 
@@ -261,3 +261,37 @@ def test_hint_of_a_type_decides_what_is_made(any_sandbox: Sandbox) -> None:
         with pytest.raises(JSError, match="TypeError"):
             any_sandbox.eval(f"host.take({argument})")
     assert made == []
+
+
+# ---- the size of results
+
+LARGE_RESULTS = {
+    "bytes": lambda: b"x" * 100_000,
+    "bytes in data": lambda: [{"data": bytearray(100_000)}],
+    "a typed array": lambda: memoryview(bytearray(100_000)).cast("d"),
+}
+
+
+@pytest.mark.parametrize("make", LARGE_RESULTS.values(), ids=LARGE_RESULTS.keys())
+def test_max_result_counts_what_goes_beside_the_message(any_sandbox: Sandbox, make: Callable[[], Any]) -> None:
+    any_sandbox.register("large", make, max_result=50_000)
+    with pytest.raises(CapabilityError, match="max_result allows 50000"):
+        any_sandbox.eval("host.large(); 0")
+
+
+@pytest.mark.parametrize("is_refused", [True, False], ids=["refused", "returned"])
+def test_result_that_is_measured_is_lent_no_more_often_than_it_is_sent(sandbox: Sandbox, is_refused: bool) -> None:
+    def make() -> list[Any]:
+        return [lambda: 1, sandbox.grant(object()), "x" * 200 * is_refused]
+
+    sandbox.register("make", make, max_result=300)
+    sandbox.eval("for (let i = 0; i < 50; i++) try { host.make() } catch {}")
+    sandbox.eval("0")
+
+
+def test_awaitable_that_is_measured_is_awaited_once(any_sandbox: Sandbox) -> None:
+    async def work() -> int:
+        return 5
+
+    any_sandbox.register("work", lambda: work(), max_result=100)
+    assert asyncio.run(any_sandbox.eval_async("await host.work()")) == 5

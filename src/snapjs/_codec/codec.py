@@ -54,6 +54,16 @@ class Codec:
         except RecursionError as error:
             _too_deep(error)
 
+    def size(self, value: Any) -> int:
+        """Bytes of the value as it crosses. Nothing is lent to JavaScript.
+
+        :raises ConversionError, WrongVMError: as for :meth:`encode`.
+        """
+        try:
+            return Encoder(live(self._owner)).size(value)
+        except RecursionError as error:
+            _too_deep(error)
+
     def encode_arguments(self, values: tuple[Any, ...]) -> bytes:
         """The values as a message that is an array of them.
 

@@ -105,7 +105,20 @@ class Encoder:
         self._array(2)
         return self._run(iter([(None, key), (None, value)]))
 
+    def size(self, value: Any) -> int:
+        """Bytes of the value as it crosses, with those that go beside the message. Nothing is lent.
+
+        :raises ConversionError, WrongVMError: as for :meth:`message`.
+        """
+        self._write_all(iter([(None, value)]))
+        return len(self._out) + sum(memoryview(data).nbytes for _, data in self._transfers)
+
     def _run(self, root: _Members) -> bytes:
+        self._write_all(root)
+        self._lend()
+        return bytes(self._out)
+
+    def _write_all(self, root: _Members) -> None:
         stack = [root]
         segments = self._segments
         segments.append(None)
@@ -122,8 +135,6 @@ class Encoder:
                     raise self._refusal(f"Containers nest more than {MAX_DEPTH} deep", "Pass a flatter value")
                 stack.append(members)
                 segments.append(None)
-        self._lend()
-        return bytes(self._out)
 
     def _lend(self) -> None:
         # Last, so that a value which cannot be converted leaves nothing lent.

@@ -104,7 +104,7 @@ class Runs:
     def size_of(self, value: Any) -> int:
         """Bytes of a value as it crosses into JavaScript."""
         bridge = self._bridge()
-        return 0 if bridge is None or bridge.closed else len(bridge.codec.encode(value))
+        return 0 if bridge is None or bridge.closed else bridge.codec.size(value)
 
 
 class _Guard(OfOneVM):
