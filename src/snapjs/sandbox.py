@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from ._checks import UNSET, checked_callback, checked_seconds, checked_text
 from ._core.grants import Grants
 from ._modules.specifiers import TYPESCRIPT, extension
+from ._sandbox.audit import CapabilityCall
 from ._sandbox.capability import Capability, Limits
 from ._sandbox.declarations import declaration_file
-from ._sandbox.guard import CapabilityCall
 from ._sandbox.manifest import describe, manifest
 from ._sandbox.sessions import SessionStore, session_store
 from ._sandbox.world import World, check_capabilities, prepared
@@ -258,7 +258,7 @@ class Sandbox:
     def _shared(self) -> World:
         self._check_open()
         assert self._world is not None
-        self._world.offer(self._capabilities, self._audit)
+        self._world.offer(self._capabilities)
         return self._world
 
     def _fresh(self) -> World:
@@ -290,7 +290,7 @@ class Sandbox:
         vm = VM(memory_limit=self._memory_limit, seed=self._seed, web=self._web, **self._options)
         if self._is_coarse and self._seed is None:
             vm._bridge.seed(secrets.randbits(64), renews=True)  # or chance would follow from a clock that others have
-        return World.new(vm, self._grants)
+        return World.new(vm, self._grants, self._audit)
 
     # ---- sessions
 

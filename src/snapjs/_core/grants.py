@@ -15,13 +15,40 @@ from ..values import JSMap
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, Final, NoReturn
+    from typing import Any, Final, NoReturn, Protocol
+
+    class Lender(Protocol):
+        """What a VM asks about the grants that it lends: ``HostOptions.grants``."""
+
+        def check(self, grant: Grant, /) -> None:
+            """As :meth:`Grants.check`."""
+
+        def use(self, grant: Grant, name: str, arguments: tuple[Any, ...], /) -> Any:
+            """As :meth:`Grants.use`."""
+
 
 _CONTAINERS: Final = frozenset({list, dict, tuple, set, JSMap})
 
 
+class Use:
+    """A use of a member that a grant allows; a call of this makes it."""
+
+    __slots__ = ("_name", "_object", "arguments", "kind")
+
+    def __init__(self, object: Any, name: str, kind: int, arguments: tuple[Any, ...]) -> None:
+        self._object = object
+        self._name = name
+        self.kind = kind
+        """a number of ``abi.Member``"""
+        self.arguments = arguments
+
+    def __call__(self) -> Any:
+        value = getattr(self._object, self._name)
+        return value if self.kind == Member.ATTRIBUTE else value(*self.arguments)
+
+
 class Grants:
-    """The grants of one owner, whose VMs may lend and resolve them: ``HostOptions.grants`` of each is this object.
+    """The grants of one owner, whose VMs may lend and resolve them.
 
     It does not keep the grants: one that neither Python nor JavaScript refers to is gone, with its object.
     """
@@ -69,14 +96,21 @@ class Grants:
     def use(self, grant: Grant, name: str, arguments: tuple[Any, ...]) -> Any:
         """What a method returns or an attribute is. Guest code asks for it, so the name may be any.
 
-        :raises CapabilityError: the grant does not allow it, or not any more.
+        :raises CapabilityError, WrongVMError: as :meth:`admitted`.
+        """
+        return self.admitted(grant, name, arguments)()
+
+    def admitted(self, grant: Grant, name: str, arguments: tuple[Any, ...]) -> Use:
+        """A use that guest code asks for, with the objects in place of their grants.
+
+        :raises CapabilityError: the grant does not allow it, or not any more, or one among the arguments has ended.
+        :raises WrongVMError: one is another owner's.
         """
         object = grant._object  # before the check: another thread may revoke it
         kind = None if grant._refusal or grant._owner is not self else grant._members.get(name)
         if kind is None:
             self._refuse(grant, name)
-        value = getattr(object, name)
-        return value if kind == Member.ATTRIBUTE else value(*self.unwrapped(arguments))
+        return Use(object, name, kind, () if kind == Member.ATTRIBUTE else self.unwrapped(arguments))
 
     def _refuse(self, grant: Grant, name: str) -> NoReturn:
         capability = f"{grant._name}.{name}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..handle import Handle
     from .clock import ClockOption, TimezoneOption
     from .features import WebOption
-    from .grants import Grants
+    from .grants import Lender
 
 
 class HostOptions:
@@ -53,7 +53,7 @@ class HostOptions:
         self.policies = policies_of(web)
         """of web APIs, by their names"""
         self.write = _writer(stdout, stderr)
-        self.grants: Grants | None = None
+        self.grants: Lender | None = None
         """of the owner of the VM, who sets this; a VM without lends none"""
         self.shows_causes = True
         """to JavaScript, of exceptions of Python"""

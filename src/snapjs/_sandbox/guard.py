@@ -1,4 +1,4 @@
-"""What stands between guest code and a capability: limits, types, and the audit."""
+"""What stands between guest code and a capability: limits, types, the end of its world, and the audit."""
 
 from __future__ import annotations
 
@@ -7,37 +7,21 @@ import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Thread
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from .._core.grants import Grants
 from .._core.host_tasks import answering
 from .._core.reference import OfOneVM
 from ..errors import CapabilityError, ClosedError, JSError
+from .audit import Audit, Audited
 from .capability import Capability
 from .types.signature import Refused
 
 if TYPE_CHECKING:
     from .._core.bridge import Bridge
 
-    Audit = Callable[["CapabilityCall"], object]
     Counts = dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class CapabilityCall:
-    """A call that guest code has made, as the audit sees it."""
-
-    name: str
-    arguments: tuple[Any, ...]
-    """as the function got them; of a call that was refused, as they came"""
-    seconds: float
-    outcome: str
-    """``"returned"``, ``"raised"``, ``"refused"`` or ``"cancelled"``"""
-    error: BaseException | None
-    """what was raised, or thrown for it in JavaScript"""
 
 
 class Runs:
@@ -59,6 +43,13 @@ class Runs:
     def is_of(self, bridge: Bridge) -> bool:
         """Whether the world has this VM."""
         return self._bridge() is bridge
+
+    def check_world(self) -> None:
+        """
+        :raises ClosedError: it is discarded.
+        """
+        if self.why_ended is not None:
+            raise ClosedError(self.why_ended)
 
     @contextmanager
     def begun(self) -> Iterator[None]:
@@ -118,29 +109,30 @@ class _Guard(OfOneVM):
     def belongs_to(self, bridge: Bridge) -> bool:
         return self._runs.is_of(bridge)
 
-    def _admitted(self, counts: Counts, arguments: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def _admitted(self, counts: Counts, call: Audited) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """What to call the function with.
 
         :raises ClosedError: its world is discarded.
-        :raises CapabilityError: a limit refuses the call.
+        :raises CapabilityError: a limit refuses the call, or a grant among the arguments has ended.
         :raises JSError: a TypeError, that names the argument which does not fit.
         """
         capability = self._capability
         refusal: Exception
         try:
-            if self._runs.why_ended is not None:
-                raise ClosedError(self._runs.why_ended)
+            self._runs.check_world()
             capability.begin(counts)
             try:
-                return capability.signature.convert(self._grants.unwrapped(arguments))
+                positional, named = capability.signature.convert(self._grants.unwrapped(call.arguments))
             except BaseException:
                 capability.end()
                 raise
-        except (CapabilityError, ClosedError) as error:
-            refusal = error
+            call.arguments = (*positional, *named.values())
+            return positional, named
         except Refused as error:
             refusal = JSError("TypeError", f"{capability.name}: {error}")
-        self._note(arguments, perf_counter(), "refused", refusal)
+        except Exception as error:
+            refusal = error
+        call.refuse(refusal)
         raise refusal
 
     def _checked(self, result: Any) -> Any:
@@ -152,11 +144,6 @@ class _Guard(OfOneVM):
             raise self._capability.refusal(f"has a result of {size} bytes, and max_result allows {most}")
         return result
 
-    def _note(self, arguments: tuple[Any, ...], begun: float, outcome: str, error: BaseException | None) -> None:
-        if self._audit is not None:
-            seconds = perf_counter() - begun
-            self._audit(CapabilityCall(self._capability.name, arguments, seconds, outcome, error))
-
     def _late(self) -> CapabilityError:
         return self._capability.refusal(f"took longer than its timeout of {self._capability.limits.timeout:g} s")
 
@@ -165,15 +152,10 @@ class SyncGuard(_Guard):
     """Answers calls of a function that answers at once."""
 
     def __call__(self, *arguments: Any) -> Any:
-        positional, named = self._admitted(self._runs.of_running(), arguments)
-        begun = perf_counter()
-        try:
-            result = self._checked(self._call(positional, named))
-        except BaseException as error:
-            self._note((*positional, *named.values()), begun, "raised", error)
-            raise
-        self._note((*positional, *named.values()), begun, "returned", None)
-        return result
+        call = Audited(self._audit, self._capability.name, arguments)
+        positional, named = self._admitted(self._runs.of_running(), call)
+        with call:
+            return self._checked(self._call(positional, named))
 
     def _call(self, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
         timeout = self._capability.limits.timeout
@@ -213,20 +195,13 @@ class AsyncGuard(_Guard):
     """Answers calls of a function that is awaited."""
 
     async def __call__(self, *arguments: Any) -> Any:
-        positional, named = self._admitted(self._runs.of_answered(), arguments)
-        begun = perf_counter()
-        try:
-            result = self._checked(await self._call(positional, named))
-        except asyncio.CancelledError as error:
-            self._note((*positional, *named.values()), begun, "cancelled", error)
-            raise
-        except BaseException as error:
-            self._note((*positional, *named.values()), begun, "raised", error)
-            raise
-        finally:
-            self._capability.end()
-        self._note((*positional, *named.values()), begun, "returned", None)
-        return result
+        call = Audited(self._audit, self._capability.name, arguments)
+        positional, named = self._admitted(self._runs.of_answered(), call)
+        with call:
+            try:
+                return self._checked(await self._call(positional, named))
+            finally:
+                self._capability.end()
 
     async def _call(self, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
         limit = asyncio.timeout(self._capability.limits.timeout)

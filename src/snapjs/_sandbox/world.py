@@ -16,10 +16,11 @@ from ..promise import Promise
 from ..snapshot import Snapshot
 from ..vm import VM
 from .capability import Capability
+from .grant_guard import GrantGuard
 from .guard import Runs, guard
 
 if TYPE_CHECKING:
-    from .guard import Audit
+    from .audit import Audit
 
 _FACADE: Final = files(__package__).joinpath("facade.js").read_text(encoding="utf-8")
 _FIRST_HANDLE: Final = 1 << 32
@@ -32,23 +33,32 @@ class World:
     :param vm: its VM.
     :param install: the function in it that replaces ``host``.
     :param grants: of the sandbox.
+    :param audit: of the sandbox.
     :param runs: of this world.
     :param offered: the capabilities that ``host`` has.
     """
 
     def __init__(
-        self, vm: VM, install: Function, grants: Grants, runs: Runs, offered: Mapping[str, Capability]
+        self,
+        vm: VM,
+        install: Function,
+        grants: Grants,
+        audit: Audit | None,
+        runs: Runs,
+        offered: Mapping[str, Capability],
     ) -> None:
         self.vm = vm
         self.runs = runs
-        self._grants = vm._bridge.options.grants = grants
+        self._grants = grants
+        self._audit = audit
         self._install = install
         self._offered = offered
         runs.bind(vm._bridge)
+        vm._bridge.options.grants = GrantGuard(grants, runs, audit)
         vm._bridge.options.shows_causes = False  # they tell of the host's insides
 
     @classmethod
-    def new(cls, vm: VM, grants: Grants) -> World:
+    def new(cls, vm: VM, grants: Grants, audit: Audit | None) -> World:
         """A world without capabilities.
 
         :param vm: in which nothing has run yet.
@@ -56,7 +66,7 @@ class World:
         handle = vm.eval_handle(_FACADE, filename="snapjs:facade")
         assert handle._number == _FIRST_HANDLE
         vm.export_handle(handle)
-        return cls(vm, handle.to_python(), grants, Runs(), {})
+        return cls(vm, handle.to_python(), grants, audit, Runs(), {})
 
     @classmethod
     def restored(
@@ -78,19 +88,19 @@ class World:
         functions = {name: guard(capability, grants, runs, audit) for name, capability in offered.items()}
         vm = VM.restore(snapshot, functions=functions, **options)
         try:
-            return cls(vm, _installer(vm), grants, runs, offered)
+            return cls(vm, _installer(vm), grants, audit, runs, offered)
         except BaseException:
             vm.close()
             raise
 
-    def offer(self, capabilities: Mapping[str, Capability], audit: Audit | None) -> None:
+    def offer(self, capabilities: Mapping[str, Capability]) -> None:
         """Have ``host`` consist of these, if it does not already."""
         if self._offered == capabilities:
             return
         vm = self.vm
         with vm._bridge.entered(), ExitStack() as handles:
             functions = [
-                handles.enter_context(vm._named_function(name, guard(capability, self._grants, self.runs, audit)))
+                handles.enter_context(vm._named_function(name, guard(capability, self._grants, self.runs, self._audit)))
                 for name, capability in capabilities.items()
             ]
             offered = capabilities.values()
@@ -176,7 +186,7 @@ class World:
 def prepared(vm: VM, capabilities: Mapping[str, Capability]) -> Snapshot:
     """The state in which a fresh world begins."""
     with vm:
-        World.new(vm, Grants()).offer(capabilities, None)
+        World.new(vm, Grants(), None).offer(capabilities)
         return vm.snapshot()
 
 
