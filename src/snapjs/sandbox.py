@@ -340,12 +340,11 @@ class Sandbox:
             saved.data = sandbox.snapshot().to_bytes()
 
     def _twin(self) -> Sandbox:
-        """A sandbox with the same options and capabilities, and a world of its own."""
+        """A sandbox with the same options, capabilities and grants, and a world of its own."""
         twin = copy(self)
         twin._lock = Lock()
         twin._worlds = set()
         twin._closed = False
-        twin._grants = Grants()
         twin._world = twin._new_world()
         return twin
 

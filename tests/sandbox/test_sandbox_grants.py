@@ -6,6 +6,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -221,6 +222,22 @@ def test_no_async_member_answers_after_close(bank: Bank) -> None:
 
 
 # ---- sessions and snapshots
+
+
+def test_grant_of_a_sandbox_is_for_its_sessions(shared: Bank, tmp_path: Path) -> None:
+    with shared.sandbox.session("anna", tmp_path) as session:
+        assert session.eval("var account = host.open('anna'); account.deposit(1)") == 11
+        assert session.eval("account") is shared.grants["anna"]
+        assert session.resolve(shared.grants["anna"]) is shared.accounts["anna"]
+
+
+def test_grant_does_not_come_along_in_a_session(shared: Bank, tmp_path: Path) -> None:
+    with shared.sandbox.session("anna", tmp_path) as session:
+        session.eval("var account = host.open('anna')")
+    with shared.sandbox.session("anna", tmp_path) as session:
+        with pytest.raises(CapabilityError, match="is not from this session"):
+            session.eval("account.deposit(1)")
+        assert session.eval("account = host.open('anna'); account.deposit(1)") == 11
 
 
 def test_restored_world_has_no_grants(shared: Bank) -> None:
