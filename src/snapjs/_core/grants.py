@@ -134,7 +134,7 @@ class Grants:
         containers, has_grants = _scan(arguments)
         if not has_grants:
             return arguments
-        copies: dict[int, Any] = {id(each): type(each)() for each in containers if type(each) is not tuple}
+        copies = {id(each): self._empty(each) for each in containers if type(each) is not tuple}
 
         def copy(value: Any) -> Any:
             if type(value) is Grant:
@@ -144,13 +144,28 @@ class Grants:
             return copies.get(id(value), value)
 
         for container in containers:
-            if type(container) is list:
-                copies[id(container)].extend(map(copy, container))
-            elif type(container) is set:
-                copies[id(container)].update(map(copy, container))
-            elif type(container) is not tuple:
-                copies[id(container)].update((copy(key), copy(value)) for key, value in container.items())
+            if type(container) is tuple:
+                continue
+            target = copies[id(container)]
+            if isinstance(container, dict):
+                entries = ((copy(key), copy(value)) for key, value in container.items())
+                target.update(entries) if isinstance(target, dict) else target.extend(entries)
+            else:
+                members = map(copy, container)
+                target.update(members) if isinstance(target, set) else target.extend(members)
         return tuple(map(copy, arguments))
+
+    def _empty(self, container: Any) -> Any:
+        """What a copy of the container is to be: a list, as the codec has it, where Python cannot tell apart what
+        JavaScript does."""
+        kind = type(container)
+        if kind is list or kind is dict:  # whose keys are texts
+            return kind()
+        members = [self.resolve(member) if type(member) is Grant else member for member in container]
+        try:
+            return kind() if len(set(members)) == len(members) else []
+        except TypeError:  # one has no hash
+            return []
 
 
 def foreign() -> WrongVMError:

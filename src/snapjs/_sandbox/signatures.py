@@ -101,6 +101,7 @@ def _of_text(types: str, facts: CallableFacts) -> Signature:
     _check_agreement(parsed, facts)
     definitions: nodes.Definitions = {declaration.name: declaration.type for declaration in parsed.declarations}
     texts = {declaration.name: declaration.text for declaration in parsed.declarations}
+    _bind_classes(definitions, facts)
     _define_others(definitions, texts, facts, parsed.text)
     return Signature(
         tuple(
@@ -131,6 +132,17 @@ def _check_agreement(parsed: ParsedSignature, facts: CallableFacts) -> None:
             )
 
 
+def _bind_classes(definitions: nodes.Definitions, facts: CallableFacts) -> None:
+    """Have an interface with the name of a class of the host in the hints stand for the objects of that: it says what
+    JavaScript sees of them."""
+    hints = [hint for name, hint in facts.hints.items() if name != "return"]
+    for cls in _classes_in(hints):
+        if isinstance(definitions.get(cls.__name__), nodes.Object) and not is_data_class(cls):
+            reader = HintReader({})
+            reader.type(cls)
+            definitions[cls.__name__] = reader.definitions[cls.__name__]
+
+
 def _define_others(definitions: nodes.Definitions, texts: dict[str, str], facts: CallableFacts, text: str) -> None:
     """Define the names that the text does not declare: by a class of that name, or as any."""
     reader = HintReader(definitions)
@@ -147,12 +159,12 @@ def _define_others(definitions: nodes.Definitions, texts: dict[str, str], facts:
 
 
 def _class_named(name: str, facts: CallableFacts) -> Any:
-    """A class of this name in the function's hints, or one that holds data in its module."""
+    """A class of this name in the function's hints, or in its module."""
     for found in _classes_in(list(facts.hints.values())):
         if found.__name__ == name:
             return found
     known = facts.namespace.get(name)
-    return known if isinstance(known, type) and is_data_class(known) else None
+    return known if isinstance(known, type) else None
 
 
 def _classes_in(hint: Any) -> Iterator[type]:

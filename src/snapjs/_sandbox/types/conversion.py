@@ -14,7 +14,7 @@ from . import nodes
 from .containers import ContainerConverters
 from .mismatch import Converter, Memo, Mismatch, property_step
 from .scalars import is_among, literal_set
-from .words import expected, phrase
+from .words import expected, is_of_host, phrase
 
 _KINDS: Final[dict[type[nodes.Type], frozenset[type]]] = {
     nodes.Boolean: frozenset({bool}),
@@ -96,6 +96,7 @@ class _Member:
         if isinstance(node, nodes.Reference):
             node = definitions[node.name]
         self._kinds = _KINDS.get(type(node))
+        self._cls = node.cls if isinstance(node, nodes.Class) else None
         fields = node.fields if isinstance(node, nodes.Object | nodes.Class) else ()
         self.tags = {
             field.name: field.type.values
@@ -108,7 +109,7 @@ class _Member:
     def may_take(self, value: Any) -> bool:
         """Whether it is worth to try."""
         if self._kinds is not None and type(value) not in self._kinds:
-            return False
+            return self._cls is not None and is_of_host(value, self._cls)
         return all(is_among(value.get(name), literals) for name, literals in self._tags)
 
 

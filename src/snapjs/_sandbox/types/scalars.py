@@ -16,7 +16,7 @@ from . import nodes
 from .constraints import bound_check, length_check
 from .mismatch import Converter, Memo, Mismatch
 from .typescript_text import renamed, type_text
-from .words import expected, is_of_guest, kind_of, phrase
+from .words import expected, is_of_host, kind_of, phrase
 
 _LONGEST_TYPE: Final = 80
 _SAFE: Final = 1 << 53
@@ -176,7 +176,7 @@ class ScalarConverters:
         may_be_of_guest = issubclass(cls, Handle)
 
         def is_one(value: Any) -> bool:
-            return isinstance(value, cls) and (may_be_of_guest or not is_of_guest(value))
+            return is_of_host(value, cls) or (may_be_of_guest and isinstance(value, cls))
 
         return _checked(is_one, self._refusal(node))
 

@@ -76,6 +76,11 @@ def is_of_guest(value: Any) -> bool:
     return type(value) in _KINDS or isinstance(value, Handle)
 
 
+def is_of_host(value: Any, cls: type) -> bool:
+    """Whether a value is an instance of a class that the host has granted or lent."""
+    return isinstance(value, cls) and not is_of_guest(value)
+
+
 def kind_of(value: Any) -> str:
     """What a value is to JavaScript: ``a number``. Nothing of the value itself is told."""
     found = _KINDS.get(type(value))
