@@ -54,8 +54,8 @@ class Sandbox:
     :param timeout: seconds for each eval; of ``eval_async`` waiting included.
     :param clock_resolution: seconds to which the time that JavaScript reads is rounded down, so that it measures
         nothing finer.
-    :param audit: called with a :class:`CapabilityCall` after each call of a capability, in the thread that made it.
-        What it raises goes to JavaScript in place of the result.
+    :param audit: called with a :class:`CapabilityCall` after each call of a capability and each use of a grant, in the
+        thread that made it. What it raises goes to JavaScript in place of the result.
 
     Other options are those of :class:`snapjs.VM`. A sandbox is a context manager; leaving it closes it.
     """
