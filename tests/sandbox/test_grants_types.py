@@ -209,6 +209,13 @@ def test_grants_of_equal_objects_stay_apart_in_collections(any_sandbox: Sandbox)
     assert taken == [[(1, 2), (1, 2)], [("a", 1), ("a", 2)]]
 
 
+def test_parameter_that_is_to_be_the_grant_itself_is_refused_at_once(sandbox: Sandbox) -> None:
+    def end(grants: list[Grant]) -> None: ...
+
+    with pytest.raises(ValueError, match="end: grants is to be a Grant, of which a capability gets the object"):
+        sandbox.register("end", end)
+
+
 # ---- what is told
 
 

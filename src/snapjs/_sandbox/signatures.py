@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import SnapjsError
+from ..grant import Grant
 from .types import nodes
 from .types.callables import POSITIONAL, CallableFacts, facts_of
 from .types.hints import HintReader, doc_of, is_data_class
@@ -35,11 +36,18 @@ def signature_of(function: Callable[..., Any], types: str | None, name: str) -> 
         raise TypeError(f"{name} must be a callable, not {type(function).__name__}.")
     facts = facts_of(function)
     try:
+        _check_hints(facts)
         return _of_hints(facts) if types is None else _of_text(types, facts)
     except SnapjsError as error:
         raise ValueError(f"{name}: the TypeScript compiler failed at types=: {error}") from error
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
+
+
+def _check_hints(facts: CallableFacts) -> None:
+    for name, hint in facts.hints.items():
+        if name != "return" and Grant in _classes_in(hint):
+            raise ValueError(f"{name} is to be a Grant, of which a capability gets the object. Name the class of that.")
 
 
 # ---- hints
