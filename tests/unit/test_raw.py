@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import inspect
 import pickle
 import signal
 import socket
@@ -11,6 +12,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 import wasmtime
@@ -415,3 +417,23 @@ def test_room_is_counted_from_the_low_half_of_an_address_too() -> None:
 
 def test_a_stack_whose_end_is_unknown_has_room() -> None:
     check_room(1, 0)
+
+
+@pytest.mark.parametrize("end", range(1, 40))
+def test_where_the_stack_of_python_ends_there_is_no_store(end: int) -> None:
+    """Nor does ctypes say that an argument is wrong, and no store is left that nobody frees."""
+
+    def at(levels: int, work: Callable[[], object]) -> object:
+        return work() if levels <= 0 else at(levels - 1, work)
+
+    def make_and_measure() -> int:
+        store = Store(compiled(), None)
+        try:
+            return store.size()
+        finally:
+            store.close()
+
+    levels = sys.getrecursionlimit() - len(inspect.stack(0)) - end
+    compiled()  # which is kept
+    with suppress(RecursionError):
+        assert at(levels, make_and_measure) == 1 << 17

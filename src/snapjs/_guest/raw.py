@@ -86,9 +86,11 @@ class Store:
     :param memory_maximum: bytes that its memory may grow to; None for the 4 GiB that 32 bits can address.
     :param instances: how many wasm instances there may be in the store.
     :raises EngineUnusable: wasmtime refused, say because the module's smallest memory is beyond the maximum.
+    :raises RecursionError: Python's stack has no room for it.
     """
 
     def __init__(self, compiled: Compiled, memory_maximum: int | None, instances: int = 1) -> None:
+        isinstance(None, _ROOM)  # or ctypes says that an argument is wrong, and the store is never freed
         bound = library()
         self.compiled = compiled
         self.linker: Linker | None = None
@@ -128,7 +130,11 @@ class Store:
             library().wasmtime_store_delete(store)
 
     def size(self) -> int:
-        """Return the bytes of linear memory."""
+        """Return the bytes of linear memory.
+
+        :raises RecursionError: Python's stack has no room for the question.
+        """
+        isinstance(None, _ROOM)  # as in __init__
         size: int = library().wasmtime_memory_data_size(self.context, ctypes.byref(self.memory))
         return size
 
