@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -219,6 +220,18 @@ def test_no_async_member_answers_after_close(bank: Bank) -> None:
                 "const anna = host.open('anna'); host.close(); await anna.call(() => anna.settle())"
             )
         )
+
+
+def test_close_by_another_thread_takes_the_grants_away(bank: Bank) -> None:
+    def close() -> None:
+        thread = threading.Thread(target=bank.sandbox.close)
+        thread.start()
+        thread.join()
+
+    bank.sandbox.register("close", close)
+    with pytest.raises(ClosedError):
+        bank.sandbox.eval("{ const anna = host.open('anna'); anna.call(host.close); anna.deposit(1) }")
+    assert bank.accounts["anna"].balance == 10
 
 
 # ---- sessions and snapshots
