@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from decimal import Decimal
+from enum import Enum
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 import pytest
@@ -39,6 +41,16 @@ class Order(msgspec.Struct, tag="order"):
     """What JavaScript can make, with a tag."""
 
     item: str
+
+
+class Place(NamedTuple):
+    """What JavaScript can make of an array."""
+
+    street: str
+
+
+class Color(Enum):
+    RED = "red"
 
 
 @runtime_checkable
@@ -77,6 +89,36 @@ def order_or_point(value: Order | Point) -> str:
     return type(value).__name__
 
 
+@dataclass
+class Move:
+    source: Account
+    amount: int = 0
+
+
+def moved(move: Move) -> int:
+    return move.source.balance
+
+
+def option(*, account: Account) -> int:
+    return account.balance
+
+
+def rest(*accounts: Account) -> int:
+    return len(accounts)
+
+
+def place(place: Place) -> str:
+    return place.street
+
+
+def color(color: Color | Place) -> str:
+    return type(color).__name__
+
+
+def number(number: Decimal) -> str:
+    return str(number)
+
+
 def untyped(account):  # type: ignore[no-untyped-def]
     return account.balance
 
@@ -89,6 +131,9 @@ def granting(any_sandbox: Sandbox) -> Sandbox:
         "savings": Savings(20),
         "point": Point(3),
         "order": Order("tea"),
+        "place": Place("Long Lane"),
+        "color": Color.RED,
+        "number": Decimal("1.50"),
     }
     any_sandbox.register("get", lambda name: any_sandbox.grant(objects[name]))
     return any_sandbox
@@ -106,6 +151,13 @@ ACCEPTED: dict[str, tuple[Callable[..., Any], str | None, str, Any]] = {
     "a dataclass in a union": (point_or_text, None, "host.get('point')", "Point"),
     "data in a union": (point_or_text, None, "{ x: 4 }", "Point"),
     "a Struct in a union": (order_or_point, None, "host.get('order')", "Order"),
+    "a field of data": (moved, None, "{ source: host.get('account') }", 10),
+    "an option": (option, None, "{ account: host.get('account') }", 10),
+    "any number": (rest, None, "host.get('account'), host.get('savings')", 2),
+    "a NamedTuple": (place, None, "host.get('place')", "Long Lane"),
+    "a NamedTuple in a union": (color, None, "host.get('place')", "Place"),
+    "an Enum": (color, None, "host.get('color')", "Color"),
+    "a Decimal": (number, None, "host.get('number')", "1.50"),
     "a class that TypeScript names": (balance, "(account: Account) => number", "host.get('account')", 10),
     "a class of the module that TypeScript names": (untyped, "(account: Account) => number", "host.get('savings')", 20),
     "a class that an interface describes": (balance, INTERFACE + "(it: Account) => number", "host.get('account')", 10),

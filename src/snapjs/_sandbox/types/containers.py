@@ -13,7 +13,6 @@ from . import nodes
 from .constraints import length_check
 from .mismatch import Converter, Memo, Mismatch, convert_items, convert_member, property_step
 from .scalars import ScalarConverters
-from .words import is_of_host
 
 _LONGEST_REASON: Final = 200
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,20})?")
@@ -150,12 +149,7 @@ class ContainerConverters(ScalarConverters, ABC):
             except (ValueError, TypeError) as error:  # what __post_init__ says of values that do not go together
                 raise Mismatch(f"is refused: {str(error)[:_LONGEST_REASON]}") from None
 
-        made_of_properties = self._properties(node, make)
-
-        def convert(value: Any, memo: Memo) -> Any:
-            return value if is_of_host(value, node.cls) else made_of_properties(value, memo)
-
-        return convert
+        return self._properties(node, make)
 
     def _properties(self, node: nodes.Object | nodes.Class, make: Callable[[dict[str, Any]], Any]) -> Converter:
         fields = [(field, self.of(field.type), property_step(field.name)) for field in node.fields]

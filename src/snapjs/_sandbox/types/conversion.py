@@ -45,7 +45,8 @@ class Converters(ContainerConverters):
         :raises ValueError: the type is nothing but itself.
         """
         convert: Converter = self.simple(node) or getattr(self, f"_{type(node).__name__.lower()}")(node)
-        return convert
+        cls = _made_class(node)
+        return convert if cls is None else _unless_of_host(cls, convert)
 
     def members(self, node: nodes.AnyType, passed: tuple[str, ...] = ()) -> list[nodes.AnyType]:
         """The types of a union, within unions and behind names; of another type, itself.
@@ -96,7 +97,7 @@ class _Member:
         if isinstance(node, nodes.Reference):
             node = definitions[node.name]
         self._kinds = _KINDS.get(type(node))
-        self._cls = node.cls if isinstance(node, nodes.Class) else None
+        self._cls = _made_class(node)
         fields = node.fields if isinstance(node, nodes.Object | nodes.Class) else ()
         self.tags = {
             field.name: field.type.values
@@ -111,6 +112,20 @@ class _Member:
         if self._kinds is not None and type(value) not in self._kinds:
             return self._cls is not None and is_of_host(value, self._cls)
         return all(is_among(value.get(name), literals) for name, literals in self._tags)
+
+
+def _made_class(node: nodes.AnyType) -> Any:
+    """The class of which an instance is made, if there is one. One that the host has granted need not be made."""
+    if isinstance(node, nodes.Enum):
+        return node.cls if node.names is None else None
+    return node.cls if isinstance(node, nodes.Class | nodes.Tuple | nodes.Text) else None
+
+
+def _unless_of_host(cls: type, convert: Converter) -> Converter:
+    def converted(value: Any, memo: Memo) -> Any:
+        return value if is_of_host(value, cls) else convert(value, memo)
+
+    return converted
 
 
 def _merged(members: list[nodes.AnyType]) -> list[nodes.AnyType]:
