@@ -191,6 +191,29 @@ def test_program_that_does_not(checker: Checker, declarations: str) -> None:
         assert text.startswith(message)
 
 
+ACCOUNT = "interface Account { readonly owner: string; deposit(amount: number): number; settle(): Promise<string> }\n"
+GRANTED = """
+    async function run() {
+        const account: host.Account = host.open("anna")
+        account.deposit(1).toFixed() + account.owner.length + (await account.settle()).length
+        host.close(account)
+    }
+"""
+
+
+def close_account(account: Account) -> None: ...
+
+
+def test_members_of_a_grant_are_declared_by_an_interface(checker: Checker) -> None:
+    capabilities = [
+        capability("open", takes_anything, f"{ACCOUNT} (owner: string) => Account"),
+        capability("close", close_account, f"{ACCOUNT} (account: Account) => void"),
+    ]
+    assert checker.check(capabilities, GRANTED) == []
+    ((_, _, _, message),) = checker.check(capabilities, "host.open('anna').deposit('1')")
+    assert message == "Argument of type 'string' is not assignable to parameter of type 'number'."
+
+
 def test_nothing_is_offered(checker: Checker) -> None:
     with Sandbox() as sandbox:
         assert checker.check(sandbox.dts(), "const nothing: {} = host") == []
