@@ -1,9 +1,10 @@
-"""Hostile programs: forged grants, members that are not allowed, patched built-in objects, arguments that strike back."""
+"""Hostile programs: forged grants, members that are not allowed, patched built-in objects, arguments that strike back, floods."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -310,3 +311,56 @@ def test_argument_that(make_sandbox: MakeSandbox, argument: str) -> None:
             bank.sandbox.eval(f"(() => {{ const anna = host.open('anna'); anna.deposit({argument}) }})()")
         check_nothing_happened(bank)
         assert bank.sandbox.eval("host.open('anna').deposit(1)") == 11
+
+
+# ---- want of memory and of time
+
+FLOODS = {
+    "a grant a turn": "for (;;) kept.push(host.fresh())",
+    "grants that are dropped": "for (;;) host.fresh()",
+    "results": "for (;;) kept.push(host.fresh().list)",
+    "calls that nobody awaits": "for (;;) kept.push(host.fresh().wait())",
+    "errors": "for (;;) try { host.fresh().fail() } catch (error) { kept.push(error) }",
+    "bound methods": "for (;;) { const it = host.fresh(); kept.push(it.wait.bind(it)) }",
+    "a map of grants": "{ const map = new Map(); for (;;) map.set(host.fresh(), map) }",
+}
+
+
+@dataclass(eq=False)
+class Flood:
+    list: list[int]
+
+    async def wait(self) -> None:
+        await asyncio.sleep(0)
+
+    def fail(self) -> None:
+        raise LookupError("no")
+
+
+@pytest.mark.abandons("calls of a shared world wait for an event loop")
+@pytest.mark.parametrize("isolated", [False, True, "memory"])
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS.keys())
+def test_flood_ends(make_sandbox: MakeSandbox, flood: str, isolated: Any) -> None:
+    sandbox = make_sandbox(isolated=isolated, memory_limit=4 << 20, timeout=0.3)
+    sandbox.register("fresh", lambda: sandbox.grant(Flood([0] * 1000), allow=["list", "wait", "fail"]))
+    with pytest.raises((LimitError, JSError)):
+        sandbox.eval(f"{{ const kept = []; {flood} }}")
+    assert sandbox.eval("host.fresh().list.length") == 1000
+
+
+@pytest.mark.parametrize("flood", [flood for name, flood in FLOODS.items() if "awaits" not in name])
+def test_flood_leaves_nothing(make_sandbox: MakeSandbox, flood: str) -> None:
+    sandbox = make_sandbox(memory_limit=4 << 20, timeout=0.3)
+    sandbox.register("fresh", lambda: sandbox.grant(Flood([0] * 1000), allow=["list", "wait", "fail"]))
+    with pytest.raises((LimitError, JSError)):
+        sandbox.eval(f"{{ const kept = []; {flood} }}")
+
+
+def test_result_of_a_member_without_room_is_an_error(bank: Bank) -> None:
+    class Large:
+        data = b"x" * (128 << 20)
+
+    bank.sandbox.register("large", lambda: bank.sandbox.grant(Large(), allow=["data"]))
+    with pytest.raises(LimitError):
+        bank.sandbox.eval("host.large().data.length")
+    assert bank.sandbox.eval("host.open('anna').deposit(1)") == 11
