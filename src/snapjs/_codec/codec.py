@@ -59,6 +59,11 @@ class Codec:
 
         :raises ConversionError, WrongVMError: as for :meth:`encode`.
         """
+        if type(value) in TREES and is_tree(value):
+            try:
+                return len(pack(value))
+            except PACK_ERRORS:
+                pass
         try:
             return Encoder(live(self._owner)).size(value)
         except RecursionError as error:

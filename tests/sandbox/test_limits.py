@@ -1,0 +1,53 @@
+"""Limits of capabilities: what each counts, and that it counts no more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from hostile import failure_of
+
+from snapjs import CapabilityError, Sandbox
+
+MakeSandbox = Callable[..., Sandbox]
+
+LARGE = bytes(1 << 20)
+
+
+# ---- max_result
+
+
+def test_size_of_large_bytes_counts(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("f", lambda: LARGE, max_result=1000)
+    any_sandbox.register("nested", lambda: {"data": [LARGE]}, max_result=1000)
+    assert any_sandbox.eval(failure_of("host.f()")) == (
+        "CapabilityError: f has a result of 1048584 bytes, and max_result allows 1000"
+    )
+    assert any_sandbox.eval(failure_of("host.nested()")) == (
+        "CapabilityError: nested has a result of 1048588 bytes, and max_result allows 1000"
+    )
+
+
+def test_size_of_a_result_takes_no_memory_of_the_guest(make_sandbox: MakeSandbox) -> None:
+    sandbox = make_sandbox(memory_limit=16 << 20)
+    sandbox.register("f", lambda: LARGE, max_result=2 << 20)
+    sandbox.register("refused", lambda: LARGE, max_result=1000)
+    code = "for (let i = 0; i < 100; i++) { host.f(); try { host.refused() } catch {} } host.f().length"
+    assert sandbox.eval(code) == 1 << 20
+
+
+def test_size_of_a_result_with_functions_lends_them_once(sandbox: Sandbox) -> None:
+    sandbox.register("f", lambda: [len, print], max_result=1000)
+    sandbox.register("refused", lambda: [len, "x" * 1000], max_result=1000)
+    assert sandbox.eval("host.f()[0]([1, 2])") == 2
+    with pytest.raises(CapabilityError):
+        sandbox.eval("host.refused()")
+
+
+def test_size_of_a_result_that_is_awaited_does_not_await_it(any_sandbox: Sandbox) -> None:
+    async def answer() -> int:
+        return 5
+
+    any_sandbox.register("f", lambda: {"answer": answer()}, max_result=1000)
+    assert asyncio.run(any_sandbox.eval_async("await host.f().answer")) == 5
