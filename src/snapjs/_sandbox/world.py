@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .._checks import UNSET, checked_seconds
 from .._core.grants import Grants
-from .._core.limits import Deadline
+from .._core.limits import Deadline, timeout_until
 from ..errors import CapabilityError, SnapjsError, SnapshotError
 from ..function import Function
 from ..promise import Promise
@@ -134,22 +134,26 @@ class World:
             if type is UNSET:
                 value = self.vm.eval(code, filename=filename, timeout=timeout)
             else:
-                value = self._typed(code, filename, timeout, type)
+                value = self._typed(code, filename, timeout, deadline, type)
             if not isinstance(value, Promise):
                 return value
             try:
                 number = value._live()
                 bridge.observe_promise(number)
                 bridge.loop.run_ready(deadline)
-                return bridge.promise_result(number, type)
+                return bridge.promise_result(number, type, timeout_until(deadline))
             finally:
                 del value  # as in Loop.settled: a circle through the exception's traceback
 
-    def _typed(self, code: str, filename: str, timeout: float | None, type: Any) -> Any:
+    def _typed(self, code: str, filename: str, timeout: float | None, deadline: Deadline | None, type: Any) -> Any:
         """The value of a script as a type, or the promise that it returned."""
+        bridge = self.vm._bridge
         with self.vm.eval_handle(code, filename=filename, timeout=timeout) as handle:
-            self.vm._bridge.loop.run_jobs(timeout)
-            return handle.to_python() if handle.is_promise else handle.to_python(type=type)
+            bridge.loop.run_jobs(timeout_until(deadline))
+            if handle.is_promise:
+                return handle.to_python()
+            # getters run
+            return bridge.call("snap_read", (handle._live(),), timeout=timeout_until(deadline), type=type)
 
     async def eval_async(self, code: str, filename: str, timeout: float | None, type: Any) -> Any:
         """Run a script with top-level ``await`` until its value is settled."""
