@@ -8,7 +8,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from copy import copy
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -240,20 +240,15 @@ class Sandbox:
     @contextmanager
     def _entered(self) -> Iterator[World]:
         """The world for one eval."""
-        if self._isolated:
-            world = self._fresh()
-            try:
-                yield world
-            finally:
-                self._worlds.discard(world)
-                world.close(_GONE)
-        else:
-            world = self._shared()
-            try:
-                yield world
-            finally:
-                if self._closed:  # meanwhile
-                    _discard(world)
+        if not self._isolated:
+            yield self._shared()
+            return
+        world = self._fresh()
+        try:
+            yield world
+        finally:
+            self._worlds.discard(world)
+            world.close(_CLOSED if self._closed else _GONE)
 
     def _shared(self) -> World:
         self._check_open()
@@ -268,7 +263,13 @@ class Sandbox:
                 self._prepared = prepared(self._blank_vm(), self._capabilities)
             snapshot, capabilities = self._prepared, self._capabilities
         world = World.restored(snapshot, capabilities, self._grants, self._audit, {**self._options, **self._limit()})
-        self._worlds.add(world)
+        try:
+            with self._lock:
+                self._check_open()
+                self._worlds.add(world)
+        except ClosedError:
+            world.close(_CLOSED)
+            raise
         return world
 
     def _limit(self) -> dict[str, Any]:
@@ -317,7 +318,13 @@ class Sandbox:
         check_capabilities(snapshot, self._capabilities)
         options = {**self._options, "memory_limit": self._memory_limit, "seed": self._seed}
         world = World.restored(snapshot, self._capabilities, self._grants, self._audit, options)
-        old, self._world = self._world, world
+        try:
+            with self._lock:
+                self._check_open()
+                old, self._world = self._world, world
+        except ClosedError:
+            world.close(_CLOSED)
+            raise
         old.close("This is of a world that restore() has replaced. Take it from the new one.")
 
     @contextmanager
@@ -356,8 +363,9 @@ class Sandbox:
         with self._lock:
             self._closed = True
             self._prepared = None
-        for world in (*self._worlds, *filter(None, [self._world])):
-            _discard(world)
+            worlds = [*self._worlds, *filter(None, [self._world])]
+        for world in worlds:
+            world.close(_CLOSED)
 
     def __enter__(self) -> Self:
         return self
@@ -373,11 +381,6 @@ class Sandbox:
         self._check_open()
         if self._isolated:
             raise ValueError(f"{what}() is for sandboxes that are not isolated: an isolated one keeps no world")
-
-
-def _discard(world: World) -> None:
-    with suppress(BusyError):  # who is in it does, on leaving
-        world.close(_CLOSED)
 
 
 def _wanted(type: Any) -> Any:

@@ -135,9 +135,12 @@ class Calls(ABC):
                         self.close()
         finally:
             self._lock.release()
-            # Not before: whoever is woken may enter at once, in another thread.
-            if is_outermost and self.loop.waiters:
-                self.loop.wake_after_call()
+            if is_outermost:
+                if self._closing and not self.closed:  # since it was looked at
+                    self.close_when_left()
+                # Not before: whoever is woken may enter at once, in another thread.
+                if self.loop.waiters:
+                    self.loop.wake_after_call()
 
     def _look_after(self, events: int) -> None:
         try:
@@ -187,6 +190,15 @@ class Calls(ABC):
                 self._close_now()
         finally:
             self._lock.release()
+
+    def close_when_left(self) -> None:
+        """As :meth:`close`, where another thread may be in the VM: it then takes effect when that leaves."""
+        self._closing = True
+        if self._lock.acquire(blocking=False):
+            try:
+                self.close()
+            finally:
+                self._lock.release()
 
     def apply_limits(self, *, is_new: bool = False) -> None:
         """Give the guest the host's options. After a restore once more, for they lie in the memory that was

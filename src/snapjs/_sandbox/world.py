@@ -173,13 +173,12 @@ class World:
     def close(self, why: str) -> None:
         """Discard it.
 
-        While something in it runs, it stays until that ends, and calls of capabilities are refused.
+        While something in it runs, in whatever thread, it stays until that ends, and calls of capabilities are refused.
 
         :param why: what is said to who uses something of it later.
-        :raises BusyError: what runs does so in another thread.
         """
         self.runs.why_ended = self.vm._bridge.why_closed = why
-        self.vm.close()
+        self.vm._bridge.close_when_left()
 
     @property
     def is_running(self) -> bool:
