@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -219,3 +222,43 @@ def test_isolated_sandbox_has_no_world_to_keep(make_sandbox: MakeSandbox, isolat
         sandbox.snapshot()
     with pytest.raises(ValueError, match=r"session\(\) is for sandboxes"):
         sandbox.session("anna", tmp_path).__enter__()
+
+
+# ---- several processes
+
+
+def test_database_that_another_process_reads_can_be_opened(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
+    store = tmp_path / "sessions.db"
+    sandbox = counting(make_sandbox)
+    with sandbox.session("anna", store):
+        pass
+    with closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=DELETE")
+        other.execute("BEGIN")
+        assert other.execute("SELECT version FROM sessions").fetchone() == (1,)
+        with pytest.raises(ZeroDivisionError), sandbox.session("anna", store):
+            raise ZeroDivisionError
+
+
+_WRITES = """
+import sqlite3
+import subprocess
+import sys, sys
+try:
+    sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute("BEGIN IMMEDIATE")
+except sqlite3.OperationalError as error:
+    print(error)
+"""
+
+
+def test_locks_of_the_database_outlive_the_begin_of_another_session(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
+    store = tmp_path / "sessions.db"
+    sandbox = counting(make_sandbox)
+    with sandbox.session("anna", store):
+        pass
+    with closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ZeroDivisionError), sandbox.session("anna", store):
+            shown = subprocess.run([sys.executable, "-c", _WRITES, store], capture_output=True, text=True)
+            assert (shown.stdout, shown.stderr) == ("database is locked\n", "")
+            raise ZeroDivisionError

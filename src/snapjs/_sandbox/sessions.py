@@ -6,9 +6,10 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Final, Protocol
 
 from .._files import locked, replacing
@@ -19,6 +20,9 @@ _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS sessions (key BLOB PRIMARY KEY, version INTEGER NOT NULL, data BLOB NOT NULL)"
 )
 _BUSY_SECONDS: Final = 30.0
+
+_making: Final = Lock()
+"""held while a file is made"""
 
 
 class Saved(Protocol):
@@ -91,9 +95,8 @@ class SQLiteStore:
 
     @contextmanager
     def session(self, key: str) -> Iterator[Saved]:
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDONLY, 0o600))
+        self._make_file()
         with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)) as database:
-            database.execute("PRAGMA journal_mode=WAL")
             database.execute(_SCHEMA)
             name = key.encode(errors="surrogatepass")
             row = database.execute("SELECT version, data FROM sessions WHERE key = ?", (name,)).fetchone()
@@ -102,6 +105,12 @@ class SQLiteStore:
             yield saved
             if saved.data is not None and not _save(database, name, version, saved.data):
                 raise BusyError(f"Session {key!r} was saved by another meanwhile. Open it again, and do it again.")
+
+    def _make_file(self) -> None:
+        # One that is there is not opened: to close any descriptor of a file ends all locks that this process has of it
+        # (fcntl(2)), those of SQLite too. Nor may another thread have it before this one is closed.
+        with _making, suppress(FileExistsError):
+            os.close(os.open(os.path.realpath(self._path), os.O_CREAT | os.O_EXCL | os.O_RDONLY, 0o600))
 
 
 def _save(database: sqlite3.Connection, key: bytes, version: int, data: bytes) -> bool:
