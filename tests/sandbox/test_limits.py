@@ -51,3 +51,29 @@ def test_size_of_a_result_that_is_awaited_does_not_await_it(any_sandbox: Sandbox
 
     any_sandbox.register("f", lambda: {"answer": answer()}, max_result=1000)
     assert asyncio.run(any_sandbox.eval_async("await host.f().answer")) == 5
+
+
+# ---- max_calls
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "addEventListener('unhandledrejection', greedy); Promise.reject(1)",
+        "new FinalizationRegistry(greedy).register({}, 1); for (let i = 0; i < 1e5; i++) ({ i })",
+        "{ const { port1, port2 } = new MessageChannel(); port1.onmessage = () => { port1.close(); greedy() };"
+        " port2.postMessage(1) }",
+    ],
+    ids=["rejection", "finalization", "message"],
+)
+@pytest.mark.parametrize("is_async", [False, True], ids=["eval", "eval_async"])
+def test_calls_that_no_script_makes_count_for_the_eval(make_sandbox: MakeSandbox, program: str, is_async: bool) -> None:
+    sandbox = make_sandbox(isolated=True, stderr=[].append)
+    called: list[None] = []
+    sandbox.register("f", lambda: called.append(None), max_calls=2)
+    code = f"const greedy = () => {{ for (let i = 0; i < 9; i++) try {{ host.f() }} catch {{}} }}; greedy(); {program}"
+    if is_async:
+        asyncio.run(sandbox.eval_async(f"{code}; await new Promise(resolve => setTimeout(resolve, 1))"))
+    else:
+        sandbox.eval(f"{code}; 1")
+    assert len(called) == 2

@@ -31,8 +31,9 @@ class Runs:
         self._bridge: Callable[[], Bridge | None] = lambda: None
         self._stack: list[Counts] = []
         self._by_origin: dict[int, Counts] = {}
-        self._between: Counts = {}
-        """of calls since the last eval began that belong to none, such as those of a callback"""
+        self._latest: Counts = {}
+        """of the eval that began last while no other was under way. In it those calls count that belong to none: of a
+        callback, or of a handler that is told of a rejection when the eval is over"""
         self.why_ended: str | None = None
         """what is said to who calls a capability in a world that is discarded, while something in it still runs"""
 
@@ -54,8 +55,7 @@ class Runs:
     @contextmanager
     def begun(self) -> Iterator[None]:
         """While a script runs, and the scripts that it is run by wait."""
-        self._forget_between()
-        self._stack.append({})
+        self._stack.append(self._new())
         try:
             yield
         finally:
@@ -66,12 +66,13 @@ class Runs:
 
         :param origin: what the guest calls it.
         """
-        self._forget_between()
-        self._by_origin[origin] = {}
+        self._by_origin[origin] = self._new()
 
-    def _forget_between(self) -> None:
+    def _new(self) -> Counts:
+        counts: Counts = {}
         if not self._stack and not self._by_origin:
-            self._between = {}
+            self._latest = counts
+        return counts
 
     def end(self, origin: int) -> None:
         """It is over."""
@@ -83,14 +84,14 @@ class Runs:
             return self._stack[-1]
         bridge = self._bridge()
         origin = 0 if bridge is None or bridge.closed else bridge.instance.control.origin
-        return self._by_origin.get(origin, self._between)
+        return self._by_origin.get(origin, self._latest)
 
     def of_answered(self) -> Counts:
         """Of the script that made the call which is being answered."""
         call = answering.get(None)
         if call is None:  # Python calls what JavaScript has given to it: whose, the latest that can have done so
-            return self._stack[-1] if self._stack else next(reversed(self._by_origin.values()), self._between)
-        return self._by_origin.get(call.origin, self._between)
+            return self._stack[-1] if self._stack else next(reversed(self._by_origin.values()), self._latest)
+        return self._by_origin.get(call.origin, self._latest)
 
     def size_of(self, value: Any) -> int:
         """Bytes of a value as it crosses into JavaScript."""
