@@ -262,7 +262,8 @@ class Sandbox:
             if self._prepared is None:
                 self._prepared = prepared(self._blank_vm(), self._capabilities)
             snapshot, capabilities = self._prepared, self._capabilities
-        world = World.restored(snapshot, capabilities, self._grants, self._audit, {**self._options, **self._limit()})
+        options = {**self._options, **self._limit()}
+        world = World.restored(snapshot, capabilities, self._grants, self._audit, options, is_prepared=True)
         try:
             with self._lock:
                 self._check_open()

@@ -67,10 +67,10 @@ def test_world_that_is_being_made_is_closed(
     sandbox.register("call", lambda: called.append(None))
     restored = World.restored
 
-    def closing(*arguments: Any) -> World:
+    def closing(*arguments: Any, **options: Any) -> World:
         if moment == "prepared":
             sandbox.close()
-        world = restored(*arguments)
+        world = restored(*arguments, **options)
         sandbox.close()
         return world
 
@@ -86,8 +86,8 @@ def test_world_that_is_being_restored_is_closed(make_sandbox: MakeSandbox, monke
     worlds: list[World] = []
     restored = World.restored
 
-    def closing(*arguments: Any) -> World:
-        worlds.append(restored(*arguments))
+    def closing(*arguments: Any, **options: Any) -> World:
+        worlds.append(restored(*arguments, **options))
         sandbox.close()
         return worlds[0]
 

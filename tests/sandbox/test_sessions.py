@@ -127,6 +127,21 @@ def test_session_may_have_more_capabilities(make_sandbox: MakeSandbox, store: Pa
         ]
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [("number", "Promise<number>", "object"), ("Promise<number>", "number", "number")],
+)
+def test_session_has_the_types_that_are_registered_now(
+    make_sandbox: MakeSandbox, store: Path, before: str, now: str, expected: str
+) -> None:
+    for types, code in ((before, "0"), (now, "typeof host.one()")):
+        sandbox = make_sandbox()
+        sandbox.register("one", lambda: 1, types=f"() => {types}")
+        with sandbox.session("anna", store) as session:
+            found = session.eval(code)
+    assert found == expected
+
+
 def test_session_that_is_open_is_busy(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
     sandbox = counting(make_sandbox)
     with sandbox.session("anna", tmp_path) as one:

@@ -35,7 +35,7 @@ class World:
     :param grants: of the sandbox.
     :param audit: of the sandbox.
     :param runs: of this world.
-    :param offered: the capabilities that ``host`` has.
+    :param offered: the capabilities that ``host`` has; ``None``: others, by the same names.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class World:
         grants: Grants,
         audit: Audit | None,
         runs: Runs,
-        offered: Mapping[str, Capability],
+        offered: Mapping[str, Capability] | None,
     ) -> None:
         self.vm = vm
         self.runs = runs
@@ -76,19 +76,22 @@ class World:
         grants: Grants,
         audit: Audit | None,
         options: Mapping[str, Any],
+        *,
+        is_prepared: bool = False,
     ) -> World:
         """The world of a snapshot.
 
         :param capabilities: those that it has, and perhaps more.
         :param options: of :meth:`VM.restore`.
+        :param is_prepared: the snapshot is of :func:`prepared`, with these capabilities. In others ``host`` is as the
+            types were then.
         :raises SnapshotError: it is not of a world.
         """
         runs = Runs()
-        offered = {name: capabilities[name] for name in snapshot.functions}
-        functions = {name: guard(capability, grants, runs, audit) for name, capability in offered.items()}
+        functions = {name: guard(capabilities[name], grants, runs, audit) for name in snapshot.functions}
         vm = VM.restore(snapshot, functions=functions, **options)
         try:
-            return cls(vm, _installer(vm), grants, audit, runs, offered)
+            return cls(vm, _installer(vm), grants, audit, runs, capabilities if is_prepared else None)
         except BaseException:
             vm.close()
             raise
