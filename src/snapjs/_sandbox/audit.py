@@ -38,7 +38,7 @@ class Audited:
     :param grant: whose member it is of, if any.
     """
 
-    __slots__ = ("_audit", "_begun", "_grant", "_name", "arguments")
+    __slots__ = ("_audit", "_begun", "_grant", "_name", "arguments", "continues")
 
     def __init__(self, audit: Audit | None, name: str, arguments: tuple[Any, ...], grant: Grant | None = None) -> None:
         self._audit = audit
@@ -46,12 +46,18 @@ class Audited:
         self._grant = grant
         self.arguments = arguments
         """with which the function is called, once that is known"""
+        self.continues = False
+        """whether what the function has returned is to be awaited, around which this is entered again"""
         self._begun = perf_counter()
 
     def __enter__(self) -> None:
-        self._begun = perf_counter()
+        if not self.continues:
+            self._begun = perf_counter()
+        self.continues = False
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if self.continues:
+            return
         if error is None:
             self._tell("returned", None)
         else:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
+from types import CoroutineType
 from typing import Any
 
 from .._checks import checked_seconds, is_async
@@ -68,7 +69,7 @@ class Capability:
         """it answers at once, and its types say that it does not"""
         self._usage = _Usage(limits)
 
-    def begin(self, calls: dict[str, int]) -> None:
+    def begin(self, calls: dict[str, int]) -> Turn:
         """Count a call that is about to be made.
 
         :param calls: of each capability in this eval.
@@ -77,17 +78,39 @@ class Capability:
         made = calls.get(self.name, 0)
         if self.limits.max_calls is not None and made >= self.limits.max_calls:
             raise self.refusal(f"was called {counted(made, 'time')} in this eval, and max_calls allows no more")
-        if reason := self._usage.begin():
+        turn = Turn(self._usage.running)
+        if reason := self._usage.begin(turn):
             raise self.refusal(reason)
         calls[self.name] = made + 1
-
-    def end(self) -> None:
-        """A call that was begun is over."""
-        self._usage.end()
+        return turn
 
     def refusal(self, reason: str) -> CapabilityError:
         """What is raised where a limit of it stops a call."""
         return CapabilityError(f"{self.name} {reason}", capability=self.name)
+
+
+class Turn:
+    """A call that is under way: until it ends, or until nobody has this object any more, as when a signal handler has
+    raised.
+
+    :param running: where the number is of each that is.
+    """
+
+    __slots__ = ("_running", "awaited")
+
+    def __init__(self, running: set[int]) -> None:
+        self._running = running
+        self.awaited: object = None
+        """what the function has returned, if that is to be awaited; without an end it never is"""
+
+    def end(self) -> None:
+        """It is over. Idempotent."""
+        self._running.discard(id(self))
+        awaited, self.awaited = self.awaited, None
+        if type(awaited) is CoroutineType:
+            awaited.close()
+
+    __del__ = end
 
 
 @dataclass(slots=True)
@@ -95,32 +118,28 @@ class _Usage:
     """What is under way and was begun in the last second, of all worlds and threads of a sandbox."""
 
     limits: Limits
-    running: int = 0
+    running: set[int] = field(default_factory=set)
     begun: deque[float] = field(default_factory=deque)
     lock: Lock = field(default_factory=Lock)
 
-    def begin(self) -> str | None:
+    def begin(self, turn: Turn) -> str | None:
         """Count a call, or say why it may not be made."""
         with self.lock:
-            most = self.limits.max_concurrent
-            if most is not None and self.running >= most:
-                return f"is being called {counted(self.running, 'time')}, and max_concurrent allows no more"
+            running, most = len(self.running), self.limits.max_concurrent
+            if most is not None and running >= most:
+                return f"is being called {counted(running, 'time')}, and max_concurrent allows no more"
             if self.limits.rate is not None and not self._has_turn(self.limits.rate):
                 return f"is called too often: rate allows {self.limits.rate:g} calls a second"
-            self.running += 1
+            self.running.add(id(turn))
             return None
 
     def _has_turn(self, rate: float) -> bool:
-        # Of a rate below one a second, a single call takes longer than a second.
-        span = max(1.0, 1 / rate)
+        # In whole calls: of a rate that is none, the time that as many take.
+        most = math.ceil(rate)
         now = monotonic()
-        while self.begun and self.begun[0] <= now - span:
+        while self.begun and self.begun[0] <= now - most / rate:
             self.begun.popleft()
-        if len(self.begun) >= max(1, math.floor(rate * span)):
+        if len(self.begun) >= most:
             return False
         self.begun.append(now)
         return True
-
-    def end(self) -> None:
-        with self.lock:
-            self.running -= 1

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
+from inspect import isawaitable
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .._core.grants import Grants
 from .._core.host_tasks import answering
-from .._core.reference import OfOneVM
-from ..errors import CapabilityError, ClosedError, JSError
+from .._core.reference import OfOneVM, Reference
+from ..errors import CapabilityError, ClosedError, JSError, SnapjsError
 from .audit import Audit, Audited
-from .capability import Capability
+from .capability import Capability, Turn
 from .types.signature import Refused
 
 if TYPE_CHECKING:
     from .._core.bridge import Bridge
 
     Counts = dict[str, int]
+
+
+_PLAIN: Final = frozenset({type(None), bool, int, float, str, bytes, list, dict})
+"""types of most results"""
 
 
 class Runs:
@@ -110,31 +117,38 @@ class _Guard(OfOneVM):
     def belongs_to(self, bridge: Bridge) -> bool:
         return self._runs.is_of(bridge)
 
-    def _admitted(self, counts: Counts, call: Audited) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """What to call the function with.
+    def _admitted(self, counts: Counts, call: Audited) -> tuple[Turn, tuple[Any, ...], dict[str, Any]]:
+        """The call, which is under way from now on, and what to call the function with.
 
         :raises ClosedError: its world is discarded.
         :raises CapabilityError: a limit refuses the call, or a grant among the arguments has ended.
         :raises JSError: a TypeError, that names the argument which does not fit.
         """
         capability = self._capability
-        refusal: Exception
+        turn: Turn | None = None
+        error: SnapjsError
         try:
             self._runs.check_world()
-            capability.begin(counts)
-            try:
-                positional, named = capability.signature.convert(self._grants.unwrapped(call.arguments))
-            except BaseException:
-                capability.end()
-                raise
+            turn = capability.begin(counts)
+            positional, named = capability.signature.convert(self._grants.unwrapped(call.arguments))
             call.arguments = (*positional, *named.values())
-            return positional, named
-        except Refused as error:
-            refusal = JSError("TypeError", f"{capability.name}: {error}")
-        except Exception as error:
-            refusal = error
-        call.refuse(refusal)
-        raise refusal
+            return turn, positional, named
+        except Refused as refused:
+            error = JSError("TypeError", f"{capability.name}: {refused}")
+        except SnapjsError as refusal:
+            error = refusal
+        except BaseException:  # of a class of which an argument is to be an instance
+            if turn is not None:
+                turn.end()
+            with call:
+                raise
+        if turn is not None:
+            turn.end()
+        try:
+            call.refuse(error)
+            raise error
+        finally:
+            del error  # its traceback holds this frame
 
     def _checked(self, result: Any) -> Any:
         """
@@ -148,48 +162,75 @@ class _Guard(OfOneVM):
     def _late(self) -> CapabilityError:
         return self._capability.refusal(f"took longer than its timeout of {self._capability.limits.timeout:g} s")
 
+    async def _answered(self, begin: Callable[[], Awaitable[Any]], turn: Turn, call: Audited) -> Any:
+        """What the function has when it is awaited.
 
-class SyncGuard(_Guard):
-    """Answers calls of a function that answers at once."""
-
-    def __call__(self, *arguments: Any) -> Any:
-        call = Audited(self._audit, self._capability.name, arguments)
-        positional, named = self._admitted(self._runs.of_running(), call)
+        :param begin: returns what to await.
+        """
         with call:
-            return self._checked(self._call(positional, named))
+            try:
+                return self._checked(await self._in_time(begin))
+            finally:
+                turn.end()
 
-    def _call(self, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        timeout = self._capability.limits.timeout
-        if timeout is None:
-            return self._call_counted(positional, named)
-        # In a thread, which is left to itself when the time is over: nothing can stop a Python function.
-        future: Future[Any] = Future()
-        thread = Thread(target=self._call_into, args=(future, positional, named), daemon=True)
+    async def _in_time(self, begin: Callable[[], Awaitable[Any]]) -> Any:
+        limit = asyncio.timeout(self._capability.limits.timeout)
         try:
-            thread.start()
-        except BaseException:
-            self._capability.end()
-            raise
-        try:
-            return future.result(timeout)
+            async with limit:
+                return await begin()
         except TimeoutError as error:
-            if future.done():  # it is the function's own
+            if not limit.expired():  # it is the function's own
                 raise
             raise self._late() from error
 
-    def _call_into(self, future: Future[Any], positional: tuple[Any, ...], named: dict[str, Any]) -> None:
+
+class SyncGuard(_Guard):
+    """Answers calls of a function that answers at once, or returns what it has no ``async def`` for."""
+
+    def __call__(self, *arguments: Any) -> Any:
+        call = Audited(self._audit, self._capability.name, arguments)
+        turn, positional, named = self._admitted(self._runs.of_running(), call)
+        with call:
+            result = self._call(turn, positional, named)
+            if turn.awaited is None:
+                return self._checked(result)
+            call.continues = True
+        return self._answered(lambda: result, turn, call)
+
+    def _call(self, turn: Turn, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        timeout = self._capability.limits.timeout
+        if timeout is None:
+            return self._call_counted(turn, positional, named)
+        # In a thread, which is left to itself when the time is over: nothing can stop a Python function.
+        future: Future[Any] = Future()
+        call = (self._call_into, future, turn, positional, named)
+        Thread(target=copy_context().run, args=call, daemon=True).start()
         try:
-            future.set_result(self._call_counted(positional, named))
+            return future.result(timeout)
+        except TimeoutError as error:
+            if future.done() and future.exception() is error:  # it is the function's own
+                raise
+            raise self._late() from error
+
+    def _call_into(self, future: Future[Any], turn: Turn, positional: tuple[Any, ...], named: dict[str, Any]) -> None:
+        try:
+            future.set_result(self._call_counted(turn, positional, named))
         except BaseException as error:
             future.set_exception(error)
 
-    def _call_counted(self, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    def _call_counted(self, turn: Turn, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
         # Under way until it is over, also when nobody waits for it any more: or a capability that is always late would
         # have as many threads as guest code likes.
         try:
-            return self._capability.function(*positional, **named)
-        finally:
-            self._capability.end()
+            result = self._capability.function(*positional, **named)
+        except BaseException:
+            turn.end()
+            raise
+        if _is_awaited(result):
+            turn.awaited = result
+        else:
+            turn.end()
+        return result
 
 
 class AsyncGuard(_Guard):
@@ -197,22 +238,13 @@ class AsyncGuard(_Guard):
 
     async def __call__(self, *arguments: Any) -> Any:
         call = Audited(self._audit, self._capability.name, arguments)
-        positional, named = self._admitted(self._runs.of_answered(), call)
-        with call:
-            try:
-                return self._checked(await self._call(positional, named))
-            finally:
-                self._capability.end()
+        turn, positional, named = self._admitted(self._runs.of_answered(), call)
+        return await self._answered(partial(self._capability.function, *positional, **named), turn, call)
 
-    async def _call(self, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        limit = asyncio.timeout(self._capability.limits.timeout)
-        try:
-            async with limit:
-                return await self._capability.function(*positional, **named)
-        except TimeoutError as error:
-            if not limit.expired():  # it is the function's own
-                raise
-            raise self._late() from error
+
+def _is_awaited(result: Any) -> bool:
+    """Whether JavaScript is to have a promise of it. It has those that are its own already."""
+    return type(result) not in _PLAIN and not isinstance(result, Reference) and isawaitable(result)
 
 
 def guard(capability: Capability, grants: Grants, runs: Runs, audit: Audit | None) -> SyncGuard | AsyncGuard:
