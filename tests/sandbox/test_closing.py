@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -123,3 +126,23 @@ def test_eval_ends_while_a_late_call_is_in_its_world(
     for thread in set(threading.enumerate()) - threads:
         thread.join(60)
     assert worlds[0].vm.closed
+
+
+def test_task_that_a_capability_begins_keeps_no_world(make_sandbox: MakeSandbox) -> None:
+    sandbox = make_sandbox(isolated=True)
+    bridges: list[weakref.ref[Any]] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    async def begin() -> None:
+        bridges.extend(weakref.ref(world.vm._bridge) for world in sandbox._worlds)
+        tasks.append(asyncio.create_task(asyncio.sleep(60)))
+
+    sandbox.register("begin", begin)
+
+    async def run() -> None:
+        await sandbox.eval_async("await host.begin()")
+        gc.collect()
+        assert [bridge() for bridge in bridges] == [None]
+        tasks.pop().cancel()
+
+    asyncio.run(run())

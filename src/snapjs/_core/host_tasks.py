@@ -6,6 +6,7 @@ turn of asyncio.
 
 from __future__ import annotations
 
+import weakref
 from contextvars import ContextVar
 from types import CoroutineType
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from .bridge import Bridge
     from .loop import Loop
 
-answering: Final[ContextVar[PendingCall]] = ContextVar("answering")
-"""the call that the running function of the host answers"""
+answering: Final[ContextVar[tuple[weakref.ref[Bridge], int]]] = ContextVar("answering")
+"""the VM, and the origin, of the call that the running function of the host answers. Tasks that this begins have it,
+and are to keep neither VM nor arguments"""
 
 
 class HostTasks:
@@ -199,7 +201,7 @@ async def _wait_for(awaitable: Awaitable[Any]) -> Any:
 
 
 async def _wait_for_call(function: Callable[..., Any], call: PendingCall) -> Any:
-    answering.set(call)
+    answering.set((weakref.ref(call._bridge), call.origin))
     result = function(*call.args)
     if type(result) is not CoroutineType:
         from inspect import isawaitable  # takes 10 ms of a new process

@@ -95,10 +95,11 @@ class Runs:
 
     def of_answered(self) -> Counts:
         """Of the script that made the call which is being answered."""
-        call = answering.get(None)
-        if call is None:  # Python calls what JavaScript has given to it: whose, the latest that can have done so
+        bridge, origin = answering.get((None, 0))
+        if bridge is None or bridge() is not self._bridge():
+            # Python calls what JavaScript has given to it: whose, the latest that can have done so
             return self._stack[-1] if self._stack else next(reversed(self._by_origin.values()), self._latest)
-        return self._by_origin.get(call.origin, self._latest)
+        return self._by_origin.get(origin, self._latest)
 
     def size_of(self, value: Any) -> int:
         """Bytes of a value as it crosses into JavaScript."""
