@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 
 from ..._checks import UNSET
@@ -12,10 +13,10 @@ from ...values import JSMap, undefined
 from . import nodes
 from .constraints import length_check
 from .mismatch import Converter, Memo, Mismatch, convert_items, convert_member, property_step
-from .scalars import ScalarConverters
+from .scalars import SAFE, ScalarConverters
 
 _LONGEST_REASON: Final = 200
-_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,20})?")
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{0,19}[1-9])?")
 _UNDER_WAY: Final = object()
 """what a memo has for a container that is being converted"""
 _MAKE: Final[dict[str, Callable[[Any], Any]]] = {kind.__name__: kind for kind in (list, tuple, set, frozenset)}
@@ -105,7 +106,15 @@ class ContainerConverters(ScalarConverters, ABC):
                 at = len(made)
                 converted = convert_member(read_key, key, memo, f".key({at})")
                 made.append((converted, convert_member(read_value, member, memo, f".value({at})")))
-            return JSMap(made) if type(value) is JSMap else made
+            if type(value) is not JSMap:
+                return made
+            try:
+                converted = JSMap(made)
+            except TypeError:
+                return made
+            if len(converted) < len(made):
+                raise Mismatch("has two keys that become the same")
+            return converted
 
         return _once(convert)
 
@@ -124,6 +133,8 @@ class ContainerConverters(ScalarConverters, ABC):
                     made[read_key(name, memo)] = read_value(member, memo)
             except Mismatch as mismatch:
                 raise mismatch.within(property_step(name)) from None
+            if len(made) < len(value):
+                raise Mismatch("has two properties whose names become the same key")
             return made
 
         return _once(convert)
@@ -202,4 +213,6 @@ def _number_of(name: str) -> int | float | str:
     found = _NUMBER.fullmatch(name)
     if found is None:
         return name
-    return int(name) if found[2] is None else float(name)
+    number = int(name) if found[2] is None else float(name)
+    is_its_name = f"{Decimal(repr(number)):f}" == name and abs(number) < SAFE
+    return number if is_its_name else name

@@ -19,7 +19,8 @@ from .typescript_text import renamed, type_text
 from .words import expected, is_of_host, kind_of, phrase
 
 _LONGEST_TYPE: Final = 80
-_SAFE: Final = 1 << 53
+SAFE: Final = 1 << 53
+"""below it, JavaScript has a number for each integer"""
 _NUMBERS: Final = frozenset({int, float})
 _LITERALS: Final = frozenset({str, int, float, bool})
 _BYTES: Final[dict[str, Callable[[bytes], Any]]] = {"bytes": bytes, "bytearray": bytearray, "memoryview": memoryview}
@@ -81,7 +82,7 @@ class ScalarConverters:
 
         def integer(value: Any, memo: Memo) -> int:
             kind = type(value)
-            if kind is BigInt or (kind is float and value.is_integer() and abs(value) < _SAFE):  # -0
+            if kind is BigInt or (kind is float and value.is_integer() and abs(value) < SAFE):  # -0
                 value = int(value)
             elif kind is float:
                 raise Mismatch("must be a bigint if it is so large" if value.is_integer() else "must be an integer")
@@ -128,12 +129,12 @@ class ScalarConverters:
 
     def _literal(self, node: nodes.Literal) -> Converter:
         refusal = self._refusal(node)
-        literals = literal_set(node.values)
+        literals = {(type(literal) is bool, literal): literal for literal in node.values}
 
         def convert(value: Any, memo: Memo) -> Any:
-            if not is_among(value, literals):
+            if type(value) not in _LITERALS or (type(value) is bool, value) not in literals:
                 raise refusal(value)
-            return value
+            return literals[type(value) is bool, value]  # 0, where -0 was given
 
         return convert
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, Final
 
+from ...errors import JSError
 from ...function import Function
 from ...handle import Handle
 from ...promise import Promise
@@ -73,7 +74,7 @@ _TEXTS: Final = {
 
 def is_of_guest(value: Any) -> bool:
     """Whether JavaScript can make such a value."""
-    return type(value) in _KINDS or isinstance(value, Handle)
+    return type(value) in _KINDS or isinstance(value, Handle | JSError)
 
 
 def is_of_host(value: Any, cls: type) -> bool:
