@@ -17,7 +17,7 @@ from ._checks import UNSET, checked_callback, checked_seconds, checked_text
 from ._core.grants import Grants
 from ._modules.specifiers import TYPESCRIPT, extension
 from ._sandbox.audit import CapabilityCall
-from ._sandbox.capability import Capability, Limits
+from ._sandbox.capability import Capability, Limits, check_name
 from ._sandbox.declarations import declaration_file
 from ._sandbox.manifest import describe, manifest
 from ._sandbox.sessions import SessionStore, session_store
@@ -139,21 +139,18 @@ class Sandbox:
         :param max_result: bytes of a result, as it crosses into JavaScript.
         :raises TypeError, ValueError: one of them is not what it must be, or part of the name is taken.
         """
-        self._check_name(name)
+        check_name(name)
         if not callable(function):
             raise TypeError(f"a capability is a callable, not {type(function).__name__}")
         limits = Limits(timeout, max_calls, max_concurrent, rate, max_result)
         capability = Capability(name, function, types, limits)
         with self._lock:
             self._check_open()
+            self._check_free(name)
             self._capabilities = {**self._capabilities, name: capability}
             self._prepared = None
 
-    def _check_name(self, name: str) -> None:
-        if not all(checked_text(name, "the name of a capability").split(".")):
-            raise ValueError(f"{name!r} is not a name: a dotted name has something between its dots")
-        if name[0] in "#<":
-            raise ValueError(f"{name!r} is no name for a capability: those that begin with # or < are of snapjs itself")
+    def _check_free(self, name: str) -> None:
         for taken in self._capabilities:
             if taken.startswith(f"{name}.") or name.startswith(f"{taken}."):
                 raise ValueError(f"{name!r} cannot be registered, for there is {taken!r}: one leads through the other")

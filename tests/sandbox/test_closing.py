@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from snapjs import ClosedError, Sandbox
+from snapjs._sandbox.capability import Capability
 from snapjs._sandbox.world import World
 
 MakeSandbox = Callable[..., Sandbox]
@@ -146,3 +147,19 @@ def test_task_that_a_capability_begins_keeps_no_world(make_sandbox: MakeSandbox)
         tasks.pop().cancel()
 
     asyncio.run(run())
+
+
+def test_names_that_two_threads_register_do_not_lead_through_each_other(
+    make_sandbox: MakeSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = make_sandbox()
+
+    def meanwhile(*arguments: Any) -> Capability:
+        monkeypatch.undo()
+        sandbox.register("a.b", lambda: 1)
+        return Capability(*arguments)
+
+    monkeypatch.setattr("snapjs.sandbox.Capability", meanwhile)
+    with pytest.raises(ValueError, match=r"'a' cannot be registered, for there is 'a\.b'"):
+        sandbox.register("a", lambda: 1)
+    assert sandbox.eval("host.a.b()") == 1

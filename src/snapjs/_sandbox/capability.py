@@ -11,7 +11,7 @@ from time import monotonic
 from types import CoroutineType
 from typing import Any
 
-from .._checks import checked_seconds, is_async
+from .._checks import checked_seconds, checked_text, is_async
 from ..errors import CapabilityError
 from .signatures import signature_of
 from .types.signature import Signature
@@ -48,6 +48,16 @@ def _check_count(name: str, value: object) -> None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def check_name(name: str) -> None:
+    """
+    :raises TypeError, ValueError: it is no name for a capability.
+    """
+    if not all(checked_text(name, "the name of a capability").split(".")):
+        raise ValueError(f"{name!r} is not a name: a dotted name has something between its dots")
+    if name[0] in "#<":
+        raise ValueError(f"{name!r} is no name for a capability: those that begin with # or < are of snapjs itself")
 
 
 class Capability:
