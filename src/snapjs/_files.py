@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 
@@ -31,7 +31,8 @@ def replacing(path: str | os.PathLike[str], *, private: bool = False) -> Iterato
             os.fsync(descriptor)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with suppress(FileNotFoundError):  # it is in place, and a signal handler has raised
+            os.unlink(temporary)
         raise
 
 
@@ -40,7 +41,7 @@ def locked(path: str | os.PathLike[str]) -> Iterator[bool]:
     """Hold a lock, for which there is this file: whether nobody else has it, in any process. It ends with the block, or
     the process.
 
-    :raises OSError: the file cannot be made.
+    :raises OSError: the file cannot be made, or its file system has no locks.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     try:
@@ -59,6 +60,6 @@ def _lock(descriptor: int) -> bool:
             import fcntl
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):  # of flock; of msvcrt
         return False
     return True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -277,3 +280,33 @@ def test_locks_of_the_database_outlive_the_begin_of_another_session(make_sandbox
             shown = subprocess.run([sys.executable, "-c", _WRITES, store], capture_output=True, text=True)
             assert (shown.stdout, shown.stderr) == ("database is locked\n", "")
             raise ZeroDivisionError
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
+def test_folder_without_locks_says_so(
+    make_sandbox: MakeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", without)
+    with pytest.raises(OSError, match="No locks available"):
+        counting(make_sandbox).session("anna", tmp_path).__enter__()
+
+
+def test_signal_when_the_session_has_been_saved_is_that_signal(
+    make_sandbox: MakeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = counting(make_sandbox)
+    replace = os.replace
+
+    def interrupted(*paths: Any) -> None:
+        replace(*paths)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), sandbox.session("anna", tmp_path) as session:
+        session.eval("globalThis.x = 1")
+        monkeypatch.setattr("os.replace", interrupted)
+    monkeypatch.undo()
+    with sandbox.session("anna", tmp_path) as session:
+        assert session.eval("x") == 1
