@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ._checks import UNSET, checked_callback, checked_seconds, checked_text
 from ._core.grants import Grants
+from ._core.options import HostOptions
 from ._modules.specifiers import TYPESCRIPT, extension
 from ._sandbox.audit import CapabilityCall
 from ._sandbox.capability import Capability, Limits, check_name
@@ -82,7 +83,6 @@ class Sandbox:
             raise ValueError(f'isolated is True, False or "memory", not {isolated!r}')
         self._isolated = isolated
         self._memory_limit = memory_limit
-        self._web = web
         self._seed = seed
         self._is_coarse = clock is None and clock_resolution is not None
         self._options: dict[str, Any] = {
@@ -92,6 +92,7 @@ class Sandbox:
             "clock": _coarse(clock, clock_resolution),
             "timezone": timezone,
             "modules": modules,
+            "web": web,
             "stdout": stdout,
             "stderr": stderr,
         }
@@ -104,7 +105,9 @@ class Sandbox:
         self._worlds: set[World] = set()
         """isolated ones that run"""
         self._closed = False
-        if not isolated:
+        if isolated:  # or the first eval would say what is wrong with them
+            HostOptions(memory_limit=memory_limit, on_unhandled_rejection=None, **self._options)
+        else:
             self._world = self._new_world()
 
     # ---- what guest code may do
@@ -283,10 +286,10 @@ class Sandbox:
     def _blank_vm(self) -> VM:
         """One in which nothing that nobody trusts runs. Its clock is the one that guest code is to read, for the time
         at which it began stays in its snapshot."""
-        return VM(web=self._web, timezone=self._options["timezone"], clock=self._options["clock"])
+        return VM(**{name: self._options[name] for name in ("web", "timezone", "clock")})
 
     def _new_world(self) -> World:
-        vm = VM(memory_limit=self._memory_limit, seed=self._seed, web=self._web, **self._options)
+        vm = VM(memory_limit=self._memory_limit, seed=self._seed, **self._options)
         if self._is_coarse and self._seed is None:
             vm._bridge.seed(secrets.randbits(64), renews=True)  # or chance would follow from a clock that others have
         return World.new(vm, self._grants, self._audit)

@@ -13,6 +13,7 @@ from snapjs import (
     BusyError,
     ClosedError,
     ConversionError,
+    Fetch,
     Function,
     JSError,
     MemoryLimitError,
@@ -266,3 +267,35 @@ def test_unknown_kind_of_isolation_is_refused() -> None:
 def test_clock_resolution_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="clock_resolution must be more than 0 seconds"):
         Sandbox(clock_resolution=0)
+
+
+# ---- options
+
+
+@pytest.mark.parametrize("isolated", [False, True, "memory"])
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"timeout": -1}, "timeout must be more than 0"),
+        ({"memory_limit": 5}, "memory_limit must be between"),
+        ({"stack_limit": 5}, "stack_limit must be between"),
+        ({"timezone": "No/Where"}, "there is no time zone"),
+    ],
+)
+def test_option_that_cannot_be_is_refused_at_once(isolated: Any, option: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Sandbox(isolated=isolated, **option)
+
+
+@pytest.mark.parametrize("isolated", [False, True, "memory"])
+def test_policy_for_fetch_holds(make_sandbox: MakeSandbox, isolated: Any) -> None:
+    sandbox = make_sandbox(isolated=isolated, web={"fetch": Fetch(allow=["https://allowed.example"])})
+    code = "await fetch('https://denied.example').catch(error => error.message)"
+    assert "not allowed" in asyncio.run(sandbox.eval_async(code))
+
+
+def test_policy_for_fetch_holds_after_a_restore(make_sandbox: MakeSandbox) -> None:
+    sandbox = make_sandbox(web={"fetch": Fetch(allow=["https://allowed.example"])})
+    sandbox.restore(sandbox.snapshot())
+    code = "await fetch('https://denied.example').catch(error => error.message)"
+    assert "not allowed" in asyncio.run(sandbox.eval_async(code))
