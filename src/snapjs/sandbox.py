@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ._checks import UNSET, checked_callback, checked_seconds, checked_text
@@ -101,7 +101,7 @@ class Sandbox:
         self._capabilities: dict[str, Capability] = {}
         self._world: World | None = None
         self._prepared: Snapshot | None = None
-        self._lock = Lock()
+        self._lock = RLock()  # re-entrant: a signal handler may close the sandbox wherever it is
         self._worlds: set[World] = set()
         """isolated ones that run"""
         self._closed = False
@@ -350,7 +350,7 @@ class Sandbox:
     def _twin(self) -> Sandbox:
         """A sandbox with the same options, capabilities and grants, and a world of its own."""
         twin = copy(self)
-        twin._lock = Lock()
+        twin._lock = RLock()
         twin._worlds = set()
         twin._closed = False
         twin._world = twin._new_world()

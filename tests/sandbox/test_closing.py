@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from snapjs import ClosedError, Sandbox
+from snapjs import ClosedError, Sandbox, Snapshot
 from snapjs._sandbox.capability import Capability
-from snapjs._sandbox.world import World
+from snapjs._sandbox.world import World, prepared
 
 MakeSandbox = Callable[..., Sandbox]
 
@@ -163,3 +163,17 @@ def test_names_that_two_threads_register_do_not_lead_through_each_other(
     with pytest.raises(ValueError, match=r"'a' cannot be registered, for there is 'a\.b'"):
         sandbox.register("a", lambda: 1)
     assert sandbox.eval("host.a.b()") == 1
+
+
+def test_signal_handler_closes_a_sandbox_that_prepares_its_worlds(
+    make_sandbox: MakeSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = make_sandbox(isolated=True)
+
+    def closing(*arguments: Any) -> Snapshot:
+        sandbox.close()
+        return prepared(*arguments)
+
+    monkeypatch.setattr("snapjs.sandbox.prepared", closing)
+    with pytest.raises(ClosedError, match="This sandbox is closed"):
+        sandbox.eval("1")

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import RLock
 from time import monotonic
 from types import CoroutineType
 from typing import Any
@@ -130,7 +130,7 @@ class _Usage:
     limits: Limits
     running: set[int] = field(default_factory=set)
     begun: deque[float] = field(default_factory=deque)
-    lock: Lock = field(default_factory=Lock)
+    lock: RLock = field(default_factory=RLock)
 
     def begin(self, turn: Turn) -> str | None:
         """Count a call, or say why it may not be made."""
