@@ -246,41 +246,6 @@ def test_host_calls_under_a_limit(make_vm: MakeVM) -> None:
     assert vm.eval("let n = 0; for (let i = 0; i < 1000; i++) n = f(n); n") == 1000
 
 
-def wait_for_the_limit(vm: VM) -> None:
-    while vm._bridge.instance.control.interrupt != 1:
-        pass
-
-
-def test_slow_host_function_is_not_cut_off_but_its_answer_is_not_used(limited: VM) -> None:
-    finished: list[int] = []
-
-    def slow() -> None:
-        wait_for_the_limit(limited)
-        finished.append(1)
-
-    limited.expose("slow", slow)
-    run_into_the_limit(limited, "slow(); globalThis.after = 1")
-    assert finished == [1]
-    assert "after" not in limited.globals
-
-
-def test_slow_host_function_that_raises(limited: VM) -> None:
-    def slow() -> None:
-        wait_for_the_limit(limited)
-        raise ValueError("late")
-
-    limited.expose("slow", slow)
-    run_into_the_limit(limited, "try { slow() } catch { globalThis.after = 1 }")
-    assert "after" not in limited.globals
-
-
-def test_slow_host_function_does_not_kill_the_vm(limited: VM) -> None:
-    limited.expose("slow", lambda: time.sleep(watchdog.GRACE + 2 * LIMIT))
-    with pytest.raises(TimeLimitError):
-        limited.eval("slow()")
-    assert limited.eval("1 + 1") == 2
-
-
 def test_nested_call_has_a_limit_of_its_own(make_vm: MakeVM) -> None:
     vm = make_vm(timeout=30)
 

@@ -406,12 +406,17 @@ class Calls(ABC):
     # ---- limits
 
     def run(self, function: Callable[..., int], arguments: tuple[int, ...], timeout: float | None) -> int:
-        """Run an export under the deadline and the interrupt callable."""
+        """Run an export under the deadline and the interrupt callable.
+
+        :raises TimeLimitError: the time of a call that waits for this one is over.
+        """
         around = self._running
         if not around:
             self.limits.begin(self.instance)
         self._running = around + 1
         try:
+            if around:
+                self.limits.check()
             if timeout is None:
                 return function(*arguments)
             return self.limits.run_until(self.instance, function, arguments, timeout)

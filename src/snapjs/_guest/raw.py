@@ -24,6 +24,7 @@ from .library import (
     take_trap,
 )
 from .stack import check_room
+from .watchdog import postpone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -277,6 +278,8 @@ class RawInstance:
             slots[0] = first
             slots[2] = second
             slots[4] = third
+            if self.trap_requests:
+                postpone(self, is_beginning=True)
             try:
                 thread.instance = self
                 error = invoke(*arguments)

@@ -162,17 +162,20 @@ def forget(address: int) -> None:
             disarm(token)
 
 
-def postpone(target: Trappable) -> None:
+def postpone(target: Trappable, *, is_beginning: bool = False) -> None:
     """Code that was in a host function when it was made to trap has not had a chance to poll: it gets the grace period
-    again. Once, or code that does nothing but call the host would never end."""
+    again. Once, or code that does nothing but call the host would never end.
+
+    :param is_beginning: it is what the host function calls, and has not run yet. The host knows how often it does.
+    """
     if is_finalizing():
         return
     watchdog = _watchdog
     with watchdog.lock:
         for token in list(watchdog.armed):
-            if token.target is not target or not token.trapping or token.postponed:
+            if token.target is not target or not token.trapping or (token.postponed and not is_beginning):
                 continue
-            token.postponed = True
+            token.postponed = token.postponed or not is_beginning
             token.trapping = False
             target.withdraw_trap()
             token.moment = time.monotonic() + GRACE
