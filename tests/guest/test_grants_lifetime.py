@@ -168,6 +168,25 @@ def test_dropped_while_the_arguments_beside_it_are_lent(granting: VM, grants: Gr
     assert lent(granting) == 0
 
 
+def test_large_bytes_beside_it_when_another_was_dropped(granting: VM, grants: Grants) -> None:
+    """To hear of what was dropped must not free the bytes that wait for their message."""
+    grant = grants.grant(User(), ["name"])
+    granting.globals["user"] = grant
+    del granting.globals["user"]
+    assert granting.eval("(bytes, user) => `${bytes.length} ${user.name}`")(bytes(100_000), grant) == "100000 Ada"
+
+
+def test_numbers_begin_again_and_pass_over_those_in_use(granting: VM, grants: Grants) -> None:
+    objects = granting._bridge.host_objects
+    all = [grants.grant(User(), ["name"]) for _ in range(4)]
+    granting.globals["first"] = all[0]
+    objects._last = 2**32 - 2
+    granting.globals["others"] = all[1:]
+    assert granting.eval("[first, ...others]") == all
+    del granting.globals["first"], granting.globals["others"]
+    assert lent(granting) == 0
+
+
 # ---- realms
 
 

@@ -75,6 +75,9 @@ class FakeBridge:
         self.transfers.append(bytes(data))
         return 0x1000 * len(self.transfers)
 
+    def forget_dropped(self) -> None:
+        pass
+
     def lend_function(self, function: Callable[..., Any]) -> int:
         self.functions.append(function)
         return len(self.functions) - 1

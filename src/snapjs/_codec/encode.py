@@ -140,6 +140,8 @@ class Encoder:
         # Last, so that a value which cannot be converted leaves nothing lent.
         lent: dict[int, int] = {}
         owner = self._owner
+        if self._functions or self._awaitables or self._exceptions or self._grants:
+            owner.forget_dropped()
         for late, lend in ((self._awaitables, owner.lend_awaitable), (self._functions, owner.lend_function)):
             for position, item in late:
                 number = lent.get(id(item))

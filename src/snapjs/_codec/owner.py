@@ -66,6 +66,10 @@ class Owner(Protocol):
         """Copy bytes into the guest, for the message that is being made to make a buffer of; their address there.
         Called when the whole value has proved convertible."""
 
+    def forget_dropped(self) -> None:
+        """Forget what JavaScript has dropped. Called before anything of a message is lent, and not again until it is
+        sent: a number that the message has must not become another's."""
+
     def lend_function(self, function: Callable[..., Any], /) -> int:
         """The index of a callable that goes into JavaScript. Called when the whole value has proved convertible."""
 

@@ -263,6 +263,9 @@ class Bridge(Calls):
         self.instance.view(address, size)[:] = data
         return address
 
+    def forget_dropped(self) -> None:
+        self.lending.flush()
+
     def lend_function(self, function: Any) -> int:
         return self.lending.lend_function(function)
 

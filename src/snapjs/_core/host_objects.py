@@ -14,9 +14,13 @@ from .lazy import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Final
 
     from .bridge import Bridge
+
+
+_MOST: Final = 2**32 - 1
+"""the largest number of an object"""
 
 
 class _Lent:
@@ -41,7 +45,8 @@ class HostObjects:
         self._lent: dict[int, _Lent] = {}
         self._numbers: dict[Grant, int] = {}
         self._last = 0
-        """number that was given last. None is given twice: what is left of a former one is to mean nothing"""
+        """number that was given last. None is given again before all others were: what is left of a former one is to
+        mean nothing"""
 
     def __len__(self) -> int:
         return len(self._lent)
@@ -69,13 +74,18 @@ class HostObjects:
 
     def lend(self, grant: Grant) -> int:
         """The number of a grant, which is sent once more."""
-        self._bridge.lending.flush()
         number = self._numbers.get(grant)
         if number is None:
-            number = self._numbers[grant] = self._last = self._last + 1
+            number = self._numbers[grant] = self._next_number()
             self._lent[number] = _Lent(grant)
         self._lent[number].sent += 1
         return number
+
+    def _next_number(self) -> int:
+        while True:
+            self._last = self._last % _MOST + 1
+            if self._last not in self._lent:
+                return self._last
 
     def forget(self, number: int, received: int) -> None:
         """The guest has dropped an object.

@@ -69,8 +69,7 @@ class Lending:
         self._temporary: dict[int, int] = {}
         """guest's index by host reference"""
         self._exceptions: dict[int, BaseException] = {}
-        self._references: dict[int, int] = {}
-        """host reference by ``id()`` of the exception"""
+        """by host reference: one of each time that it was sent, for each becomes an Error of its own"""
 
     # ---- functions
 
@@ -122,7 +121,7 @@ class Lending:
         if index is not None:
             self._rebind(index, function)
             return index
-        reference = self._bridge.next_reference() if realm else 0
+        reference = self._next_reference() if realm else 0
         index = self._register(name, name.rpartition(".")[2], reference, mode, realm)
         self._named[realm, name] = index
         if reference:
@@ -179,7 +178,7 @@ class Lending:
     def lend_ephemeral(self, function: Callable[..., Any]) -> int:
         """The guest's index of a new function that takes handles and has no name."""
         self.flush()
-        reference = self._bridge.next_reference()
+        reference = self._next_reference()
         index = self._register(f"#{reference}", "", reference, _mode_with_handles(function))
         self._temporary[reference] = index
         self.functions[index] = function
@@ -191,11 +190,10 @@ class Lending:
 
     def lend_function(self, function: Callable[..., Any]) -> int:
         """The guest's index of a callable that is passed as a value."""
-        self.flush()
         known = self._indexes.get(id(function))
         if known is not None:
             return known
-        reference = self._bridge.next_reference()
+        reference = self._next_reference()
         shown = getattr(function, "__name__", type(function).__name__)
         shown = shown if isinstance(shown, str) and shown != "<lambda>" else ""
         index = self._register(f"#{reference}", shown, reference, mode_of(function))
@@ -263,37 +261,41 @@ class Lending:
 
     def lend_exception(self, error: BaseException) -> int:
         """The number of an exception that goes into JavaScript."""
-        self.flush()
-        reference = self._references.get(id(error))
-        if reference is None:
-            reference = self._bridge.next_reference()
-            self._exceptions[reference] = error
-            self._references[id(error)] = reference
+        reference = self._next_reference()
+        self._exceptions[reference] = error
         return reference
 
     def has_lent(self, error: BaseException) -> bool:
         """Whether JavaScript holds the exception."""
-        return id(error) in self._references
+        return any(lent is error for lent in self._exceptions.values())
 
     def exception(self, reference: int) -> BaseException | None:
         """The exception that JavaScript gave back; ``None`` when it was lent by another process."""
         return self._exceptions.get(reference)
+
+    def _next_reference(self) -> int:
+        """A number that nothing is lent under. After four thousand million they begin again."""
+        while True:
+            reference = self._bridge.next_reference()
+            if reference and reference not in self._exceptions and reference not in self._temporary:
+                return reference
 
     # ---- what JavaScript has dropped
 
     def _take_released(self) -> list[int | tuple[int, int]]:
         """Host references that the guest has dropped since the last time; of objects, with how often it was sent
         them."""
-        if not self._bridge.instance.control.events & _RELEASED:
-            return []
         released: list[int | tuple[int, int]] = self._bridge.ask("snap_take_released")
         return released
 
     def flush(self) -> None:
         """Forget what the guest has dropped."""
-        released = self._take_released()
-        if released:
+        if self._bridge.instance.control.events & _RELEASED:
+            # Calls that wait may be of what was dropped. And before it is taken, for this may fail.
             self._bridge.pending_calls.refresh()
+            self._forget(self._take_released())
+
+    def _forget(self, released: Iterable[int | tuple[int, int]]) -> None:
         for reference in released:
             if isinstance(reference, tuple):
                 self._bridge.host_objects.forget(*reference)
@@ -302,9 +304,7 @@ class Lending:
             if index is not None:
                 self._unbind(index)
                 self._forget_name(index)
-            error = self._exceptions.pop(reference, None)
-            if error is not None:
-                del self._references[id(error)]
+            self._exceptions.pop(reference, None)
 
     def _forget_name(self, index: int) -> None:
         for key in [key for key, known in self._named.items() if known == index and key[0]]:

@@ -45,14 +45,14 @@ class PendingCalls:
             words = bridge.instance.words
             if self._last and not words[EVENTS] & _PENDING:
                 return
-            words[EVENTS] &= ~_PENDING
             recorded = bridge.ask("snap_pending_list", (self._last, 0))
-        for id, name, message, has_references, origin, realm in recorded:
-            arguments = tuple(bridge.codec.decode(message, has_references))
-            call = self._known[id] = PendingCall(bridge, id, name, arguments, origin, realm)
-            # kept, for JavaScript may drop a function while its answer is awaited
-            call._function = bridge.lending.called(name, realm)
-            self._last = id
+            for id, name, message, has_references, origin, realm in recorded:
+                arguments = tuple(bridge.codec.decode(message, has_references))
+                call = self._known[id] = PendingCall(bridge, id, name, arguments, origin, realm)
+                # kept, for JavaScript may drop a function while its answer is awaited
+                call._function = bridge.lending.called(name, realm)
+                self._last = id
+            words[EVENTS] &= ~_PENDING  # not before: to convert arguments may take more time than there is
 
     def is_known(self, id: int) -> bool:
         """Whether the call is still without an answer."""

@@ -59,6 +59,9 @@ class _Describer:
     def transfer(self, data: Any, /) -> NoReturn:
         raise NotImplementedError
 
+    def forget_dropped(self) -> None:
+        pass
+
     def lend_function(self, function: Any, /) -> NoReturn:
         raise NotImplementedError
 
