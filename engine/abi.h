@@ -100,7 +100,8 @@
     X(EVENT_UNANSWERED, 8)       /* the host could not answer, so the code was stopped */ \
     X(EVENT_SOURCE_MAPS, 16)     /* there is a source map; set as long as there is */ \
     X(EVENT_TIMERS_UNAWAITED, 32) /* there are timers, and none that is awaited: timeouts of signals; set as long as it is so */ \
-    X(EVENT_UNDELIVERED, 64)     /* a message could not be decoded to its end: what the host has lent in it may not have been received */ \
+    X(EVENT_UNDELIVERED, 64)     /* a message could not be decoded to its end, so that what the host has lent in it may not have been received; \
+                                  * or there was no memory to tell that something was dropped */ \
     /* console streams */ \
     X(STREAM_STDOUT, 1) X(STREAM_STDERR, 2) \
     /* bits of the web argument of snap_initialize */ \
@@ -342,6 +343,10 @@ uint32_t SNAP_EXPORT(snap_host_functions)(void);
 /* In: nothing. Out: array of host references that JavaScript has dropped since; each of an object with how often it was received: [reference,
  * count]. Status: OK EXCEPTION. */
 uint32_t SNAP_EXPORT(snap_take_released)(void);
+
+/* While no message is under way: takes temporary functions that JavaScript does not have for dropped, such as those whose message was not
+ * received. In: nothing. Out: array of the host references that errors have. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_lent_errors)(void);
 
 /* In: nothing. Out: array of [reference, count] of all objects of the host that the guest has, or has not told of yet that they were dropped.
  * Status: OK EXCEPTION. */

@@ -265,6 +265,13 @@ static uint32_t snap_host_new_entry(void)
     return snap_hosts.count++;
 }
 
+/* What the host has sent as a number; 0 for anything else. */
+static uint32_t snap_host_reference(JSValueConst value)
+{
+    double number;
+    return js_arith_to_float64(value, &number) && number >= 0 && number <= UINT32_MAX ? (uint32_t)number : 0;
+}
+
 uint32_t snap_host_function(uint32_t mode, uint32_t realm)
 {
     JSValue values[3];
@@ -282,7 +289,7 @@ uint32_t snap_host_function(uint32_t mode, uint32_t realm)
     snap_hosts.entries[index] = (snap_host_entry){
         .name = values[0], .shown_name = values[1], .function = JS_UNDEFINED, .realm = realm,
         .mode = (uint8_t)(mode & ~(uint32_t)SNAP_HOST_TAKES_HANDLES), .takes_handles = mode & SNAP_HOST_TAKES_HANDLES,
-        .reference = JS_VALUE_GET_TAG(values[2]) == JS_TAG_INT ? (uint32_t)JS_VALUE_GET_INT(values[2]) : 0,
+        .reference = snap_host_reference(values[2]),
     };
     JS_FreeValue(snap_context, values[2]);
     return index;
@@ -354,5 +361,26 @@ uint32_t snap_take_released(void)
     snap_released.count = 0;
     snap_control.events &= ~(uint32_t)SNAP_EVENT_RELEASED;
     snap_end_array(&snap_output, begun, count);
+    return snap_leave(SNAP_STATUS_OK);
+}
+
+/* One that is in the queue already is passed over when its turn comes again. */
+static void snap_queue_lost_functions(void)
+{
+    for (uint32_t i = 0; i < snap_hosts.count; i++) {
+        const snap_host_entry *entry = &snap_hosts.entries[i];
+        if (!JS_IsUndefined(entry->name) && entry->reference && JS_IsUndefined(entry->function))
+            snap_queue_released(entry->reference, i);
+    }
+}
+
+uint32_t snap_lent_errors(void)
+{
+    size_t begun;
+
+    snap_enter();
+    snap_queue_lost_functions();
+    begun = snap_begin_array(&snap_output);
+    snap_end_array(&snap_output, begun, snap_put_lent_errors(&snap_output));
     return snap_leave(SNAP_STATUS_OK);
 }

@@ -20,8 +20,10 @@ static void snap_queue_released(uint32_t reference, uint32_t index)
     if (snap_released.count == snap_released.capacity) {
         uint32_t capacity = snap_released.capacity ? snap_released.capacity * 2 : 16;
         struct snap_released_item *items = realloc(snap_released.items, capacity * sizeof *items);
-        if (!items)
-            return;   /* the host keeps its object until the VM closes: a leak, but a finalizer has nobody to tell */
+        if (!items) {
+            snap_control.events |= SNAP_EVENT_UNDELIVERED;   /* a finalizer has nobody to tell, so the host asks what is left */
+            return;
+        }
         snap_released.items = items;
         snap_released.capacity = capacity;
     }
@@ -80,4 +82,21 @@ static bool snap_lent(JSContext *ctx, JSValueConst object, uint32_t *reference)
         return false;
     *reference = (uint32_t)(uintptr_t)JS_GetOpaque(property->u.value, snap_lent_class);
     return true;
+}
+
+/* The numbers of all errors that have one; returns how many. */
+static uint32_t snap_put_lent_errors(snap_buffer *b)
+{
+    struct list_head *element;
+    uint32_t count = 0;
+
+    list_for_each(element, &snap_runtime->gc_obj_list) {
+        JSGCObjectHeader *header = list_entry(element, JSGCObjectHeader, link);
+        const JSObject *object = (JSObject *)header;
+        if (JS_GC_TYPE(header) != JS_GC_OBJ_TYPE_JS_OBJECT || object->class_id != snap_lent_class)
+            continue;
+        snap_put_uint(b, (uint32_t)(uintptr_t)object->u.opaque);
+        count++;
+    }
+    return count;
 }

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from snapjs import VM, pending
-from snapjs.errors import TimeLimitError
+from snapjs.errors import MemoryLimitError, TimeLimitError
+
+MakeVM = Callable[..., VM]
+
+FILL = """
+    globalThis.fill = null
+    for (const size of [65536, 256, 1]) {
+        try { for (;;) fill = [fill, new ArrayBuffer(size)] } catch {}
+    }
+    try { for (;;) fill = [fill] } catch {}
+"""
+"""leaves the guest no memory"""
 
 
 class Dropping:
@@ -65,6 +77,52 @@ def test_exception_that_became_two_errors_outlives_one(vm: VM) -> None:
     assert lent(vm) == (0, 0)
 
 
+def raise_another() -> None:
+    raise ValueError("x")
+
+
+@pytest.mark.parametrize("answer", ["fail", "make"])
+def test_answers_that_there_is_no_memory_for_are_not_kept(make_vm: MakeVM, answer: str) -> None:
+    vm = make_vm(memory_limit=2 << 20)
+    vm.expose("fail", raise_another)
+    vm.expose("make", lambda: lambda: 1)
+    vm.eval(f"{FILL} for (let i = 0; i < 500; i++) try {{ {answer}() }} catch {{}}")
+    vm.eval("delete globalThis.fill")
+    assert sum(lent(vm)) <= 1
+
+
+def test_errors_that_are_alive_stay_when_those_that_never_arrived_are_forgotten(make_vm: MakeVM) -> None:
+    vm = make_vm(memory_limit=2 << 20)
+    error = ValueError("alive")
+    vm.globals["alive"] = error
+    vm.globals["live"] = raise_another
+    vm.expose("fail", raise_another)
+    vm.eval(f"{FILL} for (let i = 0; i < 500; i++) try {{ fail() }} catch {{}}")
+    vm.eval("delete globalThis.fill")
+    assert vm.eval("alive") is error
+    assert vm.eval("live") is raise_another
+    del vm.globals["alive"], vm.globals["live"]
+
+
+def test_without_memory_to_tell_what_arrived_the_host_asks_again(
+    make_vm: MakeVM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vm = make_vm(memory_limit=2 << 20)
+    vm.expose("fail", raise_another)
+    asked: list[None] = []
+
+    def refuse() -> None:
+        asked.append(None)
+        raise MemoryLimitError(limit=2 << 20)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vm._bridge.lending, "count_deliveries", refuse)
+        assert vm.eval(f"{FILL} for (let i = 0; i < 500; i++) try {{ fail() }} catch {{}} ; 1") == 1
+    assert len(asked) == 1
+    vm.eval("delete globalThis.fill")
+    assert sum(lent(vm)) <= 1
+
+
 def test_time_limit_while_calls_that_wait_are_looked_at_confuses_no_functions(
     vm: VM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,12 +163,18 @@ def test_call_that_could_not_be_looked_at_is_looked_at_later(vm: VM, monkeypatch
 
 
 def test_numbers_begin_again_and_pass_over_those_in_use(vm: VM) -> None:
-    vm.globals["callable"] = len
+    vm.globals["callable"] = raise_another
     vm.globals["error"] = error = ValueError("x")
     vm._bridge.instance.control.next_host_reference = 2**32 - 1
     vm.globals["errors"] = errors = [ValueError(str(number)) for number in range(4)]
-    assert vm.eval("callable") is len
+    assert vm.eval("callable") is raise_another
     assert vm.eval("error") is error
     assert all(one is other for one, other in zip(vm.eval("errors"), errors, strict=True))
     del vm.globals["callable"], vm.globals["error"], vm.globals["errors"]
+    assert lent(vm) == (0, 0)
+
+
+def test_function_with_a_large_number_is_freed(vm: VM) -> None:
+    vm._bridge.instance.control.next_host_reference = 2**31
+    vm.eval("value => 1")(lambda: 1)
     assert lent(vm) == (0, 0)

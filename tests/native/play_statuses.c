@@ -21,6 +21,7 @@ static void play_first_outputs(void)
     without_output(), step(snap_memory_usage(), SNAP_STATUS_OK);
     without_output(), step(snap_host_functions(), SNAP_STATUS_OK);
     without_output(), step(snap_host_objects(), SNAP_STATUS_OK);
+    without_output(), step(snap_lent_errors(), SNAP_STATUS_OK);
     without_output(), step(snap_take_released(), SNAP_STATUS_OK);
     without_output(), step(snap_pending_list(0, 0), SNAP_STATUS_OK);
     without_output(), step(snap_realm_list(), SNAP_STATUS_OK);
@@ -96,6 +97,9 @@ static void play_lent_ends(void)
     snap_collect();
     without_released();
     lend_a_cycle();
+    expose("lost", ANSWER_FIRST, SNAP_HOST_SYNC, next_lent++);   /* which no message brings */
+    step(snap_lent_errors(), SNAP_STATUS_OK);
+    without_released();
     step(snap_prepare_snapshot(), SNAP_STATUS_OK);
     without_released();
     for (int i = 0; i < SNAP_RETIRED_MOST; i++)

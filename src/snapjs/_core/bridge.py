@@ -394,12 +394,17 @@ class Bridge(Calls):
 
     def _count_deliveries(self) -> None:
         self.instance.words[EVENTS] &= ~_UNDELIVERED
-        if self._death is None and "host_objects" in self.__dict__ and len(self.host_objects):
-            self._depth += 1  # so that the call that this makes does not come here again
-            try:
+        if self._death is not None:
+            return
+        self._depth += 1  # so that the calls that this makes do not come here again
+        try:
+            self.lending.count_deliveries()
+            if "host_objects" in self.__dict__ and len(self.host_objects):
                 self.host_objects.count_deliveries()
-            finally:
-                self._depth -= 1
+        except MemoryLimitError:  # it has none to tell, but may have after a later call
+            self.instance.words[EVENTS] |= _UNDELIVERED
+        finally:
+            self._depth -= 1
 
     def _report_rejections(self) -> None:
         if self._death is None:

@@ -306,6 +306,15 @@ class Lending:
                 self._forget_name(index)
             self._exceptions.pop(reference, None)
 
+    def count_deliveries(self) -> None:
+        """A message was not received whole, and none is under way: forget what was sent in vain."""
+        if self._bridge.instance.engine.foreign or not (self._temporary or self._exceptions):
+            return
+        self._bridge.pending_calls.refresh()
+        held = frozenset(self._bridge.ask("snap_lent_errors"))
+        self._forget([number for number in self._exceptions if number not in held])
+        self.flush()
+
     def _forget_name(self, index: int) -> None:
         for key in [key for key, known in self._named.items() if known == index and key[0]]:
             del self._named[key]

@@ -15,6 +15,7 @@ SHAPES: Final[dict[str, Any]] = {
     "snap_host_functions": list[tuple[int, str, int, int, int]],
     "snap_host_objects": list[tuple[int, int]],
     "snap_keys": list,
+    "snap_lent_errors": list[int],
     "snap_memory_usage": dict[str, int],
     "snap_module_importers": list[str],
     "snap_modules_waiting": list[str],

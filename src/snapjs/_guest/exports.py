@@ -64,6 +64,7 @@ PROTOTYPES: Final[dict[str, tuple[int, bool]]] = {
     "snap_set_host_mode": (2, True),
     "snap_host_functions": (0, True),
     "snap_host_objects": (0, True),
+    "snap_lent_errors": (0, True),
     "snap_take_released": (0, True),
     "snap_pending_list": (2, True),
     "snap_pending_new": (1, True),
