@@ -23,7 +23,7 @@ from .library import (
     take_error_message,
     take_trap,
 )
-from .stack import check_room
+from .stack import check_nesting, check_room
 from .watchdog import postpone
 
 TYPE_CHECKING = False
@@ -189,6 +189,10 @@ class RawInstance:
         self.imports = imports
         self.stack_pointer = 0
         """an address on the native stack, near the latest host call; at least its low half"""
+        self._level = 0
+        """how many of its calls are under way, one within the other"""
+        self._outermost_pointer = 0
+        """the stack pointer of the host call in which the first of these was made that is not the outermost"""
         self.trap_requests = 0
         """not 0: what runs is to trap at its next epoch check"""
         self.base = store.base
@@ -271,8 +275,15 @@ class RawInstance:
                 raise Trap("the instance is closed or has trapped before", None)
             thread = state.thread
             previous = thread.instance
-            if previous is not None and previous is not self:
-                check_room(previous.stack_pointer, thread.stack_limit)
+            pointer = self.stack_pointer
+            level = self._level
+            if previous is not None:
+                if level:
+                    if level == 1:
+                        self._outermost_pointer = pointer
+                    check_nesting(self._outermost_pointer, previous.stack_pointer)
+                if previous is not self:
+                    check_room(previous.stack_pointer, thread.stack_limit)
             # A call reads its parameters before anything else runs and writes its result last, so calls of the same
             # export may nest and share the slots.
             slots[0] = first
@@ -281,6 +292,7 @@ class RawInstance:
             if self.trap_requests:
                 postpone(self, is_beginning=True)
             try:
+                self._level = level + 1
                 thread.instance = self
                 error = invoke(*arguments)
             except BaseException:
@@ -289,6 +301,8 @@ class RawInstance:
                 raise
             finally:
                 thread.instance = previous
+                self._level = level
+                self.stack_pointer = pointer
             if error is not None or trap:
                 self._raise(error)
             if imports.failure is not None:

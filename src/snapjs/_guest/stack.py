@@ -64,6 +64,21 @@ def check_room(stack_pointer: int, stack_limit: int) -> None:
         )
 
 
+def check_nesting(outermost: int, stack_pointer: int) -> None:
+    """Check that a store may be entered from a host function that it has called. Half of its budget is left for what
+    was in use before, and for JavaScript to come to its own limit: the end of the budget itself is a trap.
+
+    :param outermost: an address on the stack, near where the first host function was called; its low half is enough.
+    :param stack_pointer: likewise of the latest one.
+    :raises StackLimitError: the stack that they have used together is half of the budget.
+    """
+    if (outermost - stack_pointer) & 0xFFFFFFFF > NATIVE_STACK // 2:
+        raise StackLimitError(
+            f"JavaScript and host functions call each other too deeply: they have used {NATIVE_STACK // 2} bytes of "
+            "stack. Return from some of them first."
+        )
+
+
 if sys.platform == "win32":
 
     def _bounds() -> tuple[int, int]:
