@@ -92,3 +92,18 @@ def test_slow_host_function_begins_no_code(limited: VM, code: str) -> None:
         limited.eval("slow()")
     assert len(refused) == 1
     assert "after" not in limited.globals
+
+
+def test_slow_host_function_loses_no_handle_that_is_let_go(limited: VM) -> None:
+    handle = limited.eval_handle("({})", timeout=None)
+
+    def slow() -> None:
+        time.sleep(watchdog.GRACE + 2 * LIMIT)
+        handle.dispose()
+        with pytest.raises(TimeLimitError):
+            limited.eval("1")
+
+    limited.expose("slow", slow)
+    with pytest.raises(TimeLimitError):
+        limited.eval("slow()")
+    assert limited.statistics().handles == 0

@@ -21,6 +21,7 @@ from ..errors import (
     ClosedError,
     ConversionError,
     GuestTrapped,
+    LimitError,
     MemoryLimitError,
     SnapjsError,
     TimeLimitError,
@@ -449,5 +450,9 @@ class Calls(ABC):
         queue = self._releases
         while queue and not self.closed and self._death is None:
             numbers = [queue.popleft() for _ in range(min(len(queue), 4096))]
-            self.send(struct.pack(f"<{len(numbers)}Q", *numbers))
-            self._bounded(self.instance.exports["snap_release"], (len(numbers),))
+            try:
+                self.send(struct.pack(f"<{len(numbers)}Q", *numbers))
+                self._bounded(self.instance.exports["snap_release"], (len(numbers),))
+            except LimitError:  # before the guest has begun: a call in which there is time and room does it
+                queue.extendleft(reversed(numbers))
+                raise
