@@ -91,6 +91,20 @@ def test_answers_that_there_is_no_memory_for_are_not_kept(make_vm: MakeVM, answe
     assert sum(lent(vm)) <= 1
 
 
+def test_what_was_lent_for_a_message_that_is_not_sent_is_not_kept(vm: VM) -> None:
+    class Nameless:
+        @property
+        def __name__(self) -> str:
+            raise KeyError("it has none")
+
+        def __call__(self) -> None: ...
+
+    for _ in range(3):
+        with pytest.raises(KeyError):
+            vm.globals["functions"] = [lambda: 1, Nameless()]
+    assert lent(vm) == (0, 0)
+
+
 def test_errors_that_are_alive_stay_when_those_that_never_arrived_are_forgotten(make_vm: MakeVM) -> None:
     vm = make_vm(memory_limit=2 << 20)
     error = ValueError("alive")

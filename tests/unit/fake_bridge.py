@@ -78,6 +78,9 @@ class FakeBridge:
     def forget_dropped(self) -> None:
         pass
 
+    def note_unsent(self) -> None:
+        pass
+
     def lend_function(self, function: Callable[..., Any]) -> int:
         self.functions.append(function)
         return len(self.functions) - 1

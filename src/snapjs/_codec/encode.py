@@ -115,7 +115,11 @@ class Encoder:
 
     def _run(self, root: _Members) -> bytes:
         self._write_all(root)
-        self._lend()
+        try:
+            self._lend()
+        except BaseException:
+            self._owner.note_unsent()
+            raise
         return bytes(self._out)
 
     def _write_all(self, root: _Members) -> None:

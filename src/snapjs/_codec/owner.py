@@ -70,6 +70,9 @@ class Owner(Protocol):
         """Forget what JavaScript has dropped. Called before anything of a message is lent, and not again until it is
         sent: a number that the message has must not become another's."""
 
+    def note_unsent(self) -> None:
+        """A message is not sent for which something was lent."""
+
     def lend_function(self, function: Callable[..., Any], /) -> int:
         """The index of a callable that goes into JavaScript. Called when the whole value has proved convertible."""
 

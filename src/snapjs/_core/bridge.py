@@ -266,6 +266,10 @@ class Bridge(Calls):
     def forget_dropped(self) -> None:
         self.lending.flush()
 
+    def note_unsent(self) -> None:
+        if self._death is None and not self.closed:
+            self.instance.words[EVENTS] |= _UNDELIVERED
+
     def lend_function(self, function: Any) -> int:
         return self.lending.lend_function(function)
 

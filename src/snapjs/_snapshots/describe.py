@@ -62,6 +62,9 @@ class _Describer:
     def forget_dropped(self) -> None:
         pass
 
+    def note_unsent(self) -> None:
+        pass
+
     def lend_function(self, function: Any, /) -> NoReturn:
         raise NotImplementedError
 
