@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from snapjs import Function, Sandbox, StackLimitError
+from snapjs import ConversionError, Function, Sandbox, StackLimitError
 
 Descend = Callable[[int, Function], Any]
 
@@ -90,13 +90,14 @@ def test_error_comes_back_through_async_functions(any_sandbox: Sandbox, error: L
     assert frames_of(error, "descend") == depth + 1
 
 
+@pytest.mark.abandons("a handle that is being made where Python's stack ends stays with the guest")
 @pytest.mark.parametrize("handling", ["throw error", "return error.name"])
 def test_endless_calls_end_where_pythons_stack_ends(any_sandbox: Sandbox, handling: str) -> None:
     any_sandbox.register("again", lambda step: step())
     code = f"(function step() {{ try {{ return host.again(step) }} catch (error) {{ {handling} }} }})()"
     try:
-        assert any_sandbox.eval(code) == "RecursionError"
-    except RecursionError:
+        assert any_sandbox.eval(code) in ("RecursionError", "ConversionError")
+    except (RecursionError, ConversionError):  # the latter where it ends while a value is converted
         assert handling == "throw error"
     assert any_sandbox.eval("1") == 1
 
