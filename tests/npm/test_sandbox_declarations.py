@@ -205,12 +205,12 @@ def close_account(account: Account) -> None: ...
 
 
 def test_members_of_a_grant_are_declared_by_an_interface(checker: Checker) -> None:
-    capabilities = [
-        capability("open", takes_anything, f"{ACCOUNT} (owner: string) => Account"),
-        capability("close", close_account, f"{ACCOUNT} (account: Account) => void"),
-    ]
-    assert checker.check(capabilities, GRANTED) == []
-    ((_, _, _, message),) = checker.check(capabilities, "host.open('anna').deposit('1')")
+    with Sandbox() as sandbox:
+        sandbox.register("open", takes_anything, types=f"{ACCOUNT} (owner: string) => Account")
+        sandbox.register("close", close_account, types=f"{ACCOUNT} (account: Account) => void")
+        declarations = sandbox.dts()
+    assert checker.check(declarations, GRANTED) == []
+    ((_, _, _, message),) = checker.check(declarations, "host.open('anna').deposit('1')")
     assert message == "Argument of type 'string' is not assignable to parameter of type 'number'."
 
 
