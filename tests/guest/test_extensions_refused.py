@@ -22,6 +22,7 @@ from dylink_file import (
 )
 
 from snapjs import VM, Extension, ExtensionError, JSError, SnapjsError
+from snapjs._core.bridge import Bridge
 from snapjs._guest.dylink import LARGEST_EXTENSION
 
 INIT = '(func (export "snapjs_init_x") (param i32) (result i32) (i32.const 0))'
@@ -367,7 +368,8 @@ def test_more_memory_than_the_vm_may_have() -> None:
 
 def test_a_vm_that_could_not_be_made_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     closed = []
-    monkeypatch.setattr("snapjs._core.bridge.Bridge._close_now", lambda bridge: closed.append(bridge.instance.close()))
+    close = Bridge._close_now
+    monkeypatch.setattr(Bridge, "_close_now", lambda bridge: closed.append(close(bridge)))
     load(function("f", "(i64.const 0)", imports='(import "env" "absent" (func))'))
 
     assert closed == [None]

@@ -276,6 +276,7 @@ def test_without_word_of_what_was_written_it_is_freed(
 
 
 def test_a_forked_child_does_not_use_those_of_its_parent() -> None:
+    gc.collect()  # or the child may close a VM that a test before has left
     VM().close()
     child = os.fork()
     if not child:

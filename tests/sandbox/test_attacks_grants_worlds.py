@@ -320,6 +320,7 @@ def test_method_that_revokes_its_own_grant_returns(bank: Bank) -> None:
     assert bank.sandbox.eval(code) == ["once", "CapabilityError"]
 
 
+@pytest.mark.abandons("where Python's stack ends while the handle of a result is made, the guest keeps it")
 def test_method_that_is_called_by_its_own_callback_ends(bank: Bank) -> None:
     code = "(() => { const anna = host.open('anna'), again = () => anna.call(again); try { again() } catch { return anna.deposit(1) } })()"
     try:

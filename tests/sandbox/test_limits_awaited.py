@@ -82,11 +82,15 @@ def test_call_that_a_signal_cuts_off_is_not_under_way(
     sandbox = make_sandbox(isolated=True)
     sandbox.register("f", lambda: 1, max_concurrent=1)
 
+    moments = iter([0.0])  # until the call is under way
+
     def interrupt() -> float:
+        for moment in moments:
+            return moment
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("snapjs._sandbox.guard.perf_counter", interrupt)
+        patch.setattr("snapjs._sandbox.audit.perf_counter", interrupt)
         sandbox.eval("host.f()")
     assert sandbox.eval("host.f()") == 1
 

@@ -11,7 +11,8 @@ from uuid import UUID
 import pytest
 
 from snapjs import BigInt, JSError, JSMap
-from snapjs._sandbox.signatures import Refused, signature_of
+from snapjs._sandbox.signatures import signature_of
+from snapjs._sandbox.types.signature import Refused
 
 
 def convert(hint: Any, value: Any) -> Any:
@@ -25,7 +26,7 @@ def convert(hint: Any, value: Any) -> Any:
 def refusal(hint: Any, value: Any) -> str:
     with pytest.raises(Refused) as caught:
         convert(hint, value)
-    return caught.value.message
+    return str(caught.value)
 
 
 @pytest.mark.parametrize(
