@@ -233,7 +233,11 @@ class Sandbox:
         return f"{made.code}//# sourceMappingURL=data:application/json;base64,{encoded}"
 
     def run_jobs(self) -> int:
-        """Drain the microtasks of the shared world, such as those that a callback has left; how many ran."""
+        """Drain the microtasks of the shared world, such as those that a callback has left; how many ran.
+
+        :raises ValueError: the sandbox is isolated, so nothing is kept between evals.
+        """
+        self._check_shared("run_jobs")
         with self._entered() as world:
             return world.vm.run_jobs()
 

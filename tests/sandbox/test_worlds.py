@@ -269,6 +269,11 @@ def test_clock_resolution_that_is_none_is_refused() -> None:
         Sandbox(clock_resolution=0)
 
 
+def test_isolated_sandbox_has_no_jobs_to_run(make_sandbox: MakeSandbox) -> None:
+    with pytest.raises(ValueError, match="an isolated one keeps no world"):
+        make_sandbox(isolated=True).run_jobs()
+
+
 # ---- options
 
 

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from ..grant import Grant
+
+Outcome: TypeAlias = Literal["returned", "raised", "refused", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +22,7 @@ class CapabilityCall:
     arguments: tuple[Any, ...]
     """as the function got them; of a call that was refused, as they came"""
     seconds: float
-    outcome: str
-    """``"returned"``, ``"raised"``, ``"refused"`` or ``"cancelled"``"""
+    outcome: Outcome
     error: BaseException | None
     """what was raised, or thrown for it in JavaScript"""
     grant: Grant | None = None
@@ -67,7 +68,7 @@ class Audited:
         """It is not made."""
         self._tell("refused", error)
 
-    def _tell(self, outcome: str, error: BaseException | None) -> None:
+    def _tell(self, outcome: Outcome, error: BaseException | None) -> None:
         if self._audit is not None:
             seconds = perf_counter() - self._begun
             self._audit(CapabilityCall(self._name, self.arguments, seconds, outcome, error, self._grant))

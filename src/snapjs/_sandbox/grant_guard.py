@@ -9,7 +9,7 @@ from .._core.grants import Grants, Use
 from .._guest.abi import Member
 from ..grant import Grant
 from .audit import Audit, Audited
-from .guard import Runs
+from .runs import Runs
 
 
 class GrantGuard:

@@ -17,7 +17,8 @@ from ..snapshot import Snapshot
 from ..vm import VM
 from .capability import Capability
 from .grant_guard import GrantGuard
-from .guard import Runs, guard
+from .guard import guard
+from .runs import Runs
 
 if TYPE_CHECKING:
     from .audit import Audit
