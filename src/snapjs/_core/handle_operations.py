@@ -369,7 +369,11 @@ class HandleOperations(RealmOperations):
         number = self._number(handle)
         with self._bridge.entered():
             self._bridge.invoke_checked("snap_export_handle", number)
-            return f"{self._bridge.instance.control.token_key:08x}{number:016x}"
+            return self._token(number)
+
+    def _token(self, number: int) -> str:
+        """The token of the handle with this number, if it is exported."""
+        return f"{self._bridge.instance.control.token_key:08x}{number:016x}"
 
     def import_handle(self, token: str) -> Handle:
         """A new handle of an exported value. A token may be imported any number of times.

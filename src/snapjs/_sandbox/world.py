@@ -210,9 +210,8 @@ def check_capabilities(snapshot: Snapshot, capabilities: Mapping[str, Capability
 
 
 def _installer(vm: VM) -> Function:
-    token = f"{vm._bridge.instance.control.token_key:08x}{_FIRST_HANDLE:016x}"
     try:
-        install = vm.import_handle(token).to_python()
+        install = vm.import_handle(vm._token(_FIRST_HANDLE)).to_python()
     except SnapjsError:
         install = None
     if not isinstance(install, Function):
