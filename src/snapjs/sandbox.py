@@ -341,8 +341,9 @@ class Sandbox:
         :param key: any text, such as the name of a user.
         :param store: a folder, a file of SQLite (``.db``, ``.sqlite``), or an object with the methods of
             :class:`SessionStore`.
-        :raises BusyError: another session of that key is open, or has been saved meanwhile.
-        :raises CapabilityError, SnapshotError: as :meth:`restore`.
+        :raises BusyError: another session of that key is open, or has been saved meanwhile; or the file is held.
+        :raises CapabilityError, SnapshotError: as :meth:`restore`, or the file is no database that can be used.
+        :raises OSError: the folder or the file cannot be made, read or written.
         """
         self._check_shared("session")
         with session_store(store).session(checked_text(key, "the key of a session")) as saved, self._twin() as sandbox:

@@ -310,3 +310,51 @@ def test_signal_when_the_session_has_been_saved_is_that_signal(
     monkeypatch.undo()
     with sandbox.session("anna", tmp_path) as session:
         assert session.eval("x") == 1
+
+
+def open_session(sandbox: Sandbox, store: Path) -> None:
+    with sandbox.session("anna", store):
+        pass
+
+
+def test_file_that_is_no_database_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    store = tmp_path / "sessions.db"
+    store.write_bytes(b"no database" * 100)
+    with pytest.raises(SnapshotError, match=r"sessions\.db cannot be used: file is not a database\. Give another file"):
+        open_session(sandbox, store)
+
+
+def test_folder_with_the_name_of_a_database_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "sessions.db").mkdir()
+    with pytest.raises(SnapshotError, match=r"sessions\.db cannot be used: unable to open database file"):
+        open_session(sandbox, tmp_path / "sessions.db")
+
+
+def test_database_that_others_hold_too_long_is_busy(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("snapjs._sandbox.sessions._BUSY_SECONDS", 0.01)
+    store = tmp_path / "sessions.db"
+    open_session(sandbox, store)
+    with closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(BusyError, match=r"sessions\.db is held by another: database is locked\. Try again"):
+            open_session(sandbox, store)
+
+
+def test_session_that_cannot_be_written_stays_as_it_was(sandbox: Sandbox, tmp_path: Path) -> None:
+    store = tmp_path / "sessions.db"
+    with sandbox.session("anna", store) as world:
+        world.eval("var n = 1")
+    with closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("CREATE TRIGGER full BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'no room'); END")
+        with pytest.raises(SnapshotError, match="cannot be used: no room"), sandbox.session("anna", store) as world:
+            world.eval("n = 2")
+        other.execute("DROP TRIGGER full")
+    with sandbox.session("anna", store) as world:
+        assert world.eval("n") == 1
+
+
+def test_error_of_a_database_of_its_own_passes_through_a_session(sandbox: Sandbox, tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="mine"), sandbox.session("anna", tmp_path / "sessions.db"):
+        raise sqlite3.OperationalError("mine")

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Final, Protocol
 
 from .._files import locked, replacing
-from ..errors import BusyError
+from ..errors import BusyError, SnapshotError
 
 _SQLITE: Final = (".db", ".sqlite", ".sqlite3")
 _SCHEMA: Final = (
@@ -96,15 +96,36 @@ class SQLiteStore:
     @contextmanager
     def session(self, key: str) -> Iterator[Saved]:
         self._make_file()
-        with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)) as database:
-            database.execute(_SCHEMA)
+        with self._telling():
+            opened = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
+        with closing(opened) as database:
             name = key.encode(errors="surrogatepass")
-            row = database.execute("SELECT version, data FROM sessions WHERE key = ?", (name,)).fetchone()
+            with self._telling():
+                database.execute(_SCHEMA)
+                row = database.execute("SELECT version, data FROM sessions WHERE key = ?", (name,)).fetchone()
             version, data = row or (0, None)
             saved = _Saved(data)
             yield saved
-            if saved.data is not None and not _save(database, name, version, saved.data):
-                raise BusyError(f"Session {key!r} was saved by another meanwhile. Open it again, and do it again.")
+            with self._telling():
+                if saved.data is not None and not _save(database, name, version, saved.data):
+                    raise BusyError(f"Session {key!r} was saved by another meanwhile. Open it again, and do it again.")
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What SQLite raises, as what it is to who has a session. Not around what is done in that, which may raise
+        errors of databases of its own.
+
+        :raises BusyError: another holds the file for too long.
+        :raises SnapshotError: it is no database, or cannot be read or written.
+        """
+        try:
+            yield
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                raise BusyError(f"{self._path} is held by another: {error}. Try again later.") from error
+            raise SnapshotError(
+                f"{self._path} cannot be used: {error}. Give another file, or mend what hinders it."
+            ) from error
 
     def _make_file(self) -> None:
         # One that is there is not opened: to close any descriptor of a file ends all locks that this process has of it
