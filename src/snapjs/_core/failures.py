@@ -72,7 +72,7 @@ def _interruption(bridge: Bridge, timeout: float | None) -> BaseException:
     if control.events & _UNANSWERED:
         control.events &= ~_UNANSWERED
         return RecursionError("Python's stack ended in a call from JavaScript: the two call each other too deeply.")
-    if answers.interrupted:
+    if answers.interrupted or bridge.limits.stopped:
         answers.interrupted = False
         return Interrupted()
     return TimeLimitError(limit=bridge.limits.in_force if timeout is None else timeout)

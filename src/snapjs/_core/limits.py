@@ -31,12 +31,14 @@ class Limits:
         self._uncharged = 0.0
         self.in_force: float | None = None
         """seconds of the last call that had a limit, while the outermost one runs"""
+        self.stopped = False
+        """nothing is to run any more, until somebody sets this to False: see :meth:`stop`"""
 
     def begin(self, instance: Instance) -> None:
         """The outermost call is about to run code."""
         # A signal handler that raised at the wrong moment may have left some; nothing runs that they could stop.
         self._deadlines.clear()
-        instance.words[INTERRUPT] = self._idle_interrupt()
+        self._let_run(instance)
 
     def run_until(
         self, instance: Instance, function: Callable[..., int], arguments: tuple[int, ...], timeout: float
@@ -56,9 +58,18 @@ class Limits:
 
     def resume(self, instance: Instance) -> None:
         """A nested call is over: its deadline, or what stopped it, does not count any more; deadlines around it do."""
+        self._let_run(instance)
+
+    def stop(self, instance: Instance) -> None:
+        """Have the code that runs, and what begins before ``stopped`` is False again, end with :class:`Interrupted`.
+        From any thread, as long as the instance is not closed."""
+        self.stopped = True
+        instance.words[INTERRUPT] = _NOW
+
+    def _let_run(self, instance: Instance) -> None:
         instance.words[INTERRUPT] = self._idle_interrupt()
-        # Afterwards, or what the watchdog writes in between would be lost.
-        if self._is_over():
+        # Afterwards, or what the watchdog or another thread writes in between would be lost.
+        if self.stopped or self._is_over():
             instance.words[INTERRUPT] = _NOW
 
     def check(self) -> None:
