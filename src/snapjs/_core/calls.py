@@ -57,6 +57,26 @@ _HANDLE_NUMBER: Final = slice(2, 10)
 """where the number is in a message that is a HANDLE"""
 
 
+RAW: Final[Any] = type("Raw", (), {"__repr__": lambda self: "RAW"})()
+"""in place of a type: the result as the guest gave it, its bytes and ``abi.Result``, for :func:`decode_result`"""
+
+
+def decode_result(codec: Codec, data: bytes | memoryview, flags: int, type: Any) -> Any:
+    """The value of a result.
+
+    :param flags: ``abi.Result``.
+    :param type: what it must be, or ``UNSET``.
+    :raises ConversionError: it does not fit the type.
+    """
+    if not data:
+        return None
+    if flags & _BYTES:
+        return bytes(data) if type is UNSET else codec.decode_bytes(data, type)
+    if type is not UNSET or data[0] in _RUNS_PYTHON:
+        data = bytes(data)
+    return codec.decode(data, flags & _HAS_REFERENCES != 0, type)
+
+
 class Calls(ABC):
     """One VM's instance, and the way into it."""
 
@@ -246,7 +266,10 @@ class Calls(ABC):
             number = self.perform(name, arguments, message, timeout)
             if number is None:
                 return self._result(type)
-            return number if type is UNSET else self.codec.decode(self.codec.encode(number), False, type)
+            if type is UNSET:
+                return number
+            data = self.codec.encode(number)
+            return (data, 0) if type is RAW else self.codec.decode(data, False, type)
         finally:
             self.leave()
 
@@ -352,15 +375,8 @@ class Calls(ABC):
 
     def _result(self, type: Any) -> Any:
         instance = self.instance
-        data: bytes | memoryview = instance.result()
-        if not data:
-            return None
-        flags = instance.words[RESULT_FLAGS]
-        if flags & _BYTES:
-            return bytes(data) if type is UNSET else self.codec.decode_bytes(data, type)
-        if type is not UNSET or data[0] in _RUNS_PYTHON:
-            data = bytes(data)
-        return self.codec.decode(data, flags & _HAS_REFERENCES != 0, type)
+        data, flags = instance.result(), instance.words[RESULT_FLAGS]
+        return (bytes(data), flags) if type is RAW else decode_result(self.codec, data, flags, type)
 
     def result_number(self) -> int:
         """The number in a result that is a HANDLE."""

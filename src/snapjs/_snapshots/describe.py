@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from .._codec.codec import Codec
-from .._codec.decode import ErrorFields
+from .._codec.no_vm import NoVM
 from ..errors import ConversionError, GuestTrapped
 
 
@@ -20,8 +20,8 @@ class Description:
         return f"<{self.text}>"
 
 
-class _Describer:
-    """Answers the codec's questions without a VM."""
+class _Describer(NoVM):
+    """Describes whatever lives in a VM."""
 
     def function(self, handle: int, /) -> Description:
         return Description("function")
@@ -37,48 +37,6 @@ class _Describer:
 
     def host_object(self, number: int, /) -> Description:
         return Description("grant")
-
-    def error(self, fields: ErrorFields, /) -> BaseException:
-        return fields.js_error()
-
-    def original_stack(self, stack: str, /) -> str:
-        return stack
-
-    def check_time(self) -> None:
-        pass
-
-    def give_up(self, reason: str, /) -> None:
-        pass
-
-    def handle_of(self, value: Any, /) -> None:
-        return None
-
-    can_transfer = False
-    shows_causes = True
-
-    def transfer(self, data: Any, /) -> NoReturn:
-        raise NotImplementedError
-
-    def forget_dropped(self) -> None:
-        pass
-
-    def note_unsent(self) -> None:
-        pass
-
-    def lend_function(self, function: Any, /) -> NoReturn:
-        raise NotImplementedError
-
-    def lend_exception(self, error: BaseException, /) -> NoReturn:
-        raise NotImplementedError
-
-    def members_of(self, grant: Any, /) -> NoReturn:
-        raise NotImplementedError
-
-    def lend_object(self, grant: Any, /) -> NoReturn:
-        raise NotImplementedError
-
-    def lend_awaitable(self, awaitable: Any, /) -> NoReturn:
-        raise NotImplementedError
 
 
 def describe_arguments(message: bytes, has_references: bool) -> tuple[Any, ...]:
