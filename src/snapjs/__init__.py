@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         JSError,
         LimitError,
         MemoryLimitError,
+        MissingExport,
         ModuleNotFound,
         NotQuiescent,
         PoolError,
@@ -47,12 +48,13 @@ if TYPE_CHECKING:
     from .modules import ImportMap, Module
     from .node_modules import NodeModules
     from .pending import PendingCall
+    from .pool import Pool, Results
     from .promise import Deferred, Promise, PromiseResult
     from .realm import Realm
     from .sandbox import CapabilityCall, Sandbox, SessionStore
     from .scope import Scope
     from .snapshot import SavedCall, SavedExtension, Snapshot, Timer
-    from .statistics import Statistics
+    from .statistics import Latency, PoolStatistics, Statistics, WorkerStatistics
     from .values import BigInt, JSMap, RegExp, Symbol, undefined
     from .vm import VM
 
@@ -84,21 +86,26 @@ __all__ = [
     "Intrinsics",
     "JSError",
     "JSMap",
+    "Latency",
     "LimitError",
     "MemoryLimitError",
+    "MissingExport",
     "Module",
     "ModuleFunction",
     "ModuleNotFound",
     "NodeModules",
     "NotQuiescent",
     "PendingCall",
+    "Pool",
     "PoolError",
+    "PoolStatistics",
     "Promise",
     "PromiseResult",
     "PropertyDescriptor",
     "QueueFull",
     "Realm",
     "RegExp",
+    "Results",
     "Sandbox",
     "SavedCall",
     "SavedExtension",
@@ -115,6 +122,7 @@ __all__ = [
     "TimeLimitError",
     "Timer",
     "WorkerDied",
+    "WorkerStatistics",
     "WrongVMError",
     "diff",
     "pending",
@@ -129,7 +137,7 @@ _MODULES = {
     "errors": (
         "BusyError CapabilityError ClosedError ConversionError EngineMismatch ExtensionError ExtensionMismatch "
         "GuestTrapped Interrupted "
-        "JSError LimitError MemoryLimitError ModuleNotFound NotQuiescent PoolError QueueFull SnapjsError "
+        "JSError LimitError MemoryLimitError MissingExport ModuleNotFound NotQuiescent PoolError QueueFull SnapjsError "
         "SnapshotError SnapshotFormatError StackLimitError StillPending TimeLimitError WorkerDied "
         "WrongVMError"
     ),
@@ -142,12 +150,13 @@ _MODULES = {
     "module_function": "ModuleFunction",
     "modules": "ImportMap Module",
     "pending": "PendingCall",
+    "pool": "Pool Results",
     "promise": "Deferred Promise PromiseResult",
     "realm": "Realm",
     "sandbox": "CapabilityCall Sandbox SessionStore",
     "scope": "Scope",
     "snapshot": "SavedCall SavedExtension Snapshot Timer",
-    "statistics": "Statistics",
+    "statistics": "Latency PoolStatistics Statistics WorkerStatistics",
     "values": "BigInt JSMap RegExp Symbol undefined",
     "vm": "VM",
 }

@@ -62,6 +62,15 @@ def checked_seconds(seconds: float | None, name: str = "timeout") -> float | Non
     return float(seconds)
 
 
+def checked_count(name: str, value: int, smallest: int = 1) -> int:
+    """A number of things."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} is a whole number, not {value!r}")
+    if value < smallest:
+        raise ValueError(f"{name} must be at least {smallest}, not {value}")
+    return value
+
+
 def checked_size(name: str, value: int | None, smallest: int, largest: int = 0xFFFFFFFF) -> int | None:
     """A number of bytes, or ``None``."""
     if value is None:

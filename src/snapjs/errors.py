@@ -17,6 +17,7 @@ SnapjsError
 ├── StillPending             a result waits on unanswered calls
 ├── CapabilityError          (PermissionError) the sandbox does not allow it
 ├── PoolError
+│   ├── MissingExport        the program has no function of that name
 │   ├── QueueFull
 │   └── WorkerDied
 ├── ExtensionError           a native extension cannot be used
@@ -56,6 +57,7 @@ __all__ = [
     "JSError",
     "LimitError",
     "MemoryLimitError",
+    "MissingExport",
     "ModuleNotFound",
     "NotQuiescent",
     "PoolError",
@@ -374,6 +376,23 @@ class CapabilityError(SnapjsError, PermissionError):
 
 class PoolError(SnapjsError):
     """A pool could not do a call."""
+
+
+class MissingExport(PoolError):
+    """The program that a pool runs has no function of that name.
+
+    :param export: the name.
+    :param exports: what a module exports; empty where the program is no module.
+    """
+
+    export: str
+    exports: tuple[str, ...]
+
+    def __init__(self, export: str, exports: Sequence[str] = (), message: str = "") -> None:
+        there_is = f"It exports {', '.join(exports)}." if exports else "Call one that there is."
+        super().__init__(message or f"The program has no function {export!r}. {there_is}")
+        self.export = export
+        self.exports = tuple(exports)
 
 
 class QueueFull(PoolError):

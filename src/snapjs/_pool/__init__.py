@@ -1,0 +1,1 @@
+"""What :class:`snapjs.Pool` consists of."""

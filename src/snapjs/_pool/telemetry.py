@@ -1,0 +1,76 @@
+"""Spans and metrics of OpenTelemetry, where its API is installed."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import CallbackOptions, Observation
+
+    from .crew import Crew
+
+_GAUGES = {
+    "running": "calls that run",
+    "waiting": "calls that wait for a worker",
+    "sessions": "sessions",
+    "memory": "bytes of linear memory",
+}
+_COUNTERS = {"retried": "calls made again after a process had ended", "restarts": "VMs and processes replaced"}
+
+
+def telemetry(crew: Crew) -> Telemetry | None:
+    """What tells of the calls of a pool; ``None`` where OpenTelemetry is not installed."""
+    try:
+        return Telemetry(crew)
+    except ImportError:
+        return None
+
+
+class Telemetry:
+    """Tells of the calls of one pool.
+
+    :param crew: whose numbers are observed, as long as it is there.
+    :raises ImportError: OpenTelemetry is not installed.
+    """
+
+    def __init__(self, crew: Crew) -> None:
+        from opentelemetry import metrics, trace
+
+        self._tracer = trace.get_tracer("snapjs")
+        meter = metrics.get_meter("snapjs")
+        self._duration = meter.create_histogram(
+            "snapjs.pool.call.duration", "s", "how long calls took, waiting for a worker included"
+        )
+        observed = weakref.ref(crew)
+        for name, what in _GAUGES.items():
+            meter.create_observable_gauge(f"snapjs.pool.{name}", [_observe(observed, name)], description=what)
+        for name, what in _COUNTERS.items():
+            meter.create_observable_counter(f"snapjs.pool.{name}", [_observe(observed, name)], description=what)
+
+    @contextmanager
+    def span(self, export: str) -> Iterator[None]:
+        """A span of one call, which is measured; what it raises is recorded."""
+        attributes = {"snapjs.export": export}
+        began = perf_counter()
+        try:
+            with self._tracer.start_as_current_span("snapjs.pool.call", attributes=attributes):
+                yield
+        except BaseException as error:
+            attributes["error.type"] = type(error).__qualname__
+            raise
+        finally:
+            self._duration.record(perf_counter() - began, attributes)
+
+
+def _observe(observed: weakref.ref[Crew], name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    def observe(options: Any) -> Iterable[Observation]:
+        from opentelemetry.metrics import Observation
+
+        crew = observed()
+        return [] if crew is None else [Observation(getattr(crew.statistics(), name))]
+
+    return observe
