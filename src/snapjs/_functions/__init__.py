@@ -1,0 +1,1 @@
+"""How a function of a module gets from process to process."""
