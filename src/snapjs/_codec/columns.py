@@ -70,7 +70,7 @@ class Columns:
             )
         if self._length is not None and len(value) != self._length:
             raise ConversionError(
-                f"The function of columns returned {len(value)} values for {self._length} rows. Return one for each row."
+                f"The function of columns returned {len(value)} values for {self._length} rows. Return one for each."
             )
         return value if isinstance(value, list) else _array(value)
 
@@ -124,23 +124,26 @@ def _of_numpy(value: Any, path: str) -> _Column | None:
 
 def _of_pandas(value: Any, path: str) -> _Column | None:
     if not hasattr(value, "dtype"):
-        return _whole_table(value, path)
+        _no_column(value, path)
+        return None
     kind = value.dtype.kind
     if kind in "OU":
         return _Column(value.to_numpy(dtype=object, na_value=None).tolist())
     if kind not in "biuf":
         raise _refusal_of(value.dtype, path)
-    if not value.hasnans:
+    nulls = value.isna()
+    if not nulls.any():
         return _Column(_numbers(value.to_numpy(), path))
     dtype = getattr(value.dtype, "numpy_dtype", value.dtype)
     if kind == "f":
         return _Column(_numbers(value.to_numpy(dtype=dtype, na_value=float("nan")), path))
-    return _Column(_numbers(value.to_numpy(dtype=dtype, na_value=0), path), value.isna().to_numpy())
+    return _Column(_numbers(value.to_numpy(dtype=dtype, na_value=0), path), getattr(nulls, "array", nulls))
 
 
 def _of_polars(value: Any, path: str) -> _Column | None:
     if not hasattr(value, "dtype"):
-        return _whole_table(value, path)
+        _no_column(value, path)
+        return None
     dtype = value.dtype
     if str(dtype) in ("String", "Null") or str(dtype).startswith(("Categorical", "Enum")):
         return _Column(value.to_list())
@@ -159,7 +162,8 @@ def _of_arrow(value: Any, path: str) -> _Column | None:
     if isinstance(value, pyarrow.Scalar):
         return None
     if not isinstance(value, pyarrow.Array | pyarrow.ChunkedArray):
-        return _whole_table(value, path)
+        _no_column(value, path)
+        return None
     if types.is_dictionary(value.type):
         value = value.cast(value.type.value_type)
     kind = value.type
@@ -187,8 +191,8 @@ def _of_capsule(value: Any, path: str) -> _Column | None:
     return _of_arrow(array_of(value), path)
 
 
-def _whole_table(value: Any, path: str) -> None:
-    """A value of a library that is no column: a table is refused, and what else there is crosses as ever.
+def _no_column(value: Any, path: str) -> None:
+    """What a library has besides columns crosses as any other value, but for its tables.
 
     :raises ConversionError: it is a table.
     """

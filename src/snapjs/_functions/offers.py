@@ -1,7 +1,7 @@
 """Snapshots that this process offers to others on this machine, as files.
 
-They lie in the folder that :mod:`multiprocessing` keeps for its sockets: only this user may enter it, processes that are
-started from here share it, and it is removed when the first of them ends.
+They lie in the folder that :mod:`multiprocessing` keeps for its sockets: only this user may enter it, processes that
+are started from here share it, and it is removed when the first of them ends.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.util import get_temp_dir
 from typing import Final
 
@@ -50,10 +51,8 @@ class Offers:
 
 
 def _remove(path: str) -> None:
-    try:
+    with suppress(OSError):  # Windows does not remove what another process reads
         os.unlink(path)
-    except OSError:  # Windows does not remove what another process reads
-        pass
 
 
 offers = Offers()

@@ -42,6 +42,8 @@ class Source:
         self._snapshot = snapshot
         self._data = data
         self._file = file
+        if snapshot is not None:
+            _sources[id] = self
 
     @property
     def snapshot(self) -> Snapshot:
@@ -52,7 +54,7 @@ class Source:
         if self._snapshot is None:
             self._snapshot = self._read()
             self._data = self._file = None
-        _sources[self.id] = self
+            _sources[self.id] = self
         return self._snapshot
 
     def to_bytes(self) -> bytes | memoryview:
@@ -84,10 +86,9 @@ class Source:
         if self._file is None:
             raise SnapshotError(_NEVER_GIVEN.format(self.id[:12]))
         try:
-            snapshot = Snapshot.load(self._file)
+            return Snapshot.load(self._file)
         except OSError as error:
             raise SnapshotError(_GONE.format(self.id[:12])) from error
-        return snapshot
 
 
 _sources: WeakValueDictionary[str, Source] = WeakValueDictionary()
