@@ -131,13 +131,13 @@ def _of_pandas(value: Any, path: str) -> _Column | None:
         return _Column(value.to_numpy(dtype=object, na_value=None).tolist())
     if kind not in "biuf":
         raise _refusal_of(value.dtype, path)
-    nulls = value.isna()
+    nulls = value.isna().__array__()
     if not nulls.any():
         return _Column(_numbers(value.to_numpy(), path))
     dtype = getattr(value.dtype, "numpy_dtype", value.dtype)
     if kind == "f":
         return _Column(_numbers(value.to_numpy(dtype=dtype, na_value=float("nan")), path))
-    return _Column(_numbers(value.to_numpy(dtype=dtype, na_value=0), path), getattr(nulls, "array", nulls))
+    return _Column(_numbers(value.to_numpy(dtype=dtype, na_value=0), path), nulls)
 
 
 def _of_polars(value: Any, path: str) -> _Column | None:
