@@ -1,5 +1,6 @@
 """Every example in the documents runs, and shows what it says it shows. Conventions: blocks.py."""
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,16 @@ from blocks import Block, blocks, commands, run_document, run_python
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LANGUAGES = {"python", "js", "sh", "", "c", "cpp", "toml"}
-COMPILED = "extensions.md"
-"""the document whose examples need a compiler"""
+MARKS = {
+    "clusters.md": [
+        pytest.mark.clusters,
+        # Ray's own, when its settings are made.
+        pytest.mark.filterwarnings("ignore:`use_\\w+` is deprecated:DeprecationWarning:ray.data.context"),
+    ],
+    "data-frames.md": [pytest.mark.clusters],
+    "extensions.md": [pytest.mark.extensions],
+}
+"""of the documents whose examples need more than the others: packages, or a compiler"""
 
 
 def names(paths: list[Path]) -> list[str]:
@@ -21,12 +30,13 @@ WITH_EXAMPLES = [path for path in DOCUMENTS if any(block.language in ("python", 
 
 
 def marked(path: Path) -> Any:
-    return pytest.param(path, marks=[pytest.mark.extensions] if path.name == COMPILED else [])
+    return pytest.param(path, marks=MARKS.get(path.name, []))
 
 
 @pytest.mark.parametrize("path", list(map(marked, WITH_EXAMPLES)), ids=names(WITH_EXAMPLES))
 def test_examples(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))  # or Ray writes one to the home folder
 
     run_document(path, tmp_path)
 
