@@ -69,6 +69,14 @@ def test_memory_that_is_otherwise_ordered(same: ModuleFunction, column: Any) -> 
     assert same(column).tolist() == [0, 2, 4]
 
 
+def test_what_numpy_makes_an_array_of_is_a_column(kind: ModuleFunction) -> None:
+    class Tensor:
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            return numpy.array([1.5], "float32")
+
+    assert kind(Tensor()) == ["Float32Array"]
+
+
 def test_a_large_column_arrives_whole(same: ModuleFunction) -> None:
     column = numpy.arange(1_000_000.0)
     assert numpy.array_equal(same(column), column)
@@ -159,6 +167,15 @@ def test_what_no_typed_array_has_is_refused(same: ModuleFunction, column: Any, m
     with pytest.raises(ConversionError, match=message) as caught:
         same(column)
     assert caught.value.path == "$[0]"
+
+
+def test_what_arrow_has_is_refused_without_pyarrow(same: ModuleFunction, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Arrow:
+        def __arrow_c_array__(self, requested_schema: Any = None) -> Any: ...
+
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ConversionError, match=r"An? Arrow cannot be read \(.*pyarrow.*\): \$\[0\]\. Install what"):
+        same(Arrow())
 
 
 def test_columns_that_differ_in_length_are_refused(same: ModuleFunction) -> None:

@@ -79,7 +79,7 @@ def _array(value: bytes | memoryview) -> Any:
     try:
         import numpy
     except ImportError:
-        return value
+        return memoryview(value)
     return numpy.array(memoryview(value))
 
 
@@ -98,11 +98,14 @@ def _column(value: Any, path: str) -> _Column | None:
                 return reader(value, path)
         if hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "__arrow_c_array__"):
             return _of_capsule(value, path)
+        if hasattr(kind, "__array__"):
+            import numpy
+
+            return _of_numpy(numpy.asarray(value), path)
     except ImportError as error:
-        raise ConversionError(f"To convert a {kind.__name__} takes {error.name}. Install it.", path=path) from error
-    if isinstance(value, memoryview | array.array):
-        return _Column(value) if memoryview(value).ndim == 1 else None
-    return None
+        raise _refusal(f"A {kind.__name__} cannot be read ({error})", "Install what is missing", path) from error
+    is_buffer = isinstance(value, memoryview | array.array) and memoryview(value).ndim == 1
+    return _Column(value) if is_buffer else None
 
 
 # ---- the libraries
