@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import signal
 
 import pytest
@@ -12,6 +14,8 @@ def pytest_configure() -> None:
     # for ever.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Or Ray writes one to the home folder. A process reads it once, whatever clusters it starts.
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:

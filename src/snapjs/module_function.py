@@ -138,7 +138,7 @@ class ModuleFunction:
         function: Function | None = getattr(self._local, "function", None)
         if function is None:
             recipe = self._recipe
-            vm = VM.restore(self._source.snapshot, memory_limit=recipe.memory_limit, timeout=recipe.timeout)
+            vm = VM.restore(self._source.read(), memory_limit=recipe.memory_limit, timeout=recipe.timeout)
             with vm.import_handle(recipe.token) as handle:
                 function = self._local.function = handle.to_python()
         return function
@@ -166,7 +166,7 @@ def hold(function: ModuleFunction) -> None:
 
     :raises SnapshotError: it is not to be had, or cannot be used.
     """
-    function._source.snapshot  # noqa: B018 - to read it
+    function._source.read()
 
 
 def _file(module: str | os.PathLike[str]) -> Path | None:
@@ -215,7 +215,7 @@ def _reduced_for_this_machine(function: ModuleFunction) -> tuple[Any, ...]:
     """What :mod:`multiprocessing` pickles: a process that is being started inherits the snapshot; one that runs already
     finds it in a file."""
     source = function._source
-    return _unpickled, (tuple(function._recipe), source.snapshot if get_spawning_popen() else source.offer())
+    return _unpickled, (tuple(function._recipe), source.read() if get_spawning_popen() else source.offer())
 
 
 ForkingPickler.register(ModuleFunction, _reduced_for_this_machine)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -29,7 +28,6 @@ pytestmark = pytest.mark.filterwarnings(
 def cluster() -> Iterator[None]:
     folder = tempfile.mkdtemp(dir="/tmp")  # pytest's are too long for the names of sockets
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))  # or it writes one to the home folder
         patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         ray.init(

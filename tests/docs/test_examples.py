@@ -1,6 +1,5 @@
 """Every example in the documents runs, and shows what it says it shows. Conventions: blocks.py."""
 
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,6 @@ def marked(path: Path) -> Any:
 @pytest.mark.parametrize("path", list(map(marked, WITH_EXAMPLES)), ids=names(WITH_EXAMPLES))
 def test_examples(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))  # or Ray writes one to the home folder
 
     run_document(path, tmp_path)
 

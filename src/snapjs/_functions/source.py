@@ -45,14 +45,13 @@ class Source:
         if snapshot is not None:
             _sources[id] = self
 
-    @property
-    def snapshot(self) -> Snapshot:
-        """The snapshot, read if need be.
+    def read(self) -> Snapshot:
+        """The snapshot, read if need be. This process has it as long as this object lives.
 
         :raises SnapshotError: it is not to be had, or cannot be used.
         """
         if self._snapshot is None:
-            self._snapshot = self._read()
+            self._snapshot = self._found()
             self._data = self._file = None
             _sources[self.id] = self
         return self._snapshot
@@ -63,7 +62,8 @@ class Source:
         :raises SnapshotError: it is not to be had.
         """
         if self._data is None:
-            self._data = self.snapshot.to_bytes(embed_engine=self.snapshot.has_foreign_engine)
+            snapshot = self.read()
+            self._data = snapshot.to_bytes(embed_engine=snapshot.has_foreign_engine)
         return self._data
 
     def offer(self) -> str:
@@ -74,13 +74,13 @@ class Source:
         """
         if self._file is not None and os.path.exists(self._file):
             return self._file
-        snapshot = self.snapshot
+        snapshot = self.read()
         return offers.add(self.id, lambda path: snapshot.save(path, embed_engine=snapshot.has_foreign_engine))
 
-    def _read(self) -> Snapshot:
+    def _found(self) -> Snapshot:
         known = _sources.get(self.id)
         if known is not None:
-            return known.snapshot
+            return known.read()
         if self._data is not None:
             return Snapshot.from_bytes(self._data)
         if self._file is None:
