@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from multiprocessing.context import get_spawning_popen
 from multiprocessing.reduction import ForkingPickler
-from pathlib import Path
 from pickle import PickleBuffer
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, SupportsIndex
 
 from ._codec.columns import Columns
 from ._functions.source import Source
 from ._functions.warm import Warm
-from ._modules.specifiers import TYPESCRIPT
+from ._modules.entry import entry_file
 from ._threads import local
 from .errors import GuestTrapped, LimitError
 from .function import Function
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from ._modules.loaders import ModulesOption
 
 __all__ = ["ModuleFunction"]
-
-_SUFFIXES: Final = (".js", ".mjs", ".cjs", *TYPESCRIPT)
 
 _SPREAD: Final = """(function_) => (...columns) => {
     for (const [index, rows] of columns.pop()) {
@@ -83,7 +80,7 @@ class ModuleFunction:
         timeout: float | None = None,
         batch: bool = False,
     ) -> None:
-        file = _file(module)
+        file = entry_file(module)
         if file is not None and modules is None:
             from .node_modules import NodeModules
 
@@ -167,16 +164,6 @@ def hold(function: ModuleFunction) -> None:
     :raises SnapshotError: it is not to be had, or cannot be used.
     """
     function._source.read()
-
-
-def _file(module: str | os.PathLike[str]) -> Path | None:
-    """The file that is meant; ``None`` for a source."""
-    if isinstance(module, str) and ("\n" in module or not module.endswith(_SUFFIXES)):
-        return None
-    path = Path(module)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {os.fspath(module)!r}")
-    return path
 
 
 # ---- pickles

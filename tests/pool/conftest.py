@@ -18,6 +18,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "guest"))
 
+from pool_program import PROGRAM
 from tests.guest.conftest import (
     _older_objects_are_not_walked,  # noqa: F401
     _passed,
@@ -28,28 +29,15 @@ from tests.guest.conftest import (
 if TYPE_CHECKING:
     from snapjs import Pool
 
-MODULE = """
-    let n = 0
-    export const add = (a, b) => a + b
-    export const same = value => value
-    export const count = () => ++n
-    export const fail = text => { throw new TypeError(text) }
-    export const spin = () => { for (;;); }
-    export const later = value => new Promise(resolve => setTimeout(resolve, 1, value))
-    export const never = () => new Promise(() => {})
-    export default { twice(x) { return this.factor * x }, factor: 2 }
-    export const word = "w"
-"""
-
 
 @pytest.fixture
 def make_pool(request: pytest.FixtureRequest) -> Iterator[Callable[..., Pool]]:
-    """A function that makes pools, of `MODULE` or another program, with the options of `Pool`."""
+    """A function that makes pools, of `PROGRAM` or another program, with the options of `Pool`."""
     from snapjs import Pool
 
     pools: list[Pool] = []
 
-    def make(module: Any = MODULE, **options: Any) -> Pool:
+    def make(module: Any = PROGRAM, **options: Any) -> Pool:
         if "processes" not in options:
             options.setdefault("workers", 1)
         pools.append(Pool(module, **options))

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 import msgspec
 import pytest
-from conftest import MODULE
+from pool_program import PROGRAM
 
 from snapjs import VM, ClosedError, ConversionError, JSError, MissingExport, ModuleNotFound, Pool, PoolError
 
@@ -246,7 +246,7 @@ def test_an_exception_of_the_host_is_itself(make_pool: MakePool) -> None:
 )
 def test_options_are_checked(options: dict[str, Any], error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
-        Pool(MODULE, **options)
+        Pool(PROGRAM, **options)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_a_program_that_is_not_well_makes_no_pool(body: str, text: str) -> None:
 
 def test_a_check_that_is_missing_makes_no_pool() -> None:
     with pytest.raises(PoolError, match="no function 'health'"):
-        Pool(MODULE, workers=1, health="health")
+        Pool(PROGRAM, workers=1, health="health")
 
 
 def test_the_check_warms_up(make_pool: MakePool) -> None:
@@ -298,7 +298,7 @@ def test_a_pool_that_nobody_has_ends() -> None:
     import gc
     import threading
 
-    pool = Pool(MODULE, workers=1)
+    pool = Pool(PROGRAM, workers=1)
     [thread] = [thread for thread in threading.enumerate() if thread.name == "snapjs-thread-1"]
     pool.call_sync("add", 1, 1)
     del pool

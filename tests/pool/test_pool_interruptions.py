@@ -56,7 +56,8 @@ def test_a_call_in_this_thread(make_pool: Callable[..., Pool], options: dict[str
 def test_a_call_of_a_session(make_pool: Callable[..., Pool]) -> None:
     pool = make_pool()
     at = 1
-    while strike(at, lambda: pool.call_sync("add", 1, 1, key=at)):
-        assert pool.call_sync("add", 2, 2, key=at, queue_timeout=10) == 4
+    while strike(at, lambda: pool.call_sync("add", 1, 1, key="k")):
+        assert pool.call_sync("add", 2, 2, key="k", queue_timeout=10) == 4
+        pool.end_session_sync("k")
         at += 1
     assert at > 40
