@@ -11,7 +11,6 @@ from ._checks import UNSET, checked_count, checked_seconds, checked_size, checke
 from ._pool.call import Call, Request
 from ._pool.crew import Crew
 from ._pool.machine import Plan
-from ._pool.process import sendable
 from ._pool.program import load
 from ._pool.results import Results
 from ._pool.telemetry import telemetry
@@ -99,12 +98,11 @@ class Pool:
         )
         options |= {"functions": functions, "modules": modules, "memory_limit": memory_limit, "timeout": timeout}
         program = load(module, health, options)
-        self._in_processes = processes is not None
         self._crew = Crew(
             program,
             plan,
             count,
-            in_processes=self._in_processes,
+            in_processes=processes is not None,
             limit=checked_count("queue", queue, 0),
             retries=checked_count("retries", retries, 0),
         )
@@ -134,7 +132,7 @@ class Pool:
         :param type: what the result must be: a dataclass, a ``msgspec.Struct``, a ``TypedDict`` …; msgspec converts
             and validates.
         :param timeout: seconds that it may run, in place of the pool's; ``queue_timeout``, that it may wait.
-        :param key: of the session, anything that can be hashed; in processes, and pickled.
+        :param key: of the session, anything that can be hashed.
         :raises JSError: it threw.
         :raises LimitError: a limit stopped it, or :class:`TimeLimitError`, no worker was free in time.
         :raises ConversionError: an argument cannot go there, or the result not come here, or it does not fit ``type``.
@@ -211,7 +209,7 @@ class Pool:
     def _request(
         self, export: str, arguments: tuple[Any, ...], type: Any, timeout: float | None, key: Hashable | None
     ) -> Request:
-        request = Request(
+        return Request(
             checked_text(export, "the name of a function"),
             arguments,
             None,
@@ -219,7 +217,6 @@ class Pool:
             self._timeout if timeout is UNSET else checked_seconds(timeout),
             key,
         )
-        return sendable(request) if self._in_processes else request
 
     def _seconds(self, queue_timeout: float | None) -> float | None:
         return self._queue_timeout if queue_timeout is UNSET else checked_seconds(queue_timeout, "queue_timeout")
@@ -244,6 +241,7 @@ class Pool:
         """As :meth:`close`, while the event loop goes on."""
         import asyncio
 
+        self._crew.check_closable()
         await asyncio.to_thread(self.close, cancel=cancel)
 
     def __enter__(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import copy_context
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,17 @@ class Awaiting:
         :raises TimeLimitError: the time is over.
         :raises Interrupted: the VM was stopped.
         """
-        if self._runner is None:
-            self._runner = asyncio.Runner()
+        if self._runner is None:  # with a factory, or its loop would become the one of the thread that calls
+            self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         try:
-            self._runner.run(self._wait(bridge, promise, timeout))
+            self._runner.run(self._wait(bridge, promise, timeout), context=copy_context())
         except asyncio.CancelledError:
             raise Interrupted() from None
+        except Exception:
+            raise
+        except BaseException:  # it has left the event loop, and what waits there
+            self.close()
+            raise
 
     async def _wait(self, bridge: Bridge, promise: Promise, timeout: float | None) -> None:
         with self._lock:
@@ -53,7 +59,13 @@ class Awaiting:
             if self._task is not None:
                 self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
+    def end_cancelled(self) -> None:
+        """Let functions of the host see that they were cancelled."""
+        if self._runner is not None and asyncio.all_tasks(self._runner.get_loop()):
+            self._runner.run(asyncio.sleep(0))
+
     def close(self) -> None:
         """End the event loop, and what runs on it."""
-        if self._runner is not None:
-            self._runner.close()
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """What a machine is to do."""
 
@@ -17,13 +18,15 @@ class Request:
     """the function; ``None``: the session is to end"""
     arguments: tuple[Any, ...] | None
     message: bytes | None
-    """the arguments, where they were converted before"""
+    """the arguments, where they were converted in another process"""
     type: Any
     """what the result must be; ``UNSET``: whatever it is; ``RAW``: as the guest gives it"""
     timeout: float | None
     """seconds"""
     key: Hashable | None
     """of the session; ``None``: of none"""
+    is_abandoned: bool = False
+    """nobody waits for it any more"""
 
 
 class Call:
@@ -34,12 +37,14 @@ class Call:
     :param since: when it was made, of ``time.perf_counter``.
     """
 
-    __slots__ = ("_error", "_tell", "_value", "is_over", "request", "since")
+    __slots__ = ("_error", "_tell", "_value", "context", "is_over", "request", "since")
 
     def __init__(self, request: Request, tell: Callable[[], object], since: float) -> None:
         self.request = request
         self._tell = tell
         self.since = since
+        self.context = copy_context()
+        """in which functions of the host run"""
         self._value: Any = None
         self._error: BaseException | None = None
         self.is_over = False

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 from contextlib import closing
 from dataclasses import dataclass
+from multiprocessing import parent_process
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from .._core.calls import RAW
@@ -14,14 +17,13 @@ from .call import Request
 from .machine import Machine
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
     from multiprocessing.connection import Connection
 
     from .machine import Plan
     from .program import Program
 
-    Message = tuple[str | None, bytes, float | None, Hashable]
-    """the function, or ``None`` to end the session; the arguments, seconds, key of the session"""
+    Message = tuple[str | None, bytes, float | None, int | None]
+    """the function, or ``None`` to end the session; the arguments, seconds, number of the session"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Answer:
 def serve(program: Program, plan: Plan, connection: Connection) -> None:
     """Answer calls until the other end of the connection is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent decides
+    Thread(target=_end_with_parent, name="snapjs-parent", daemon=True).start()
     try:
         machine = Machine(program, plan)
     except Exception as error:
@@ -53,6 +56,13 @@ def serve(program: Program, plan: Plan, connection: Connection) -> None:
                 machine.tidy()
             except (EOFError, OSError):
                 return
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)  # JavaScript may run, and nobody wants the answer
 
 
 def _answered(machine: Machine, message: Message) -> Answer:

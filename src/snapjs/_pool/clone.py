@@ -63,6 +63,12 @@ class Clone:
         """Bytes of linear memory, as far as is known. From any thread."""
         return self._bridge.instance.known_size
 
+    @property
+    def timers(self) -> int:
+        """How many are set."""
+        timers: int = self._bridge.instance.control.timers
+        return timers
+
     def measure(self) -> int:
         """Bytes of linear memory."""
         return self._bridge.instance.size()
@@ -78,6 +84,7 @@ class Clone:
         bridge = self._bridge
         export, timeout = request.export, request.timeout
         assert export is not None
+        bridge.options.timeout = timeout  # of getters on the way to the function, too
         with bridge.entered():
             if timeout is not None:
                 bridge.prepare_deadlines()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import os
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from threading import Lock
+from threading import TIMEOUT_MAX, Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakSet
 
 from .._checks import UNSET
 from ..errors import BusyError, ClosedError, PoolError, TimeLimitError
@@ -53,7 +51,6 @@ class Crew:
             Worker(f"snapjs-{kind}-{n}", program, plan, self._queue, in_process=in_processes, retries=retries)
             for n in range(1, count + 1)
         ]
-        _crews.add(self)
         try:
             for worker in self._workers:
                 worker.start()
@@ -87,7 +84,7 @@ class Crew:
         told.acquire()
         call = self.begin(request, told.release, block=block)
         try:
-            if not told.acquire(timeout=-1 if queue_timeout is None else queue_timeout):
+            if not told.acquire(timeout=-1 if queue_timeout is None else min(queue_timeout, TIMEOUT_MAX)):
                 self.expire(call, queue_timeout)
                 told.acquire()
         except BaseException:
@@ -151,6 +148,7 @@ class Crew:
 
     def abandon(self, call: Call) -> None:
         """End a call that nobody waits for any more."""
+        call.request.is_abandoned = True
         if not self._queue.withdraw(call):
             for worker in self._workers:
                 worker.stop(call)
@@ -199,8 +197,9 @@ class Crew:
         :param cancel: end those that wait or run.
         :raises BusyError: a call that would have to be over makes this.
         """
-        if self._is_nested():
-            raise BusyError("A pool cannot be closed by one of its own calls. Close it when the call is over.")
+        self.check_closable()
+        if os.getpid() != self._process:
+            return
         self._queue.close()
         if cancel:
             self._cancel()
@@ -210,17 +209,21 @@ class Crew:
         for worker in self._workers:
             worker.wait_until_ended()
 
+    def check_closable(self) -> None:
+        """
+        :raises BusyError: one of the calls that would have to be over asks.
+        """
+        if self._is_nested():
+            raise BusyError("A pool cannot be closed by one of its own calls. Close it when the call is over.")
+
     def abort(self) -> None:
         """End all, without waiting for it."""
+        if os.getpid() != self._process:
+            return
         self._queue.close()
         self._cancel()
         for worker in self._workers:
             worker.end()
-
-    def wait_until_ended(self) -> None:
-        """Wait for the workers, which were told to end."""
-        for worker in self._workers:
-            worker.wait_until_ended()
 
     def _cancel(self) -> None:
         for worker in self._workers:
@@ -240,16 +243,3 @@ def _nobody() -> None:
 def _settle(told: asyncio.Future[None]) -> None:
     if not told.done():
         told.set_result(None)
-
-
-_crews: Final[WeakSet[Crew]] = WeakSet()
-
-
-@atexit.register
-def _end_all() -> None:
-    # Python ends threads wherever they are, which the frames of the engine below them do not survive.
-    crews = list(_crews)
-    for crew in crews:
-        crew.abort()
-    for crew in crews:
-        crew.wait_until_ended()

@@ -52,6 +52,10 @@ def _members(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def left(error: SnapjsError) -> SnapjsError:
-    """A copy of an exception: what of it cannot be pickled is its ``repr``."""
-    copy: SnapjsError = pickle.loads(pickle.dumps(error))
+    """A copy of an exception: what of it cannot be pickled is its ``repr``. One of a class that cannot be pickled is a
+    function's of the host, and has nothing of the VM."""
+    try:
+        copy: SnapjsError = pickle.loads(pickle.dumps(error))
+    except Exception:
+        return error
     return copy

@@ -54,6 +54,7 @@ class Machine:
         self.renewals = 0
         """VMs that were replaced"""
         self._clone = Clone(program)
+        self._timers = self._clone.timers
         if plan.health is not None:
             check_health(self._clone, plan.health, self._awaiting)
             if plan.reset:
@@ -69,7 +70,7 @@ class Machine:
         clone = self._of_nobody() if request.key is None else self._of_session(request.key)
         clone.go_on()
         with self._lock:
-            if self._is_stopped:
+            if self._is_stopped or request.is_abandoned:
                 raise Interrupted()
             self._running = request, clone
         try:
@@ -100,6 +101,7 @@ class Machine:
         if (
             clone.is_dead
             or clone.is_spent
+            or clone.timers > self._timers  # which would run, and fail, in the call of somebody else
             or (plan.recycle_after is not None and clone.calls >= plan.recycle_after)
             or (plan.max_growth is not None and clone.measure() - self._program.snapshot.size > plan.max_growth)
         ):
@@ -115,6 +117,7 @@ class Machine:
 
     def _renew(self) -> None:
         self._clone.close()
+        self._awaiting.end_cancelled()
         self._clone = Clone(self._program)
 
     # ---- sessions
@@ -147,7 +150,8 @@ class Machine:
     @property
     def memory(self) -> int:
         """Bytes of linear memory of all VMs, as far as is known. From any thread."""
-        return sum(clone.memory for clone in [self._clone, *self._live.values()])
+        # Those of dict make a list without asking the keys, while others may come and go.
+        return sum(clone.memory for clone in [self._clone, *dict.values(self._live)])
 
     def close(self) -> None:
         """Free all VMs."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pickle
 from collections.abc import Hashable
 from contextlib import suppress
-from dataclasses import replace
-from multiprocessing import get_context
+from itertools import count
+from multiprocessing import get_context, process
 from multiprocessing.connection import wait
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from .._codec.codec import Codec
@@ -24,19 +23,8 @@ if TYPE_CHECKING:
     from .program import Program
 
 _SECONDS_TO_END: Final = 5.0
-_processes: Final = Lock()
-"""held while processes are started or looked at: multiprocessing then asks for the exit codes of all, and two threads
-that ask for the same make it lose one"""
 _no_vm: Final = NoVM()
 _codec: Final = Codec(_no_vm)
-
-
-def sendable(request: Request) -> Request:
-    """A request whose arguments are converted, for a process.
-
-    :raises ConversionError: one cannot go there.
-    """
-    return replace(request, arguments=None, message=_codec.encode_arguments(request.arguments or ()))
 
 
 class ProcessEnded(Exception):
@@ -66,9 +54,10 @@ class ProcessMachine:
         self._is_answering = True
         self.renewals = 0
         self.memory = 0
+        self._sessions: dict[Hashable, int] = {}
+        self._numbers = count(1)
         try:
-            with _processes:
-                self._process.start()
+            self._process.start()
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             self._connection.close()
             raise TypeError(
@@ -80,6 +69,9 @@ class ProcessMachine:
             raise
         finally:
             theirs.close()
+        # Or it would be asked for its exit code by whatever thread starts another, which may lose it, and be ended by
+        # the exit of a process that was forked from this one.
+        process._children.discard(self._process)  # type: ignore[attr-defined]
         self.pid = self._process.pid
 
     def wait_until_ready(self) -> None:
@@ -97,16 +89,25 @@ class ProcessMachine:
     def call(self, request: Request) -> Any:
         """Do what is asked for.
 
+        :raises ConversionError: an argument cannot go there, or the result not come here.
         :raises ProcessEnded: it ended before it answered.
         """
-        self._send((request.export, request.message, request.timeout, request.key))
+        message = _codec.encode_arguments(request.arguments or ())
+        self._send((request.export, message, request.timeout, self._session(request.key)))
         data, flags = self._receive()
         return decode_result(_codec, data, flags, request.type)
 
     def end(self, key: Hashable) -> None:
         """Forget a session."""
-        self._send((None, b"", None, key))
+        self._send((None, b"", None, self._sessions.pop(key)))
         self._receive()
+
+    def _session(self, key: Hashable | None) -> int | None:
+        """A number in place of a key, which may be no data."""
+        if key is None or key in self._sessions:
+            return self._sessions.get(key)
+        number = self._sessions[key] = next(self._numbers)
+        return number
 
     @property
     def has_ended(self) -> bool:
@@ -133,8 +134,7 @@ class ProcessMachine:
 
     def _die(self) -> NoReturn:
         wait([self._process.sentinel], _SECONDS_TO_END)
-        with _processes:
-            raise ProcessEnded(self._process.exitcode)
+        raise ProcessEnded(self._process.exitcode)
 
     def tidy(self) -> None:
         """Do nothing: the process sees to it."""
@@ -150,6 +150,5 @@ class ProcessMachine:
         self._connection.close()
         if self._is_answering or not wait([self._process.sentinel], _SECONDS_TO_END):
             self._process.kill()
-        with _processes:
-            self._process.join()
-            self._process.close()
+        self._process.join()
+        self._process.close()

@@ -129,6 +129,7 @@ class Queue:
             worker = seat.worker
             if worker is None or worker.holder is not seat.token:
                 return
+            worker.user = None
             line = self._line(worker)
             if worker.handed is None and line is None:
                 self._rest(worker)
@@ -208,6 +209,11 @@ class Queue:
             for lane in lanes:
                 lane.clear()
             return calls
+
+    def wait_until_free(self, worker: Worker) -> None:
+        """Wait until nobody has a worker."""
+        with self._lock:
+            self._settled.wait_for(lambda: worker.holder is None)
 
     def wait_until_idle(self) -> None:
         """Wait until all workers are idle, and no call waits."""

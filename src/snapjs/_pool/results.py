@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Results:
         self._progress = progress
         self._under_way: deque[Call] = deque()
         self._arrivals: SimpleQueue[None] = SimpleQueue()
-        """wakes a thread: one for each outcome"""
+        """wakes a thread: one for each outcome that nobody has taken"""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._arrived = asyncio.Event()
         """wakes a coroutine"""
@@ -116,6 +116,8 @@ class Results:
 
     def _outcome(self, call: Call) -> Any:
         self._under_way.remove(call)
+        with suppress(Empty):
+            self._arrivals.get_nowait()
         if self._progress is not None:
             self._progress.advance()
         return call.outcome()
@@ -125,8 +127,9 @@ class Results:
         self._arguments = iter(())
         while self._under_way:
             self._caller.abandon(self._under_way.popleft())
-        if self._progress is not None:
-            self._progress.end()
+        progress, self._progress = self._progress, None
+        if progress is not None:
+            progress.end()
 
     def __del__(self) -> None:
         self.close()

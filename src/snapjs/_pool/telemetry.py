@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from itertools import count
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import CallbackOptions, Observation
+    from opentelemetry.metrics import CallbackOptions, Histogram, Observation
+    from opentelemetry.trace import Tracer
 
     from .crew import Crew
 
@@ -20,6 +23,11 @@ _GAUGES = {
     "memory": "bytes of linear memory",
 }
 _COUNTERS = {"retried": "calls made again after a process had ended", "restarts": "VMs and processes replaced"}
+
+
+_observed: Final[WeakValueDictionary[int, Crew]] = WeakValueDictionary()
+"""pools by number, in the order in which they were made"""
+_numbers: Final = count(1)
 
 
 def telemetry(crew: Crew) -> Telemetry | None:
@@ -38,18 +46,8 @@ class Telemetry:
     """
 
     def __init__(self, crew: Crew) -> None:
-        from opentelemetry import metrics, trace
-
-        self._tracer = trace.get_tracer("snapjs")
-        meter = metrics.get_meter("snapjs")
-        self._duration = meter.create_histogram(
-            "snapjs.pool.call.duration", "s", "how long calls took, waiting for a worker included"
-        )
-        observed = weakref.ref(crew)
-        for name, what in _GAUGES.items():
-            meter.create_observable_gauge(f"snapjs.pool.{name}", [_observe(observed, name)], description=what)
-        for name, what in _COUNTERS.items():
-            meter.create_observable_counter(f"snapjs.pool.{name}", [_observe(observed, name)], description=what)
+        self._tracer, self._duration = _instruments()
+        _observed[next(_numbers)] = crew
 
     @contextmanager
     def span(self, export: str) -> Iterator[None]:
@@ -66,11 +64,29 @@ class Telemetry:
             self._duration.record(perf_counter() - began, attributes)
 
 
-def _observe(observed: weakref.ref[Crew], name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
+@cache
+def _instruments() -> tuple[Tracer, Histogram]:
+    """Those of all pools: a meter keeps each for ever, and takes each name once."""
+    from opentelemetry import metrics, trace
+
+    meter = metrics.get_meter("snapjs")
+    for name, what in _GAUGES.items():
+        meter.create_observable_gauge(f"snapjs.pool.{name}", [_observe(name)], description=what)
+    for name, what in _COUNTERS.items():
+        meter.create_observable_counter(f"snapjs.pool.{name}", [_observe(name)], description=what)
+    duration = meter.create_histogram(
+        "snapjs.pool.call.duration", "s", "how long calls took, waiting for a worker included"
+    )
+    return trace.get_tracer("snapjs"), duration
+
+
+def _observe(name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
     def observe(options: Any) -> Iterable[Observation]:
         from opentelemetry.metrics import Observation
 
-        crew = observed()
-        return [] if crew is None else [Observation(getattr(crew.statistics(), name))]
+        return [
+            Observation(getattr(crew.statistics(), name), {"snapjs.pool": number})
+            for number, crew in tuple(_observed.items())
+        ]
 
     return observe

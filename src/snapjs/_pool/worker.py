@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 from collections import deque
 from queue import SimpleQueue
 from threading import Lock, Thread, get_ident
@@ -57,7 +59,7 @@ class Worker:
         self._lost: set[Hashable] = set()
         """of those that ended with a process, as long as nobody was told"""
         self._is_cancelled = False
-        self._user: int | None = None
+        self.user: int | None = None
         """the thread that does a call"""
         self.holder: object | None = None
         """who may use the machine; the queue's"""
@@ -74,7 +76,12 @@ class Worker:
 
     def start(self) -> None:
         """Have it get ready, in its thread."""
-        self._thread.start()
+        _serving.add(self)
+        try:
+            self._thread.start()
+        except BaseException:  # there are as many threads as the system allows
+            _serving.discard(self)
+            raise
 
     def wait_until_ready(self) -> None:
         """Wait until it can do calls.
@@ -90,8 +97,14 @@ class Worker:
         self._wakes.put(True)
 
     def end(self) -> None:
-        """Have the thread end when it is idle."""
+        """Have the thread end when the worker is idle."""
         self._wakes.put(False)
+
+    def abort(self) -> None:
+        """End whatever runs, begin nothing any more, and have the thread end. From any thread."""
+        self._queue.close()
+        self.cancel()
+        self.end()
 
     def wait_until_ended(self) -> None:
         """Wait for the thread, which was told to end."""
@@ -100,18 +113,28 @@ class Worker:
 
     def _serve(self) -> None:
         try:
+            if self._begin():
+                self._go_on()
+        finally:
+            _serving.discard(self)
+
+    def _begin(self) -> bool:
+        try:
             self._machine = self._make()
         except BaseException as error:
             self.failure = error
-            return
         finally:
             self._begun.release()
+        return self.failure is None
+
+    def _go_on(self) -> None:
         try:
             while self._wakes.get():
                 call = self._queue.take(self)
                 while call is not None:
                     self.perform(call)
                     call = self._queue.next(self)
+            self._queue.wait_until_free(self)
         finally:
             self._bury()
 
@@ -120,14 +143,14 @@ class Worker:
     @property
     def is_used_here(self) -> bool:
         """Whether it does a call in the thread that asks."""
-        return self._user == get_ident()
+        return self.user == get_ident()
 
     def perform(self, call: Call) -> None:
         """Do a call, and tell its outcome. The thread must hold the worker."""
         began = perf_counter()
-        self._user = get_ident()
+        self.user = get_ident()
         try:
-            value = self._do(call.request)
+            value = call.context.run(self._do, call.request)
         except BaseException as error:
             self._over(call, began, failed=True)
             call.fail(ClosedError(CLOSED) if self._is_cancelled else error)
@@ -144,7 +167,7 @@ class Worker:
             self._bury()
 
     def _over(self, call: Call, began: float, *, failed: bool) -> None:
-        self._user = None
+        self.user = None
         if call.request.export is not None:
             self.tally.add(began - call.since, perf_counter() - began, failed=failed)
 
@@ -260,3 +283,21 @@ class Worker:
         """How many VMs and processes were replaced."""
         machine = self._machine
         return self.tally.deaths + self.tally.renewals + (0 if machine is None else machine.renewals)
+
+
+_serving: Final[set[Worker]] = set()
+"""those whose threads may be there, also when nobody has their pool any more"""
+
+
+@atexit.register
+def _end_all() -> None:
+    # Python ends threads wherever they are, which the frames of the engine below them do not survive.
+    workers = tuple(_serving)
+    for worker in workers:
+        worker.abort()
+    for worker in workers:
+        worker.wait_until_ended()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_serving.clear)  # the threads are the parent's
