@@ -48,7 +48,7 @@ def test_what_is_no_function_is_missing(pool: Pool, name: str) -> None:
         pool.call_sync(name)
     assert caught.value.export == name
     assert caught.value.exports == (
-        "add", "count", "default", "fail", "later", "never", "same", "spin", "word"
+        "add", "count", "default", "fail", "later", "never", "same", "sleep", "spin", "word"
     )  # fmt: skip
     assert pool.call_sync("add", 1, 1) == 2
 

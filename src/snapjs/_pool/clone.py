@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from .._checks import UNSET
 from .._core.calls import RAW, decode_result
 from .._core.limits import Deadline, timeout_until
 from .._guest import abi
-from ..errors import JSError, MissingExport
+from ..errors import JSError, MissingExport, TimeLimitError
 from ..handle import Handle
 from ..promise import Promise
 from ..snapshot import Snapshot
@@ -99,10 +101,12 @@ class Clone:
             if not isinstance(value, Promise):
                 return self._leaving(value, held, request)
             bridge.observe_promise(value._live())
-            bridge.loop.run_ready(deadline)
+            with self._whole(deadline):
+                bridge.loop.run_ready(deadline)
             if value.state != "pending":
                 return self._settled(value, request, deadline)
-        awaiting.run(bridge, value, None if deadline is None else deadline.remaining())
+        with self._whole(deadline):
+            awaiting.run(bridge, value, None if deadline is None else deadline.remaining())
         with bridge.entered():
             return self._settled(value, request, deadline)
 
@@ -115,6 +119,16 @@ class Clone:
             if bridge.promise_state(handle._live()) >= 0:
                 return handle.to_python()
             return bridge.call("snap_read", (handle._live(),), timeout=timeout_until(deadline), type=request.type)
+
+    @contextmanager
+    def _whole(self, deadline: Deadline | None) -> Iterator[None]:
+        """Have errors name the limit of the call, and not what was left of it."""
+        try:
+            yield
+        except TimeLimitError:
+            if deadline is None or self.is_dead:
+                raise
+            raise TimeLimitError(limit=deadline.seconds) from None
 
     def _settled(self, promise: Promise, request: Request, deadline: Deadline | None) -> Any:
         bridge = self._bridge

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -105,13 +106,14 @@ class Machine:
             or (plan.recycle_after is not None and clone.calls >= plan.recycle_after)
             or (plan.max_growth is not None and clone.measure() - self._program.snapshot.size > plan.max_growth)
         ):
-            self._renew()
             self.renewals += 1
-        elif plan.reset and clone.calls:
+        elif not (plan.reset and clone.calls):
+            return
+        with suppress(Exception):  # there is no memory for another VM; the next call may find some, or says so
             self._renew()
 
     def _of_nobody(self) -> Clone:
-        if self._clone.is_closed:  # the exception of a signal has ended what was to replace it
+        if self._clone.is_closed:  # something has ended what was to replace it, if only the exception of a signal
             self._renew()
         return self._clone
 

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import count
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakValueDictionary
+from weakref import ref
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import CallbackOptions, Histogram, Observation
@@ -25,7 +25,7 @@ _GAUGES = {
 _COUNTERS = {"retried": "calls made again after a process had ended", "restarts": "VMs and processes replaced"}
 
 
-_observed: Final[WeakValueDictionary[int, Crew]] = WeakValueDictionary()
+_observed: Final[dict[int, ref[Crew]]] = {}
 """pools by number, in the order in which they were made"""
 _numbers: Final = count(1)
 
@@ -47,7 +47,8 @@ class Telemetry:
 
     def __init__(self, crew: Crew) -> None:
         self._tracer, self._duration = _instruments()
-        _observed[next(_numbers)] = crew
+        number = next(_numbers)
+        _observed[number] = ref(crew, lambda _: _observed.pop(number))
 
     @contextmanager
     def span(self, export: str) -> Iterator[None]:
@@ -86,7 +87,8 @@ def _observe(name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
 
         return [
             Observation(getattr(crew.statistics(), name), {"snapjs.pool": number})
-            for number, crew in tuple(_observed.items())
+            for number, reference in tuple(_observed.items())
+            if (crew := reference()) is not None
         ]
 
     return observe

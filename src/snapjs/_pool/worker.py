@@ -157,14 +157,8 @@ class Worker:
         else:
             self._over(call, began, failed=False)
             call.succeed(value)
-        self._tidy()
-
-    def _tidy(self) -> None:
-        try:
-            if self._machine is not None:
-                self._machine.tidy()
-        except Exception:  # there is no memory for another VM; the next call may find some, or says so
-            self._bury()
+        if self._machine is not None:
+            self._machine.tidy()
 
     def _over(self, call: Call, began: float, *, failed: bool) -> None:
         self.user = None
