@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import copy_context
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from ..errors import Interrupted
@@ -19,7 +19,7 @@ class Awaiting:
 
     def __init__(self) -> None:
         self._runner: asyncio.Runner | None = None
-        self._lock = Lock()
+        self._lock = RLock()  # a finalizer may stop a call while this very thread holds it
         self._task: asyncio.Task[None] | None = None
 
     def run(self, bridge: Bridge, promise: Promise, timeout: float | None) -> None:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from ..errors import Interrupted, LimitError, SnapjsError
@@ -45,7 +45,7 @@ class Machine:
         self._program = program
         self._plan = plan
         self._awaiting = Awaiting()
-        self._lock = Lock()
+        self._lock = RLock()  # a finalizer may stop a call while this very thread holds it
         self._is_stopped = False
         self._running: tuple[Request, Clone] | None = None
         self._live: OrderedDict[Hashable, Clone] = OrderedDict()

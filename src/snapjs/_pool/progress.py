@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sized
+from itertools import count
 from typing import TYPE_CHECKING
 
 import click
@@ -20,8 +21,13 @@ class Progress:
 
     def __init__(self, iterables: Iterable[Iterable[object]]) -> None:
         lengths = [len(iterable) for iterable in iterables if isinstance(iterable, Sized)]
+        length = min(lengths, default=None)
         self._bar: ProgressBar[object] = click.progressbar(
-            length=min(lengths, default=None), file=sys.stderr, hidden=not _is_terminal()
+            count() if length is None else None,
+            length,
+            file=sys.stderr,
+            hidden=not _is_terminal(),
+            show_pos=length is None,
         )
         self._bar.render_progress()
 

@@ -27,6 +27,42 @@ class Caller(Protocol):
         """End a call that nobody waits for any more."""
 
 
+class Arrivals:
+    """Wakes who waits for results. The calls that are under way refer to this, and not to who waits."""
+
+    def __init__(self) -> None:
+        self._noted: SimpleQueue[None] = SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._event = asyncio.Event()
+
+    def wake_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on, a coroutine is to be woken, and no thread."""
+        self._loop = loop
+
+    def note(self) -> None:
+        """There is an outcome. From any thread."""
+        if self._loop is None:
+            self._noted.put(None)
+        else:
+            with suppress(RuntimeError):  # the loop is closed, and nobody waits
+                self._loop.call_soon_threadsafe(self._event.set)
+
+    def forget(self) -> None:
+        """What was noted so far has been looked at, or will be."""
+        self._event.clear()
+        with suppress(Empty):
+            while True:
+                self._noted.get_nowait()
+
+    def wait(self) -> None:
+        """Wait for one that was noted since."""
+        self._noted.get()
+
+    async def wait_async(self) -> None:
+        """As :meth:`wait`."""
+        await self._event.wait()
+
+
 class Results:
     """An iterator and an async iterator: ``for`` and ``async for`` both take the results one by one.
 
@@ -55,11 +91,7 @@ class Results:
         self._ordered = ordered
         self._progress = progress
         self._under_way: deque[Call] = deque()
-        self._arrivals: SimpleQueue[None] = SimpleQueue()
-        """wakes a thread: one for each outcome that nobody has taken"""
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._arrived = asyncio.Event()
-        """wakes a coroutine"""
+        self._arrivals = Arrivals()
 
     # ---- in a thread
 
@@ -69,27 +101,28 @@ class Results:
     def __next__(self) -> Any:
         self._fill()
         while self._under_way:
+            self._arrivals.forget()
             call = self._first()
             if call is not None:
                 return self._outcome(call)
-            self._arrivals.get()
+            self._arrivals.wait()
         self.close()
         raise StopIteration
 
     # ---- in a coroutine
 
     def __aiter__(self) -> Self:
-        self._loop = asyncio.get_running_loop()
+        self._arrivals.wake_on(asyncio.get_running_loop())
         return self
 
     async def __anext__(self) -> Any:
         self._fill()
         while self._under_way:
-            self._arrived.clear()
+            self._arrivals.forget()
             call = self._first()
             if call is not None:
                 return self._outcome(call)
-            await self._arrived.wait()
+            await self._arrivals.wait_async()
         self.close()
         raise StopAsyncIteration
 
@@ -100,14 +133,7 @@ class Results:
             arguments = next(self._arguments, None)
             if arguments is None:
                 return
-            self._under_way.append(self._caller.begin(arguments, self._note_arrival))
-
-    def _note_arrival(self) -> None:
-        if self._loop is None:
-            self._arrivals.put(None)
-        else:
-            with suppress(RuntimeError):  # the loop is closed, and nobody waits
-                self._loop.call_soon_threadsafe(self._arrived.set)
+            self._under_way.append(self._caller.begin(arguments, self._arrivals.note))
 
     def _first(self) -> Call | None:
         """The call whose turn it is, if it has an outcome."""
@@ -116,8 +142,6 @@ class Results:
 
     def _outcome(self, call: Call) -> Any:
         self._under_way.remove(call)
-        with suppress(Empty):
-            self._arrivals.get_nowait()
         if self._progress is not None:
             self._progress.advance()
         return call.outcome()

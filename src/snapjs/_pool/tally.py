@@ -43,6 +43,6 @@ def latency(seconds: Iterable[deque[float]]) -> Latency:
         return Latency(0.0, 0.0, 0.0, 0.0)
 
     def percentile(percent: int) -> float:
-        return values[min(len(values) - 1, len(values) * percent // 100)]
+        return values[-(-len(values) * percent // 100) - 1]
 
     return Latency(percentile(50), percentile(90), percentile(99), values[-1])
