@@ -133,7 +133,7 @@ class ProcessMachine:
         return answer.value
 
     def _die(self) -> NoReturn:
-        wait([self._process.sentinel], _SECONDS_TO_END)
+        self._process.join(_SECONDS_TO_END)
         raise ProcessEnded(self._process.exitcode)
 
     def tidy(self) -> None:
