@@ -7,7 +7,7 @@ The markers `keeps` and `abandons` are those of `tests/guest/`.
 from __future__ import annotations
 
 import gc
-import multiprocessing
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -36,6 +36,7 @@ def make_pool(request: pytest.FixtureRequest) -> Iterator[Callable[..., Pool]]:
     from snapjs import Pool
 
     pools: list[Pool] = []
+    others = threading.enumerate()
 
     def make(module: Any = PROGRAM, **options: Any) -> Pool:
         if "processes" not in options:
@@ -49,10 +50,14 @@ def make_pool(request: pytest.FixtureRequest) -> Iterator[Callable[..., Pool]]:
             for pool in pools:
                 check_pool(pool)
     finally:
+        processes = [worker.pid for pool in pools for worker in pool._crew._workers if worker.pid is not None]
         for pool in pools:
             pool.close(cancel=True)
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("snapjs-")] == []
-    assert multiprocessing.active_children() == []
+    left = [thread.name for thread in threading.enumerate() if thread not in others]
+    assert [name for name in left if name.startswith("snapjs-")] == []
+    for pid in processes:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def pid() -> int:
     return os.getpid()
 
 
-def fail(kind: str) -> None:
+def raise_it(kind: str) -> None:
     raise {
         "odd": lambda: Odd(1, 2),
         "unspeakable": Unspeakable,
@@ -61,9 +61,9 @@ def fail(kind: str) -> None:
     }[kind]()  # type: ignore[no-untyped-call]
 
 
-async def fail_later(kind: str) -> None:
+async def raise_later(kind: str) -> None:
     await asyncio.sleep(0)
-    fail(kind)
+    raise_it(kind)
 
 
 def die(code: int) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ import process_functions
 import pytest
 
 from snapjs import (
-    BusyError,
     ConversionError,
     JSError,
     MemoryLimitError,
@@ -26,6 +24,7 @@ from snapjs import (
     TimeLimitError,
     undefined,
 )
+from snapjs.values import BigInt, RegExp
 
 MakePool = Callable[..., Pool]
 
@@ -48,11 +47,13 @@ PROGRAM = """
     export const log = text => console.log(text)
     export const double_ = x => double(x)
     export const doubleLater = async x => await double_later(x)
-    export const failing = kind => fail(kind)
-    export const failingLater = async kind => await fail_later(kind)
+    export const failing = kind => raise_it(kind)
+    export const failingLater = async kind => await raise_later(kind)
     export const pid_ = () => pid()
 """
-FUNCTIONS = {name: getattr(process_functions, name) for name in ("double", "double_later", "fail", "fail_later", "pid")}
+FUNCTIONS = {
+    name: getattr(process_functions, name) for name in ("double", "double_later", "raise_it", "raise_later", "pid")
+}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ class Point:
     "value",
     [
         None, True, False, 0, -1, 2**53 - 1, 1.5, float("inf"), "", "é😀\0", b"", b"bytes", [], [1, [2]],
-        {}, {"a": {"b": [None]}}, 2**70, datetime(2026, 1, 2, 3, 4, 5, 6000, tzinfo=UTC), {1, 2}, {1: 2, "b": 3},
+        {}, {"a": {"b": [None]}}, datetime(2026, 1, 2, 3, 4, 5, 6000, tzinfo=UTC), {1, 2}, {"1": 2, "b": 3},
         "a" * 100_000, bytes(1 << 20),
     ],
     ids=lambda value: repr(value)[:30],
@@ -110,12 +111,25 @@ def test_a_result_comes_here(pool: Pool, source: str, expected: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["new Float64Array([1.5])", "new Int16Array([-1])", "new BigInt64Array([1n])", "new DataView(new ArrayBuffer(2))",
-               "/a/gi", "new URL('https://a.example/')", "[NaN, -0, Infinity]"]
-)  # fmt: skip
-def test_a_result_is_what_a_thread_gives(pool: Pool, make_pool: MakePool, source: str) -> None:
-    found, expected = pool.call_sync("make", source), make_pool(PROGRAM).call_sync("make", source)
-    assert (type(found), repr(found)) == (type(expected), re.sub(" at 0x[0-9a-f]+", "", repr(expected)))
+    ("source", "format", "items"),
+    [
+        ("new Float64Array([1.5])", "d", [1.5]),
+        ("new Int16Array([-1])", "h", [-1]),
+        ("new BigInt64Array([1n])", "q", [1]),
+    ],
+)
+def test_a_typed_array_comes_here_and_goes_back(pool: Pool, source: str, format: str, items: list[object]) -> None:
+    found = pool.call_sync("make", source)
+    assert (found.format, found.tolist()) == (format, items)
+    assert pool.call_sync("same", found).tolist() == items
+
+
+def test_a_regular_expression_comes_here(pool: Pool) -> None:
+    assert pool.call_sync("make", "/a/gi") == RegExp("a", "gi")
+
+
+def test_a_bigint_goes_there(pool: Pool) -> None:
+    assert pool.call_sync("kind", BigInt(1)) == "[object BigInt]"
 
 
 def test_a_circle_goes_there_and_comes_back(pool: Pool) -> None:
@@ -207,7 +221,11 @@ def test_functions_of_modules_are_called_there(pool: Pool) -> None:
         ("interrupt", KeyboardInterrupt, ()),
         ("base", BaseException, ("base",)),
         ("os", FileNotFoundError, (2, "No such file")),
-        ("odd", PoolError, ("A function of the host raised what cannot leave its process: Odd('1 and 2')",)),
+        (
+            "odd",
+            PoolError,
+            ("A function of the host raised what cannot leave its process: process_functions.Odd: 1 and 2",),
+        ),
     ],
 )
 def test_an_exception_of_the_host_comes_here(
@@ -229,7 +247,7 @@ def test_an_exception_that_cannot_leave_is_told(pool: Pool, kind: str) -> None:
 
 
 def test_a_function_that_is_of_no_module_is_refused() -> None:
-    with pytest.raises(TypeError, match="An option cannot be sent to a worker process: .* Use functions of modules"):
+    with pytest.raises(TypeError, match="An option cannot be sent to a worker process"):
         Pool(PROGRAM, processes=1, functions={"f": lambda: 1})
 
 
@@ -290,11 +308,3 @@ def test_a_vm_is_replaced(make_pool: MakePool) -> None:
 def test_a_program_that_is_not_well_makes_no_pool() -> None:
     with pytest.raises(PoolError, match=r"health\(\) returned false"):
         Pool("export const health = () => false", processes=1, health="health")
-
-
-def test_a_call_is_not_nested(make_pool: MakePool) -> None:
-    with (
-        pytest.raises(TypeError),
-        make_pool("export const f = () => g()", processes=1, functions={"g": BusyError().with_traceback}),
-    ):
-        pass

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from threading import Thread
+from traceback import format_exception_only
 from typing import TYPE_CHECKING, Any
 
 from .._core.calls import RAW
@@ -85,5 +86,6 @@ def _packed(answer: Answer) -> bytes:
             pickle.loads(data)  # an exception with arguments of its own may not come back
         return data
     except Exception:
-        error = PoolError(f"A function of the host raised what cannot leave its process: {answer.error!r}")
+        text = "".join(format_exception_only(answer.error)).strip()  # which any exception survives
+        error = PoolError(f"A function of the host raised what cannot leave its process: {text}")
         return pickle.dumps(Answer(None, error, answer.memory, answer.renewals))
