@@ -86,6 +86,6 @@ def _packed(answer: Answer) -> bytes:
             pickle.loads(data)  # an exception with arguments of its own may not come back
         return data
     except Exception:
-        text = "".join(format_exception_only(answer.error)).strip()  # which any exception survives
+        text = format_exception_only(answer.error)[0].strip()  # which any exception survives
         error = PoolError(f"A function of the host raised what cannot leave its process: {text}")
         return pickle.dumps(Answer(None, error, answer.memory, answer.renewals))
