@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -290,3 +290,16 @@ def test_a_forked_child_does_not_use_those_of_its_parent() -> None:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert kept() == 1
+
+
+def test_a_vm_that_is_closed_once_more_leaves_deadlines_to_who_has_its_memory_now(
+    make_vm: Callable[..., VM],
+) -> None:
+    former = make_vm(timeout=10)
+    instance, address = former._bridge.instance, former._bridge.instance.base
+    former.close()
+    vm = make_vm(timeout=10, functions={"again": instance.close})
+    assert vm._bridge.instance.base == address
+
+    with pytest.raises(TimeLimitError):
+        vm.eval("again(); for (const end = Date.now() + 2000; Date.now() < end;);", timeout=0.05)

@@ -193,6 +193,7 @@ class Instance:
     def close(self) -> None:
         """Free the memory, or put it back to what it was for the next VM that begins so. Idempotent."""
         watchdog.forget(self._interrupt_word)
+        self._interrupt_word = 0  # the next VM may have the memory soon, and its own deadlines
         try:
             if self._put_back():
                 self.engine.used.put((self._begun_with, self.checked, self._maximum), self.raw.give_up())
