@@ -30,7 +30,8 @@ class Pool:
     """Calls functions of a JavaScript library, many at a time.
 
     The library is loaded once. Each worker is a thread of its own with a VM that begins in that state; while JavaScript
-    runs, other Python threads run too. A worker whose VM fails gets another one; no call makes the pool unusable.
+    runs, other Python threads run too. A worker whose VM fails gets another one; no call makes the pool unusable. So does
+    one whose VM is left with timers, which would run in the call of somebody else.
 
     What a module keeps in its variables is one worker's: the next call may be another worker's. Calls with the same
     ``key`` have a VM of their own, in which it lasts: a session.
@@ -49,7 +50,7 @@ class Pool:
     :param health: name of a function that is called without arguments before there are workers, and in each before it
         serves. It must neither throw nor return ``false``. What it does warms the library up.
     :param sessions: how many VMs are kept for sessions. Of more, those that were not used for long are kept as
-        snapshots, which are smaller.
+        snapshots, which are smaller, and without functions that were given to them as arguments.
     :param retries: how often a call is made again whose process ended, say because the system killed it.
     :param functions: functions of the host by name, which several threads call. In processes, functions of modules.
 
@@ -125,6 +126,7 @@ class Pool:
         """Call a function and await its result, converted; of a promise, what it is fulfilled with.
 
         Cancelling the task takes the call out of the queue, or stops it; one that runs in a process goes on to its end.
+        Functions of the host see the context variables of whoever calls, as those of ``asyncio.to_thread`` do.
 
         :param export: name of what the module exports, or of a global of the snapshot; or a path to it, as
             ``default.parse``.

@@ -68,8 +68,7 @@ class Clone:
     @property
     def timers(self) -> int:
         """How many are set."""
-        timers: int = self._bridge.instance.control.timers
-        return timers
+        return 0 if self._vm.closed else int(self._bridge.instance.control.timers)  # which is gone with the VM
 
     def measure(self) -> int:
         """Bytes of linear memory."""
