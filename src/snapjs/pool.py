@@ -30,8 +30,8 @@ class Pool:
     """Calls functions of a JavaScript library, many at a time.
 
     The library is loaded once. Each worker is a thread of its own with a VM that begins in that state; while JavaScript
-    runs, other Python threads run too. A worker whose VM fails gets another one; no call makes the pool unusable. So does
-    one whose VM is left with timers, which would run in the call of somebody else.
+    runs, other Python threads run too. A worker whose VM fails gets another one; no call makes the pool unusable. So
+    does one whose VM is left with timers, which would run in the call of somebody else.
 
     What a module keeps in its variables is one worker's: the next call may be another worker's. Calls with the same
     ``key`` have a VM of their own, in which it lasts: a session.

@@ -125,17 +125,20 @@ def test_a_close_that_waits_is_hurried_by_one_that_cancels(pool: Pool) -> None:
     asyncio.run(main())
 
 
-def test_a_function_of_the_host_is_waited_for(pool: Pool, gate: Gate) -> None:
+def test_a_function_of_the_host_is_waited_for(make_pool: MakePool, gate: Gate) -> None:
+    pool = make_pool("export const f = () => { gate(); for (;;); }", functions={"gate": gate})
+
     async def main() -> None:
-        call = asyncio.create_task(pool.call("hold", 1))
+        call = asyncio.create_task(pool.call("f"))
         await gate.wait_async()
         closing = asyncio.create_task(pool.aclose(cancel=True))
-        await asyncio.sleep(0)
+        while not pool._crew._queue.is_closing:
+            await asyncio.sleep(0)
         assert not closing.done()
         gate.open()
         await closing
-        [outcome] = await asyncio.gather(call, return_exceptions=True)
-        assert isinstance(outcome, ClosedError)
+        with pytest.raises(ClosedError):
+            await call
 
     asyncio.run(main())
 
