@@ -180,15 +180,11 @@ def test_no_memory_for_another_vm_is_the_error_of_a_call(make_pool: MakePool, mo
     assert pool.call_sync("count") == 1
 
 
-def test_a_vm_that_is_closed_has_no_timers(make_pool: MakePool) -> None:
-    pool = make_pool("setInterval(() => {}, 1); export const f = () => 1")
-    clone = pool._crew._workers[0]._machine._clone  # type: ignore[union-attr]
-    assert clone.timers == 1
-    clone.close()
-    assert clone.timers == 0
-    assert pool.call_sync("f") == 1
-    clone = pool._crew._workers[0]._machine._clone  # type: ignore[union-attr]
-    clone.close()
+def test_sessions_go_on_where_what_was_to_replace_a_vm_was_ended(make_pool: MakePool) -> None:
+    pool = make_pool(PROGRAM)
+    pool._crew._workers[0]._machine._clone.close()  # type: ignore[union-attr]
+    assert pool.call_sync("count", key="session") == 1
+    assert pool.call_sync("count") == 1
 
 
 def test_the_program_is_loaded_once(make_pool: MakePool) -> None:

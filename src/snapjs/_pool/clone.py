@@ -68,7 +68,8 @@ class Clone:
     @property
     def timers(self) -> int:
         """How many are set."""
-        return 0 if self._vm.closed else int(self._bridge.instance.control.timers)  # which is gone with the VM
+        timers: int = self._bridge.instance.control.timers
+        return timers
 
     def measure(self) -> int:
         """Bytes of linear memory."""

@@ -99,6 +99,8 @@ class Machine:
     def tidy(self) -> None:
         """Replace the VM that was used, if it is time to. Whoever waits for the outcome need not wait for this."""
         clone, plan = self._clone, self._plan
+        if clone.is_closed:  # the next call makes another
+            return
         if (
             clone.is_dead
             or clone.is_spent
