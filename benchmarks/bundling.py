@@ -26,18 +26,26 @@ def bundles() -> str:
 
     :raises InstallError: npm or esbuild failed, or is not there.
     """
-    wanted = json.loads(_VERSIONS.read_text(encoding="utf-8"))["dependencies"]
-    packages = Path(node_packages("bundles", tuple(f"{name}@{wanted[name]}" for name in _PACKAGES)))
+    installed = packages()
     entries = sorted(_ENTRIES.glob("*.js"))
     contents = b"".join(entry.read_bytes() for entry in entries)
-    folder = packages / hashlib.sha256(contents).hexdigest()[:12]
+    folder = installed.parent / hashlib.sha256(contents).hexdigest()[:12]
     finished = folder / "finished"
     if not finished.exists():
         for entry in entries:
             for form in FORMS:
-                bundle(entry, folder / f"{entry.stem}.{form}.js", packages / "node_modules", form)
+                bundle(entry, folder / f"{entry.stem}.{form}.js", installed, form)
         finished.touch()
     return str(folder)
+
+
+def packages() -> Path:
+    """The folder ``node_modules`` of what the entries import and what bundles them.
+
+    :raises InstallError: npm failed, or is not there.
+    """
+    wanted = json.loads(_VERSIONS.read_text(encoding="utf-8"))["dependencies"]
+    return Path(node_packages("bundles", tuple(f"{name}@{wanted[name]}" for name in _PACKAGES)), "node_modules")
 
 
 def bundle(entry: Path, target: Path, packages: Path, form: str = "esm") -> Path:

@@ -57,10 +57,12 @@ class QuickjsNg(Adapter):
         return json.loads(machine.get("data").json())
 
     def bridge(self, bundle: str, workers: int) -> Bridge:
-        code = Path(f"{bundle}.iife.js").read_text("utf-8") + _CALL
+        code = _CONSOLE + Path(f"{bundle}.iife.js").read_text("utf-8") + _CALL
         return _Functions([self._quickjs.Function("call", code, own_executor=True) for _ in range(workers)])
 
 
+_CONSOLE = "globalThis.console = { log() {}, warn() {}, error() {} };"
+"""which libraries expect"""
 _CALL = "; function call(name, ...given) { return bundle[name](...given) }"
 
 
