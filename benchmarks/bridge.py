@@ -83,7 +83,8 @@ def _awaited_latency(name: str, part: float, adapter: Adapter) -> Iterator[Measu
 for _name, _title in _TITLES.items():
     for _way, _added, _prepare in (("", "", _latency), ("-awaited", ", awaited", _awaited_latency)):
         for _percent, _part in _PERCENTILES.items():
-            BRIDGE.workload(f"bridge-{_name}{_way}-{_percent}", f"{_title}, one caller{_added}, {_percent}")(
+            _described = f"{_title}, one caller{_added}, {_percent}"
+            BRIDGE.workload(f"bridge-{_name}{_way}-{_percent}", _described, full_only=bool(_way))(
                 partial(_prepare, _name, _part)
             )
     BRIDGE.stays_under(_TENTH, f"bridge-{_name}-p50", f"{_title}, p50,", ["node-sidecar"])
@@ -118,7 +119,8 @@ def _rate(name: str, callers: int, adapter: Adapter) -> Iterator[Measure]:
 
 for _name, _title in _TITLES.items():
     for _callers in _CALLERS:
-        BRIDGE.workload(f"bridge-{_name}-rate-{_callers}", f"{_title}: calls, {_callers} callers", unit="1/s")(
+        _described = f"{_title}, {'one caller' if _callers == 1 else f'{_callers} callers'}"
+        BRIDGE.workload(f"bridge-{_name}-rate-{_callers}", _described, unit="1/s", full_only=_callers < max(_CALLERS))(
             partial(_rate, _name, _callers)
         )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from .environment import InstallError, node_packages
 
 _HERE = Path(__file__).parent
-_ENTRIES = _HERE / "bundles"
+_FOLDER = _HERE / "bundles"
 _VERSIONS = _HERE.parent / "tests" / "npm" / "package.json"
 _PACKAGES = ("@babel/standalone", "chrono-node", "esbuild", "prettier", "typescript", "zod")
 """what the entries import, and what bundles them"""
@@ -22,21 +22,33 @@ _SECONDS = 120
 
 
 def bundles() -> str:
-    """A folder with a file ``NAME.FORM.js`` for each entry in ``bundles/``, made now unless an earlier run has.
+    """A folder with the bundles of :func:`make`, made now unless an earlier run has.
 
     :raises InstallError: npm or esbuild failed, or is not there.
     """
     installed = packages()
-    entries = sorted(_ENTRIES.glob("*.js"))
-    contents = b"".join(entry.read_bytes() for entry in entries)
+    contents = b"".join(entry.read_bytes() for entry in _entries())
     folder = installed.parent / hashlib.sha256(contents).hexdigest()[:12]
     finished = folder / "finished"
     if not finished.exists():
-        for entry in entries:
-            for form in FORMS:
-                bundle(entry, folder / f"{entry.stem}.{form}.js", installed, form)
+        make(folder, installed)
         finished.touch()
     return str(folder)
+
+
+def make(folder: Path, packages: Path) -> None:
+    """Write a file ``NAME.FORM.js`` for each file in ``bundles/`` and each form.
+
+    :param packages: as :func:`bundle` takes it.
+    :raises InstallError: esbuild is not there, or failed.
+    """
+    for entry in _entries():
+        for form in FORMS:
+            bundle(entry, folder / f"{entry.stem}.{form}.js", packages, form)
+
+
+def _entries() -> list[Path]:
+    return sorted(_FOLDER.glob("*.js"))
 
 
 def packages() -> Path:

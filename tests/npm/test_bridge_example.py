@@ -26,6 +26,7 @@ NOW = "2026-01-02T09:00:00Z"
 @pytest.fixture(scope="module")
 def server(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of the server, which is built and started as the README says, on a port that is free."""
+    pytest.importorskip("starlette", reason="needs the dependency group examples")
     folder = tmp_path_factory.mktemp("bridge")
     for file in EXAMPLE.iterdir():
         if file.is_file():
@@ -34,7 +35,8 @@ def server(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     environment = {**os.environ, "NODE_PATH": str(packages), "PATH": path}
     subprocess.run(["npm", "run", "build", "--silent"], cwd=folder, env=environment, check=True, capture_output=True)
 
-    environment["PYTHONPATH"] = os.pathsep.join([str(Path(snapjs.__file__).parents[1]), *sys.path[1:]])
+    sources = str(Path(snapjs.__file__).parents[1])
+    environment["PYTHONPATH"] = os.pathsep.join([sources, os.environ.get("PYTHONPATH", sources)])
     command = [sys.executable, "-m", "uvicorn", "server:app", "--port", "0", "--no-access-log"]
     with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:
