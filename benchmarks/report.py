@@ -44,8 +44,7 @@ compare.
 
 In the tables, a figure is the median, ± half the distance between the quartiles. In parentheses is what snapjs takes by
 what that package takes: below 1 snapjs takes less. A dash means that the package cannot do it, for a reason that stands
-at the end. In the plots the scale is logarithmic, and shorter is better, except for "two threads" and what is so many a
-second.
+at the end. In the plots the scale is logarithmic, and shorter is better, except for "two …" and what is so many a second.
 """
 
 
