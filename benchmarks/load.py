@@ -27,7 +27,7 @@ from .bundling import bundle, packages
 
 _ENTRY = Path(__file__).parents[1] / "examples" / "bridge" / "dates.js"
 _AT_ONCE = 64
-"""calls; the pool lets a hundred wait"""
+"""calls"""
 _RETRIES = 100
 """of a call: so many kills of the process that makes it have no end"""
 _NOW = datetime(2026, 1, 2, 9, tzinfo=UTC)
@@ -117,7 +117,8 @@ class _Killer:
         """One more call has been."""
         self._answered += 1
         if self._moments and self._answered >= self._moments[-1]:
-            alive = {worker.pid for worker in self._pool.statistics().workers} - self._killed
+            found = (worker.pid for worker in self._pool.statistics().workers)
+            alive = {process for process in found if process is not None} - self._killed
             if alive:  # or the next answer will find one
                 self._moments.pop()
                 self._kill(self._random.choice(sorted(alive)))

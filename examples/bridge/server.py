@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from snapjs import Pool, QueueFull, TimeLimitError
+from snapjs import Pool, TimeLimitError
 
 BUNDLE = Path(__file__).parent / "build" / "dates.js"
 
@@ -38,16 +38,14 @@ async def dates(request: Request) -> Response:
         found = await request.state.pool.call("dates", question.text, now, type=list[Found])
     except msgspec.MsgspecError as error:
         return PlainTextResponse(str(error), 400)
-    except QueueFull:
-        return PlainTextResponse("Too many are waiting. Try again.", 503)
     except TimeLimitError:
-        return PlainTextResponse("The text takes too long.", 422)
+        return PlainTextResponse("This takes too long now: the text, or waiting for others.", 503)
     return Response(msgspec.json.encode(found), media_type="application/json")
 
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Pool]]:
-    async with Pool(BUNDLE, timeout=1) as pool:
+    async with Pool(BUNDLE, timeout=1, queue_timeout=5) as pool:
         yield {"pool": pool}
 
 

@@ -108,7 +108,7 @@ def test_map_keeps_the_order_of_texts(pool: Pool) -> None:
 
 def test_library_that_throws_leaves_the_pool_well(pool: Pool) -> None:
     with pytest.raises(JSError, match="TypeError"):
-        pool.call_sync("dates", None, NOW)
+        pool.call_sync("dates", 5, NOW)
 
     assert pool.call_sync("dates", "in 5 minutes", NOW, type=list[Found]) == in_minutes(5)
 
