@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks import load
 
 import snapjs
 
@@ -94,6 +95,18 @@ def test_many_ask_at_once_and_each_gets_its_own_answer(server: int) -> None:
 def test_question_that_is_none_is_refused(server: int, question: Any, reason: str) -> None:
     assert ask(server, question) == (400, reason)
     assert ask(server, {"text": "no date", "now": NOW}) == (200, "[]")
+
+
+def test_load_of_its_library_is_answered_exactly(
+    packages: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(load, "packages", lambda: packages)
+
+    assert load.main(["--calls", "400", "--kills", "3", "--processes", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("400 calls in ")
+    assert lines[1].startswith("3 kills, ")
+    assert lines[2] == "0 lost, 0 answered twice"
 
 
 def test_example_is_short() -> None:
