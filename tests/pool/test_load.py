@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
-from benchmarks.load import Outcome, Question, load
+from benchmarks.load import Question, load
 
 from snapjs import Pool
 
@@ -13,16 +14,13 @@ SQUARES = Question("square", lambda number: (number,), lambda number: {"number":
 MODULE = "export const square = number => ({ number, square: number ** 2 })"
 
 
-async def loaded(calls: int, kills: int) -> Outcome:
-    async with Pool(MODULE, processes=2, retries=kills) as pool:
-        return await load(pool, SQUARES, calls, kills, seed=7)
-
-
 @pytest.mark.slow
-def test_no_call_is_lost_and_none_answered_twice_when_processes_are_killed() -> None:
-    outcome = asyncio.run(loaded(5000, 10))
+def test_no_call_is_lost_and_none_answered_twice_when_processes_are_killed(make_pool: Callable[..., Pool]) -> None:
+    pool = make_pool(MODULE, processes=2, retries=10)
+    outcome = asyncio.run(load(pool, SQUARES, calls=5000, kills=10, seed=7))
 
     assert outcome.answers == b"\1" * 5000
     assert outcome.counted == 5000
     assert outcome.kills == 10
     assert outcome.restarts >= 10
+
