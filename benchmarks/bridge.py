@@ -27,8 +27,6 @@ _WORKERS = 2
 _CALLERS = (1, 2, 8)
 _TENTH = 0.1
 _PERCENTILES = {"p50": 0.5, "p99": 0.99}
-
-
 _TITLES = {"dates": "find dates in a text", "check": "check a record"}
 
 

@@ -36,15 +36,15 @@ def bundles() -> str:
     return str(folder)
 
 
-def make(folder: Path, packages: Path) -> None:
+def make(folder: Path, installed: Path) -> None:
     """Write a file ``NAME.FORM.js`` for each file in ``bundles/`` and each form.
 
-    :param packages: as :func:`bundle` takes it.
+    :param installed: as :func:`bundle` takes it.
     :raises InstallError: esbuild is not there, or failed.
     """
     for entry in _entries():
         for form in FORMS:
-            bundle(entry, folder / f"{entry.stem}.{form}.js", packages, form)
+            bundle(entry, folder / f"{entry.stem}.{form}.js", installed, form)
 
 
 def _entries() -> list[Path]:
@@ -60,16 +60,16 @@ def packages() -> Path:
     return Path(node_packages("bundles", tuple(f"{name}@{wanted[name]}" for name in _PACKAGES)), "node_modules")
 
 
-def bundle(entry: Path, target: Path, packages: Path, form: str = "esm") -> Path:
+def bundle(entry: Path, target: Path, installed: Path, form: str = "esm") -> Path:
     """Bundle a file and the packages that it imports, minified; the target.
 
-    :param packages: the folder ``node_modules`` that has them, and esbuild.
+    :param installed: the folder ``node_modules`` that has them, and esbuild.
     :param form: of :data:`FORMS`.
     :raises InstallError: esbuild is not there, or failed.
     """
-    command = [str(packages / ".bin" / "esbuild"), str(entry), "--bundle", "--minify", "--log-level=error"]
+    command = [str(installed / ".bin" / "esbuild"), str(entry), "--bundle", "--minify", "--log-level=error"]
     options = [f"--format={form}", f"--platform={FORMS[form]}", "--global-name=bundle", f"--outfile={target}"]
-    environment = {**os.environ, "NODE_PATH": str(packages)}
+    environment = {**os.environ, "NODE_PATH": str(installed)}
     try:
         done = subprocess.run(
             command + options, env=environment, capture_output=True, text=True, timeout=_SECONDS, encoding="utf-8"

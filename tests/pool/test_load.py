@@ -23,4 +23,3 @@ def test_no_call_is_lost_and_none_answered_twice_when_processes_are_killed(make_
     assert outcome.counted == 5000
     assert outcome.kills == 10
     assert outcome.restarts >= 10
-
