@@ -22,6 +22,9 @@ SUBJECT = "snapjs"
 NODE_PACKAGES = "SNAPJS_BENCHMARKS_NODE_PACKAGES"
 """environment variable of a worker: the folder with what its adapter's ``npm_requirements`` name"""
 
+BUNDLES = "SNAPJS_BENCHMARKS_BUNDLES"
+"""the same: the folder of what :func:`benchmarks.bundling.bundles` has made"""
+
 AsyncFunctions = Mapping[str, Callable[..., Awaitable[Any]]]
 Measure = Callable[[int], float]
 """Does the operation this many times and returns the seconds that took. For a workload in another unit, the figure."""
@@ -29,6 +32,22 @@ Measure = Callable[[int], float]
 
 class Unsupported(Exception):
     """The package cannot do this. The message says why, in a few words."""
+
+
+class Bridge:
+    """JavaScript that serves a Python program: the exports of a bundle, for as many threads as call."""
+
+    def caller(self) -> Callable[..., Any]:
+        """What one thread calls, with an export's name and the arguments, for a result as of JSON."""
+        raise NotImplementedError
+
+    def awaiting_caller(self) -> Callable[..., Awaitable[Any]]:
+        """The same for tasks of an event loop."""
+        raise Unsupported("no call that is awaited")
+
+    def close(self) -> None:
+        """End it."""
+        raise NotImplementedError
 
 
 class Adapter:
@@ -186,6 +205,23 @@ class Adapter:
     def load(self, path: str) -> Any:
         """The snapshot of :meth:`save`."""
         return self.from_bytes(Path(path).read_bytes())
+
+    # ---- a library that is called from many threads
+
+    def bridge(self, bundle: str, workers: int) -> Bridge:
+        """One with as many workers, by the package's own means or by a queue of machines.
+
+        :param bundle: path of the bundle, without what :data:`benchmarks.bundling.FORMS` adds to it.
+        """
+        raise Unsupported("not measured as a bridge")
+
+    def image(self, bundle: str) -> Any:
+        """The state of a machine that has loaded a bundle."""
+        raise Unsupported("no snapshots")
+
+    def bridge_of(self, image: Any) -> Bridge:
+        """A bridge with one worker that begins with :meth:`image`."""
+        raise NotImplementedError
 
     # ---- what belongs to the process that the package runs in, which an adapter for another language overrides
 

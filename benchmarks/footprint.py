@@ -20,11 +20,13 @@ _BETWEEN_SAMPLES = 0.002
 """seconds"""
 
 
-def held(process: int) -> int:
-    """Bytes of memory that a process holds."""
-    found = _fields(process, "smaps_rollup")
-    shared = max(found["Pss_Shmem"], _files_in_memory(process))
-    return found["Pss"] - found["Pss_Shmem"] + shared + _fields(process, "status")["VmPTE"]
+def held(*processes: int) -> int:
+    """Bytes of memory that processes hold."""
+    found = [_fields(process, "smaps_rollup") for process in processes]
+    mapped = sum(fields["Pss_Shmem"] for fields in found)
+    own = sum(fields["Pss"] for fields in found) - mapped
+    tables = sum(_fields(process, "status")["VmPTE"] for process in processes)
+    return own + tables + max(mapped, _files_in_memory(*processes))
 
 
 def resident(process: int) -> int:
@@ -91,10 +93,11 @@ def _fields(process: int, name: str) -> dict[str, int]:
     return {label.rstrip(":"): int(kilobytes) * 1024 for label, kilobytes, _ in pairs}
 
 
-def _files_in_memory(process: int) -> int:
+def _files_in_memory(*processes: int) -> int:
     """Bytes of memory behind all files that exist in memory only."""
     sizes: dict[int, int] = {}
-    for link in Path(f"/proc/{process}/fd").iterdir():
+    links = (link for process in processes for link in Path(f"/proc/{process}/fd").iterdir())
+    for link in links:
         with suppress(OSError):  # closed meanwhile
             if os.readlink(link).startswith("/memfd:"):
                 status = os.stat(link)

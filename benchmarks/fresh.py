@@ -11,17 +11,22 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from .adapter import Adapter, Unsupported, adapter_class
-from .footprint import Peak, held, private, resident
+from .asked import ASKED
+from .footprint import Peak, children, held, private, resident
 from .heaps import filled
 from .workload import expect
 
 _FORKS_AT_ONCE = 16
 _MOST_HELD = 2 << 30
 """bytes at which making forks is given up: the machine has other programs too"""
+_USES = 100
+"""calls by each thread that calls a bridge"""
 _MOST_IDLE = 64 << 20
 """bytes at which there are machines enough for a mean"""
 
@@ -104,7 +109,29 @@ def idle(adapter: Adapter, count: str) -> dict[str, Any]:
     return {"each": (_private(adapter) - before) / len(machines)}
 
 
-TASKS: dict[str, Callable[..., dict[str, Any]]] = {"forks": forks, "save": save, "load": load, "idle": idle}
+def bridge(adapter: Adapter, name: str, workers: str) -> dict[str, Any]:
+    """Memory of a bridge whose workers have all been called."""
+    asked = ASKED[name]
+    before = _held(adapter)
+    with closing(adapter.bridge(asked.path(), int(workers))) as made:
+
+        def use(_: int) -> None:
+            call = made.caller()
+            for _ in range(_USES):
+                expect(call(asked.export, *asked.arguments), asked.result)
+
+        with ThreadPoolExecutor(2 * int(workers)) as threads:
+            list(threads.map(use, range(2 * int(workers))))
+        return {"held": _held(adapter) - before}
+
+
+TASKS: dict[str, Callable[..., dict[str, Any]]] = {
+    "forks": forks,
+    "save": save,
+    "load": load,
+    "idle": idle,
+    "bridge": bridge,
+}
 
 
 def _private(adapter: Adapter) -> int:
@@ -114,7 +141,7 @@ def _private(adapter: Adapter) -> int:
 
 def _held(adapter: Adapter) -> int:
     adapter.collect()
-    return held(adapter.process)
+    return held(adapter.process, *children(adapter.process))
 
 
 def _have_watched(adapter: Adapter) -> None:

@@ -33,6 +33,7 @@ _TITLES = {
     "snapshots": "Snapshots",
     "cpu": "Computing",
     "web": "The web platform",
+    "bridge": "A library for a server",
 }
 _INTRODUCTION = """\
 # Benchmarks
@@ -43,12 +44,12 @@ compare.
 
 In the tables, a figure is the median, ± half the distance between the quartiles. In parentheses is what snapjs takes by
 what that package takes: below 1 snapjs takes less. A dash means that the package cannot do it, for a reason that stands
-at the end. In the plots the scale is logarithmic, and shorter is better, except for "two threads".
+at the end. In the plots the scale is logarithmic, and shorter is better, except for "two …" and rates.
 """
 
 
 def publish(report: dict[str, Any], folder: Path) -> None:
-    """Write everything to a folder for documents.
+    """Write everything to a folder for documents. Groups that the report lacks stay there as they are.
 
     :raises ImportError: matplotlib is not installed.
     """
@@ -56,11 +57,35 @@ def publish(report: dict[str, Any], folder: Path) -> None:
 
     beside = folder / "benchmarks"
     beside.mkdir(exist_ok=True)
+    file = beside / "results.json"
     short = summary(report)
-    (beside / "results.json").write_text(compact(short), encoding="utf-8")
+    whole = joined(json.loads(file.read_text(encoding="utf-8")), short) if file.exists() else short
+    file.write_text(compact(whole), encoding="utf-8")
     for group in groups(short):
-        draw(short, group, beside / f"{group}.svg")
-    (folder / "benchmarks.md").write_text(document(short), encoding="utf-8")
+        draw(whole, group, beside / f"{group}.svg")
+    (folder / "benchmarks.md").write_text(document(whole), encoding="utf-8")
+
+
+def joined(published: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
+    """What was published, with the groups of a report in the place of those of the same names.
+
+    ``apart`` says of each group that another run measured than the others when and with what that was.
+    """
+    replaced = set(groups(report))
+    if replaced >= set(groups(published)):
+        return report
+    names = {workload["name"] for workload in published["workloads"] if workload["group"] in replaced}
+    run = {name: report[name] for name in ("started_at", "load", "rounds", "seconds", "packages")}
+    new = {name: found for name, found in report["packages"].items() if name not in published["packages"]}
+    old = {group: facts for group, facts in published.get("apart", {}).items() if group not in replaced}
+    return {
+        **published,
+        "packages": {**published["packages"], **new},
+        "workloads": [each for each in published["workloads"] if each["group"] not in replaced] + report["workloads"],
+        "ratios": [each for each in published["ratios"] if each["of"] not in names] + report["ratios"],
+        "means": [each for each in published["means"] if each["group"] not in replaced] + report["means"],
+        "apart": {**old, **dict.fromkeys(groups(report), run)},
+    }
 
 
 def short(result: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +128,8 @@ def document(report: dict[str, Any]) -> str:
     parts = [_INTRODUCTION, *_circumstances(report)]
     for group in groups(report):
         title = _TITLES.get(group, group)
-        parts += [f"\n## {title}\n", f"![{title}, by package](benchmarks/{group}.svg)\n", *_group(report, group)]
+        parts += [f"\n## {title}\n", f"![{title}, by package](benchmarks/{group}.svg)\n"]
+        parts += [*_apart(report, group), *_group(report, group)]
     parts += ["\n## What snapjs wants to keep\n", *_targets(report), "\n## What is missing\n"]
     parts += [f"- {reason.removeprefix(NOTHING).strip()}" for reason in reasons(report)]
     return "\n".join(parts) + "\n"
@@ -112,15 +138,31 @@ def document(report: dict[str, Any]) -> str:
 def _circumstances(report: dict[str, Any]) -> Iterator[str]:
     machine = report["machine"]
     yield f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, {machine['python']};"
-    yield f"{report['started_at']}, {report['rounds']} rounds of {report['seconds']} seconds each."
-    before, after = (load["averages"] for load in report["load"])
-    if before:
-        yield f"The load average was {before[0]:.2f} before and {after[0]:.2f} after."
+    yield from _run(report)
     yield ""
     yield from _rows([
         ["package", "versions"],
         *([f"`{name}`", _versions(facts)] for name, facts in report["packages"].items()),
     ])  # fmt: skip
+
+
+def _run(facts: dict[str, Any]) -> Iterator[str]:
+    yield f"{facts['started_at']}, {facts['rounds']} rounds of {facts['seconds']} seconds each."
+    before, after = (load["averages"] for load in facts["load"])
+    if before:
+        yield f"The load average was {before[0]:.2f} before and {after[0]:.2f} after."
+
+
+def _apart(report: dict[str, Any], group: str) -> Iterator[str]:
+    """What is otherwise in a group than in the others."""
+    facts = report.get("apart", {}).get(group)
+    if facts is not None:
+        packages = facts["packages"].items()
+        other = [f"`{name}`: {_versions(found)}" for name, found in packages if found != report["packages"].get(name)]
+        yield "Measured apart from the others:"
+        yield from _run(facts)
+        yield from (f"{text}." for text in ["; ".join(other)] if text)
+        yield ""
 
 
 def _versions(facts: dict[str, Any]) -> str:

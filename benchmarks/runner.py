@@ -12,13 +12,15 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from statistics import median, quantiles
 from threading import Thread
 from typing import Any
 
-from .adapter import NODE_PACKAGES, SUBJECT, adapter_class
+from .adapter import BUNDLES, NODE_PACKAGES, SUBJECT, adapter_class
+from .bundling import bundles
 from .environment import InstallError, node_packages, python_with
 from .workload import Workload
 from .workloads import GROUPS, MEANS, RATIOS, WORKLOADS
@@ -40,14 +42,14 @@ class WorkerLost(Exception):
 class _Process:
     """The worker of one package."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, variables: dict[str, str]) -> None:
         adapter = adapter_class(name)
         python = python_with(name, adapter.requirements) if adapter.requirements else sys.executable
-        environment = dict(os.environ)
+        environment = {**os.environ, **variables}
         if adapter.npm_requirements:
             environment[NODE_PACKAGES] = node_packages(name, adapter.npm_requirements)
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or a cold process would be one that compiles
-        if name != SUBJECT:
+        if adapter.requirements:
             environment.pop("PYTHONPATH", None)  # it is for this Python's packages
         self._process = subprocess.Popen(
             [python, "-m", "benchmarks.worker", name],
@@ -131,16 +133,17 @@ def run(
     }
     processes: dict[str, _Process] = {}
     lost: dict[str, str] = {}
+    start = partial(_start, _variables(workloads, progress), progress)
     try:
         for name in [SUBJECT, *peers]:
             try:
-                processes[name], versions = _start(name, progress)
+                processes[name], versions = start(name)
                 report["packages"][name] = {"versions": versions}
             except (InstallError, WorkerLost) as error:
                 lost[name] = f"not available: {error}"
                 report["packages"][name] = {"unavailable": str(error)}
         for workload in (WORKLOADS[name] for name in workloads):
-            results = _measure(workload, [SUBJECT, *peers], processes, lost, rounds, seconds, progress)
+            results = _measure(workload, [SUBJECT, *peers], processes, lost, start, rounds, seconds, progress)
             facts = {name: getattr(workload, name) for name in _FACTS}
             report["workloads"].append({**facts, "results": results})
     finally:
@@ -150,10 +153,21 @@ def run(
     return report
 
 
-def _start(name: str, progress: Progress) -> tuple[_Process, dict[str, str]]:
+def _variables(workloads: Sequence[str], progress: Progress) -> dict[str, str]:
+    """Environment variables of workers: where bundles are, if they will be asked for and can be made."""
+    if not any(WORKLOADS[name].group == "bridge" for name in workloads):
+        return {}
+    progress("preparing bundles")
+    try:
+        return {BUNDLES: bundles()}
+    except InstallError:
+        return {}
+
+
+def _start(variables: dict[str, str], progress: Progress, name: str) -> tuple[_Process, dict[str, str]]:
     adapter = adapter_class(name)
     progress(f"preparing {', '.join([*adapter.requirements, *adapter.npm_requirements]) or name}")
-    process = _Process(name)
+    process = _Process(name, variables)
     try:
         return process, process.answer()["versions"]
     except BaseException:
@@ -163,7 +177,7 @@ def _start(name: str, progress: Progress) -> tuple[_Process, dict[str, str]]:
 
 def _measure(
     workload: Workload, names: list[str], processes: dict[str, _Process], lost: dict[str, str],
-    rounds: int, seconds: float, progress: Progress,
+    start: Callable[[str], tuple[_Process, dict[str, str]]], rounds: int, seconds: float, progress: Progress,
 ) -> dict[str, Any]:  # fmt: skip
     samples: dict[str, list[float]] = {name: [] for name in names}
     unsupported = dict(lost)
@@ -180,7 +194,7 @@ def _measure(
                 answer = {"unsupported": str(error)}
                 processes.pop(name).close()
                 try:
-                    processes[name], _ = _start(name, progress)  # for the next workload
+                    processes[name], _ = start(name)  # for the next workload
                 except (InstallError, WorkerLost) as final:
                     lost[name] = f"not available: {final}"
             if "samples" in answer:

@@ -12,14 +12,18 @@ NOTHING = "–"  # noqa: RUF001, an en dash is meant
 _TIMES = "×"  # noqa: RUF001, a multiplication sign is meant
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _BYTES = ((2**20, "MB"), (2**10, "KB"), (1, "B"))
+_SHORT_RATE = 100
 _PEERS_BESIDE = 4
 """as many as fit beside each other"""
 
 
 def quantity(value: float, unit: str) -> str:
-    """A figure with three digits and a unit that fits: ``3.25 µs``, ``4.10 KB``; or the times of something."""
+    """A figure with three digits and a unit that fits: ``3.25 µs``, ``4.10 KB``, ``1,234 /s``; or the times of
+    something."""
     if unit == "times":
         return f"{value:.3g}{_TIMES}"
+    if unit == "1/s":
+        return f"{value:,.0f} /s" if value >= _SHORT_RATE else f"{value:.3g} /s"
     scale = _BYTES if unit == "B" else _SECONDS
     factor, name = next((entry for entry in scale if value >= entry[0]), scale[-1])
     shown = value / factor
@@ -185,6 +189,8 @@ def ratio(workload: dict[str, Any], package: str) -> str:
         return NOTHING
     if workload["unit"] == "times":
         return ""  # each compares with what its own process does
+    if workload["unit"] == "1/s":
+        return ratio_text(peer["median"] / subject["median"])  # of the time for each
     return ratio_text(subject["median"] / peer["median"])
 
 

@@ -23,7 +23,7 @@ class Workload:
     prepare: Callable[[Adapter], AbstractContextManager[Measure]]
     """checks that the package gives the right result and yields the measure; raises Unsupported"""
     unit: str = "s"
-    """of one operation: ``"s"``, ``"B"``, or ``"times"`` for one duration by another"""
+    """of one operation: ``"s"``, ``"B"``, ``"1/s"``, or ``"times"`` for one duration by another"""
     target: float | None = None
     """what snapjs wants to stay under, in the unit"""
     at_least: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .bridge import BRIDGE
 from .calls import CALLS
 from .cpu import CPU
 from .data import DATA
@@ -9,7 +10,7 @@ from .machines import MACHINES
 from .snapshots import SNAPSHOTS
 from .web import WEB
 
-GROUPS = {group.name: group for group in (MACHINES, CALLS, DATA, CPU, WEB, SNAPSHOTS)}
+GROUPS = {group.name: group for group in (MACHINES, CALLS, DATA, CPU, WEB, SNAPSHOTS, BRIDGE)}
 WORKLOADS = {workload.name: workload for group in GROUPS.values() for workload in group.workloads}
 RATIOS = [ratio for group in GROUPS.values() for ratio in group.ratios]
 MEANS = [mean for group in GROUPS.values() for mean in group.means]

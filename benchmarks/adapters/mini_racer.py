@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
-from benchmarks.adapter import Adapter, AsyncFunctions, Unsupported
+from benchmarks.adapter import Adapter, AsyncFunctions, Bridge, Unsupported
 
 
 class MiniRacer(Adapter):
@@ -65,6 +67,35 @@ class MiniRacer(Adapter):
                 promise = await racer.eval_cancelable(f"({code})({argument})")
                 value = await promise
                 return value, clock() - start
+
+    def bridge(self, bundle: str, workers: int) -> Bridge:
+        return _Racers([self._package.MiniRacer() for _ in range(workers)], f"{bundle}.iife.js")
+
+
+class _Racers(Bridge):
+    """Machines in a queue, of which each call takes one."""
+
+    def __init__(self, racers: list[Any], file: str) -> None:
+        self._racers = racers
+        self._idle: SimpleQueue[Any] = SimpleQueue()
+        source = Path(file).read_text("utf-8")
+        for racer in racers:
+            racer.eval(f"{source}; 0")
+            self._idle.put(racer)
+
+    def caller(self) -> Callable[..., Any]:
+        return self._call
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        racer = self._idle.get()
+        try:
+            return racer.call(f"bundle.{name}", *arguments)
+        finally:
+            self._idle.put(racer)
+
+    def close(self) -> None:
+        for racer in self._racers:
+            racer.close()
 
 
 ADAPTER = MiniRacer

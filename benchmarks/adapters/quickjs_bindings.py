@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
+from benchmarks.adapter import Bridge, Unsupported
+
 from .quickjs_ng import QuickjsNg
 
 
@@ -29,6 +31,9 @@ class QuickjsBindings(QuickjsNg):
 
     def get_bytes(self, machine: Any) -> Any:
         return machine.get("data").to_bytes()
+
+    def bridge(self, bundle: str, workers: int) -> Bridge:
+        raise Unsupported("not measured as a bridge")
 
 
 ADAPTER = QuickjsBindings

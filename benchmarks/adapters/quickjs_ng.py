@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
-from benchmarks.adapter import Adapter
+from benchmarks.adapter import Adapter, Bridge
 
 
 class QuickjsNg(Adapter):
@@ -53,6 +55,37 @@ class QuickjsNg(Adapter):
 
     def get(self, machine: Any) -> Any:
         return json.loads(machine.get("data").json())
+
+    def bridge(self, bundle: str, workers: int) -> Bridge:
+        code = _CONSOLE + Path(f"{bundle}.iife.js").read_text("utf-8") + _CALL
+        return _Functions([self._quickjs.Function("call", code, own_executor=True) for _ in range(workers)])
+
+
+_CONSOLE = "globalThis.console = { log() {}, warn() {}, error() {} };"
+"""which libraries expect"""
+_CALL = "; function call(name, ...given) { return bundle[name](...given) }"
+
+
+class _Functions(Bridge):
+    """Functions, each with a thread, in a queue of which each call takes one."""
+
+    def __init__(self, functions: list[Any]) -> None:
+        self._idle: SimpleQueue[Any] = SimpleQueue()
+        for function in functions:
+            self._idle.put(function)
+
+    def caller(self) -> Callable[..., Any]:
+        return self._call
+
+    def _call(self, *arguments: Any) -> Any:
+        function = self._idle.get()
+        try:
+            return function(*arguments, run_gc=False)  # the engine collects when it is time to
+        finally:
+            self._idle.put(function)
+
+    def close(self) -> None:
+        pass  # freed with the last reference
 
 
 ADAPTER = QuickjsNg

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
-from benchmarks.adapter import Adapter, AsyncFunctions
+from benchmarks.adapter import Adapter, AsyncFunctions, Bridge
 
 
 class Snapjs(Adapter):
@@ -97,6 +98,39 @@ class Snapjs(Adapter):
 
     def load(self, path: str) -> Any:
         return self._snapjs.Snapshot.load(path)
+
+    def workers(self, count: int) -> dict[str, Any]:
+        """The options of ``Pool`` for so many workers."""
+        return {"workers": count}
+
+    def bridge(self, bundle: str, workers: int) -> Bridge:
+        return _PoolBridge(self._snapjs.Pool(f"{bundle}.esm.js", **self.workers(workers)))
+
+    def image(self, bundle: str) -> Any:
+        source = Path(f"{bundle}.esm.js").read_text("utf-8")
+        with self._snapjs.VM(modules={"bundle": source}) as vm:
+            for name, function in vm.import_module("bundle").items():
+                vm.globals[name] = function
+            return vm.snapshot()
+
+    def bridge_of(self, image: Any) -> Bridge:
+        return _PoolBridge(self._snapjs.Pool(image, **self.workers(1)))
+
+
+class _PoolBridge(Bridge):
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    def caller(self) -> Callable[..., Any]:
+        found: Callable[..., Any] = self._pool.call_sync
+        return found
+
+    def awaiting_caller(self) -> Callable[..., Awaitable[Any]]:
+        found: Callable[..., Awaitable[Any]] = self._pool.call
+        return found
+
+    def close(self) -> None:
+        self._pool.close()
 
 
 def _version(package: str) -> str:

@@ -136,6 +136,7 @@ class ModuleFunction:
         if function is None:
             recipe = self._recipe
             vm = VM.restore(self._source.read(), memory_limit=recipe.memory_limit, timeout=recipe.timeout)
+            vm._bridge.seed(os.urandom(32), renews=True)  # or all threads and processes would draw the same numbers
             with vm.import_handle(recipe.token) as handle:
                 function = self._local.function = handle.to_python()
         return function

@@ -20,6 +20,8 @@ from benchmarks.worker import Worker
 from benchmarks.workloads import GROUPS, WORKLOADS
 
 ROOT = Path(__file__).parents[2]
+BUNDLED = {workload.name for workload in GROUPS["bridge"].workloads}
+"""for which tests/npm has packages"""
 LONG = {name for name, workload in WORKLOADS.items() if workload.full_only}
 SLOW = (
     {"process", "process-empty-cache", "bare-process", "idle", "threads", "delta", "delta-chain"}
@@ -37,7 +39,7 @@ def worker() -> Worker:
     return Worker(adapter_class("snapjs")())
 
 
-@pytest.mark.parametrize("name", sorted(WORKLOADS.keys() - SLOW - LONG))
+@pytest.mark.parametrize("name", sorted(WORKLOADS.keys() - SLOW - LONG - BUNDLED))
 def test_workload_gives_samples(worker: Worker, name: str) -> None:
     samples = worker.answer({"workload": name, "seconds": 0})["samples"]
     assert samples and all(sample > 0 for sample in samples)
@@ -161,7 +163,7 @@ def test_unknown_peer_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.peers
 def test_quick_run_with_peers(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
-    workloads = ["call", "host-call", "data-out", "cpu-async", "restore-1"]
+    workloads = ["call", "host-call", "data-out", "cpu-async", "restore-1", "bridge-check-p50"]
     options = ["--quick", "--targets", "--workloads", *workloads, "--json", str(file)]
     command = [sys.executable, "-m", "benchmarks", *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
@@ -169,15 +171,17 @@ def test_quick_run_with_peers(tmp_path: Path) -> None:
     report = json.loads(file.read_text())
     assert list(report["packages"]) == adapter_names()
     results = {workload["name"]: workload["results"] for workload in report["workloads"]}
+    servers = {"node-sidecar", "snapjs-processes"}
     assert {
         name: {package for package, result in found.items() if "median" not in result}
         for name, found in results.items()
     } == {
-        "call": {"node"},
-        "host-call": {"mini-racer", "node", "pydeno"},
-        "data-out": {"node", "pydantic-monty"},
-        "cpu-async": {"node", "pydantic-monty"},
+        "call": {"node", *servers},
+        "host-call": {"mini-racer", "node", "pydeno", *servers},
+        "data-out": {"node", "pydantic-monty", *servers},
+        "cpu-async": {"node", "pydantic-monty", *servers},
         "restore-1": set(adapter_names()) - {"snapjs", "quickjs-rs", "quickjs-wasi"},
+        "bridge-check-p50": set(adapter_names()) - {"snapjs", "mini-racer", "quickjs-ng", *servers},
     }
     assert results["host-call"]["mini-racer"] == {"unsupported": "host functions only answer with promises"}
     assert results["restore-1"]["quickjs-ng"] == {"unsupported": "no snapshots"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from benchmarks.__main__ import main
 from benchmarks.adapter import adapter_names
-from benchmarks.report import compact, document, publish, summary
+from benchmarks.report import compact, document, joined, publish, summary
 from benchmarks.table import comparison, quantity, targets
 from benchmarks.workloads import GROUPS, MEANS, RATIOS, WORKLOADS
 
@@ -117,7 +117,7 @@ def test_more_packages_than_fit_stand_in_another_table() -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [(3.254e-6, "s", "3.25 µs"), (0.0123, "s", "12.3 ms"), (118e-9, "s", "118 ns"), (2.0, "s", "2.00 s"),
-     (4567.0, "B", "4.46 KB"), (12.0, "B", "12.0 B"), (2.3149, "times", "2.31×")],
+     (4567.0, "B", "4.46 KB"), (12.0, "B", "12.0 B"), (12345.0, "1/s", "12,345 /s"), (2.3149, "times", "2.31×")],
 )  # fmt: skip
 def test_quantity_has_three_digits(value: float, unit: str, text: str) -> None:
     assert quantity(value, unit) == text
@@ -238,6 +238,49 @@ def test_document() -> None:
         "- none: never (all heaps)",
         "- none: never (two)",
     ]
+
+
+def later_report() -> dict[str, Any]:
+    """Another run, of one of the groups."""
+    report = summary(made_report())
+    report["workloads"] = [workload for workload in report["workloads"] if workload["group"] == "heaps"]
+    report["workloads"][0] |= {"name": "move", "title": "move"}
+    report["packages"] = {"snapjs": {"versions": {"snapjs": "9"}}, "other": {"versions": {"other": "2"}}}
+    return {**report, "started_at": "2027-01-02T03:04:05+00:00", "rounds": 3, "ratios": [], "means": []}
+
+
+def test_group_that_is_measured_alone_replaces_that_group_only() -> None:
+    published = summary(made_report())
+    whole = joined(published, later_report())
+    assert [workload["name"] for workload in whole["workloads"]] == ["call", "size", "one", "two", "move"]
+    assert {name: whole[name] for name in ("started_at", "packages", "ratios", "means")} == {
+        name: published[name] for name in ("started_at", "packages", "ratios", "means")
+    }
+    assert joined(whole, published) == published
+
+
+def test_document_says_what_was_measured_apart() -> None:
+    lines = document(joined(summary(made_report()), later_report())).splitlines()
+    first = lines.index("## heaps")
+    assert lines[first + 4 : first + 11] == [
+        "Measured apart from the others:",
+        "2027-01-02T03:04:05+00:00, 3 rounds of 0.25 seconds each.",
+        "The load average was 0.50 before and 0.50 after.",
+        "`snapjs`: snapjs 9.",
+        "",
+        "|  | snapjs | other |",
+        "|---|---|---|",
+    ]
+
+
+def test_how_often_a_second_is_compared_by_the_time_for_each() -> None:
+    report = made_report()
+    report["workloads"] = report["workloads"][:1]
+    report["workloads"][0]["unit"] = "1/s"
+    report["workloads"][0]["results"] = {"snapjs": figure(2000.0, 1000.0, 4000.0), "other": figure(50.0, 50.0, 50.0)}
+    assert comparison(report).splitlines()[-3].split() == [
+        "call", "it", "2,000", "/s", "(1,000", "/s", "to", "4,000", "/s)", "50", "/s", "0.025",
+    ]  # fmt: skip
 
 
 def test_figures_are_shown_again_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

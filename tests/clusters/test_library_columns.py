@@ -57,6 +57,8 @@ WHOLE: dict[str, tuple[Any, str, list[str]]] = {
     "pandas Float32": (pandas.Series([1.5], dtype="Float32"), "Float32Array", ["number 1.5"]),
     "pandas category": (pandas.Series(["a", "a"], dtype="category"), "Array", ["string a", "string a"]),
     "pandas int32[pyarrow]": (pandas.Series([1], dtype="int32[pyarrow]"), "Int32Array", ["number 1"]),
+    "pandas bool[pyarrow]": (pandas.Series([True], dtype="bool[pyarrow]"), "Uint8Array", ["number 1"]),
+    "pandas sparse": (pandas.Series(pandas.arrays.SparseArray([0, 1])), "BigInt64Array", ["bigint 0", "bigint 1"]),
     "pandas index": (pandas.Index([1.5]), "Float64Array", ["number 1.5"]),
     "pandas extension": (pandas.array([1], dtype="UInt8"), "Uint8Array", ["number 1"]),
     "polars Float64": (polars.Series([1.5]), "Float64Array", ["number 1.5"]),
@@ -89,10 +91,11 @@ def test_columns_without_nulls(
         pandas.Series([1.5, None]),
         pandas.Series([1.5, None], dtype="Float64"),
         pandas.Series([1.5, None], dtype="double[pyarrow]"),
+        pandas.Series(pandas.arrays.SparseArray([1.5, None])),
         polars.Series([1.5, None]),
         pyarrow.array([1.5, None]),
     ],
-    ids=["float64", "Float64", "double[pyarrow]", "polars", "arrow"],
+    ids=["float64", "Float64", "double[pyarrow]", "sparse", "polars", "arrow"],
 )
 def test_a_null_among_floats_is_nan(kind: ModuleFunction, column: Any) -> None:
     same = ModuleFunction("export default x => x", batch=True)
@@ -105,6 +108,7 @@ NULLS: dict[str, tuple[Any, list[str]]] = {
     "pandas UInt8": (pandas.array([None, 1], dtype="UInt8"), ["object null", "number 1"]),
     "pandas boolean": (pandas.Series([True, None], dtype="boolean"), ["number 1", "object null"]),
     "pandas int32[pyarrow]": (pandas.Series([1, None], dtype="int32[pyarrow]"), ["number 1", "object null"]),
+    "pandas bool[pyarrow]": (pandas.Series([True, None], dtype="bool[pyarrow]"), ["number 1", "object null"]),
     "pandas str": (pandas.Series(["a", None]), ["string a", "object null"]),
     "pandas string[pyarrow]": (
         pandas.Series(["a", None], dtype=pandas.ArrowDtype(pyarrow.string())),
@@ -138,15 +142,23 @@ def test_each_column_keeps_its_own_nulls() -> None:
     [
         (pandas.Series([datetime.datetime(2026, 1, 2)]), r"of the type datetime64\[us\]: \$\[0\]\. Convert it"),
         (pandas.Series([pandas.Timedelta(1)]), "of the type timedelta64"),
+        (pandas.Series([TODAY], dtype="date32[pyarrow]"), r"of the type date32\[day\]"),
+        (pandas.Series([[1]], dtype=pandas.ArrowDtype(pyarrow.list_(pyarrow.int8()))), "of the type list<"),
+        (pandas.MultiIndex.from_tuples([(1, 2)]), r"A MultiIndex cannot be read \(.*\): \$\[0\]\. Convert it"),
         (polars.Series([TODAY]), "of the type Date"),
         (polars.Series([[1]]), r"of the type List\(Int64\)"),
+        (polars.Series([1], dtype=polars.Int128), r"A Series cannot be read \(.*128.*\)"),
         (pyarrow.array([TODAY]), r"of the type date32\[day\]"),
         (pyarrow.array([b"a"]), "of the type binary"),
-        (pandas.DataFrame({"a": [1]}), "A DataFrame is not one column: .* Pass its columns, each by itself"),
+        (pandas.DataFrame({"dtype": [1]}), "A DataFrame is not one column: .* Pass its columns, each by itself"),
         (polars.DataFrame({"a": [1]}), "A DataFrame is not one column"),
+        (polars.LazyFrame({"a": [1]}), "A LazyFrame is not one column"),
         (pyarrow.table({"a": [1]}), "A Table is not one column"),
     ],
-    ids=["pandas date", "pandas delta", "date", "list", "arrow date", "bytes", "pandas", "polars", "arrow"],
+    ids=[
+        *("pandas date", "pandas delta", "date[pyarrow]", "list[pyarrow]", "pandas levels"),
+        *("date", "list", "Int128", "arrow date", "bytes", "pandas", "polars", "lazy", "arrow"),
+    ],
 )
 def test_what_no_typed_array_has_is_refused(kind: ModuleFunction, column: Any, message: str) -> None:
     with pytest.raises(ConversionError, match=message) as caught:

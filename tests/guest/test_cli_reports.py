@@ -127,7 +127,7 @@ def test_doctor_json_lists_every_check() -> None:
     assert [check["name"] for check in report["checks"]] == [
         "snapjs", "wasmtime", "msgspec", "zstandard", "python", "platform", "engine", "cache", "machine code",
         "with deadlines", "memory images", "main thread", "new threads", "quickjs", "new VM", "eval", "snapshot", "restore",
-        "typescript", "sandbox", "extensions", "compiler", "web", "crypto", "fetch",
+        "typescript", "sandbox", "pool", "processes", "extensions", "compiler", "web", "crypto", "fetch",
     ]  # fmt: skip
 
 

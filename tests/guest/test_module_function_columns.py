@@ -160,8 +160,9 @@ def test_a_copy_takes_columns_too() -> None:
         (numpy.array([b"a"]), r"elements of the type \|S1"),
         (numpy.zeros((2, 2)), "A column has one dimension, not 2"),
         (numpy.ma.array([1, 2], mask=[True, False]), r"A masked array is no column: .* Pass value\.filled"),
+        (numpy.rec.array([(1,)], dtype=[("mask", "i4")]), r"of the type \(numpy\.record"),
     ],
-    ids=["date", "complex", "bytes", "table", "masked"],
+    ids=["date", "complex", "bytes", "table", "masked", "record"],
 )
 def test_what_no_typed_array_has_is_refused(same: ModuleFunction, column: Any, message: str) -> None:
     with pytest.raises(ConversionError, match=message) as caught:
@@ -176,6 +177,21 @@ def test_what_arrow_has_is_refused_without_pyarrow(same: ModuleFunction, monkeyp
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ConversionError, match=r"An? Arrow cannot be read \(.*pyarrow.*\): \$\[0\]\. Install what"):
         same(Arrow())
+
+
+def test_what_its_library_cannot_make_an_array_of_is_refused(same: ModuleFunction) -> None:
+    class Device:
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            raise RuntimeError("the memory is elsewhere")
+
+    with pytest.raises(ConversionError, match=r"A Device cannot be read \(the memory is elsewhere\): \$\[0\]\. Conv"):
+        same(Device())
+
+
+def test_the_path_to_another_argument_counts_as_the_caller_does(same: ModuleFunction) -> None:
+    with pytest.raises(ConversionError, match="A Python object has no counterpart") as caught:
+        same(numpy.zeros(1), object())
+    assert caught.value.path == "$[1]"
 
 
 def test_columns_that_differ_in_length_are_refused(same: ModuleFunction) -> None:

@@ -69,6 +69,14 @@ def test_each_thread_of_a_process_has_a_vm_of_its_own() -> None:
     assert [copy(), copy(), result_in_another_thread(copy)] == [1, 2, 1]
 
 
+@pytest.mark.parametrize("draw", ["Math.random()", "crypto.randomUUID()"])
+def test_chance_repeats_in_no_thread_and_no_copy(draw: str) -> None:
+    function = ModuleFunction(f"export default () => {draw}")
+    copy = pickle.loads(pickle.dumps(function))
+    drawn = [function(), result_in_another_thread(function), copy(), result_in_another_thread(copy)]
+    assert len(set(drawn)) == 4
+
+
 def test_one_that_goes_without_its_state_is_not_the_copy_that_has_it() -> None:
     count = ModuleFunction(COUNTER)
     assert pickle.loads(pickle.dumps(shared(count))) is not pickle.loads(pickle.dumps(count))

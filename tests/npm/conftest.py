@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from benchmarks.bundling import bundle
 
 from snapjs import VM
 
@@ -60,3 +61,16 @@ def load_commonjs(package_source: Callable[[str], str]) -> Callable[[VM, str, st
         vm.eval(_COMMONJS.format(source=package_source(path), name=name), filename=path.rpartition("/")[2])
 
     return load
+
+
+@pytest.fixture(scope="session")
+def bundled(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A function that bundles a module, and what it imports, into an ES module of its own."""
+
+    def make(source: str) -> Path:
+        folder = tmp_path_factory.mktemp("bundled")
+        entry = folder / "entry.js"
+        entry.write_text(source, encoding="utf-8")
+        return bundle(entry, folder / "bundle.js", packages)
+
+    return make

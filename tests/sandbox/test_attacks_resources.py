@@ -157,7 +157,7 @@ def test_callbacks_that_python_drops_are_freed(make_sandbox: MakeSandbox) -> Non
 
 
 def test_functions_that_javascript_drops_are_freed(make_sandbox: MakeSandbox) -> None:
-    sandbox = make_sandbox(memory_limit=2 << 20)
+    sandbox = make_sandbox(memory_limit=2 << 20, timeout=60)
     sandbox.register("make", lambda: lambda: 1)
     assert sandbox.eval("for (let i = 0; i < 50000; i++) host.make(); 1") == 1
 

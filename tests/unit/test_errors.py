@@ -51,6 +51,7 @@ EXAMPLES: list[tuple[SnapjsError, dict[str, Any]]] = [
     (errors.StillPending([(1, "fetch")]), {"calls": [(1, "fetch")]}),
     (errors.CapabilityError("a", capability="files"), {"capability": "files"}),
     (errors.PoolError("a"), {}),
+    (errors.MissingExport("a", ("b",)), {"export": "a", "exports": ("b",)}),
     (errors.QueueFull(limit=3), {"limit": 3}),
     (errors.WorkerDied(exit_code=-9), {"exit_code": -9}),
     (errors.SnapshotError("a"), {}),
@@ -126,6 +127,7 @@ MESSAGES = [
     (errors.ExtensionMismatch("x", "abc", None), "needs the extension 'x' with sha256 abc. Give it with extensions="),
     (errors.ExtensionMismatch("x", "abc", "def"), "sha256 abc, and the one that is given has def. Give the one"),
     (errors.ExtensionMismatch("x", None, "def"), "has no extension 'x', and it is too late"),
+    (errors.MissingExport("pars", ("parse", "show")), "no function 'pars'. It exports parse, show."),
     (errors.LimitError("my words"), "my words"),
 ]
 

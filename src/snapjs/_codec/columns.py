@@ -34,7 +34,8 @@ class Columns:
     __slots__ = ("_length", "arguments")
 
     arguments: tuple[Any, ...]
-    """what JavaScript gets: the columns, and which rows of which are null"""
+    """what JavaScript gets: the columns, and which rows of which are null; this last, so that the paths in errors count
+    as the caller does"""
 
     def __init__(self, arguments: tuple[Any, ...]) -> None:
         self._length: int | None = None
@@ -86,7 +87,7 @@ def _array(value: bytes | memoryview) -> Any:
 def _column(value: Any, path: str) -> _Column | None:
     """The column that a value is; ``None`` for any other value.
 
-    :raises ConversionError: it has elements that no typed array has, or more than one dimension.
+    :raises ConversionError: it has elements that no typed array has, or more than one dimension, or its library fails.
     """
     kind = type(value)
     if kind.__module__ == "builtins" and kind is not memoryview:
@@ -102,8 +103,11 @@ def _column(value: Any, path: str) -> _Column | None:
             import numpy
 
             return _of_numpy(numpy.asarray(value), path)
-    except ImportError as error:
-        raise _refusal(f"A {kind.__name__} cannot be read ({error})", "Install what is missing", path) from error
+    except (ConversionError, MemoryError):
+        raise
+    except Exception as error:  # whatever the library says of a column that it cannot hand over
+        remedy = "Install what is missing" if isinstance(error, ImportError) else _REMEDY
+        raise _refusal(f"A {kind.__name__} cannot be read ({error})", remedy, path) from error
     is_buffer = isinstance(value, memoryview | array.array) and memoryview(value).ndim == 1
     return _Column(value) if is_buffer else None
 
@@ -117,7 +121,7 @@ def _of_numpy(value: Any, path: str) -> _Column | None:
         return None
     if dimensions != 1:
         raise _refusal(f"A column has one dimension, not {dimensions}", "Pass each column by itself", path)
-    if hasattr(value, "mask"):
+    if hasattr(type(value), "mask"):
         raise _refusal("A masked array is no column", "Pass value.filled(…)", path)
     kind = value.dtype.kind
     if kind in "OUT":
@@ -126,26 +130,28 @@ def _of_numpy(value: Any, path: str) -> _Column | None:
 
 
 def _of_pandas(value: Any, path: str) -> _Column | None:
-    if not hasattr(value, "dtype"):
-        _no_column(value, path)
+    if not hasattr(type(value), "dtype"):
+        _check_is_no_table(value, path)
         return None
-    kind = value.dtype.kind
-    if kind in "OU":
+    dtype = value.dtype
+    if hasattr(dtype, "pyarrow_dtype"):
+        return _of_arrow(getattr(value, "array", value).__arrow_array__(), path)
+    if dtype.kind in "OU":
         return _Column(value.to_numpy(dtype=object, na_value=None).tolist())
-    if kind not in "biuf":
-        raise _refusal_of(value.dtype, path)
-    nulls = value.isna().__array__()
-    if not nulls.any():
+    if dtype.kind not in "biuf":
+        raise _refusal_of(dtype, path)
+    if not hasattr(dtype, "numpy_dtype"):  # NumPy's own, and sparse ones: only floats have nulls, which are NaN
         return _Column(_numbers(value.to_numpy(), path))
-    dtype = getattr(value.dtype, "numpy_dtype", value.dtype)
-    if kind == "f":
-        return _Column(_numbers(value.to_numpy(dtype=dtype, na_value=float("nan")), path))
-    return _Column(_numbers(value.to_numpy(dtype=dtype, na_value=0), path), nulls)
+    if dtype.kind == "f":
+        return _Column(_numbers(value.to_numpy(dtype=dtype.numpy_dtype, na_value=float("nan")), path))
+    values = _numbers(value.to_numpy(dtype=dtype.numpy_dtype, na_value=0), path)
+    nulls = value.isna().__array__()
+    return _Column(values, nulls if nulls.any() else None)
 
 
 def _of_polars(value: Any, path: str) -> _Column | None:
-    if not hasattr(value, "dtype"):
-        _no_column(value, path)
+    if not hasattr(type(value), "dtype"):
+        _check_is_no_table(value, path)
         return None
     dtype = value.dtype
     if str(dtype) in ("String", "Null") or str(dtype).startswith(("Categorical", "Enum")):
@@ -165,7 +171,7 @@ def _of_arrow(value: Any, path: str) -> _Column | None:
     if isinstance(value, pyarrow.Scalar):
         return None
     if not isinstance(value, pyarrow.Array | pyarrow.ChunkedArray):
-        _no_column(value, path)
+        _check_is_no_table(value, path)
         return None
     if types.is_dictionary(value.type):
         value = value.cast(value.type.value_type)
@@ -194,12 +200,13 @@ def _of_capsule(value: Any, path: str) -> _Column | None:
     return _of_arrow(array_of(value), path)
 
 
-def _no_column(value: Any, path: str) -> None:
+def _check_is_no_table(value: Any, path: str) -> None:
     """What a library has besides columns crosses as any other value, but for its tables.
 
     :raises ConversionError: it is a table.
     """
-    if hasattr(value, "columns"):
+    # Of the class: of a table, the name of a column may be an attribute, and to look at one may compute it.
+    if hasattr(type(value), "columns"):
         raise _refusal(f"A {type(value).__name__} is not one column", "Pass its columns, each by itself", path)
 
 

@@ -49,22 +49,27 @@ class Source:
         """The snapshot, read if need be. This process has it as long as this object lives.
 
         :raises SnapshotError: it is not to be had, or cannot be used.
+        :raises OSError: its file cannot be read.
         """
-        if self._snapshot is None:
-            self._snapshot = self._found()
+        # Looked at before the snapshot, and another thread that reads it too takes them away after it is there.
+        data, file = self._data, self._file
+        snapshot = self._snapshot
+        if snapshot is None:
+            snapshot = self._snapshot = self._found(data, file)
             self._data = self._file = None
             _sources[self.id] = self
-        return self._snapshot
+        return snapshot
 
     def to_bytes(self) -> bytes | memoryview:
         """The snapshot in bytes that anyone can read. They are kept, for the next task.
 
         :raises SnapshotError: it is not to be had.
         """
-        if self._data is None:
+        data = self._data
+        if data is None:
             snapshot = self.read()
-            self._data = snapshot.to_bytes(embed_engine=snapshot.has_foreign_engine)
-        return self._data
+            data = self._data = snapshot.to_bytes(embed_engine=snapshot.has_foreign_engine)
+        return data
 
     def offer(self) -> str:
         """The path of a file from which other processes on this machine can read it.
@@ -72,22 +77,23 @@ class Source:
         :raises SnapshotError: it is not to be had.
         :raises OSError: the file cannot be written.
         """
-        if self._file is not None and os.path.exists(self._file):
-            return self._file
+        file = self._file
+        if file is not None and os.path.exists(file):
+            return file
         snapshot = self.read()
         return offers.add(self.id, lambda path: snapshot.save(path, embed_engine=snapshot.has_foreign_engine))
 
-    def _found(self) -> Snapshot:
+    def _found(self, data: bytes | memoryview | None, file: str | None) -> Snapshot:
         known = _sources.get(self.id)
         if known is not None:
             return known.read()
-        if self._data is not None:
-            return Snapshot.from_bytes(self._data)
-        if self._file is None:
+        if data is not None:
+            return Snapshot.from_bytes(data)
+        if file is None:
             raise SnapshotError(_NEVER_GIVEN.format(self.id[:12]))
         try:
-            return Snapshot.load(self._file)
-        except OSError as error:
+            return Snapshot.load(file)
+        except FileNotFoundError as error:
             raise SnapshotError(_GONE.format(self.id[:12])) from error
 
 

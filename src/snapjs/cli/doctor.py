@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import click
 
@@ -30,6 +30,7 @@ from ..errors import StackLimitError
 from ..extension import Extension
 from ..fetch import Fetch
 from ..pending import pending
+from ..pool import Pool
 from ..sandbox import Sandbox
 from ..snapshot import Snapshot
 from ..vm import VM
@@ -60,8 +61,8 @@ class Finding:
 def doctor(as_json: bool) -> None:
     """Check that everything works on this machine.
 
-    Looks at the engine, its cache, memory, threads, a snapshot's round trip, TypeScript, the capability sandbox, native
-    extensions and the web's APIs, by using each.
+    Looks at the engine, its cache, memory, threads, a snapshot's round trip, TypeScript, the capability sandbox, pools,
+    native extensions and the web's APIs, by using each.
 
     Exit codes: 0 everything works, 1 something does not; the report says what to do.
     """
@@ -281,6 +282,18 @@ def _sandbox() -> list[Finding]:
         return [_expect("sandbox", value, 42, clock.lap())]
 
 
+def _pool() -> list[Finding]:
+    """Has a thread and a process do a call."""
+    return [_pooled("pool", workers=1), _pooled("processes", processes=1)]
+
+
+def _pooled(name: str, **kind: Any) -> Finding:
+    clock = _Stopwatch()
+    with Pool("export const double = number => 2 * number", **kind) as pool:
+        [value] = pool.map("double", [21])
+        return _expect(name, value, 42, clock.lap())
+
+
 class _Granted:
     number = 21
 
@@ -377,6 +390,7 @@ _CHECKS: Final = (
     _round_trip,
     _typescript,
     _sandbox,
+    _pool,
     _extensions,
     _web,
 )
