@@ -78,7 +78,9 @@ def test_a_snapshot_has_sessions(make_pool: MakePool) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", 0, False, 7, 1.5, b"bytes", ("a", 1), frozenset({1}), Key("a"), Unlike(), int, len], ids=repr
+    "key",
+    ["", 0, False, 7, 1.5, b"bytes", ("a", 1), frozenset({1}), Key("a"), Unlike(), int, len],
+    ids=lambda key: type(key).__name__,
 )
 def test_whatever_can_be_hashed_is_a_key(make_pool: MakePool, key: Hashable) -> None:
     pool = make_pool(PROGRAM, workers=2)
