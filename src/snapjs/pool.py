@@ -98,15 +98,9 @@ class Pool:
             health=None if health is None else checked_text(health, "health, a function's name,"),
         )
         options |= {"functions": functions, "modules": modules, "memory_limit": memory_limit, "timeout": timeout}
+        limit, retries = checked_count("queue", queue, 0), checked_count("retries", retries, 0)
         program = load(module, health, options)
-        self._crew = Crew(
-            program,
-            plan,
-            count,
-            in_processes=processes is not None,
-            limit=checked_count("queue", queue, 0),
-            retries=checked_count("retries", retries, 0),
-        )
+        self._crew = Crew(program, plan, count, in_processes=processes is not None, limit=limit, retries=retries)
         self._ahead = 2 * count
         self._end = weakref.finalize(self, self._crew.abort)
         self._end.atexit = False  # the crews see to that themselves

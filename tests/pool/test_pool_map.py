@@ -186,15 +186,16 @@ def test_an_item_that_cannot_be_converted_is_an_exception_in_its_place(
     assert outcomes(pool.map("twice", [1, 2, object(), 3])) == [2, 4, ConversionError, 6]
 
 
-def test_an_exception_of_the_items_is_raised(pool: Pool) -> None:
+def test_an_exception_of_the_items_is_raised_after_the_results_before_it(pool: Pool) -> None:
     def items() -> Iterator[int]:
         yield 1
         raise KeyError("mine")
 
     results = pool.map("twice", items())
+    assert next(results) == 2
     with pytest.raises(KeyError, match="mine"):
         next(results)
-    assert list(results) == [2]
+    assert list(results) == []
 
 
 def test_a_function_that_is_missing_is_the_exception_of_each_call(pool: Pool) -> None:
@@ -295,3 +296,19 @@ def test_a_bar_is_shown_where_nobody_knows_how_many_items_there_are() -> None:
 def test_nothing_is_shown_on_a_pipe(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", PROGRESS.format(items="range(3)")], capture_output=True, timeout=20)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_one_result_is_awaited_by_itself(pool: Pool) -> None:
+    async def main() -> Any:
+        return await anext(pool.map("twice", [1]))
+
+    assert asyncio.run(main()) == 2
+
+
+def test_the_rest_of_results_that_were_awaited_is_taken_in_a_thread(pool: Pool) -> None:
+    results = pool.map("twice", [1, 2, 3])
+
+    async def main() -> Any:
+        return await anext(results)
+
+    assert [asyncio.run(main()), *results] == [2, 4, 6]

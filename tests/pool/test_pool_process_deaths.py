@@ -20,9 +20,9 @@ PROGRAM = """
     export const die_ = code => die(code)
     export const kill_ = () => kill()
     export const dieOnce = marker => die_once(marker)
-    export const spin = () => { for (;;); }
+    export const spin = marker => { touch(marker); for (;;); }
 """
-FUNCTIONS = {name: getattr(process_functions, name) for name in ("die", "kill", "die_once")}
+FUNCTIONS = {name: getattr(process_functions, name) for name in ("die", "kill", "die_once", "touch")}
 
 
 def pids(pool: Pool) -> list[int]:
@@ -64,10 +64,12 @@ def test_the_end_of_one_that_runs_a_call_is_its_error(
     assert pool.call_sync("f", 1) == 1
 
 
-def test_one_that_is_killed_from_outside_is_replaced(pool: Pool) -> None:
+def test_one_that_is_killed_from_outside_is_replaced(pool: Pool, tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+
     async def main() -> None:
-        call = asyncio.create_task(pool.call("spin"))
-        while not pool.statistics().running:
+        call = asyncio.create_task(pool.call("spin", str(marker)))
+        while not marker.exists():
             await asyncio.sleep(0)
         os.kill(pids(pool)[0], signal.SIGKILL)
         with pytest.raises(WorkerDied):

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from gate import Gate
 
-from snapjs import GuestTrapped, Pool, TimeLimitError
+from snapjs import ConversionError, GuestTrapped, Pool, QueueFull, TimeLimitError
 
 MakePool = Callable[..., Pool]
 
@@ -247,3 +248,24 @@ def test_a_session_whose_vm_trapped_begins_anew(make_pool: MakePool) -> None:
         pool.call_sync("hold", 1, key="a")
     assert [pool.call_sync("count", key=key) for key in "ab"] == [1, 3]
     assert pool.call_sync("count") == 1
+
+
+def test_a_session_whose_first_call_cannot_be_made_is_ended(make_pool: MakePool) -> None:
+    pool = make_pool(PROGRAM, processes=1)
+    with pytest.raises(ConversionError):
+        pool.call_sync("keep", object(), key="k")
+    pool.end_session_sync("k")
+    assert pool.statistics().sessions == 0
+
+
+def test_a_call_that_is_refused_begins_no_session(make_pool: MakePool) -> None:
+    gate = Gate()
+    pool = make_pool(PROGRAM, queue=0, functions={"gate": gate})
+    with ThreadPoolExecutor(1) as threads:
+        holding = threads.submit(pool.call_sync, "hold", 1)
+        gate.wait()
+        with pytest.raises(QueueFull):
+            pool.call_sync("count", key="k", block=False)
+        assert pool.statistics().sessions == 0
+        gate.open()
+        assert holding.result(20) == 1

@@ -77,6 +77,8 @@ class Bridge(Calls):
         self.pending_calls = PendingCalls(weak)
         self.loop = Loop(weak)
         self.host_tasks = HostTasks(weak, self.loop)
+        self.references = 0
+        """that Python was ever given, in results and arguments"""
         self.scopes: list[Scope] = []
         """those that are open, outermost first"""
         checked = options.timeout is not None or engine.foreign
@@ -177,12 +179,15 @@ class Bridge(Calls):
         return Promise
 
     def function(self, handle: int) -> Function:
+        self.references += 1
         return self.function_class(self, handle)
 
     def promise(self, handle: int) -> Promise:
+        self.references += 1
         return self.promise_class(self, handle)
 
     def handle(self, handle: int) -> Handle:
+        self.references += 1
         return self.adopt(handle)
 
     def adopt(self, number: int) -> Handle:
@@ -218,6 +223,7 @@ class Bridge(Calls):
             if error is not None:
                 self.queue_release(fields.handle)
                 return error
+        self.references += 1
         js_error = fields.js_error()
         js_error.handle = self.handle_class(self, fields.handle)
         return js_error

@@ -92,7 +92,7 @@ class Clone:
                 bridge.prepare_deadlines()
             deadline = None if timeout is None else Deadline(bridge.limits, timeout)
             function, receiver = self._functions.get(export) or self._find(export)
-            held = bridge.instance.control.handles
+            held = self._held(request)
             target = function._live(), receiver._live()
             if request.type is UNSET:
                 value = bridge.call("snap_call", (*target, _RUN), request.arguments, timeout, message=request.message)
@@ -133,24 +133,29 @@ class Clone:
     def _settled(self, promise: Promise, request: Request, deadline: Deadline | None) -> Any:
         bridge = self._bridge
         try:
-            held = bridge.instance.control.handles
+            held = self._held(request)
             value = bridge.promise_result(promise._live(), request.type, timeout_until(deadline))
             return self._leaving(value, held, request)
         finally:
             promise.dispose()
 
     def _leaving(self, value: Any, held: int, request: Request) -> Any:
-        """A result, checked if it has handles.
+        """A result, checked if references may have come with it.
 
-        :param held: how many there were without it.
+        :param held: what :meth:`_held` was before.
         """
-        if self._bridge.instance.control.handles > held:
+        if self._held(request) > held:
             if request.type is RAW:
                 data, flags = value
                 leave(decode_result(self._bridge.codec, data, flags, UNSET))
             else:
                 leave(value)
         return value
+
+    def _held(self, request: Request) -> int:
+        """A number that grows with the references to values of the VM. Of a result that nobody converts here, the guest
+        counts them."""
+        return self._bridge.instance.control.handles if request.type is RAW else self._bridge.references
 
     def _find(self, export: str) -> tuple[Handle, Handle]:
         """A function by its name, or by a path of names that leads to it; and what it is called on."""

@@ -129,7 +129,8 @@ class Machine:
     def _of_session(self, key: Hashable) -> Clone:
         clone = self._live.get(key)
         if clone is None or clone.is_dead:
-            clone = self._live[key] = Clone(self._program, self._parked.pop(key, None))
+            clone = self._live[key] = Clone(self._program, self._parked.get(key))
+            self._parked.pop(key, None)
         self._live.move_to_end(key)
         while len(self._live) > self._plan.sessions:
             self._park_oldest()

@@ -99,8 +99,10 @@ class ProcessMachine:
 
     def end(self, key: Hashable) -> None:
         """Forget a session."""
-        self._send((None, b"", None, self._sessions.pop(key)))
-        self._receive()
+        number = self._sessions.pop(key, None)
+        if number is not None:  # or no call of it has got there
+            self._send((None, b"", None, number))
+            self._receive()
 
     def _session(self, key: Hashable | None) -> int | None:
         """A number in place of a key, which may be no data."""

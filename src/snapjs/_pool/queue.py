@@ -49,10 +49,13 @@ class Queue:
         :returns: False where it would have to.
         :raises ClosedError: the queue takes no more.
         """
+        key = call.request.key
         with self._lock:
-            worker = self._free(call.request.key)
+            home = self._home(key)
+            worker = self._idle_one(home)
             if worker is not None:
                 worker.wake()
+                self._settle_session(key, worker)
                 self._remove_idle(worker)
                 worker.handed = call
                 worker.holder = worker
@@ -61,8 +64,11 @@ class Queue:
                 return False
             if not block and self.waiting >= self._limit:
                 raise QueueFull(limit=self._limit)
-            key = call.request.key
-            (self._waiting if key is None else self._homes[key].lane).append(call)
+            if home is None:
+                self._waiting.append(call)
+            else:
+                self._settle_session(key, home)
+                home.lane.append(call)
             return True
 
     def withdraw(self, call: Call) -> bool:
@@ -74,16 +80,23 @@ class Queue:
                     return True
             return False
 
-    def _free(self, key: Hashable | None) -> Worker | None:
-        """An idle worker that may do a call of this session, if there is one."""
+    def _home(self, key: Hashable | None) -> Worker | None:
+        """The worker that has a session, or is to have it; ``None``: the call is of none."""
         if self._is_closing:
             raise ClosedError(CLOSED)
         if key is None:
-            return self._idle[-1] if self._idle else None
-        home = self._homes.get(key)
-        if home is None:
-            home = self._homes[key] = min(self._workers, key=lambda worker: worker.sessions)
+            return None
+        return self._homes.get(key) or min(self._workers, key=lambda worker: worker.sessions)
+
+    def _settle_session(self, key: Hashable | None, home: Worker) -> None:
+        if key is not None and key not in self._homes:
+            self._homes[key] = home
             home.sessions += 1
+
+    def _idle_one(self, home: Worker | None) -> Worker | None:
+        """The worker, or without one any, if it is idle."""
+        if home is None:
+            return self._idle[-1] if self._idle else None
         return home if home in self._idle else None
 
     # ---- workers come
@@ -117,8 +130,9 @@ class Queue:
     def lend(self, seat: Seat, key: Hashable | None) -> None:
         """Seat this thread at an idle worker, if there is one, to do a call in place of the worker's thread."""
         with self._lock:
-            worker = self._free(key)
+            worker = self._idle_one(self._home(key))
             if worker is not None:
+                self._settle_session(key, worker)
                 seat.worker = worker
                 worker.holder = seat.token
                 self._remove_idle(worker)

@@ -35,8 +35,8 @@ class Arrivals:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._event = asyncio.Event()
 
-    def wake_on(self, loop: asyncio.AbstractEventLoop) -> None:
-        """From now on, a coroutine is to be woken, and no thread."""
+    def wake_on(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        """From now on, a coroutine on this loop is to be woken; ``None``: a thread."""
         self._loop = loop
 
     def note(self) -> None:
@@ -92,6 +92,8 @@ class Results:
         self._progress = progress
         self._under_way: deque[Call] = deque()
         self._arrivals = Arrivals()
+        self._failure: Exception | None = None
+        """of the arguments"""
 
     # ---- in a thread
 
@@ -99,6 +101,7 @@ class Results:
         return self
 
     def __next__(self) -> Any:
+        self._arrivals.wake_on(None)
         self._fill()
         while self._under_way:
             self._arrivals.forget()
@@ -107,15 +110,16 @@ class Results:
                 return self._outcome(call)
             self._arrivals.wait()
         self.close()
+        self._raise_failure()
         raise StopIteration
 
     # ---- in a coroutine
 
     def __aiter__(self) -> Self:
-        self._arrivals.wake_on(asyncio.get_running_loop())
         return self
 
     async def __anext__(self) -> Any:
+        self._arrivals.wake_on(asyncio.get_running_loop())
         self._fill()
         while self._under_way:
             self._arrivals.forget()
@@ -124,16 +128,26 @@ class Results:
                 return self._outcome(call)
             await self._arrivals.wait_async()
         self.close()
+        self._raise_failure()
         raise StopAsyncIteration
 
     # ---- both
 
     def _fill(self) -> None:
         while len(self._under_way) < self._ahead:
-            arguments = next(self._arguments, None)
+            try:
+                arguments = next(self._arguments, None)
+            except Exception as error:  # whose turn is after the results of what came before
+                self._arguments, self._failure = iter(()), error
+                return
             if arguments is None:
                 return
             self._under_way.append(self._caller.begin(arguments, self._arrivals.note))
+
+    def _raise_failure(self) -> None:
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
 
     def _first(self) -> Call | None:
         """The call whose turn it is, if it has an outcome."""
