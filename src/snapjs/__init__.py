@@ -28,15 +28,19 @@ if TYPE_CHECKING:
         MissingExport,
         ModuleNotFound,
         NotQuiescent,
+        PayloadTooLarge,
         PoolError,
         QueueFull,
+        RunEnded,
         SnapjsError,
         SnapshotError,
         SnapshotFormatError,
         StackLimitError,
         StillPending,
+        StoreError,
         TimeLimitError,
         WorkerDied,
+        WorkflowError,
         WrongVMError,
     )
     from .extension import Extension
@@ -95,6 +99,7 @@ __all__ = [
     "ModuleNotFound",
     "NodeModules",
     "NotQuiescent",
+    "PayloadTooLarge",
     "PendingCall",
     "Pool",
     "PoolError",
@@ -106,6 +111,7 @@ __all__ = [
     "Realm",
     "RegExp",
     "Results",
+    "RunEnded",
     "Sandbox",
     "SavedCall",
     "SavedExtension",
@@ -118,11 +124,13 @@ __all__ = [
     "StackLimitError",
     "Statistics",
     "StillPending",
+    "StoreError",
     "Symbol",
     "TimeLimitError",
     "Timer",
     "WorkerDied",
     "WorkerStatistics",
+    "WorkflowError",
     "WrongVMError",
     "diff",
     "pending",
@@ -136,10 +144,10 @@ _MODULES = {
     "engines": "EngineStore",
     "errors": (
         "BusyError CapabilityError ClosedError ConversionError EngineMismatch ExtensionError ExtensionMismatch "
-        "GuestTrapped Interrupted "
-        "JSError LimitError MemoryLimitError MissingExport ModuleNotFound NotQuiescent PoolError QueueFull SnapjsError "
-        "SnapshotError SnapshotFormatError StackLimitError StillPending TimeLimitError WorkerDied "
-        "WrongVMError"
+        "GuestTrapped Interrupted JSError LimitError MemoryLimitError MissingExport ModuleNotFound NotQuiescent "
+        "PayloadTooLarge PoolError QueueFull "
+        "RunEnded SnapjsError SnapshotError SnapshotFormatError StackLimitError StillPending StoreError TimeLimitError "
+        "WorkerDied WorkflowError WrongVMError"
     ),
     "extension": "Extension",
     "fetch": "Fetch",

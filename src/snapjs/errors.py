@@ -20,6 +20,10 @@ SnapjsError
 │   ├── MissingExport        the program has no function of that name
 │   ├── QueueFull
 │   └── WorkerDied
+├── WorkflowError
+│   ├── RunEnded             a run that has ended was told something
+│   ├── PayloadTooLarge      (ValueError) a value is larger than a store takes
+│   └── StoreError           the file in which runs are kept cannot be used
 ├── ExtensionError           a native extension cannot be used
 └── SnapshotError
     ├── SnapshotFormatError  (ValueError) truncated, corrupt, not a snapshot, newer format
@@ -60,15 +64,19 @@ __all__ = [
     "MissingExport",
     "ModuleNotFound",
     "NotQuiescent",
+    "PayloadTooLarge",
     "PoolError",
     "QueueFull",
+    "RunEnded",
     "SnapjsError",
     "SnapshotError",
     "SnapshotFormatError",
     "StackLimitError",
     "StillPending",
+    "StoreError",
     "TimeLimitError",
     "WorkerDied",
+    "WorkflowError",
     "WrongVMError",
 ]
 
@@ -421,6 +429,63 @@ class WorkerDied(PoolError):
         code = "" if exit_code is None else f" with exit code {exit_code}"
         super().__init__(message or f"The worker ended{code} before it answered. Make the call again if that is safe.")
         self.exit_code = exit_code
+
+
+class WorkflowError(SnapjsError):
+    """A workflow, or where its runs are kept, cannot be used as it was asked."""
+
+
+class RunEnded(WorkflowError):
+    """A run that has ended was told something.
+
+    :param run: its id.
+    :param status: how it has ended.
+    """
+
+    run: str
+    status: str
+
+    def __init__(self, run: str, status: str, message: str = "") -> None:
+        super().__init__(message or f"The run {run} has ended: it is {status}. Start another one.")
+        self.run = run
+        self.status = status
+
+
+class PayloadTooLarge(WorkflowError, ValueError):
+    """A value is larger than a store takes: what a run is started with, told, or ends with, or what a step takes or
+    returns.
+
+    :param size: bytes that it has.
+    :param limit: bytes that it may have.
+    """
+
+    size: int
+    limit: int
+
+    def __init__(self, size: int, limit: int, message: str = "") -> None:
+        super().__init__(
+            message
+            or f"The value takes {size} bytes, of {limit} at most. Keep it elsewhere, and pass what finds it there."
+        )
+        self.size = size
+        self.limit = limit
+
+
+class StoreError(WorkflowError):
+    """The file in which runs are kept cannot be used. What was stored in it before is as it was.
+
+    :param file: its path.
+    :param reason: ``busy``, ``full``, ``read-only``, ``missing`` (it cannot be opened or made), ``foreign`` (it is
+        something else), ``newer`` (a later version of snapjs made it), ``damaged`` or ``broken`` (the disk fails).
+    """
+
+    file: str
+    reason: str
+
+    def __init__(self, file: str, reason: str, message: str = "") -> None:
+        super().__init__(message or f"The file {file} cannot be used: {reason}.")
+        self.file = file
+        self.reason = reason
 
 
 class ExtensionError(SnapjsError):

@@ -1,0 +1,124 @@
+"""The code of a workflow, as a state in which it waits for its arguments."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+
+from .._modules.entry import entry_file
+from .._modules.loaders import Loaded, Request
+from ..errors import ModuleNotFound, StillPending, WorkflowError
+from ..modules import Module
+from ..node_modules import NodeModules
+from ..pending import pending
+from ..snapshot import Snapshot
+from ..vm import VM
+
+HOST_FUNCTION: Final = "__workflow"
+WORKFLOW_MODULE: Final = "<workflow>"
+"""a name next to which relative imports are looked for, unlike one with a colon"""
+_WORKFLOW: Final = files(__package__).joinpath("workflow.js").read_text(encoding="utf-8")
+_ENTRY: Final = "import main from '<workflow>'; import { run } from 'snapjs:workflow'; run(main);"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A workflow that was loaded."""
+
+    sha256: str
+    """of the snapshot's bytes"""
+    data: bytes
+    snapshot: Snapshot
+
+    @property
+    def engine(self) -> bytes:
+        """The WebAssembly that it runs on."""
+        return self.snapshot._state.engine.wasm
+
+
+def load(source: str | os.PathLike[str], steps: Collection[str], memory_limit: int | None) -> tuple[Code, Recording]:
+    """Load a workflow, up to where it waits for its arguments. What it is made of decides every byte of it.
+
+    :param source: of an ES module whose default export is the workflow, or the path of its file.
+    :param steps: names of what ``app:steps`` exports.
+    :return: with the code, what it was made of.
+    :raises FileNotFoundError: there is no such file.
+    :raises WorkflowError: the module waits for something before it exports.
+    :raises SnapjsError: the module fails.
+    """
+    file = entry_file(source)
+    # Under any name, for a function of Python may be called what is a keyword of JavaScript.
+    exports = "\n".join(
+        f"const s{number} = (...values) => wait('step', '{name}', values); export {{ s{number} as {name} }};"
+        for number, name in enumerate(steps)
+    )
+    modules: dict[str, Any] = {
+        "snapjs:workflow": _WORKFLOW,
+        "app:steps": f"import {{ wait }} from 'snapjs:workflow';\n{exports}",
+        "app:entry": _ENTRY,
+    }
+    folder = Recording(None if file is None else NodeModules(file.parent))
+    if file is None:
+        modules[WORKFLOW_MODULE] = str(source)
+    else:
+        modules[WORKFLOW_MODULE] = f"export {{ default }} from './{file.name}'; export * from './{file.name}';"
+    loaders: list[Any] = [modules, folder]
+    with VM(functions={HOST_FUNCTION: pending}, modules=loaders, memory_limit=memory_limit, seed=0, clock=0) as vm:
+        try:
+            vm.import_module("app:entry")
+        except StillPending:
+            raise _too_early() from None
+        if [call.args[0] for call in vm.pending] != ["cancel", "begin"]:
+            raise _too_early()
+        snapshot = vm.snapshot()
+    data = snapshot.to_bytes()
+    return Code(hashlib.sha256(data).hexdigest(), data, snapshot), folder
+
+
+def _too_early() -> WorkflowError:
+    return WorkflowError(
+        "The workflow waits for something, or asks for it, while its module is evaluated: before there is a run. "
+        "Do that in the function that it exports."
+    )
+
+
+class Recording:
+    """A loader that keeps what another one has given, to tell later whether it would give the same.
+
+    :param loader: ``None``: there is none, and nothing is found.
+    """
+
+    def __init__(self, loader: NodeModules | None) -> None:
+        self._loader = loader
+        self._given: list[tuple[Request, str, Module | None]] = []
+
+    def load(self, request: Request, is_loaded: Callable[[str], bool]) -> Loaded | None:
+        """As the other one does."""
+        loaded = None if self._loader is None else self._loader.load(request, is_loaded)
+        if loaded is not None:
+            self._given.append((_bare(request), loaded.name, loaded.module))
+        return loaded
+
+    def is_current(self) -> bool:
+        """Whether the other one still gives the same modules for the same imports."""
+        try:
+            return all(self._is_same(*given) for given in self._given)
+        except ModuleNotFound:
+            return False
+
+    def _is_same(self, request: Request, name: str, module: Module | None) -> bool:
+        assert self._loader is not None
+        loaded = self._loader.load(request, lambda _: module is None)
+        return loaded is not None and loaded.name == name and loaded.module == module
+
+
+def _bare(request: Request) -> Request:
+    """The request without the VM that it came from."""
+    attributes: Mapping[str, str] = dict(request.attributes)
+    bare = Request(request.specifier, request.importer, attributes, request.is_require)
+    bare.name, bare.is_mapped = request.name, request.is_mapped
+    return bare

@@ -1,0 +1,109 @@
+"""The codes of workflows: loaded once as long as nothing has changed, and read from the store once a process."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Mapping
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from .._modules.entry import entry_file
+from ..snapshot import Snapshot
+from .code import Code, Recording, load
+
+if TYPE_CHECKING:
+    from .sqlite import SQLiteStore
+
+_MOST: Final = 32
+"""that are kept in memory"""
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class Codes:
+    """Those of one store. Any thread may use it.
+
+    :param store: where they are kept, with the engines that they run on.
+    :param memory_limit: bytes of JavaScript heap of each.
+    """
+
+    def __init__(self, store: SQLiteStore, memory_limit: int | None) -> None:
+        self._store = store
+        self._memory_limit = memory_limit
+        self._loading = Lock()
+        self._lock = Lock()
+        self._stored: _Latest[str, Code] = _Latest()
+        self._loaded: _Latest[tuple[str, tuple[str, ...]], tuple[Code, Recording]] = _Latest()
+
+    def load(self, source: str | os.PathLike[str], steps: Collection[str]) -> Code:
+        """The code of a workflow as it is now, which is in the store then.
+
+        :param source: of an ES module, or the path of its file.
+        :param steps: names of what ``app:steps`` exports.
+        :raises FileNotFoundError: there is no such file.
+        :raises SnapjsError: the module fails.
+        """
+        file = entry_file(source)
+        known = str(source) if file is None else os.path.abspath(file), tuple(steps)
+        with self._loading:
+            found = self._loaded.get(known)
+            if found is None or not found[1].is_current():
+                found = load(source, steps, self._memory_limit)
+                self._loaded.put(known, found)
+        code = found[0]
+        with self._lock:
+            if self._stored.get(code.sha256) is None:
+                self._store.put_artifacts({code.sha256: code.data, code.snapshot.engine: code.engine})
+                self._stored.put(code.sha256, code)
+        return code
+
+    def get(self, sha256: str) -> Code:
+        """The code with this hash.
+
+        :raises KeyError: it is not in the store.
+        :raises SnapshotError: it cannot be used.
+        """
+        with self._lock:
+            code = self._stored.get(sha256)
+            if code is None:
+                data = self._store.artifact(sha256)
+                code = Code(sha256, data, Snapshot.from_bytes(data, engines=_StoredEngines(self._store)))
+                self._stored.put(sha256, code)
+            return code
+
+
+class _Latest(Generic[_K, _V]):
+    """What was used last, by a key."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[_K, _V] = OrderedDict()
+
+    def get(self, key: _K) -> _V | None:
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def put(self, key: _K, value: _V) -> None:
+        self._values[key] = value
+        self._values.move_to_end(key)
+        if len(self._values) > _MOST:
+            self._values.popitem(last=False)
+
+
+class _StoredEngines(Mapping[str, bytes]):
+    """The engines in a store, by their sha256: those of earlier versions of snapjs among them."""
+
+    def __init__(self, store: SQLiteStore) -> None:
+        self._store = store
+
+    def __getitem__(self, sha256: str) -> bytes:
+        return self._store.artifact(sha256)
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("engines in a store are had one by one")
+
+    def __len__(self) -> int:
+        raise TypeError("engines in a store are had one by one")

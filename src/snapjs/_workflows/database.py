@@ -1,0 +1,166 @@
+"""A file of SQLite that several threads and processes use: connections, transactions, and what goes wrong with them.
+
+By apsw, which brings a SQLite of its own: those of many systems have a bug that corrupts a file in write-ahead mode
+that several processes write to (https://sqlite.org/wal.html, "The WAL-Reset Bug").
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from weakref import WeakSet
+
+import apsw
+
+from ..errors import StoreError
+
+_APPLICATION: Final = 0x736E6A73
+"""marks the file as ours: https://sqlite.org/pragma.html#pragma_application_id"""
+_REASONS: Final[tuple[tuple[type[apsw.Error], str], ...]] = (
+    (apsw.BusyError, "busy"),
+    (apsw.LockedError, "busy"),
+    (apsw.ProtocolError, "busy"),
+    (apsw.FullError, "full"),
+    (apsw.ReadOnlyError, "read-only"),
+    (apsw.PermissionsError, "read-only"),
+    (apsw.CantOpenError, "missing"),
+    (apsw.NotADBError, "foreign"),
+    (apsw.CorruptError, "damaged"),
+    (apsw.IOError, "broken"),
+)
+_MESSAGES: Final = {
+    "busy": "Another process has held the file {file} for more than {seconds:g} s. "
+    "Look for one that was stopped in the middle of a transaction.",
+    "full": "There is no room to store anything in the file {file}. Make room on its disk, or raise the quota.",
+    "read-only": "The file {file} cannot be written to. Give this user the right to write to it and to its folder.",
+    "missing": "The file {file} can neither be opened nor made. Look whether its folder is there and writable.",
+    "foreign": "The file {file} is something else than a store of workflows, and was left as it is. Name another one.",
+    "newer": "The file {file} was made by a later version of snapjs. Install that one.",
+    "damaged": "The file {file} is damaged. Put back a copy of it, with the files beside it that begin with its name.",
+    "broken": "Reading or writing the file {file} failed. Look at quotas, and at the disk itself.",
+}
+
+
+class Database:
+    """A file of SQLite, made if it is not there. Each thread has a connection of its own.
+
+    :param path: of the file.
+    :param schema: SQL that a new file begins with.
+    :param version: of the schema.
+    :param patience: seconds to wait for others who write.
+    :raises StoreError: it cannot be used.
+    """
+
+    def __init__(self, path: str, schema: str, version: int, *, patience: float = 30.0) -> None:
+        self.path = os.path.abspath(path)
+        self._patience = patience
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._connections: WeakSet[apsw.Connection] = WeakSet()
+        _databases.add(self)
+        with self.writing() as connection:
+            self._prepare(connection, schema, version)
+
+    def _prepare(self, connection: apsw.Connection, schema: str, version: int) -> None:
+        found = connection.pragma("user_version")
+        is_empty = not connection.execute("SELECT count(*) FROM sqlite_schema").get
+        if found == 0 and is_empty:
+            connection.execute(schema)
+            connection.pragma("application_id", _APPLICATION)
+            connection.pragma("user_version", version)
+        elif connection.pragma("application_id") != _APPLICATION:
+            raise self._error("foreign")
+        elif not isinstance(found, int) or found > version:
+            raise self._error("newer")
+
+    @contextmanager
+    def reading(self) -> Iterator[apsw.Connection]:
+        """A connection on which all that is read is as it was at one moment.
+
+        :raises StoreError: the file cannot be read.
+        """
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[apsw.Connection]:
+        """A connection in a transaction of its own, which is on the disk when this ends, or has not happened.
+
+        :raises StoreError: the file cannot be written.
+        """
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[apsw.Connection]:
+        try:
+            connection = self._connection()
+            connection.execute(begin)
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # some failures have ended it
+                    connection.execute("ROLLBACK")
+                raise
+        except apsw.Error as error:
+            reason = next((reason for kind, reason in _REASONS if isinstance(error, kind)), None)
+            if reason is None:
+                raise
+            if reason in ("damaged", "broken"):  # what the connection believes of the file may not be so
+                self._local.connection = None
+            raise self._error(reason) from error
+
+    def _connection(self) -> apsw.Connection:
+        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = apsw.Connection(self.path)
+            connection.set_busy_timeout(round(self._patience * 1000))
+            connection.pragma("journal_mode", "wal")
+            connection.pragma("synchronous", "full")
+            connection.pragma("foreign_keys", True)
+            with self._lock:
+                self._connections.add(connection)
+            self._local.connection = connection
+        return connection
+
+    def _error(self, reason: str) -> StoreError:
+        return StoreError(self.path, reason, _MESSAGES[reason].format(file=self.path, seconds=self._patience))
+
+    def open_connections(self) -> list[apsw.Connection]:
+        """Those of all threads."""
+        with self._lock:
+            return list(self._connections)
+
+    def forget_connections(self) -> None:
+        """Make new ones, in each thread."""
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._connections = WeakSet()
+
+
+_databases: Final[WeakSet[Database]] = WeakSet()
+_crossing: Final[list[apsw.Connection]] = []
+"""Those that a fork is about to copy."""
+_inherited: Final[list[apsw.Connection]] = []
+"""Those of processes that this one was forked from. It must neither use nor close them, for their locks are not its own
+(https://sqlite.org/howtocorrupt.html, "Carrying an open database connection across a fork")."""
+
+
+def _before_fork() -> None:
+    for database in _databases:
+        _crossing.extend(database.open_connections())
+
+
+def _after_fork_in_child() -> None:
+    _inherited.extend(_crossing)
+    _crossing.clear()
+    for database in _databases:
+        database.forget_connections()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_crossing.clear, after_in_child=_after_fork_in_child)

@@ -1,0 +1,157 @@
+"""What the store keeps, and what goes to it and comes from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Of a run."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing happens any more."""
+        return self is not Status.RUNNING
+
+
+class Kind(StrEnum):
+    """What a run waits for."""
+
+    STEP = "step"
+    TIMER = "timer"
+    HOOK = "hook"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it is in the store. Times are Unix seconds."""
+
+    id: str
+    workflow: str
+    key: str | None
+    status: Status
+    turn: int
+    """how many there were"""
+    code: str
+    """sha256 of what it was started with"""
+    created_at: float
+    finished_at: float | None
+    wake_at: float | None
+    """when there is something to do that is known; ``None``: only when something is delivered"""
+    result: bytes | None
+    error: bytes | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that a run is told."""
+
+    id: int
+    """in the store; 0 for what is not there: a timer, and a step's outcome that is stored with the turn"""
+    kind: str
+    """``begin``, ``answer``, ``failure``, ``hook``, ``cancel`` or ``timer``"""
+    target: str
+    """the number of the call that it answers, or the name of the hook"""
+    payload: bytes
+    at: float
+    """when it happened"""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that a worker may take a turn of, as long as nobody else claims it."""
+
+    run: Run
+    epoch: int
+    last_call: int
+    """number of the latest call of the guest whose command is stored"""
+    events: list[Event]
+    """what there is to tell, or the first of it"""
+    deaths: int = 0
+    """how many workers in a row have claimed this turn and not been heard of again"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event that a run was told."""
+
+    event: Event
+    call: int
+    """the number of the guest's call that it answered; 0: what it was for was over"""
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that a run wants."""
+
+    call: int
+    """the number of the guest's call: with the run, the stable id of a step"""
+    kind: Kind
+    name: str
+    arguments: bytes
+    due_at: float | None
+    """of a timer"""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What came of a turn."""
+
+    told: list[Told]
+    commands: list[Command]
+    dropped: list[int]
+    """the calls whose commands are not wanted any more, since the run was cancelled"""
+    timers: int
+    """how many of the program's own timers ran"""
+    last_call: int
+    logs: list[str]
+    clock: float
+    entropy: bytes
+    snapshot: bytes | None
+    """the state afterwards; ``None``: it is that of the code"""
+    state: str
+    """hash of the state afterwards; empty where the turn could not be taken"""
+    timer: float | None
+    """when the program's own timers are next due"""
+    status: Status = Status.RUNNING
+    result: bytes | None = None
+    error: bytes | None = None
+
+    @classmethod
+    def failure(cls, last_call: int, now: float, snapshot: bytes | None, error: bytes) -> Turn:
+        """A turn that could not be taken, which ends the run as it was before."""
+        return cls([], [], [], 0, last_call, [], now, b"", snapshot, "", None, Status.FAILED, None, error)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has happened that would have to be stored."""
+        return not (self.told or self.commands or self.timers or self.logs or self.status.is_final)
+
+
+@dataclass(frozen=True)
+class StepClaim:
+    """A step that a worker may run."""
+
+    run: str
+    call: int
+    name: str
+    arguments: bytes
+    attempt: int
+    """1 for the first"""
+    deaths: int = 0
+    """how many workers in a row have claimed it and not been heard of again"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step has ended."""
+
+    step: StepClaim
+    event: Event
+    """of the kind ``answer`` or ``failure``"""

@@ -1,0 +1,85 @@
+-- Times are Unix seconds. Payloads are messages of the value codec.
+
+CREATE TABLE artifacts (                    -- codes of workflows and engines, by their hash
+    sha256 TEXT PRIMARY KEY,
+    data BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    workflow TEXT NOT NULL,
+    key TEXT,
+    status TEXT NOT NULL,
+    turn INTEGER NOT NULL DEFAULT 0,
+    epoch INTEGER NOT NULL DEFAULT 0,       -- with the turn, the fence: only who claimed the run last may commit
+    last_call INTEGER NOT NULL DEFAULT 0,
+    code TEXT NOT NULL REFERENCES artifacts (sha256),
+    lease_owner TEXT,
+    lease_until REAL,
+    deaths INTEGER NOT NULL DEFAULT 0,      -- how many owners in a row let the lease run out
+    wake_at REAL,
+    result BLOB,
+    error BLOB,
+    created_at REAL NOT NULL,
+    finished_at REAL,
+    UNIQUE (workflow, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX runs_due ON runs (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX runs_by_age ON runs (created_at);
+
+CREATE TABLE inbox (                        -- what runs are told
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run TEXT NOT NULL REFERENCES runs (id),
+    kind TEXT NOT NULL,
+    target TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    dedup TEXT,
+    at REAL NOT NULL,
+    turn INTEGER,                           -- that consumed it
+    UNIQUE (run, dedup)
+) STRICT;
+
+CREATE INDEX inbox_unconsumed ON inbox (run, kind, target) WHERE turn IS NULL;
+CREATE INDEX inbox_by_turn ON inbox (run, turn) WHERE turn IS NOT NULL;
+
+CREATE TABLE turns (
+    run TEXT NOT NULL REFERENCES runs (id),
+    turn INTEGER NOT NULL,
+    clock REAL NOT NULL,
+    entropy BLOB NOT NULL,
+    events BLOB NOT NULL,                   -- what the run was told, in order
+    state TEXT NOT NULL,                    -- hash of the memory afterwards
+    logs BLOB NOT NULL,
+    PRIMARY KEY (run, turn)
+) STRICT;
+
+-- Apart from the turns: of a row that is made smaller, SQLite keeps the page.
+CREATE TABLE snapshots (                    -- the states after the latest turns, as what differs from the code's
+    run TEXT NOT NULL REFERENCES runs (id),
+    turn INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (run, turn)
+) STRICT;
+
+CREATE TABLE commands (                     -- what runs want
+    run TEXT NOT NULL REFERENCES runs (id),
+    call INTEGER NOT NULL,
+    turn INTEGER NOT NULL,                  -- that wants it
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    arguments BLOB NOT NULL,
+    state TEXT NOT NULL,                    -- waiting, running (a step), done
+    due_at REAL,                            -- of a timer; of a step, when it may be claimed: one that runs, again
+    attempt INTEGER NOT NULL DEFAULT 0,
+    lease_owner TEXT,
+    deaths INTEGER NOT NULL DEFAULT 0,      -- how many owners in a row let the lease run out
+    error BLOB,                             -- of the latest attempt
+    at REAL NOT NULL,
+    PRIMARY KEY (run, call)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX steps_due ON commands (name, due_at) WHERE kind = 'step' AND state <> 'done';
+CREATE INDEX steps_next ON commands (due_at) WHERE kind = 'step' AND state <> 'done';
+CREATE INDEX timers_due ON commands (run, due_at) WHERE kind = 'timer' AND state = 'waiting';
+CREATE INDEX hooks_waiting ON commands (run, name) WHERE kind = 'hook' AND state = 'waiting';

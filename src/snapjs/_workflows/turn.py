@@ -1,0 +1,290 @@
+"""A turn: what a run does when it is told something. It has no effect but its result.
+
+The same state, events, clock and entropy make the same turn, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+
+from pytimeparse2 import parse as parse_duration
+
+from .._core.limits import Deadline, timeout_until
+from ..errors import ConversionError, GuestTrapped, JSError, LimitError, PayloadTooLarge, WorkflowError
+from ..pending import PendingCall, pending
+from ..snapshot import Snapshot
+from ..vm import VM
+from .code import HOST_FUNCTION, Code
+from .logs import Logs
+from .payload import pack, pack_error, unpack, unpack_error
+from .records import Command, Event, Kind, Status, Told, Turn
+
+MOST_COMMANDS: Final = 10_000
+"""that a run may ask for in one turn"""
+_MILLISECOND_IN_DOUBT: Final = 0.001
+"""what seconds as a double may lack of a moment in milliseconds: who came that much too early would come in vain"""
+_FURTHEST: Final = 10_000 * 366 * 86_400.0
+"""seconds that a timer may be away"""
+
+
+class Session:
+    """A run in memory, after its latest turn. Not for two threads at a time.
+
+    :param code: of the run.
+    :param snapshot: after its latest turn; ``None``: there was none.
+    :param timeout: seconds that JavaScript may run for each event.
+    :param memory_limit: bytes of its heap.
+    :raises SnapshotError: it cannot be restored.
+    """
+
+    def __init__(self, code: Code, snapshot: bytes | None, *, timeout: float | None, memory_limit: int | None) -> None:
+        state = code.snapshot if snapshot is None else Snapshot.from_bytes(snapshot, base=code.snapshot)
+        self._code = code
+        self._now = 0.0
+        self._logs = Logs()
+        self._vm = VM.restore(
+            state,
+            functions={HOST_FUNCTION: pending},
+            timeout=timeout,
+            memory_limit=memory_limit,
+            clock=lambda: self._now,
+            stdout=self._logs.write,
+            stderr=self._logs.write,
+        )
+
+    def take_turn(self, events: Sequence[Event], *, last_call: int, now: float, entropy: bytes) -> Turn:
+        """Tell the run what has happened. After an exception, or if the turn does not become that of the run, the
+        session is of no use.
+
+        :param events: in any order; hooks that nobody waits for yet are left.
+        :param last_call: the number of the guest's latest call before.
+        :param now: Unix seconds. Time stands still during a turn.
+        :param entropy: what chance follows from.
+        :raises LimitError, GuestTrapped, WorkflowError: the program needs more than it may have.
+        """
+        vm = self._vm
+        self._now = now
+        vm._bridge.seed(entropy)
+        running = _Running(vm, last_call, now, self._logs)
+        # A run begins with its arguments, whatever the clocks of those say who told it something.
+        running.tell(sorted(events, key=lambda event: (event.kind != "begin", event.at, event.id)))
+        after = vm.snapshot(base=self._code.snapshot)
+        return Turn(
+            told=running.told,
+            commands=list(running.commands.values()),
+            dropped=running.dropped,
+            timers=running.timers,
+            last_call=running.last_call,
+            logs=self._logs.take(),
+            clock=now,
+            entropy=entropy,
+            snapshot=after.to_bytes(),
+            state=after.id,
+            timer=running.next_timer(),
+            status=running.status,
+            result=running.result,
+            error=running.error,
+        )
+
+    def close(self) -> None:
+        """Free its memory."""
+        self._vm.close()
+
+
+class _Running:
+    """A VM in the middle of a turn."""
+
+    def __init__(self, vm: VM, last_call: int, now: float, logs: Logs) -> None:
+        self._vm = vm
+        self._loop = vm._bridge.loop
+        self._now = now
+        self._logs = logs
+        self._deadline: Deadline | None = None
+        self._waits: dict[str, PendingCall] = {}
+        """steps, timers and hooks, by the number of the call"""
+        self._hooks: dict[str, dict[int, PendingCall]] = {}
+        """the hooks among them, by name and number"""
+        self._told_once: dict[str, PendingCall] = {}
+        """``begin`` and ``cancel``"""
+        self.last_call = last_call
+        self.told: list[Told] = []
+        self.commands: dict[int, Command] = {}
+        self.dropped: list[int] = []
+        self.timers = 0
+        self.status = Status.RUNNING
+        self.result: bytes | None = None
+        self.error: bytes | None = None
+        for call in vm.pending:
+            if call.id <= last_call:
+                self._remember(call)
+
+    def tell(self, events: list[Event]) -> None:
+        """Let happen what has happened, in its order: the events that the program waits for, and its own timers.
+
+        :param events: by time.
+        """
+        self._limit_time()
+        self._settle()
+        while self.status is Status.RUNNING:
+            event = next((event for event in events if self._is_wanted(event)), None)
+            timer = self.next_timer() if self._loop.timer_delay() == 0 else None
+            if timer is not None and (event is None or timer < event.at):
+                self.timers += 1
+                with self._uncaught_logged():
+                    self._loop.run_timers(1, timeout_until(self._deadline))
+            elif event is not None:
+                events.remove(event)
+                self._limit_time()
+                self._answer(event)
+            else:
+                return
+            self._settle()
+
+    def next_timer(self) -> float | None:
+        """When the program's own timers are next due, Unix seconds."""
+        control = self._vm._bridge.instance.control
+        return (float(control.next_timer) + _MILLISECOND_IN_DOUBT) / 1000 if control.timers else None
+
+    def _limit_time(self) -> None:
+        """What runs from here on has as long as the VM's timeout says."""
+        bridge = self._vm._bridge
+        timeout = bridge.options.timeout
+        self._deadline = None if timeout is None else Deadline(bridge.limits, timeout)
+
+    # ---- what the program is told
+
+    def _is_wanted(self, event: Event) -> bool:
+        """Whether it can be told now. A hook has to wait until the program does; the others are expected, or over."""
+        return event.kind != Kind.HOOK or self._call_for(event) is not None
+
+    def _call_for(self, event: Event) -> PendingCall | None:
+        if event.kind == Kind.HOOK:
+            return next(iter(self._hooks.get(event.target, {}).values()), None)
+        return self._waits.get(event.target) if event.target else self._told_once.get(event.kind)
+
+    def _answer(self, event: Event) -> None:
+        call = self._call_for(event)
+        self.told.append(Told(event, 0 if call is None else call.id))
+        if call is None:
+            return
+        waits = list(self._waits.values()) if event.kind == "cancel" else []
+        with self._uncaught_logged():
+            if event.kind == "failure":
+                call.reject(unpack_error(event.payload))
+            else:
+                call.resolve(unpack(event.payload))
+        self._forget(call)
+        for wait in waits:
+            self._drop(wait, unpack(event.payload))
+
+    def _drop(self, call: PendingCall, reason: str) -> None:
+        """Let go of a call that nobody waits for any more."""
+        with self._uncaught_logged():
+            call.reject(JSError("AbortError", reason))
+        self._forget(call)
+        if self.commands.pop(call.id, None) is None:
+            self.dropped.append(call.id)
+
+    # ---- what the program wants
+
+    def _settle(self) -> None:
+        """Run what can run, and see what the program wants then."""
+        ran = 1
+        while ran:
+            with self._uncaught_logged():
+                ran = self._loop.run_answerable(self._deadline)
+            ran += self._look()
+
+    def _look(self) -> int:
+        new = [call for call in self._vm.pending if call.id > self.last_call]
+        for call in new:
+            self.last_call = call.id
+            try:
+                self._note(call)
+            except (ConversionError, PayloadTooLarge, _Refused) as error:
+                with self._uncaught_logged():
+                    call.reject(
+                        JSError("RangeError" if isinstance(error, PayloadTooLarge) else "TypeError", str(error))
+                    )
+        return len(new)
+
+    def _note(self, call: PendingCall) -> None:
+        match call.args:
+            case ("begin" | "cancel",):
+                self._remember(call)
+                return
+            case ("complete", value):
+                self._end(Status.COMPLETED, result=pack(value))
+                return
+            case ("fail", error):
+                self._end(Status.FAILED, error=_packed_error(error))
+                return
+            case ("cancelled", error):
+                self._end(Status.CANCELLED, error=_packed_error(error))
+                return
+            case (Kind.STEP, str(name), list(arguments)):
+                command = Command(call.id, Kind.STEP, name, pack(arguments), None)
+            case (Kind.TIMER, duration):
+                command = Command(call.id, Kind.TIMER, "", pack([]), self._due(duration))
+            case (Kind.HOOK, str(name)):
+                command = Command(call.id, Kind.HOOK, name, pack([]), None)
+            case _:
+                raise _Refused(f"a workflow asks for steps, timers and hooks, not for {call.args!r}")
+        if len(self.commands) >= MOST_COMMANDS:
+            raise WorkflowError(
+                f"The run asked for more than {MOST_COMMANDS} things at once. Have it wait for some of them first."
+            )
+        self.commands[call.id] = command
+        self._remember(call)
+
+    def _due(self, duration: Any) -> float:
+        if isinstance(duration, datetime):
+            return duration.timestamp()
+        seconds = parse_duration(duration) if isinstance(duration, str) else duration
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _FURTHEST:
+            raise _Refused(f"sleep takes seconds, a duration such as '30 days' or a Date, not {duration!r}")
+        return self._now + seconds
+
+    def _end(self, status: Status, *, result: bytes | None = None, error: bytes | None = None) -> None:
+        if self.status is Status.RUNNING:
+            self.status, self.result, self.error = status, result, error
+
+    # ---- calls
+
+    def _remember(self, call: PendingCall) -> None:
+        match call.args:
+            case ("begin" | "cancel" as kind,):
+                self._told_once[kind] = call
+            case (Kind.STEP | Kind.TIMER | Kind.HOOK as kind, *values):
+                self._waits[str(call.id)] = call
+                if kind == Kind.HOOK:
+                    self._hooks.setdefault(str(values[0]), {})[call.id] = call
+
+    def _forget(self, call: PendingCall) -> None:
+        kind, *values = call.args
+        self._told_once.pop(kind, None)
+        self._waits.pop(str(call.id), None)
+        if kind == Kind.HOOK:
+            self._hooks[values[0]].pop(call.id, None)
+
+    @contextmanager
+    def _uncaught_logged(self) -> Iterator[None]:
+        """Log what a callback of the program throws, as a browser does: nobody waits for it."""
+        try:
+            yield
+        except (LimitError, GuestTrapped):
+            raise
+        except JSError as error:
+            self._logs.write(f"Uncaught {error}\n")
+
+
+class _Refused(Exception):
+    """What the program asks for cannot be."""
+
+
+def _packed_error(thrown: Any) -> bytes:
+    """What the workflow threw, which need not be an Error."""
+    return pack_error(thrown if isinstance(thrown, BaseException) else JSError("Error", f"it threw {thrown!r}"))

@@ -1,0 +1,368 @@
+"""Takes turns of runs, and runs steps."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ..errors import GuestTrapped, LimitError, SnapjsError, StoreError, WorkerDied, WorkflowError
+from .crash import crash_point
+from .payload import pack, pack_error, unpack
+from .records import Claim, Event, Outcome, Status, StepClaim, Turn
+from .rows import Fenced
+from .sessions import Sessions
+from .steps import Step, StepContext
+from .turn import Session
+
+if TYPE_CHECKING:
+    from .codes import Codes
+    from .sqlite import SQLiteStore
+
+    _T = TypeVar("_T")
+
+_LONGEST_SLEEP: Final = 0.05
+"""Seconds between two looks at what other processes have stored."""
+_OVERDUE: Final = 0.1
+"""Seconds that a turn waits, at most, while all threads run steps."""
+_FOLLOWED: Final = 0.25
+"""Seconds for which a thread goes on with one run while others wait."""
+_RETRY: Final = 1.0
+"""Seconds before the store is tried again that could not be used."""
+_TRIES: Final = 3
+"""of a turn that needs more time or memory than it may have"""
+_MOST_DEATHS: Final = 10
+"""Workers in a row that may die in a turn or in a step, before it is held to be what kills them."""
+
+_log: Final = logging.getLogger("snapjs.workflows")
+
+
+class Worker:
+    """Threads that do what there is to do.
+
+    :param store: where it stands.
+    :param codes: of the runs.
+    :param steps: those that there are, by their names; others are left to other workers.
+    :param lease: seconds for which it holds what it does, unless it lives longer.
+    :param keep: of how many turns of a run the states are kept.
+    :param turn_timeout: seconds for each event in a turn; ``memory_limit``, bytes of a run's heap.
+    """
+
+    def __init__(
+        self,
+        store: SQLiteStore,
+        codes: Codes,
+        steps: Callable[[], Mapping[str, Step]],
+        *,
+        lease: float,
+        keep: int,
+        turn_timeout: float | None,
+        memory_limit: int | None,
+    ) -> None:
+        self._name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._store = store
+        self._codes = codes
+        self._steps = steps
+        self._lease = lease
+        self._keep = keep
+        self._turn_timeout = turn_timeout
+        self._memory_limit = memory_limit
+        self._sessions = Sessions()
+        self._held: dict[int, Claim | StepClaim] = {}
+        self._insists = False
+        self._steps_first = True
+        self._stopping = threading.Event()
+        self._something = threading.Condition()
+
+    # ---- threads
+
+    def run(self, threads: int, until: Callable[[], bool] | None = None) -> None:
+        """Do what there is to do, until :meth:`stop`. What goes wrong is logged, and tried again.
+
+        :param threads: how many steps at a time.
+        :param until: asked now and then whether to stop.
+        """
+        self._insists = True
+        tasks = [self.work] * threads + [self._take_overdue_turn]
+        workers = [threading.Thread(target=self._repeat, args=(task,), name="snapjs-worker") for task in tasks]
+        workers.append(threading.Thread(target=self._renew, name="snapjs-worker-lease"))
+        for thread in workers:
+            thread.daemon = True  # a step that never ends is not to keep the process
+            thread.start()
+        try:
+            while not self._stopping.wait(_LONGEST_SLEEP):
+                if until is not None and until():
+                    break
+        finally:
+            self.stop()
+            for thread in workers:
+                thread.join()
+            self.close()
+
+    def stop(self) -> None:
+        """Finish what has begun, and begin nothing. From any thread."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Free the memory of the runs that it has kept."""
+        self._sessions.close()
+
+    def _repeat(self, task: Callable[[], bool]) -> None:
+        while not self._stopping.is_set():
+            try:
+                if not task():
+                    with self._something:
+                        self._something.wait(_LONGEST_SLEEP)
+            except Exception:
+                _log.exception("A worker of workflows could not go on. It tries again.")
+                self._stopping.wait(_RETRY)
+
+    def _renew(self) -> None:
+        while not self._stopping.wait(self._lease / 3):
+            held = list(self._held.values())
+            runs = [one for one in held if isinstance(one, Claim)]
+            steps = [one for one in held if isinstance(one, StepClaim)]
+            try:
+                if held:
+                    self._store.renew(self._lease, runs, steps)
+            except StoreError:
+                _log.exception("A worker of workflows could not say that it is still there. It tries again.")
+
+    @contextmanager
+    def _holding(self, claim: Claim | StepClaim) -> Iterator[None]:
+        """Renew the lease meanwhile."""
+        self._held[id(claim)] = claim
+        try:
+            yield
+        finally:
+            del self._held[id(claim)]
+
+    def _insist(self, store: Callable[[], _T]) -> _T:
+        """Store something that would be lost, as soon as that is possible.
+
+        :raises StoreError: it is not, and nobody may wait for it.
+        """
+        while True:
+            try:
+                return store()
+            except StoreError:
+                if not self._insists:
+                    raise
+                _log.exception("A worker of workflows could not store what it has done. It tries again.")
+                if self._stopping.wait(_RETRY):
+                    raise
+
+    def _wake_another(self) -> None:
+        with self._something:
+            self._something.notify()
+
+    # ---- what there is to do
+
+    def work(self) -> bool:
+        """Take a turn or run a step, and what follows from it directly; False: nothing is due."""
+        # In turn, or steps would wait for ever where there are always turns to take: of intervals, say.
+        self._steps_first = not self._steps_first
+        if self._steps_first and self.run_step():
+            return True
+        until = monotonic() + _FOLLOWED
+        claim = self._store.claim(self._name, self._lease)
+        if claim is None:
+            return not self._steps_first and self.run_step()
+        step = self._go_on(claim, is_followed=True)
+        while step is not None:
+            step = self._run_and_go_on(step, is_followed=monotonic() < until)
+        return True
+
+    def take_turn(self) -> bool:
+        """Take one turn of one run; False: none has something to do."""
+        claim = self._store.claim(self._name, self._lease)
+        if claim is None:
+            return False
+        self._go_on(claim, is_followed=False)
+        return True
+
+    def _take_overdue_turn(self) -> bool:
+        """Take a turn that none of the threads that run steps has come to."""
+        claim = self._store.claim(self._name, self._lease, overdue=_OVERDUE)
+        if claim is None:
+            return False
+        self._go_on(claim, is_followed=False)
+        return True
+
+    def run_step(self) -> bool:
+        """Run one step; False: none is due."""
+        step = self._store.claim_step(self._name, self._lease, list(self._steps()))
+        if step is None:
+            return False
+        with self._holding(step):
+            outcome = self._outcome(step)
+            if outcome is not None:
+                self._finish(outcome)
+        return True
+
+    # ---- turns
+
+    def _go_on(self, claim: Claim, *, is_followed: bool) -> StepClaim | None:
+        """Take a turn of a run that was claimed. The step that follows, if this thread is to run it."""
+        crash_point("claimed")
+        with self._holding(claim):
+            try:
+                turn, session = self._turn(claim, claim.events)
+            except Fenced:
+                return None
+            except Exception:
+                # This process cannot restore it: an engine or a code is missing, memory is short. Another may.
+                self._store.postpone(claim, self._lease)
+                raise
+            crash_point("computed")
+            if turn.is_empty:
+                if session is not None:
+                    session.close()
+                self._insist(lambda: self._store.release(claim, turn.timer))
+                return None
+            try:
+                return self._commit(claim, turn, session, None, is_followed=is_followed)
+            except Fenced:
+                return None
+
+    def _commit(
+        self, claim: Claim, turn: Turn, session: Session | None, outcome: Outcome | None, *, is_followed: bool
+    ) -> StepClaim | None:
+        """Store a turn, and keep the session for the next one.
+
+        :raises Fenced: somebody else has claimed the run or the step since.
+        """
+        steps = sum(1 for command in turn.commands if command.name in self._steps())
+        next_step = (self._name, self._lease, list(self._steps())) if is_followed and steps == 1 else None
+        try:
+            step = self._insist(
+                lambda: self._store.commit(claim, turn, self._keep, outcome=outcome, next_step=next_step)
+            )
+        except BaseException:
+            if session is not None:
+                session.close()
+            raise
+        crash_point("committed")
+        if session is not None and turn.status is Status.RUNNING:
+            self._sessions.put(claim.run.id, claim.run.turn + 1, session)
+        elif session is not None:
+            session.close()
+        if step is None:
+            self._wake_another()
+        return step
+
+    def _turn(self, claim: Claim, events: list[Event]) -> tuple[Turn, Session | None]:
+        """What comes of a turn, with the session in which it was taken; if it cannot be taken, the run's failure.
+
+        :raises Exception: this process cannot go on with the run.
+        """
+        run, now = claim.run, self._store.now()
+        failure: SnapjsError = WorkflowError(
+            f"{_MOST_DEATHS} workers in a row died while they went on with the run, so it was given up."
+        )
+        for _ in range(_TRIES if claim.deaths < _MOST_DEATHS else 0):
+            session, entropy = self._session(claim), secrets.token_bytes(16)
+            try:
+                return session.take_turn(events, last_call=claim.last_call, now=now, entropy=entropy), session
+            except (LimitError, GuestTrapped, WorkflowError) as error:
+                session.close()
+                failure = error
+            except BaseException:
+                session.close()
+                raise
+        state = self._store.snapshot(run.id, run.turn)
+        return Turn.failure(claim.last_call, now, state, pack_error(failure)), None
+
+    def _session(self, claim: Claim) -> Session:
+        run = claim.run
+        session = self._sessions.take(run.id, run.turn)
+        if session is not None:
+            return session
+        snapshot = self._store.snapshot(run.id, run.turn) if run.turn else None
+        if run.turn and snapshot is None:
+            raise Fenced  # somebody has taken turns since, and the state is not kept any more
+        code = self._codes.get(run.code)
+        return Session(code, snapshot, timeout=self._turn_timeout, memory_limit=self._memory_limit)
+
+    # ---- steps
+
+    def _outcome(self, step: StepClaim) -> Outcome | None:
+        """Run a step. How it has ended; ``None``: it will be tried again, by whoever is free then."""
+        crash_point("step_claimed")
+        if step.deaths >= _MOST_DEATHS:
+            return self._failed(step, None, WorkerDied(f"{_MOST_DEATHS} workers in a row died in the step."))
+        definition = self._steps()[step.name]
+        context = StepContext(step.run, f"{step.run}/{step.call}", step.attempt)
+        try:
+            payload = pack(definition.call(context, unpack(step.arguments)))
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            return self._failed(step, definition, error)
+        crash_point("step_done")
+        return self._ended(step, "answer", payload)
+
+    def _failed(self, step: StepClaim, definition: Step | None, error: BaseException) -> Outcome | None:
+        delay = None if definition is None else definition.delay(step.attempt, error)
+        packed = pack_error(error)
+        if delay is None:
+            return self._ended(step, "failure", packed)
+        due_at = self._store.now() + delay
+        try:
+            self._insist(lambda: self._store.retry_step(step, due_at, packed))
+        except Fenced:
+            _log_fenced(step)
+        crash_point("step_retried")
+        return None
+
+    def _ended(self, step: StepClaim, kind: str, payload: bytes) -> Outcome:
+        return Outcome(step, Event(0, kind, str(step.call), payload, self._store.now()))
+
+    def _finish(self, outcome: Outcome) -> None:
+        """Have the run told of the outcome."""
+        try:
+            self._insist(lambda: self._store.finish_step(outcome))
+        except Fenced:
+            _log_fenced(outcome.step)
+        crash_point("step_stored")
+        self._wake_another()
+
+    def _run_and_go_on(self, step: StepClaim, *, is_followed: bool) -> StepClaim | None:
+        """Run a step, and take the turn that follows: outcome, turn and next step are stored in one transaction.
+
+        Nobody has claimed the run meanwhile. If somebody does before that transaction, it stores nothing, and the
+        outcome is stored by itself.
+        """
+        with self._holding(step):
+            outcome = self._outcome(step)
+            if outcome is None:
+                return None
+            claim = self._store.look(step.run)
+            if claim is not None:
+                try:
+                    turn, session = self._turn(claim, [*claim.events, outcome.event])
+                    crash_point("computed_with_outcome")
+                    return self._commit(claim, turn, session, outcome, is_followed=is_followed)
+                except Fenced:
+                    pass
+                except StoreError:
+                    raise
+                except Exception:
+                    _log.debug("A turn is left to whoever claims it.", exc_info=True)
+            self._finish(outcome)
+        return None
+
+
+def _log_fenced(step: StepClaim) -> None:
+    _log.warning(
+        "Attempt %s of step %s, %s/%s, ends too late: another worker has it, or the run is over.",
+        step.attempt,
+        step.name,
+        step.run,
+        step.call,
+    )

@@ -1,0 +1,81 @@
+// The module snapjs:workflow. All that a workflow waits for is a call of the host that is answered later.
+
+const request = globalThis.__workflow;
+delete globalThis.__workflow;
+
+const controller = new AbortController();
+const waits = new Set();
+
+/** Aborted when the run is cancelled. */
+export const signal = controller.signal;
+
+/** Wait for an answer of the host, or until the run is cancelled. */
+export function wait(...what) {
+    return new Promise((resolve, reject) => {
+        const one = { reject };
+        const settle = act => value => {
+            if (waits.delete(one)) act(value);
+        };
+        waits.add(one);
+        request(...what).then(settle(resolve), settle(reject));
+    });
+}
+
+/** Wait: "30 days", seconds, or until a Date. */
+export function sleep(duration) {
+    return wait("timer", duration);
+}
+
+/**
+ * What is delivered under a name. To await it is to wait for one delivery: the same one, however often it is awaited. To
+ * iterate over it is to wait for one after the other.
+ */
+class Hook {
+    #name;
+    #delivery;
+
+    constructor(name) {
+        this.#name = String(name);
+    }
+
+    then(resolve, reject) {
+        this.#delivery ??= wait("hook", this.#name);
+        return this.#delivery.then(resolve, reject);
+    }
+
+    async *[Symbol.asyncIterator]() {
+        for (;;) yield await wait("hook", this.#name);
+    }
+}
+
+/** What is delivered under a name: await it once, or iterate. */
+export function hook(name) {
+    return new Hook(name);
+}
+
+/** Write to the log of the run. */
+export function log(...values) {
+    console.log(...values);
+}
+
+function cancel(reason) {
+    controller.abort(new DOMException(reason, "AbortError"));
+    for (const one of waits) one.reject(signal.reason);
+    waits.clear();
+}
+
+async function follow(workflow) {
+    const values = await request("begin");
+    try {
+        await request("complete", await workflow(...values));
+    } catch (error) {
+        request(signal.aborted && error === signal.reason ? "cancelled" : "fail", error);
+    }
+}
+
+/** Run a workflow: its arguments come, then its end goes. */
+export function run(workflow) {
+    if (typeof workflow !== "function") throw new TypeError("the default export of a workflow is a function");
+    request("cancel").then(cancel);
+    follow(workflow);
+}

@@ -1,0 +1,390 @@
+"""Durable workflows: JavaScript functions that wait for days, on machines that may die at any time.
+
+A run is a program that stands in a database between its turns. It goes on where it waited: no code runs again.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, TypeVar, overload
+
+from ._checks import checked_callback, checked_count, checked_seconds, checked_size, checked_text
+from ._modules.entry import entry_file
+from ._workflows.code import HOST_FUNCTION, WORKFLOW_MODULE
+from ._workflows.codes import Codes
+from ._workflows.declarations import declaration_file
+from ._workflows.history import History, PastTurn, Told, Wanted
+from ._workflows.payload import pack, pack_error, unpack, unpack_error
+from ._workflows.records import Kind, Status
+from ._workflows.records import Run as Record
+from ._workflows.sqlite import SQLiteStore
+from ._workflows.steps import Step, StepContext, current
+from ._workflows.worker import Worker
+from .errors import JSError, RunEnded
+from .pending import pending
+from .snapshot import Snapshot
+from .vm import VM
+
+__all__ = [
+    "App", "History", "Kind", "PastTurn", "Run", "RunEnded", "Status", "StepContext", "Told", "Wanted", "current_step",
+]  # fmt: skip
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+_SQLITE = "sqlite:///"
+_SOURCE = "<source>"
+"""stands for the file name of a workflow that is given as a source"""
+_POLL = 0.02
+"""seconds"""
+
+
+class App:
+    """Workflows and the functions that they call, on one store.
+
+    :param store: ``sqlite:///`` and the path of a file, which is made if it is not there.
+    :param clock: Unix seconds; all who use the store must have the same.
+    :param lease: seconds after which another worker takes over what one that died has begun.
+    :param keep_turns: of how many turns of each run the states are kept, for :meth:`Run.query`.
+    :param turn_timeout: seconds that JavaScript may run each time that a run is told something.
+    :param memory_limit: bytes of JavaScript heap of each run.
+    :raises StoreError: the file cannot be used.
+    """
+
+    def __init__(
+        self,
+        store: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        lease: float = 30.0,
+        keep_turns: int = 100,
+        turn_timeout: float | None = 10.0,
+        memory_limit: int | None = 256 << 20,
+    ) -> None:
+        path = checked_text(store, "the URL of a store").removeprefix(_SQLITE)
+        if path in ("", ":memory:", store):
+            raise ValueError(f"a store is {_SQLITE} and the path of a file, not {store!r}")
+        checked_callback("clock", clock)
+        checked_size("memory_limit", memory_limit, 1)
+        self._steps: dict[str, Step] = {}
+        self._lock = Lock()
+        self._worker_options: dict[str, Any] = {
+            "lease": checked_seconds(lease, "lease"),
+            "keep": checked_count("keep_turns", keep_turns),
+            "turn_timeout": checked_seconds(turn_timeout, "turn_timeout"),
+            "memory_limit": memory_limit,
+        }
+        self._store = SQLiteStore(path, clock)
+        self._codes = Codes(self._store, memory_limit)
+
+    @property
+    def store(self) -> str:
+        """The path of the file in which the runs are."""
+        return self._store.path
+
+    # ---- steps
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The names of the steps."""
+        return tuple(self._steps)
+
+    @overload
+    def step(
+        self,
+        function: _Function,
+        /,
+        *,
+        name: str | None = None,
+        max_attempts: int = 3,
+        initial: float = 1.0,
+        factor: float = 2.0,
+        maximum: float = 300.0,
+        timeout: float | None = None,
+        non_retryable: tuple[type[BaseException], ...] = (),
+    ) -> _Function: ...
+
+    @overload
+    def step(
+        self,
+        function: None = None,
+        /,
+        *,
+        name: str | None = None,
+        max_attempts: int = 3,
+        initial: float = 1.0,
+        factor: float = 2.0,
+        maximum: float = 300.0,
+        timeout: float | None = None,
+        non_retryable: tuple[type[BaseException], ...] = (),
+    ) -> Callable[[_Function], _Function]: ...
+
+    def step(
+        self,
+        function: Callable[..., Any] | None = None,
+        /,
+        *,
+        name: str | None = None,
+        max_attempts: int = 3,
+        initial: float = 1.0,
+        factor: float = 2.0,
+        maximum: float = 300.0,
+        timeout: float | None = None,
+        non_retryable: tuple[type[BaseException], ...] = (),
+    ) -> Any:
+        """Let workflows call a function, as an export of ``app:steps``. It may be an ``async def``.
+
+        It runs at least once: when a worker dies, another one runs it again, as when it raises.
+        :func:`current_step` has a key by which other systems can tell that it is the same step.
+
+        Its hints say what it takes, as those of a capability of :class:`snapjs.Sandbox` do: arguments are held against
+        them, and converted. What does not fit is a ``TypeError`` in JavaScript, and the function is not called.
+
+        :param name: of the export; without it, the function's.
+        :param max_attempts: how often it is tried.
+        :param initial: seconds to wait after the first attempt, ``factor`` times as long after each further one, at
+            most ``maximum``; by chance up to half less.
+        :param timeout: seconds of each attempt.
+        :param non_retryable: exceptions after which it is not tried again.
+        """
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            chosen = name or function.__name__
+            step = Step(chosen, function, max_attempts, initial, factor, maximum, timeout, non_retryable)
+            with self._lock:
+                self._steps = {**self._steps, chosen: step}
+            return function
+
+        return register if function is None else register(function)
+
+    def dts(self) -> str:
+        """What workflows may import, ``app:steps`` and ``snapjs:workflow``, as a TypeScript declaration file.
+
+        :raises ValueError: the hints of a step cannot be used.
+        """
+        return declaration_file(self._steps.values())
+
+    # ---- runs
+
+    def start(self, workflow: str | os.PathLike[str], *arguments: Any, key: str | None = None) -> Run:
+        """Begin a run, which a worker goes on with.
+
+        :param workflow: the path of a file, JavaScript or TypeScript, or the source of an ES module, whose default
+            export is the function to run. What it is now stays the run's, whatever becomes of the file.
+        :param arguments: data.
+        :param key: where there is a run with the key, of a workflow with this file name, it is that one.
+        :raises FileNotFoundError: there is no such file.
+        :raises ConversionError, PayloadTooLarge: the arguments cannot be stored.
+        :raises WorkflowError: the module waits for something while it is evaluated.
+        :raises SnapjsError: the module fails.
+        """
+        file = entry_file(workflow)
+        name = _SOURCE if file is None else file.name
+        packed = pack(list(arguments))
+        known = None if key is None else self._store.run_of(name, checked_text(key, "key"))
+        if known is not None:
+            return Run(self, known.id)
+        code = self._codes.load(workflow, self._steps)
+        record, _ = self._store.start(name, key, code.sha256, packed)
+        return Run(self, record.id)
+
+    def run(self, id: str) -> Run:
+        """The run with this id.
+
+        :raises KeyError: there is none.
+        """
+        if self._store.run(id) is None:
+            raise KeyError(f"there is no run {id!r}")
+        return Run(self, id)
+
+    def list(self, *, status: Status | str | None = None, workflow: str | None = None, limit: int = 100) -> list[Run]:
+        """The newest runs, newest first."""
+        wanted = None if status is None else Status(status)
+        return [Run(self, record.id) for record in self._store.runs(status=wanted, workflow=workflow, limit=limit)]
+
+    def deliver(self, run: str, name: str, value: Any = None, *, key: str | None = None) -> None:
+        """Give a value to ``hook(name)`` of a run, now or when it comes to wait there.
+
+        :param key: a second delivery with the same key is none.
+        :raises KeyError: there is no such run.
+        :raises RunEnded: it has ended.
+        :raises ConversionError, PayloadTooLarge: the value cannot be stored.
+        """
+        checked_text(name, "the name of a hook")
+        dedup = None if key is None else f"hook:{len(name)}:{name}:{checked_text(key, 'key')}"
+        self._tell(run, "hook", name, value, dedup)
+
+    def cancel(self, run: str, reason: str = "The run was cancelled") -> None:
+        """Abort the signal of a run, and reject whatever it waits for. It may go on, to undo what it has done.
+
+        A step that runs is not stopped, but what comes of it is not waited for. To cancel a second time does nothing.
+
+        :raises KeyError: there is no such run.
+        """
+        self._tell(run, "cancel", "", checked_text(reason, "reason"), "cancel")
+
+    def _tell(self, run: str, kind: str, target: str, value: Any, dedup: str | None) -> None:
+        status = self._store.deliver(run, kind, target, pack(value), dedup)
+        if status is None:
+            raise KeyError(f"there is no run {run!r}")
+        if status.is_final and kind == "hook":
+            raise RunEnded(run, status)
+
+    def terminate(self, run: str, reason: str = "The run was terminated") -> None:
+        """End a run now. Nothing of it runs any more.
+
+        :raises KeyError: there is no such run.
+        """
+        error = pack_error(JSError("AbortError", reason))
+        if self._store.end(run, Status.CANCELLED, error) is None:
+            raise KeyError(f"there is no run {run!r}")
+
+    def _await_end(self, run: Run, timeout: float | None) -> None:
+        end = None if timeout is None else time.monotonic() + timeout
+        while not run.status.is_final:
+            if end is not None and time.monotonic() > end:
+                raise TimeoutError(f"the run {run.id} has not ended within {timeout:g} s. Is there a worker?")
+            time.sleep(_POLL)
+
+    # ---- workers
+
+    def run_worker(self, *, threads: int = 4, until: Callable[[], bool] | None = None) -> None:
+        """Take turns of runs, and run steps, until Ctrl-C. Any number of processes may do this with one store.
+
+        :param threads: how many at a time.
+        :param until: asked now and then whether to stop.
+        """
+        self.worker().run(checked_count("threads", threads), until)
+
+    def worker(self) -> Worker:
+        """A worker of this app, to be run in a thread of one's own.
+
+        :raises ValueError: the hints of a step cannot be used.
+        """
+        for step in self._steps.values():
+            _ = step.signature  # or it would fail in the middle of a run
+        return Worker(self._store, self._codes, lambda: self._steps, **self._worker_options)
+
+
+class Run:
+    """A run of a workflow, as it stands in the store."""
+
+    def __init__(self, app: App, id: str) -> None:
+        self._app = app
+        self.id = id
+
+    def _record(self) -> Record:
+        record = self._app._store.run(self.id)
+        if record is None:
+            raise KeyError(f"there is no run {self.id!r}")
+        return record
+
+    @property
+    def status(self) -> Status:
+        """What has become of it."""
+        return self._record().status
+
+    @property
+    def workflow(self) -> str:
+        """The name of the file that it was started with."""
+        return self._record().workflow
+
+    @property
+    def key(self) -> str | None:
+        """The key that it was started with."""
+        return self._record().key
+
+    @property
+    def turn(self) -> int:
+        """How many turns it has taken."""
+        return self._record().turn
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was started."""
+        return datetime.fromtimestamp(self._record().created_at, UTC)
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When it ended."""
+        at = self._record().finished_at
+        return None if at is None else datetime.fromtimestamp(at, UTC)
+
+    def history(self, after: int = 0) -> History:
+        """What has happened in it, what it waits for, and what it has not been told yet.
+
+        :param after: the turn after which it begins.
+        """
+        return self._app._store.history(self.id, after)
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait until it has ended; what the workflow returned. Some worker has to be there.
+
+        :param timeout: seconds.
+        :raises JSError: what it threw.
+        :raises TimeoutError: it has not ended in time.
+        """
+        self._app._await_end(self, timeout)
+        record = self._record()
+        if record.error is not None:
+            raise unpack_error(record.error)
+        return unpack(record.result or pack(None))
+
+    def deliver(self, name: str, value: Any = None, *, key: str | None = None) -> None:
+        """As :meth:`App.deliver`."""
+        self._app.deliver(self.id, name, value, key=key)
+
+    def cancel(self, reason: str = "The run was cancelled") -> None:
+        """As :meth:`App.cancel`."""
+        self._app.cancel(self.id, reason)
+
+    def terminate(self, reason: str = "The run was terminated") -> None:
+        """As :meth:`App.terminate`."""
+        self._app.terminate(self.id, reason)
+
+    def query(self, expression: str, *, turn: int | None = None) -> Any:
+        """Evaluate an expression in a copy of the run, which is thrown away. What the workflow's module exports is in
+        scope.
+
+        :param turn: after which; without it, the latest.
+        :raises JSError: it threw.
+        :raises KeyError: the state after that turn is not kept, or there was none.
+        """
+        with self._copy(turn) as vm:
+            evaluate = vm.eval(
+                "(module, expression) => new Function('module', `with (module) { return (${expression}) }`)(module)"
+            )
+            return evaluate(vm.import_module(WORKFLOW_MODULE)._handle, expression)
+
+    def _copy(self, turn: int | None) -> VM:
+        app, record = self._app, self._record()
+        state = app._codes.get(record.code).snapshot
+        if turn is None:
+            turn = record.turn
+        if turn:
+            data = app._store.snapshot(self.id, turn)
+            if data is None:
+                raise KeyError(f"the state of the run {self.id} after turn {turn} is not kept")
+            state = Snapshot.from_bytes(data, base=state)
+        options = app._worker_options
+        return VM.restore(
+            state,
+            functions={HOST_FUNCTION: pending},
+            timeout=options["turn_timeout"],
+            memory_limit=options["memory_limit"],
+            clock=app._store.now,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id[:12]} of {self.workflow}, {self.status}>"
+
+
+def current_step() -> StepContext:
+    """What the step that runs may know of itself.
+
+    :raises LookupError: no step runs.
+    """
+    return current.get()
