@@ -127,7 +127,7 @@ def test_doctor_json_lists_every_check() -> None:
     assert [check["name"] for check in report["checks"]] == [
         "snapjs", "wasmtime", "msgspec", "zstandard", "python", "platform", "engine", "cache", "machine code",
         "with deadlines", "memory images", "main thread", "new threads", "quickjs", "new VM", "eval", "snapshot", "restore",
-        "typescript", "sandbox", "pool", "processes", "extensions", "compiler", "web", "crypto", "fetch",
+        "typescript", "sandbox", "pool", "processes", "extensions", "compiler", "web", "crypto", "fetch", "workflows",
     ]  # fmt: skip
 
 
@@ -168,6 +168,17 @@ def test_doctor_says_what_crypto_and_fetch_need(monkeypatch: pytest.MonkeyPatch)
         ("ok", "none: no key of crypto.subtle can be used, which takes pip install 'snapjs[crypto]'"),
         ("ok", "none: no VM can have fetch, which takes pip install 'snapjs[fetch]'"),
     ]
+
+
+def test_doctor_says_what_workflows_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    [finding] = doctor._workflows()
+    assert (finding.status, finding.text) == (
+        "ok", "none: no workflow can wait in a database, which takes pip install 'snapjs[workflows]'",
+    )  # fmt: skip
 
 
 def test_doctor_reports_what_does_not_work_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -410,11 +421,13 @@ def test_demo_says_that_its_snapshot_cannot_be_written(tmp_path: Path) -> None:
 
 def test_the_commands_are_listed_in_their_order() -> None:
     lines = cli("--help").stdout.partition("Commands:\n")[2].splitlines()
-    assert [line.split()[0] for line in lines] == ["demo", "run", "resume", "inspect", "doctor", "build-extension"]
+    assert [line.split()[0] for line in lines] == [
+        "demo", "run", "resume", "inspect", "workflow", "doctor", "build-extension",
+    ]  # fmt: skip
     assert not any(line.endswith("...") for line in lines)
 
 
-@pytest.mark.parametrize("name", ["demo", "run", "resume", "inspect", "doctor", "build-extension"])
+@pytest.mark.parametrize("name", ["demo", "run", "resume", "inspect", "workflow", "doctor", "build-extension"])
 def test_the_help_of_a_command_explains_every_option(name: str) -> None:
     text = cli(name, "--help").stdout
     selected = main.get_command(click.Context(main), name)

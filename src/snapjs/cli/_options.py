@@ -64,13 +64,25 @@ def answer(text: str) -> Answer:
     id, equals, value = text.partition("=")
     if not equals or not re.fullmatch(r"\d{1,10}", id, re.ASCII):
         raise click.BadParameter(f"{text!r} is not an answer: write the number of the call, = and JSON, as 1=true")
+    return Answer(int(id), _parsed(value, f"the answer to call {id}", f"'{id}=\"yes\"'"))
+
+
+def json_value(text: str) -> Any:
+    """What JSON says.
+
+    :raises click.BadParameter: it is none.
+    """
+    return _parsed(text, repr(text), "'\"yes\"'")
+
+
+def _parsed(text: str, what: str, example: str) -> Any:
     try:
-        return Answer(int(id), json.loads(value, parse_constant=_refuse_constant))
+        return json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
         why = "it nests too deep"
     except ValueError as error:
         why = str(error)
-    raise click.BadParameter(f"the answer to call {id} is not JSON ({why}): a text has double quotes, '{id}=\"yes\"'")
+    raise click.BadParameter(f"{what} is not JSON ({why}): a text has double quotes, {example}")
 
 
 def _refuse_constant(text: str) -> NoReturn:

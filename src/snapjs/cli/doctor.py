@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 import errno
 import importlib.metadata
@@ -15,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Final, Literal
 
 import click
@@ -28,13 +26,12 @@ from .._guest.image import Image
 from .._tools.tools import tool
 from ..errors import StackLimitError
 from ..extension import Extension
-from ..fetch import Fetch
 from ..pending import pending
 from ..pool import Pool
 from ..sandbox import Sandbox
 from ..snapshot import Snapshot
 from ..vm import VM
-from . import _show
+from . import _extras, _show
 
 _REINSTALL: Final = "install snapjs again"
 _ADDRESS_SPACE: Final = "raise the limit of address space (ulimit -v), of which a VM reserves 4.4 GB; or " + _REINSTALL
@@ -62,7 +59,7 @@ def doctor(as_json: bool) -> None:
     """Check that everything works on this machine.
 
     Looks at the engine, its cache, memory, threads, a snapshot's round trip, TypeScript, the capability sandbox, pools,
-    native extensions and the web's APIs, by using each.
+    native extensions, the web's APIs and workflows, by using each.
 
     Exit codes: 0 everything works, 1 something does not; the report says what to do.
     """
@@ -318,67 +315,29 @@ def _extensions() -> list[Finding]:
     return findings
 
 
-_SECONDS_TO_FETCH: Final = 10.0
-_ENCRYPT: Final = """
-    const key = await crypto.subtle.importKey("raw", new Uint8Array(16), "AES-GCM", false, ["encrypt"])
-    const algorithm = { name: "AES-GCM", iv: new Uint8Array(12) }
-    const bytes = await crypto.subtle.encrypt(algorithm, key, new TextEncoder().encode("snapjs"))
-    Array.from(new Uint8Array(bytes, 0, 4), byte => byte.toString(16).padStart(2, "0")).join("")
-"""
-
-
 def _web() -> list[Finding]:
     """Encrypts, and fetches from a server on this machine, where what these need is installed."""
     with VM() as vm:
         host = vm.eval("structuredClone(new URL('https://example.com/a').host)")
     return [
         _expect("web", host, "example.com", None),
-        _extra("crypto", "cryptography", "no key of crypto.subtle can be used", _encrypted),
-        _extra("fetch", "httpcore2", "no VM can have fetch", _fetched),
+        _extra("crypto", "cryptography", "no key of crypto.subtle can be used", _extras.encrypted, "70e6bbbe"),
+        _extra("fetch", "httpcore2", "no VM can have fetch", _extras.fetched, "hello"),
     ]
 
 
-def _extra(name: str, package: str, what: str, check: Callable[[], Finding]) -> Finding:
+def _workflows() -> list[Finding]:
+    """Runs a workflow with a step, where what that needs is installed."""
+    return [_extra("workflows", "apsw", "no workflow can wait in a database", _extras.ran, 42)]
+
+
+def _extra(name: str, package: str, what: str, try_it: Callable[[], object], expected: object) -> Finding:
     try:
         importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return Finding(name, "ok", f"none: {what}, which takes pip install 'snapjs[{name}]'")
-    return check()
-
-
-def _encrypted() -> Finding:
-    return _expect("crypto", _awaited(_ENCRYPT), "70e6bbbe", None)
-
-
-def _fetched() -> Finding:
-    with HTTPServer(("127.0.0.1", 0), _Answering) as server:
-        server.timeout = _SECONDS_TO_FETCH
-        thread = threading.Thread(target=server.handle_request)
-        thread.start()
-        place = f"http://127.0.0.1:{server.server_port}/"
-        try:
-            text = _awaited(f"await (await fetch({place!r})).text()", Fetch([f"{place}*"], private=True))
-        finally:
-            thread.join()
-    return _expect("fetch", text, "hello", None)
-
-
-class _Answering(BaseHTTPRequestHandler):
-    timeout = _SECONDS_TO_FETCH
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "5")
-        self.end_headers()
-        self.wfile.write(b"hello")
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
-def _awaited(code: str, policy: Fetch | None = None) -> object:
-    with VM(timeout=_SECONDS_TO_FETCH, web=True if policy is None else {"fetch": policy}) as vm:
-        return asyncio.run(vm.eval_async(code))
+    clock = _Stopwatch()
+    return _expect(name, try_it(), expected, clock.lap())
 
 
 _CHECKS: Final = (
@@ -393,4 +352,5 @@ _CHECKS: Final = (
     _pool,
     _extensions,
     _web,
+    _workflows,
 )

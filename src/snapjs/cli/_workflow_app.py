@@ -1,0 +1,94 @@
+"""The store and the app that a command of ``snapjs workflow`` works on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from ._ending import Refusal
+
+if TYPE_CHECKING:
+    from ..workflows import App, Run
+
+
+def store(file: Path, *, make: bool = False) -> App:
+    """An app without steps on a file.
+
+    :param make: the file, if it is not there.
+    :raises Refusal: there is no such file.
+    """
+    from ..workflows import App  # needs packages that are an extra
+
+    if not make and not file.exists():
+        raise Refusal(f"there is no file {os.fspath(file)!r}: snapjs workflow start makes one")
+    return App(f"sqlite:///{file}")
+
+
+def run_in(file: Path, id: str) -> Run:
+    """A run in the store of a file.
+
+    :raises Refusal: there is no such run, or no such file.
+    """
+    try:
+        return store(file).run(id)
+    except KeyError:
+        raise Refusal(f"{file} has no run {id!r}: snapjs workflow list shows those that it has") from None
+
+
+def loaded(name: str) -> App:
+    """The app that a name such as ``shop:app`` means: a variable of a module, which is found from the current folder.
+
+    :raises Refusal: there is none.
+    """
+    from ..workflows import App
+
+    module, colon, variable = name.partition(":")
+    if not colon or not all(part.isidentifier() for part in (*module.split("."), variable)):
+        raise Refusal(f"{name!r} is not an app: write the module, a colon and the variable, as shop:app")
+    sys.path.insert(0, os.getcwd())
+    try:
+        app = getattr(import_module(module), variable, None)
+    except ImportError as error:
+        raise Refusal(f"{name} cannot be imported: {error}") from None
+    if not isinstance(app, App):
+        raise Refusal(f"{name} is not an app: {module} has no snapjs.workflows.App of the name {variable}")
+    return app
+
+
+def app_of(name: str, file: Path) -> App:
+    """The app of this name, which must have this file as its store.
+
+    :raises Refusal: there is none, or it has another store.
+    """
+    app = loaded(name)
+    if Path(app.store).resolve() != file.resolve():
+        raise Refusal(f"{name} keeps its runs in {app.store}, and not in {file}: name the file that the app has")
+    return app
+
+
+@contextmanager
+def until_signal() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C or SIGTERM has come. The second one does what it always does."""
+    came = Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came.set()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield came.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,193 @@
+"""Runs of workflows, for people and for ``--json``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from ..errors import JSError
+from . import _show
+
+if TYPE_CHECKING:
+    from ..workflows import PastTurn, Run, Told, Wanted
+
+_HEAD: Final = ("id", "workflow", "status", "turns", "started (UTC)", "key")
+
+
+def listing(runs: Iterable[Run]) -> Iterator[str]:
+    """A table of runs."""
+    rows = [_HEAD, *(_row(run) for run in runs)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    record = run._record()
+    started = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
+    cells = (record.id, record.workflow, record.status, str(record.turn), started, record.key or "")
+    return tuple(_show.printable(cell) for cell in cells)
+
+
+def facts(run: Run) -> dict[str, Any]:
+    """What a listing says of a run. Times are those of ISO 8601."""
+    ended = run.finished_at
+    return {
+        "id": run.id,
+        "workflow": run.workflow,
+        "key": run.key,
+        "status": str(run.status),
+        "turn": run.turn,
+        "created_at": run.created_at.isoformat(),
+        "finished_at": None if ended is None else ended.isoformat(),
+    }
+
+
+def listed(run: Run) -> dict[str, Any]:
+    """All that has happened in a run."""
+    history = run.history()
+    return {
+        **facts(run),
+        "turns": [
+            {
+                "turn": turn.turn,
+                "at": turn.at.isoformat(),
+                "told": [_told_facts(one) for one in turn.told],
+                "wanted": [_wanted_facts(one) for one in turn.wanted],
+                "log": turn.log,
+            }
+            for turn in history.turns
+        ],
+        "waiting": [one.call for one in history.waiting],
+        "untold": [_told_facts(one) for one in history.untold],
+    }
+
+
+def _told_facts(one: Told) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "call": one.call,
+        "name": one.name,
+        "value": str(one.value) if isinstance(one.value, JSError) else _show.plain(one.value),
+        "at": one.at.isoformat(),
+    }
+
+
+def _wanted_facts(one: Wanted) -> dict[str, Any]:
+    return {
+        "call": one.call,
+        "kind": str(one.kind),
+        "name": one.name,
+        "arguments": _show.plain(one.arguments),
+        "state": one.state,
+        "due_at": None if one.due_at is None else one.due_at.isoformat(),
+        "attempts": one.attempts,
+        "error": None if one.error is None else str(one.error),
+        "at": one.at.isoformat(),
+    }
+
+
+class Timeline:
+    """What has happened in a run, line by line."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._shown = 0
+        self._wanted: dict[int, Wanted] = {}
+
+    def head(self) -> Iterator[str]:
+        """What the run is."""
+        run = self._run
+        yield f"run       {run.id}"
+        yield f"workflow  {_show.printable(run.workflow)}"
+        if run.key is not None:
+            yield f"key       {_show.printable(run.key)}"
+        yield f"started   {_time(run.created_at)}"
+
+    def turns(self) -> Iterator[str]:
+        """The turns that were not shown yet."""
+        history = self._run.history(self._shown)
+        for one in history.waiting:
+            self._wanted[one.call] = one
+        for turn in history.turns:
+            self._shown = turn.turn
+            self._wanted |= {one.call: one for one in turn.wanted}
+            yield from self._turn(turn)
+
+    def _turn(self, turn: PastTurn) -> Iterator[str]:
+        yield f"turn {turn.turn}  {_time(turn.at)}"
+        for told in turn.told:
+            yield f"  told   {self._told(told)}"
+        for line in turn.log.splitlines():
+            yield f"  log    {_show.printable(line)}"
+        for wanted in turn.wanted:
+            yield f"  wants  {_wanted(wanted)}"
+
+    def _told(self, one: Told) -> str:
+        if one.kind == "begin":
+            return _show.call("begin", one.value)
+        if one.kind == "hook":
+            return _show.call("hook", [one.name, one.value])
+        if one.kind == "cancel":
+            return _show.call("cancel", [one.value])
+        what = f"{one.call}  {_name(one)}"
+        wanted = self._wanted.get(one.call or 0)
+        if wanted is None or one.kind == "timer":
+            return what
+        attempts = "" if wanted.attempts == 1 else f", attempt {wanted.attempts}"
+        outcome = f"failed: {one.value}" if one.kind == "failure" else _show.call("→ ", [one.value])[3:-1]
+        after = _show.duration((one.at - wanted.at).total_seconds())
+        return f"{what} after {after}{attempts} → {_show.printable(outcome)}"
+
+    def foot(self) -> Iterator[str]:
+        """What has become of it."""
+        run, history = self._run, self._run.history(self._shown)
+        if run.status.is_final:
+            ended = run.finished_at
+            assert ended is not None
+            yield f"{run.status}  {_time(ended)}, after {_show.duration((ended - run.created_at).total_seconds())}"
+            yield f"  {_outcome(run)}"
+        elif history.waiting:
+            yield "waits for"
+            for wanted in history.waiting:
+                yield f"  {_wanted(wanted)}{_state(wanted)}"
+        else:
+            yield "waits for nothing but a worker"
+        if history.untold:
+            yield "not told yet"
+            for told in history.untold:
+                yield f"  {self._told(told)}"
+
+
+def _outcome(run: Run) -> str:
+    try:
+        return _show.call("result", [run.result()])
+    except JSError as error:
+        return _show.printable(str(error))
+
+
+def _wanted(one: Wanted) -> str:
+    if one.kind == "timer":
+        return f"{one.call}  sleep until {'?' if one.due_at is None else _time(one.due_at)}"
+    if one.kind == "hook":
+        return f"{one.call}  {_show.call('hook', [one.name])}"
+    return f"{one.call}  {_show.call(one.name, one.arguments)}"
+
+
+def _name(one: Told) -> str:
+    return _show.printable(one.name) or "sleep"
+
+
+def _state(one: Wanted) -> str:
+    if one.kind != "step":
+        return ""
+    if one.state == "running":
+        return f", attempt {one.attempts} runs"
+    if one.error is None or one.due_at is None:
+        return ", which no worker has begun"
+    return f", attempt {one.attempts} failed: {_show.printable(str(one.error))}; again {_time(one.due_at)}"
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
