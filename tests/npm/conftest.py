@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 from benchmarks.bundling import bundle
+from type_checker import Checker
 
-from snapjs import VM
+from snapjs import VM, Snapshot
 
 HERE = Path(__file__).parent
 PACKAGES = Path(os.environ.get("SNAPJS_NPM") or HERE / "node_modules")
@@ -74,3 +75,18 @@ def bundled(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
         return bundle(entry, folder / "bundle.js", packages)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def compiler(package_source: Callable[[str], str]) -> Snapshot:
+    """A VM with the compiler loaded."""
+    with VM() as vm:
+        vm.eval("var module = {exports: {}}; 0")
+        vm.eval(package_source("typescript/lib/typescript.js") + "\n; 0", filename="typescript.js")
+        vm.eval("var ts = module.exports; 0")
+        return vm.snapshot()
+
+
+@pytest.fixture
+def checker(compiler: Snapshot, packages: Path) -> Checker:
+    return Checker(compiler, packages)

@@ -1,0 +1,35 @@
+declare module "app:steps" {
+    export interface Order {
+        id: number
+        email: string
+        amount: number
+    }
+
+    export interface Receipt {
+        id: string
+        amount: number
+    }
+
+    /** Have the customer pay. */
+    export const charge: (order: Order) => Promise<Receipt>;
+
+    /** Pay the customer back. */
+    export const refund: (receipt: Receipt) => Promise<void>;
+
+    /** Send what was ordered. The result is the number of the parcel. */
+    export const ship: (order: number) => Promise<string>;
+
+    /** Ask the customer for a review. */
+    export const requestReview: (email: string) => Promise<void>;
+}
+
+declare module "snapjs:workflow" {
+    /** Aborted when the run is cancelled. */
+    export const signal: AbortSignal;
+    /** Wait: so many seconds, for a duration such as "30 days", or until a Date. */
+    export function sleep(duration: number | string | Date): Promise<void>;
+    /** What is delivered under a name: await it once, or iterate. */
+    export function hook<Value = any>(name: string): PromiseLike<Value> & AsyncIterable<Value>;
+    /** Write to the log of the run. */
+    export function log(...values: any[]): void;
+}

@@ -1,0 +1,41 @@
+"""What has to hold of a store, whatever has happened to those who used it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+
+_CHECKS = {
+    "a turn is missing, or there is one too many": (
+        "SELECT runs.id FROM runs LEFT JOIN turns ON turns.run = runs.id GROUP BY runs.id "
+        "HAVING count(turns.turn) <> runs.turn OR max(coalesce(turns.turn, 0)) <> runs.turn"
+    ),
+    "a step was answered more than once": (
+        "SELECT run, target FROM inbox WHERE kind IN ('answer', 'failure') GROUP BY run, target HAVING count(*) > 1"
+    ),
+    "a step of a run that waits for it is done without an answer": (
+        "SELECT commands.run, call FROM commands JOIN runs ON runs.id = commands.run LEFT JOIN inbox "
+        "ON inbox.run = commands.run AND inbox.target = commands.call AND inbox.kind IN ('answer', 'failure') "
+        "WHERE commands.kind = 'step' AND commands.state = 'done' AND runs.status = 'running' AND inbox.id IS NULL"
+    ),
+    "a run sleeps although it was told something that it waits for": (
+        "SELECT runs.id FROM runs JOIN inbox ON inbox.run = runs.id AND inbox.turn IS NULL "
+        "WHERE runs.status = 'running' AND runs.wake_at IS NULL AND inbox.kind <> 'hook'"
+    ),
+    "a run that has ended wants something": (
+        "SELECT runs.id FROM runs JOIN commands ON commands.run = runs.id "
+        "WHERE runs.status <> 'running' AND (commands.state <> 'done' OR runs.wake_at IS NOT NULL)"
+    ),
+}
+
+
+def faults(store: str) -> list[str]:
+    """What does not hold of the store in a file: nothing."""
+    connection = apsw.Connection(str(Path(store.removeprefix("sqlite:///"))))
+    try:
+        found = [f"{check}: {row}" for check, query in _CHECKS.items() for row in connection.execute(query)]
+        [(integrity,)] = connection.execute("PRAGMA integrity_check")
+    finally:
+        connection.close()
+    return found if integrity == "ok" else [*found, str(integrity)]
