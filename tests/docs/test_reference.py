@@ -9,12 +9,14 @@ import pytest
 from blocks import Block, blocks
 
 import snapjs
+from snapjs import testing, workflows
 from snapjs.cli import main as command
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 CODE = re.findall(r"`([^`\n]+)`", REFERENCE)
 OF_SANDBOX = re.findall(r"`([^`\n]+)`", REFERENCE.partition("\n## Sandbox\n")[2].partition("\n## ")[0])
+OF_WORKFLOWS = re.findall(r"`([^`\n]+)`", REFERENCE.partition("\n## Workflows\n")[2].partition("\n## ")[0])
 CLASSES = (
     snapjs.VM,
     snapjs.Realm,
@@ -30,7 +32,11 @@ CLASSES = (
     snapjs.SessionStore,
     snapjs.Pool,
     snapjs.Results,
+    workflows.App,
+    workflows.Run,
+    testing.InProcessApp,
 )
+BY_NAME = {kind.__name__: kind for kind in CLASSES}
 RECORDS = (
     snapjs.PropertyDescriptor,
     snapjs.PromiseResult,
@@ -41,6 +47,11 @@ RECORDS = (
     snapjs.PoolStatistics,
     snapjs.WorkerStatistics,
     snapjs.Latency,
+    workflows.History,
+    workflows.PastTurn,
+    workflows.Told,
+    workflows.Wanted,
+    workflows.StepContext,
 )
 FLAGS = (snapjs.Intrinsics, snapjs.EvalFlags, snapjs.CompileFlags)
 
@@ -63,7 +74,7 @@ def test_the_tree_in_the_readme_is_that_of_the_code() -> None:
     assert drawn(readme) == drawn(snapjs.errors.__doc__ or "")
 
 
-@pytest.mark.parametrize("name", snapjs.__all__)
+@pytest.mark.parametrize("name", [*snapjs.__all__, *workflows.__all__, *testing.__all__])
 def test_public_name(name: str) -> None:
     assert is_mentioned(name)
 
@@ -88,6 +99,11 @@ def test_option_of_vm(name: str) -> None:
     assert is_mentioned(name)
 
 
+@pytest.mark.parametrize("name", [*inspect.signature(workflows.App).parameters])
+def test_option_of_an_app_of_workflows(name: str) -> None:
+    assert is_mentioned(name, OF_WORKFLOWS)
+
+
 @pytest.mark.parametrize(
     "name",
     # Other classes have members of the same names, such as resolve.
@@ -110,7 +126,7 @@ def parameters() -> list[tuple[str, str]]:
     found = []
     for method in filter(shown, members()):
         kind, _, name = method.partition(".")
-        function = getattr(getattr(snapjs, kind), name)
+        function = getattr(BY_NAME[kind], name)
         if callable(function):  # other classes have properties of the same names
             found += [(method, name) for name in inspect.signature(function).parameters if name != "self"]
     return found
@@ -135,12 +151,18 @@ def test_command(name: str) -> None:
     assert f"| `snapjs {name}" in REFERENCE
 
 
+GROUPS = {name: sub.commands for name, sub in COMMANDS.items() if isinstance(sub, click.Group)}
 OPTIONS = [
     (name, parameter.opts[-1])
-    for name, sub in COMMANDS.items()
+    for name, sub in [*COMMANDS.items(), *(item for commands in GROUPS.values() for item in commands.items())]
     for parameter in sub.params
     if isinstance(parameter, click.Option)
 ]
+
+
+@pytest.mark.parametrize("name", [name for commands in GROUPS.values() for name in commands])
+def test_command_of_a_group(name: str) -> None:
+    assert any(re.match(rf"{name} [A-Z]", code) for code in CODE)
 
 
 @pytest.mark.parametrize(("name", "option"), OPTIONS)
@@ -160,5 +182,6 @@ SHELL = [
 def test_shell_examples_name_commands_and_options_that_exist(block: Block) -> None:
     for name, rest in re.findall(r"\bsnapjs ([\w-]+)([^\n#&|]*)", block.text):
         assert name in COMMANDS
+        command = GROUPS[name][rest.split()[0]] if name in GROUPS else COMMANDS[name]
         given = set(re.findall(r"--[\w-]+", rest))
-        assert given <= {option for parameter in COMMANDS[name].params for option in parameter.opts}
+        assert given <= {option for parameter in command.params for option in parameter.opts}
