@@ -10,6 +10,8 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import uniform
+from time import monotonic, sleep
 from typing import Final
 from weakref import WeakSet
 
@@ -31,6 +33,8 @@ _REASONS: Final[tuple[tuple[type[apsw.Error], str], ...]] = (
     (apsw.CorruptError, "damaged"),
     (apsw.IOError, "broken"),
 )
+_PAUSE: Final = 0.01
+"""seconds between two tries to have write-ahead mode, at most"""
 _MESSAGES: Final = {
     "busy": "Another process has held the file {file} for more than {seconds:g} s. "
     "Look for one that was stopped in the middle of a transaction.",
@@ -119,13 +123,26 @@ class Database:
         if connection is None:
             connection = apsw.Connection(self.path)
             connection.set_busy_timeout(round(self._patience * 1000))
-            connection.pragma("journal_mode", "wal")
+            self._have_write_ahead(connection)
             connection.pragma("synchronous", "full")
             connection.pragma("foreign_keys", True)
             with self._lock:
                 self._connections.add(connection)
             self._local.connection = connection
         return connection
+
+    def _have_write_ahead(self, connection: apsw.Connection) -> None:
+        """Put a new file into write-ahead mode. Of several that do so at once, SQLite lets none wait, for they might
+        wait for each other."""
+        end = monotonic() + self._patience
+        while True:
+            try:
+                connection.pragma("journal_mode", "wal")
+                return
+            except apsw.BusyError:
+                if monotonic() >= end:
+                    raise
+                sleep(uniform(0.001, _PAUSE))
 
     def _error(self, reason: str) -> StoreError:
         return StoreError(self.path, reason, _MESSAGES[reason].format(file=self.path, seconds=self._patience))
