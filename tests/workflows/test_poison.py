@@ -11,7 +11,7 @@ from snapjs.workflows import App, Status
 POISON = {
     "an endless loop": ("for (;;);", "TimeLimitError"),
     "an endless loop after a wait": ("await sleep(0); for (;;);", "TimeLimitError"),
-    "endless microtasks": ("const again = () => Promise.resolve().then(again); await again()", "TimeLimitError"),
+    "endless microtasks": ("const again = () => queueMicrotask(again); again(); await hook('go')", "TimeLimitError"),
     "microtasks that throw for ever": (
         "const again = () => { queueMicrotask(again); throw 1 }; queueMicrotask(again); await hook('go')",
         "TimeLimitError",
