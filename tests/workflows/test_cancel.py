@@ -8,7 +8,7 @@ import pytest
 from workflow_desk import Desk
 
 from snapjs import JSError
-from snapjs._workflows.rows import Fenced
+from snapjs._workflows.store import Fenced
 from snapjs.workflows import App, Run, Status
 
 

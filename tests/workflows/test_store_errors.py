@@ -16,8 +16,8 @@ from tests.workflows.audit import faults
 from workflow_desk import Clock, Desk, module
 
 from snapjs import StoreError
-from snapjs._workflows import sqlite
-from snapjs._workflows.database import Database
+from snapjs._workflows.sqlite import turns
+from snapjs._workflows.sqlite.database import Database
 from snapjs.workflows import App, Run, Status
 
 
@@ -81,8 +81,7 @@ def test_a_file_that_somebody_holds(tmp_path: Path) -> None:
     other.execute("BEGIN IMMEDIATE")
 
     def write() -> None:
-        with database.writing():
-            pass
+        database.write(lambda connection: None)
 
     assert reason(write) == "busy"
     other.execute("ROLLBACK")
@@ -161,8 +160,8 @@ def test_a_failure_in_a_transaction_stores_nothing(desk: Desk, monkeypatch: pyte
     def fail(*_: object) -> None:
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(sqlite, "set_alarm", fail)
-    monkeypatch.setattr(sqlite, "finish", fail)
+    monkeypatch.setattr(turns, "_set_alarm", fail)
+    monkeypatch.setattr(turns, "finish", fail)
     with pytest.raises(RuntimeError, match="in the middle"):
         desk.worker.take_turn()
     monkeypatch.undo()

@@ -289,8 +289,8 @@ def test_a_run_of_many_turns_takes_little_room(store: str, make_desk: Any) -> No
         for _ in range(200):
             run.deliver("add")
             desk.settle()
-        with desk.app._store._database.reading() as connection:
-            sizes.append(connection.pragma("page_count") * connection.pragma("page_size"))
+        connection = desk.app._store._database._connection()
+        sizes.append(connection.pragma("page_count") * connection.pragma("page_size"))
 
     assert run.turn == 401
     assert sizes[1] - sizes[0] < 200 * 1000

@@ -18,7 +18,7 @@ from workflow_desk import Clock, Desk, module
 
 from snapjs import JSError, StoreError
 from snapjs._workflows.records import Event, Outcome
-from snapjs._workflows.rows import Fenced
+from snapjs._workflows.store import Fenced
 from snapjs.workflows import App, Status, current_step
 
 Make = Callable[[App], Desk]

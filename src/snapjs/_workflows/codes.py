@@ -6,14 +6,12 @@ import os
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from .._modules.entry import entry_file
 from ..snapshot import Snapshot
 from .code import Code, Recording, load
-
-if TYPE_CHECKING:
-    from .sqlite import SQLiteStore
+from .store import Store
 
 _MOST: Final = 32
 """that are kept in memory"""
@@ -29,7 +27,7 @@ class Codes:
     :param memory_limit: bytes of JavaScript heap of each.
     """
 
-    def __init__(self, store: SQLiteStore, memory_limit: int | None) -> None:
+    def __init__(self, store: Store, memory_limit: int | None) -> None:
         self._store = store
         self._memory_limit = memory_limit
         self._loading = Lock()
@@ -96,7 +94,7 @@ class _Latest(Generic[_K, _V]):
 class _StoredEngines(Mapping[str, bytes]):
     """The engines in a store, by their sha256: those of earlier versions of snapjs among them."""
 
-    def __init__(self, store: SQLiteStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
 
     def __getitem__(self, sha256: str) -> bytes:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import apsw
-
 from ..errors import JSError
 from .payload import unpack, unpack_error
-from .records import Kind
+from .records import Event, Kind, StoredCommand, StoredHistory
 
 _FAILURE = "failure"
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 """Unix seconds: a program may sleep for longer than Python has dates"""
-_WANTED = "SELECT turn, call, kind, name, arguments, state, due_at, attempt, error, at FROM commands"
 
 
 @dataclass(frozen=True)
@@ -84,70 +80,48 @@ class History:
     """what it has not been told yet: there was no turn since, or it is for a hook that the program does not await"""
 
 
-def read_history(connection: apsw.Connection, run: str, after: int) -> History:
-    """That of one run.
-
-    :param after: the turn after which it begins.
-    """
+def history_of(stored: StoredHistory) -> History:
+    """What the store has, as values."""
     wanted: dict[int, list[Wanted]] = {}
-    for turn, one in _wanted(connection, "WHERE run = ? AND turn > ? ORDER BY call", (run, after)):
-        wanted.setdefault(turn, []).append(one)
-    waiting = [one for _, one in _wanted(connection, "WHERE run = ? AND state <> 'done' ORDER BY call", (run,))]
-    told, untold = _told(connection, run, after)
+    for one in stored.commands:
+        wanted.setdefault(one.turn, []).append(_wanted(one))
     turns = [
-        PastTurn(turn, _time(clock), _in_order(told, unpack(events)), wanted.get(turn, []), "".join(unpack(logs)))
-        for turn, clock, events, logs in connection.execute(
-            "SELECT turn, clock, events, logs FROM turns WHERE run = ? AND turn > ? ORDER BY turn", (run, after)
+        PastTurn(
+            one.turn,
+            _time(one.clock),
+            [_told(stored.events.get(event.id, event), stored.names) for event in one.told],
+            wanted.get(one.turn, []),
+            unpack(one.logs) if one.logs else "",
         )
+        for one in stored.turns
     ]
-    return History(turns, waiting, untold)
+    waiting = [_wanted(one) for one in stored.commands if one.state != "done"]
+    return History(turns, waiting, [_told(event, stored.names) for event in stored.untold])
 
 
-def _wanted(connection: apsw.Connection, where: str, values: tuple[Any, ...]) -> Iterator[tuple[int, Wanted]]:
-    for turn, call, kind, name, arguments, state, due, attempt, error, at in connection.execute(
-        f"{_WANTED} {where}", values
-    ):
-        yield (
-            turn,
-            Wanted(
-                call,
-                Kind(kind),
-                name,
-                unpack(arguments),
-                state,
-                None if due is None else _time(due),
-                attempt,
-                None if error is None else unpack_error(error),
-                _time(at),
-            ),
-        )
+def _wanted(stored: StoredCommand) -> Wanted:
+    command = stored.command
+    return Wanted(
+        command.call,
+        command.kind,
+        command.name,
+        unpack(command.arguments),
+        stored.state,
+        None if command.due_at is None else _time(command.due_at),
+        stored.attempt,
+        None if stored.error is None else unpack_error(stored.error),
+        _time(stored.at),
+    )
 
 
-def _told(connection: apsw.Connection, run: str, after: int) -> tuple[dict[int, Told], list[Told]]:
-    """What a run was told, by the number of the event; and what it was not told yet."""
-    told: dict[int, Told] = {}
-    untold: list[Told] = []
-    for id, kind, target, payload, at, turn, name in connection.execute(
-        "SELECT inbox.id, inbox.kind, target, payload, inbox.at, inbox.turn, commands.name FROM inbox "
-        "LEFT JOIN commands ON commands.run = inbox.run AND commands.call = CAST(target AS INTEGER) "
-        "AND inbox.kind IN ('answer', 'failure') "
-        "WHERE inbox.run = ? AND (inbox.turn IS NULL OR inbox.turn > ?) ORDER BY inbox.id",
-        (run, after),
-    ):
-        value = unpack_error(payload) if kind == _FAILURE else unpack(payload)
-        one = Told(kind, None if name is None else int(target), name or target, value, _time(at))
-        if turn is None:
-            untold.append(one)
-        else:
-            told[id] = one
-    return told, untold
-
-
-def _in_order(told: dict[int, Told], events: list[list[Any]]) -> list[Told]:
-    """What a turn has told, in its order. Timers are no deliveries, so they are only here."""
-    return [
-        told[id] if id in told else Told(kind, int(target), "", None, _time(at)) for id, kind, target, at, _ in events
-    ]
+def _told(event: Event, names: dict[int, str]) -> Told:
+    call = int(event.target) if event.kind in ("answer", _FAILURE, Kind.TIMER) else None
+    name = event.target if call is None else names.get(call, "")
+    if event.kind == Kind.TIMER:
+        value = None
+    else:
+        value = unpack_error(event.payload) if event.kind == _FAILURE else unpack(event.payload)
+    return Told(event.kind, call, name, value, _time(event.at))
 
 
 def _time(seconds: float) -> datetime:

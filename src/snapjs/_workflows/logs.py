@@ -23,7 +23,7 @@ class Logs:
         self._lines.append(text if len(text) <= room else f"{text[:room]} … and more, which is not kept\n")
         self._length += len(text)
 
-    def take(self) -> list[str]:
+    def take(self) -> str:
         """All that was kept; there is room again."""
         lines, self._lines, self._length = self._lines, [], 0
-        return lines
+        return "".join(lines)

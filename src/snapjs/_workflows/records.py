@@ -49,6 +49,19 @@ class Run:
 
 
 @dataclass(frozen=True)
+class NewRun:
+    """A run that is to begin."""
+
+    id: str
+    workflow: str
+    key: str | None
+    """there is one run of a workflow with a key"""
+    code: str
+    """sha256 of what it is started with, which the store has"""
+    arguments: bytes
+
+
+@dataclass(frozen=True)
 class Event:
     """Something that a run is told."""
 
@@ -110,7 +123,8 @@ class Turn:
     timers: int
     """how many of the program's own timers ran"""
     last_call: int
-    logs: list[str]
+    logs: bytes
+    """what it has written, as a value; empty: nothing"""
     clock: float
     entropy: bytes
     snapshot: bytes | None
@@ -126,7 +140,7 @@ class Turn:
     @classmethod
     def failure(cls, last_call: int, now: float, snapshot: bytes | None, error: bytes) -> Turn:
         """A turn that could not be taken, which ends the run as it was before."""
-        return cls([], [], [], 0, last_call, [], now, b"", snapshot, "", None, Status.FAILED, None, error)
+        return cls([], [], [], 0, last_call, b"", now, b"", snapshot, "", None, Status.FAILED, None, error)
 
     @property
     def is_empty(self) -> bool:
@@ -155,3 +169,45 @@ class Outcome:
     step: StepClaim
     event: Event
     """of the kind ``answer`` or ``failure``"""
+
+
+@dataclass(frozen=True)
+class StoredTurn:
+    """A turn that was taken."""
+
+    turn: int
+    clock: float
+    told: list[Event]
+    """without their payloads"""
+    logs: bytes
+
+
+@dataclass(frozen=True)
+class StoredCommand:
+    """Something that a run has come to want."""
+
+    command: Command
+    turn: int
+    """in which it came to"""
+    state: str
+    """``waiting``, ``running`` (a step) or ``done``"""
+    attempt: int
+    """of a step: how many have begun"""
+    error: bytes | None
+    """of a step: of the latest attempt that has failed and was not the last"""
+    at: float
+
+
+@dataclass(frozen=True)
+class StoredHistory:
+    """What has happened in a run after a turn."""
+
+    turns: list[StoredTurn]
+    commands: list[StoredCommand]
+    """of these turns, and those of earlier ones that still count"""
+    events: dict[int, Event]
+    """that it was told in these turns, by their ids; timers are none"""
+    untold: list[Event]
+    """that it was not told yet"""
+    names: dict[int, str]
+    """of the steps that the events answer, by their calls"""

@@ -35,7 +35,15 @@ class StepContext:
     """1 for the first"""
 
 
-current: Final[ContextVar[StepContext]] = ContextVar("snapjs step")
+_current: Final[ContextVar[StepContext]] = ContextVar("snapjs step")
+
+
+def current_step() -> StepContext:
+    """What the step that runs may know of itself.
+
+    :raises LookupError: no step runs.
+    """
+    return _current.get()
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ class Step:
         return copy_context().run(self._call, context, partial(self.function, *positional, **named))
 
     def _call(self, context: StepContext, function: Callable[[], Any]) -> Any:
-        current.set(context)
+        _current.set(context)
         if is_async(self.function):
             return asyncio.run(self._awaited(function))
         if self.timeout is None:

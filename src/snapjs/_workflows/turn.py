@@ -78,7 +78,7 @@ class Session:
             dropped=running.dropped,
             timers=running.timers,
             last_call=running.last_call,
-            logs=self._logs.take(),
+            logs=pack(text) if (text := self._logs.take()) else b"",
             clock=now,
             entropy=entropy,
             snapshot=after.to_bytes(),

@@ -17,14 +17,13 @@ from ..errors import GuestTrapped, LimitError, SnapjsError, StoreError, WorkerDi
 from .crash import crash_point
 from .payload import pack, pack_error, unpack
 from .records import Claim, Event, Outcome, Status, StepClaim, Turn
-from .rows import Fenced
 from .sessions import Sessions
 from .steps import Step, StepContext
+from .store import Fenced, Store
 from .turn import Session
 
 if TYPE_CHECKING:
     from .codes import Codes
-    from .sqlite import SQLiteStore
 
     _T = TypeVar("_T")
 
@@ -57,7 +56,7 @@ class Worker:
 
     def __init__(
         self,
-        store: SQLiteStore,
+        store: Store,
         codes: Codes,
         steps: Callable[[], Mapping[str, Step]],
         *,

@@ -1,37 +1,26 @@
-"""Durable workflows: JavaScript functions that wait for days, on machines that may die at any time.
-
-A run is a program that stands in a database between its turns. It goes on where it waited: no code runs again.
-"""
+"""The workflows of a store, and the functions that they call."""
 
 from __future__ import annotations
 
 import os
 import time
+import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypeVar, overload
 
-from ._checks import checked_callback, checked_count, checked_seconds, checked_size, checked_text
-from ._modules.entry import entry_file
-from ._workflows.code import HOST_FUNCTION, WORKFLOW_MODULE
-from ._workflows.codes import Codes
-from ._workflows.declarations import declaration_file
-from ._workflows.history import History, PastTurn, Told, Wanted
-from ._workflows.payload import pack, pack_error, unpack, unpack_error
-from ._workflows.records import Kind, Status
-from ._workflows.records import Run as Record
-from ._workflows.sqlite import SQLiteStore
-from ._workflows.steps import Step, StepContext, current
-from ._workflows.worker import Worker
-from .errors import JSError, RunEnded
-from .pending import pending
-from .snapshot import Snapshot
-from .vm import VM
-
-__all__ = [
-    "App", "History", "Kind", "PastTurn", "Run", "RunEnded", "Status", "StepContext", "Told", "Wanted", "current_step",
-]  # fmt: skip
+from .._checks import checked_callback, checked_count, checked_seconds, checked_size, checked_text
+from .._modules.entry import entry_file
+from .._workflows.codes import Codes
+from .._workflows.declarations import declaration_file
+from .._workflows.payload import pack, pack_error
+from .._workflows.records import Event, NewRun, Status
+from .._workflows.sqlite import SQLiteStore
+from .._workflows.steps import Step
+from .._workflows.store import Store
+from .._workflows.worker import Worker
+from ..errors import JSError, RunEnded
+from .run import Run
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -77,7 +66,7 @@ class App:
             "turn_timeout": checked_seconds(turn_timeout, "turn_timeout"),
             "memory_limit": memory_limit,
         }
-        self._store = SQLiteStore(path, clock)
+        self._store: Store = SQLiteStore(path, clock)
         self._codes = Codes(self._store, memory_limit)
 
     @property
@@ -188,7 +177,7 @@ class App:
         if known is not None:
             return Run(self, known.id)
         code = self._codes.load(workflow, self._steps)
-        record, _ = self._store.start(name, key, code.sha256, packed)
+        record, _ = self._store.start(NewRun(uuid.uuid4().hex, name, key, code.sha256, packed))
         return Run(self, record.id)
 
     def run(self, id: str) -> Run:
@@ -227,7 +216,7 @@ class App:
         self._tell(run, "cancel", "", checked_text(reason, "reason"), "cancel")
 
     def _tell(self, run: str, kind: str, target: str, value: Any, dedup: str | None) -> None:
-        status = self._store.deliver(run, kind, target, pack(value), dedup)
+        status = self._store.deliver(run, Event(0, kind, target, pack(value), self._store.now()), dedup)
         if status is None:
             raise KeyError(f"there is no run {run!r}")
         if status.is_final and kind == "hook":
@@ -267,124 +256,3 @@ class App:
         for step in self._steps.values():
             _ = step.signature  # or it would fail in the middle of a run
         return Worker(self._store, self._codes, lambda: self._steps, **self._worker_options)
-
-
-class Run:
-    """A run of a workflow, as it stands in the store."""
-
-    def __init__(self, app: App, id: str) -> None:
-        self._app = app
-        self.id = id
-
-    def _record(self) -> Record:
-        record = self._app._store.run(self.id)
-        if record is None:
-            raise KeyError(f"there is no run {self.id!r}")
-        return record
-
-    @property
-    def status(self) -> Status:
-        """What has become of it."""
-        return self._record().status
-
-    @property
-    def workflow(self) -> str:
-        """The name of the file that it was started with."""
-        return self._record().workflow
-
-    @property
-    def key(self) -> str | None:
-        """The key that it was started with."""
-        return self._record().key
-
-    @property
-    def turn(self) -> int:
-        """How many turns it has taken."""
-        return self._record().turn
-
-    @property
-    def created_at(self) -> datetime:
-        """When it was started."""
-        return datetime.fromtimestamp(self._record().created_at, UTC)
-
-    @property
-    def finished_at(self) -> datetime | None:
-        """When it ended."""
-        at = self._record().finished_at
-        return None if at is None else datetime.fromtimestamp(at, UTC)
-
-    def history(self, after: int = 0) -> History:
-        """What has happened in it, what it waits for, and what it has not been told yet.
-
-        :param after: the turn after which it begins.
-        """
-        return self._app._store.history(self.id, after)
-
-    def result(self, timeout: float | None = None) -> Any:
-        """Wait until it has ended; what the workflow returned. Some worker has to be there.
-
-        :param timeout: seconds.
-        :raises JSError: what it threw.
-        :raises TimeoutError: it has not ended in time.
-        """
-        self._app._await_end(self, timeout)
-        record = self._record()
-        if record.error is not None:
-            raise unpack_error(record.error)
-        return unpack(record.result or pack(None))
-
-    def deliver(self, name: str, value: Any = None, *, key: str | None = None) -> None:
-        """As :meth:`App.deliver`."""
-        self._app.deliver(self.id, name, value, key=key)
-
-    def cancel(self, reason: str = "The run was cancelled") -> None:
-        """As :meth:`App.cancel`."""
-        self._app.cancel(self.id, reason)
-
-    def terminate(self, reason: str = "The run was terminated") -> None:
-        """As :meth:`App.terminate`."""
-        self._app.terminate(self.id, reason)
-
-    def query(self, expression: str, *, turn: int | None = None) -> Any:
-        """Evaluate an expression in a copy of the run, which is thrown away. What the workflow's module exports is in
-        scope.
-
-        :param turn: after which; without it, the latest.
-        :raises JSError: it threw.
-        :raises KeyError: the state after that turn is not kept, or there was none.
-        """
-        with self._copy(turn) as vm:
-            evaluate = vm.eval(
-                "(module, expression) => new Function('module', `with (module) { return (${expression}) }`)(module)"
-            )
-            return evaluate(vm.import_module(WORKFLOW_MODULE)._handle, expression)
-
-    def _copy(self, turn: int | None) -> VM:
-        app, record = self._app, self._record()
-        state = app._codes.get(record.code).snapshot
-        if turn is None:
-            turn = record.turn
-        if turn:
-            data = app._store.snapshot(self.id, turn)
-            if data is None:
-                raise KeyError(f"the state of the run {self.id} after turn {turn} is not kept")
-            state = Snapshot.from_bytes(data, base=state)
-        options = app._worker_options
-        return VM.restore(
-            state,
-            functions={HOST_FUNCTION: pending},
-            timeout=options["turn_timeout"],
-            memory_limit=options["memory_limit"],
-            clock=app._store.now,
-        )
-
-    def __repr__(self) -> str:
-        return f"<Run {self.id[:12]} of {self.workflow}, {self.status}>"
-
-
-def current_step() -> StepContext:
-    """What the step that runs may know of itself.
-
-    :raises LookupError: no step runs.
-    """
-    return current.get()

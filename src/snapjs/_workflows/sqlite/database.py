@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import uniform
 from time import monotonic, sleep
-from typing import Final
+from typing import Concatenate, Final, ParamSpec, TypeVar
 from weakref import WeakSet
 
 import apsw
 
-from ..errors import StoreError
+from ...errors import StoreError
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 _APPLICATION: Final = 0x736E6A73
 """marks the file as ours: https://sqlite.org/pragma.html#pragma_application_id"""
@@ -65,8 +68,7 @@ class Database:
         self._lock = threading.Lock()
         self._connections: WeakSet[apsw.Connection] = WeakSet()
         _databases.add(self)
-        with self.writing() as connection:
-            self._prepare(connection, schema, version)
+        self.write(self._prepare, schema, version)
 
     def _prepare(self, connection: apsw.Connection, schema: str, version: int) -> None:
         found = connection.pragma("user_version")
@@ -80,23 +82,24 @@ class Database:
         elif not isinstance(found, int) or found > version:
             raise self._error("newer")
 
-    @contextmanager
-    def reading(self) -> Iterator[apsw.Connection]:
-        """A connection on which all that is read is as it was at one moment.
+    def read(self, function: Callable[Concatenate[apsw.Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """What a function returns that reads by a connection: all of it is as it was at one moment.
 
         :raises StoreError: the file cannot be read.
         """
         with self._transaction("BEGIN") as connection:
-            yield connection
+            return function(connection, *args, **kwargs)
 
-    @contextmanager
-    def writing(self) -> Iterator[apsw.Connection]:
-        """A connection in a transaction of its own, which is on the disk when this ends, or has not happened.
+    def write(
+        self, function: Callable[Concatenate[apsw.Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """What a function returns that writes by a connection, in a transaction of its own. What it has written is on
+        the disk then; if it raises, it has written nothing.
 
         :raises StoreError: the file cannot be written.
         """
         with self._transaction("BEGIN IMMEDIATE") as connection:
-            yield connection
+            return function(connection, *args, **kwargs)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[apsw.Connection]:

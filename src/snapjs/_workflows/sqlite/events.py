@@ -1,0 +1,58 @@
+"""What runs are told."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import apsw
+
+from ..payload import pack
+from ..records import Event
+
+_MOST_EVENTS: Final = 100
+"""that are told in one turn: of thousands, the others wait for the next one"""
+# The history of a run may be long, and what nobody waits for may be much: neither is looked through. CROSS JOIN has
+# SQLite begin with what is waited for (https://sqlite.org/optoverview.html, "Manual Control Of Query Plans").
+_EXPECTED: Final = (
+    "FROM inbox INDEXED BY inbox_unconsumed "
+    "WHERE run = ?1 AND turn IS NULL AND kind IN ('begin', 'answer', 'failure', 'cancel')"
+)
+_HOOKED: Final = (
+    "FROM (SELECT DISTINCT run, name FROM commands INDEXED BY hooks_waiting "
+    "WHERE run = ?1 AND kind = 'hook' AND state = 'waiting') AS wanted CROSS JOIN inbox INDEXED BY inbox_unconsumed "
+    "ON inbox.run = wanted.run AND inbox.turn IS NULL AND inbox.kind = 'hook' AND inbox.target = wanted.name"
+)
+_EVENT: Final = "inbox.id, inbox.kind, inbox.target, inbox.payload, inbox.at"
+DELIVERABLE: Final = f"EXISTS (SELECT 1 {_EXPECTED}) OR EXISTS (SELECT 1 {_HOOKED})"
+"""whether there is something that the run ?1 waits for"""
+
+
+def events_for(connection: apsw.Connection, run: str, now: float) -> list[Event]:
+    """What a run has not been told yet and waits for, and its timers that are due; the first of each."""
+    told = connection.execute(
+        f"SELECT {_EVENT} {_EXPECTED} UNION ALL SELECT {_EVENT} {_HOOKED} ORDER BY 1 LIMIT ?2",
+        (run, _MOST_EVENTS),
+    )
+    events = [Event(*row) for row in told]
+    due = connection.execute(
+        "SELECT call, due_at FROM commands WHERE run = ?1 AND kind = 'timer' AND state = 'waiting' AND due_at <= ?2 "
+        "ORDER BY due_at LIMIT ?3",
+        (run, now, _MOST_EVENTS),
+    )
+    return events + [Event(0, "timer", str(call), pack(None), at) for call, at in due]
+
+
+def tell(connection: apsw.Connection, run: str, event: Event, dedup: str | None) -> int:
+    """Have a run told of an event, unless it was told under this key before. The id of the event."""
+    connection.execute(
+        "INSERT INTO inbox (run, kind, target, payload, dedup, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (run, event.kind, event.target, event.payload, dedup, event.at),
+    )
+    return connection.last_insert_rowid()
+
+
+def wake(connection: apsw.Connection, run: str, now: float) -> None:
+    """Have a run looked at now, if it has not ended."""
+    connection.execute(
+        "UPDATE runs SET wake_at = min(coalesce(wake_at, ?1), ?1) WHERE id = ?2 AND status = 'running'", (now, run)
+    )

@@ -1,0 +1,47 @@
+"""What has happened in a run."""
+
+from __future__ import annotations
+
+import apsw
+
+from ..payload import unpack
+from ..records import Command, Event, Kind, StoredCommand, StoredHistory, StoredTurn
+
+
+def history(connection: apsw.Connection, run: str, after: int) -> StoredHistory:
+    """That of one run, after a turn."""
+    turns = [
+        StoredTurn(turn, clock, [Event(id, kind, target, b"", at) for id, kind, target, at, _ in unpack(events)], logs)
+        for turn, clock, events, logs in connection.execute(
+            "SELECT turn, clock, events, logs FROM turns WHERE run = ? AND turn > ? ORDER BY turn", (run, after)
+        )
+    ]
+    told: dict[int, Event] = {}
+    untold: list[Event] = []
+    names: dict[int, str] = {}
+    for id, kind, target, payload, at, turn, name in connection.execute(
+        "SELECT inbox.id, inbox.kind, target, payload, inbox.at, inbox.turn, commands.name FROM inbox "
+        "LEFT JOIN commands ON commands.run = inbox.run AND commands.call = CAST(target AS INTEGER) "
+        "AND inbox.kind IN ('answer', 'failure') "
+        "WHERE inbox.run = ? AND (inbox.turn IS NULL OR inbox.turn > ?) ORDER BY inbox.id",
+        (run, after),
+    ):
+        event = Event(id, kind, target, payload, at)
+        if name is not None:
+            names[int(target)] = name
+        if turn is None:
+            untold.append(event)
+        else:
+            told[id] = event
+    return StoredHistory(turns, _commands(connection, run, after), told, untold, names)
+
+
+def _commands(connection: apsw.Connection, run: str, after: int) -> list[StoredCommand]:
+    return [
+        StoredCommand(Command(call, Kind(kind), name, arguments, due), turn, state, attempt, error, at)
+        for turn, call, kind, name, arguments, state, due, attempt, error, at in connection.execute(
+            "SELECT turn, call, kind, name, arguments, state, due_at, attempt, error, at FROM commands "
+            "WHERE run = ? AND (turn > ? OR state <> 'done') ORDER BY call",
+            (run, after),
+        )
+    ]

@@ -1,0 +1,100 @@
+"""Runs: begun, found, told from outside, and ended."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import apsw
+
+from ..records import Event, NewRun, Run, Status
+from .events import DELIVERABLE, tell, wake
+
+COLUMNS: Final = "id, workflow, key, status, turn, code, created_at, finished_at, wake_at, result, error"
+
+
+def run_from(row: tuple[Any, ...]) -> Run:
+    """The run in a row of :data:`COLUMNS`."""
+    values = dict(zip(COLUMNS.split(", "), row, strict=True))
+    return Run(**{**values, "status": Status(values["status"])})
+
+
+def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bool]:
+    """A new run, or the one that has its key already; and whether it is new."""
+    if new.key is not None:
+        found = run_of(connection, new.workflow, new.key)
+        if found is not None:
+            return found, False
+    connection.execute(
+        "INSERT INTO runs (id, workflow, key, status, code, created_at, wake_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (new.id, new.workflow, new.key, Status.RUNNING, new.code, now, now),
+    )
+    tell(connection, new.id, Event(0, "begin", "", new.arguments, now), None)
+    started = run(connection, new.id)
+    assert started is not None
+    return started, True
+
+
+def run(connection: apsw.Connection, id: str) -> Run | None:
+    """A run, if there is one of that id."""
+    row = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE id = ?", (id,)).fetchone()
+    return None if row is None else run_from(row)
+
+
+def run_of(connection: apsw.Connection, workflow: str, key: str) -> Run | None:
+    """The run of a workflow that has a key, if there is one."""
+    rows = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE workflow = ? AND key = ?", (workflow, key))
+    row = rows.fetchone()
+    return None if row is None else run_from(row)
+
+
+def newest(connection: apsw.Connection, status: Status | None, workflow: str | None, limit: int) -> list[Run]:
+    """The newest runs, without their results: of many runs, they may be large."""
+    columns = COLUMNS.replace("result", "NULL")
+    rows = connection.execute(
+        f"SELECT {columns} FROM runs WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR workflow = ?2) "
+        "ORDER BY created_at DESC, id LIMIT ?3",
+        (status, workflow, limit),
+    )
+    return [run_from(row) for row in rows]
+
+
+def status_of(connection: apsw.Connection, run: str) -> Status | None:
+    """The status of a run, if there is one of that id."""
+    for (status,) in connection.execute("SELECT status FROM runs WHERE id = ?", (run,)):
+        return Status(status)
+    return None
+
+
+def deliver(connection: apsw.Connection, run: str, event: Event, dedup: str | None, now: float) -> Status | None:
+    """Have a run told something, if it has not ended. Its status."""
+    status = status_of(connection, run)
+    if status is not None and not status.is_final:
+        tell(connection, run, event, dedup)
+        [(is_wanted,)] = connection.execute(f"SELECT {DELIVERABLE}", (run,))
+        if is_wanted:
+            wake(connection, run, now)
+    return status
+
+
+def end(connection: apsw.Connection, run: str, status: Status, error: bytes, now: float) -> Status | None:
+    """End a run from outside, if it has not ended: whoever takes a turn of it is fenced. Its status before."""
+    before = status_of(connection, run)
+    if before is not None and not before.is_final:
+        finish(connection, run, status, None, error, now)
+        connection.execute(
+            "UPDATE runs SET epoch = epoch + 1, lease_owner = NULL, lease_until = NULL WHERE id = ?", (run,)
+        )
+    return before
+
+
+def finish(
+    connection: apsw.Connection, run: str, status: Status, result: bytes | None, error: bytes | None, now: float
+) -> None:
+    """End a run, and all that it wants."""
+    connection.execute(
+        "UPDATE runs SET status = ?, result = ?, error = ?, finished_at = ?, wake_at = NULL WHERE id = ?",
+        (status, result, error, now, run),
+    )
+    connection.execute(
+        "UPDATE commands SET state = 'done', lease_owner = NULL WHERE run = ? AND state <> 'done'", (run,)
+    )

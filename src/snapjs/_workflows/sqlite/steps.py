@@ -1,0 +1,90 @@
+"""Steps: claimed, ended, and tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import apsw
+
+from ..crash import crash_point
+from ..records import Outcome, StepClaim
+from ..store import Fenced
+from .events import tell, wake
+
+
+def is_any_due(connection: apsw.Connection, names: Collection[str], now: float) -> bool:
+    """Whether there is a step that could be claimed."""
+    return connection.execute(_due(names), (now, *names)).fetchone() is not None
+
+
+def claim(
+    connection: apsw.Connection, owner: str, lease: float, names: Collection[str], now: float
+) -> StepClaim | None:
+    """The step that has waited for longest, claimed for so many seconds."""
+    for run, call in connection.execute(_due(names), (now, *names)):
+        connection.execute(
+            "UPDATE commands SET state = 'running', attempt = attempt + 1, lease_owner = ?, due_at = ?, "
+            "deaths = deaths + (state = 'running') WHERE run = ? AND call = ?",
+            (owner, now + lease, run, call),
+        )
+        [row] = connection.execute(
+            "SELECT run, call, name, arguments, attempt, deaths FROM commands WHERE run = ? AND call = ?",
+            (run, call),
+        )
+        return StepClaim(*row)
+    return None
+
+
+def _due(names: Collection[str]) -> str:
+    # One search a name, or steps that only others have would all be looked at.
+    wanted = " UNION ALL ".join(
+        "SELECT * FROM (SELECT due_at, run, call FROM commands "
+        f"WHERE kind = 'step' AND state <> 'done' AND name = ?{number} AND due_at <= ?1 ORDER BY due_at LIMIT 1)"
+        for number in range(2, len(names) + 2)
+    )
+    return f"SELECT run, call FROM ({wanted}) ORDER BY due_at LIMIT 1"
+
+
+def finish(connection: apsw.Connection, outcome: Outcome, now: float) -> None:
+    """Tell the run of the outcome.
+
+    :raises Fenced: it is not this attempt any more that counts.
+    """
+    step = outcome.step
+    end_step(connection, step)
+    tell(connection, step.run, outcome.event, answered_key(step))
+    crash_point("step_storing")
+    wake(connection, step.run, now)
+
+
+def retry(connection: apsw.Connection, step: StepClaim, due_at: float, error: bytes) -> None:
+    """Have the step tried again.
+
+    :raises Fenced: it is not this attempt any more that counts.
+    """
+    connection.execute(
+        "UPDATE commands SET state = 'waiting', due_at = ?, error = ?, lease_owner = NULL, deaths = 0 "
+        "WHERE run = ? AND call = ? AND state = 'running' AND attempt = ?",
+        (due_at, error, step.run, step.call, step.attempt),
+    )
+    if not connection.changes():
+        raise Fenced
+
+
+def end_step(connection: apsw.Connection, step: StepClaim) -> None:
+    """Take note that a step has ended.
+
+    :raises Fenced: it is not this attempt any more that counts.
+    """
+    connection.execute(
+        "UPDATE commands SET state = 'done', lease_owner = NULL "
+        "WHERE run = ? AND call = ? AND state = 'running' AND attempt = ?",
+        (step.run, step.call, step.attempt),
+    )
+    if not connection.changes():
+        raise Fenced
+
+
+def answered_key(step: StepClaim) -> str:
+    """Under which the outcome of a step is told once."""
+    return f"step:{step.call}"

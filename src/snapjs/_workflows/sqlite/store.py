@@ -1,0 +1,119 @@
+"""The methods of the store; what each does inside its transaction is in the modules beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from importlib.resources import files
+from typing import Final
+
+from ..records import Claim, Event, NewRun, Outcome, Run, Status, StepClaim, StoredHistory, Turn
+from . import artifacts, history, runs, steps, turns
+from .database import Database
+
+_SCHEMA: Final = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+_VERSION: Final = 1
+
+
+class SQLiteStore:
+    """The store of one file, made if it is not there.
+
+    :param path: of the file.
+    :param clock: Unix seconds; the same for all who use the file.
+    :raises StoreError: it cannot be used.
+    """
+
+    def __init__(self, path: str, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._database = Database(path, _SCHEMA, _VERSION)
+
+    @property
+    def path(self) -> str:
+        return self._database.path
+
+    def now(self) -> float:
+        return self._clock()
+
+    # ---- runs
+
+    def start(self, new: NewRun) -> tuple[Run, bool]:
+        return self._database.write(runs.start, new, self.now())
+
+    def run(self, id: str) -> Run | None:
+        return self._database.read(runs.run, id)
+
+    def run_of(self, workflow: str, key: str) -> Run | None:
+        return self._database.read(runs.run_of, workflow, key)
+
+    def runs(self, *, status: Status | None, workflow: str | None, limit: int) -> list[Run]:
+        return self._database.read(runs.newest, status, workflow, limit)
+
+    def deliver(self, run: str, event: Event, dedup: str | None) -> Status | None:
+        return self._database.write(runs.deliver, run, event, dedup, self.now())
+
+    def end(self, run: str, status: Status, error: bytes) -> Status | None:
+        return self._database.write(runs.end, run, status, error, self.now())
+
+    def history(self, run: str, after: int) -> StoredHistory:
+        return self._database.read(history.history, run, after)
+
+    # ---- turns
+
+    def claim(self, owner: str, lease: float, *, overdue: float = 0.0) -> Claim | None:
+        now = self.now()
+        # Who only looks keeps nobody from writing, and idle workers look all the time.
+        if not self._database.read(turns.is_any_due, now, overdue):
+            return None
+        return self._database.write(turns.claim, owner, lease, now, overdue)
+
+    def look(self, run: str) -> Claim | None:
+        return self._database.read(turns.look, run, self.now())
+
+    def snapshot(self, run: str, turn: int) -> bytes | None:
+        return self._database.read(turns.snapshot, run, turn)
+
+    def commit(
+        self,
+        claim: Claim,
+        turn: Turn,
+        keep: int,
+        *,
+        outcome: Outcome | None = None,
+        next_step: tuple[str, float, Collection[str]] | None = None,
+    ) -> StepClaim | None:
+        return self._database.write(turns.commit, claim, turn, keep, outcome, next_step, self.now())
+
+    def release(self, claim: Claim, timer: float | None) -> None:
+        self._database.write(turns.release, claim, timer, self.now())
+
+    def postpone(self, claim: Claim, seconds: float) -> None:
+        self._database.write(turns.postpone, claim, self.now() + seconds)
+
+    # ---- steps
+
+    def claim_step(self, owner: str, lease: float, names: Collection[str]) -> StepClaim | None:
+        now = self.now()
+        if not names or not self._database.read(steps.is_any_due, names, now):
+            return None
+        return self._database.write(steps.claim, owner, lease, names, now)
+
+    def finish_step(self, outcome: Outcome) -> None:
+        self._database.write(steps.finish, outcome, self.now())
+
+    def retry_step(self, step: StepClaim, due_at: float, error: bytes) -> None:
+        self._database.write(steps.retry, step, due_at, error)
+
+    # ---- leases, and what is next
+
+    def renew(self, lease: float, runs: Iterable[Claim], steps: Iterable[StepClaim]) -> None:
+        self._database.write(turns.renew, self.now() + lease, list(runs), list(steps))
+
+    def next_due(self) -> float | None:
+        return self._database.read(turns.next_due)
+
+    # ---- artifacts
+
+    def put_artifacts(self, data: Mapping[str, bytes]) -> None:
+        self._database.write(artifacts.put, data)
+
+    def artifact(self, sha256: str) -> bytes:
+        return self._database.read(artifacts.get, sha256)

@@ -1,0 +1,212 @@
+"""Turns: runs claimed, their turns stored, and when there is something to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import apsw
+
+from ..crash import crash_point
+from ..payload import pack
+from ..records import Claim, Kind, Outcome, StepClaim, Turn
+from ..store import Fenced
+from .events import DELIVERABLE, events_for, tell
+from .runs import COLUMNS, finish, run_from
+from .steps import answered_key, end_step
+
+_DUE: Final = (
+    "SELECT id FROM runs WHERE wake_at <= ?2 AND (lease_until IS NULL OR lease_until <= ?1) ORDER BY wake_at LIMIT 1"
+)
+
+
+def is_any_due(connection: apsw.Connection, now: float, overdue: float) -> bool:
+    """Whether there is a run that could be claimed."""
+    return connection.execute(_DUE, (now, now - overdue)).fetchone() is not None
+
+
+def claim(connection: apsw.Connection, owner: str, lease: float, now: float, overdue: float) -> Claim | None:
+    """The run that has waited for longest, claimed for so many seconds."""
+    for (id,) in connection.execute(_DUE, (now, now - overdue)):
+        connection.execute(
+            "UPDATE runs SET epoch = epoch + 1, deaths = deaths + (lease_owner IS NOT NULL), "
+            "lease_owner = ?, lease_until = ? WHERE id = ?",
+            (owner, now + lease, id),
+        )
+        return _claim_from(connection, id, now)
+    return None
+
+
+def look(connection: apsw.Connection, run: str, now: float) -> Claim | None:
+    """A run without claiming it, if nobody works on it."""
+    rows = connection.execute(
+        "SELECT 1 FROM runs WHERE id = ?2 AND status = 'running' AND (lease_until IS NULL OR lease_until <= ?1)",
+        (now, run),
+    )
+    return _claim_from(connection, run, now) if rows.fetchone() else None
+
+
+def _claim_from(connection: apsw.Connection, id: str, now: float) -> Claim:
+    """A run with what there is to tell it."""
+    rows = connection.execute(f"SELECT epoch, last_call, deaths, {COLUMNS} FROM runs WHERE id = ?", (id,))
+    [(epoch, last_call, deaths, *columns)] = rows
+    return Claim(run_from(tuple(columns)), epoch, last_call, events_for(connection, id, now), deaths)
+
+
+def snapshot(connection: apsw.Connection, run: str, turn: int) -> bytes | None:
+    """The state after a turn, as far as it is kept."""
+    rows = connection.execute("SELECT data FROM snapshots WHERE run = ? AND turn = ?", (run, turn))
+    return rows.get  # type: ignore[no-any-return]
+
+
+def commit(
+    connection: apsw.Connection,
+    claim: Claim,
+    turn: Turn,
+    keep: int,
+    outcome: Outcome | None,
+    next_step: tuple[str, float, Collection[str]] | None,
+    now: float,
+) -> StepClaim | None:
+    """Store a turn. The step that was claimed with it.
+
+    :raises Fenced: somebody else has claimed the run since, or the step.
+    """
+    run, number = claim.run.id, claim.run.turn + 1
+    connection.execute(
+        "UPDATE runs SET turn = ?, last_call = ?, deaths = 0, lease_owner = NULL, lease_until = NULL, "
+        "wake_at = NULL WHERE id = ? AND epoch = ? AND turn = ? AND status = 'running'",
+        (number, turn.last_call, run, claim.epoch, claim.run.turn),
+    )
+    if not connection.changes():
+        raise Fenced
+    stored = None
+    if outcome is not None:
+        end_step(connection, outcome.step)
+        stored = tell(connection, run, outcome.event, answered_key(outcome.step))
+    crash_point("committing")
+    _consume(connection, run, number, turn, stored)
+    claimed = _insert_commands(connection, run, number, turn, now, next_step)
+    if turn.snapshot is not None:
+        connection.execute("INSERT INTO snapshots (run, turn, data) VALUES (?, ?, ?)", (run, number, turn.snapshot))
+    connection.execute("DELETE FROM snapshots WHERE run = ? AND turn <= ?", (run, number - keep))
+    if turn.status.is_final:
+        finish(connection, run, turn.status, turn.result, turn.error, now)
+        return None
+    _set_alarm(connection, run, turn.timer, now)
+    return claimed
+
+
+def release(connection: apsw.Connection, claim: Claim, timer: float | None, now: float) -> None:
+    """Give back a run in which there was nothing to do."""
+    connection.execute(
+        "UPDATE runs SET deaths = 0, lease_owner = NULL, lease_until = NULL, wake_at = NULL WHERE id = ? AND epoch = ?",
+        (claim.run.id, claim.epoch),
+    )
+    if connection.changes():
+        _set_alarm(connection, claim.run.id, timer, now)
+
+
+def postpone(connection: apsw.Connection, claim: Claim, until: float) -> None:
+    """Give back a run that nobody is to try to go on with until then."""
+    connection.execute(
+        "UPDATE runs SET deaths = 0, lease_owner = NULL, lease_until = NULL, wake_at = ? WHERE id = ? AND epoch = ?",
+        (until, claim.run.id, claim.epoch),
+    )
+
+
+def renew(connection: apsw.Connection, until: float, runs: Sequence[Claim], steps: Sequence[StepClaim]) -> None:
+    """Hold until then what was claimed, if it still is."""
+    connection.executemany(
+        "UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ? AND lease_owner IS NOT NULL",
+        [(until, claim.run.id, claim.epoch) for claim in runs],
+    )
+    connection.executemany(
+        "UPDATE commands SET due_at = ? WHERE run = ? AND call = ? AND attempt = ? AND state = 'running'",
+        [(until, step.run, step.call, step.attempt) for step in steps],
+    )
+
+
+def next_due(connection: apsw.Connection) -> float | None:
+    """When there is something to do, as far as is known."""
+    rows = connection.execute(
+        "SELECT min(at) FROM (SELECT min(max(wake_at, coalesce(lease_until, 0))) AS at FROM runs "
+        "WHERE wake_at IS NOT NULL UNION ALL "
+        "SELECT min(due_at) FROM commands WHERE kind = 'step' AND state <> 'done')"
+    )
+    return rows.get  # type: ignore[no-any-return]
+
+
+def _consume(connection: apsw.Connection, run: str, number: int, turn: Turn, outcome: int | None) -> None:
+    """Write down what the run was told.
+
+    :param outcome: the id of an event that was stored only now.
+    """
+    ids = [told.event.id or (outcome if told.event.kind != Kind.TIMER else 0) for told in turn.told]
+    read = [id for id in ids if id]
+    connection.executemany("UPDATE inbox SET turn = ? WHERE id = ? AND turn IS NULL", [(number, id) for id in read])
+    calls = [told.call for told in turn.told] + turn.dropped
+    connection.executemany(
+        "UPDATE commands SET state = 'done', lease_owner = NULL WHERE run = ? AND call = ?",
+        [(run, call) for call in calls],
+    )
+    told = [
+        [id, told.event.kind, told.event.target, told.event.at, told.call]
+        for id, told in zip(ids, turn.told, strict=True)
+    ]
+    connection.execute(
+        "INSERT INTO turns (run, turn, clock, entropy, events, state, logs) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (run, number, turn.clock, turn.entropy, pack(told), turn.state, turn.logs),
+    )
+
+
+def _insert_commands(
+    connection: apsw.Connection,
+    run: str,
+    number: int,
+    turn: Turn,
+    now: float,
+    next_step: tuple[str, float, Collection[str]] | None,
+) -> StepClaim | None:
+    """Store what the run wants, and claim the first step."""
+    owner, lease, names = next_step or ("", 0.0, ())
+    claimed = None
+    rows = []
+    for command in turn.commands:
+        state, due_at, attempt, lease_owner = "waiting", command.due_at, 0, None
+        if command.kind is Kind.STEP:
+            due_at = now
+            if claimed is None and command.name in names and not turn.status.is_final:
+                claimed = StepClaim(run, command.call, command.name, command.arguments, 1)
+                state, due_at, attempt, lease_owner = "running", now + lease, 1, owner
+        rows.append(
+            (
+                run,
+                command.call,
+                number,
+                command.kind,
+                command.name,
+                command.arguments,
+                state,
+                due_at,
+                attempt,
+                lease_owner,
+                now,
+            )
+        )
+    connection.executemany(
+        "INSERT INTO commands (run, call, turn, kind, name, arguments, state, due_at, attempt, lease_owner, at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    return claimed
+
+
+def _set_alarm(connection: apsw.Connection, run: str, timer: float | None, now: float) -> None:
+    """Say when the run has something to do next: now, if there is an event that it waits for."""
+    connection.execute(
+        f"UPDATE runs SET wake_at = CASE WHEN {DELIVERABLE} THEN ?2 "
+        "ELSE (SELECT min(at) FROM (SELECT min(due_at) AS at FROM commands "
+        "WHERE run = ?1 AND kind = 'timer' AND state = 'waiting' UNION ALL SELECT ?3)) END WHERE id = ?1",
+        (run, now, timer),
+    )

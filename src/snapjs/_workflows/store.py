@@ -1,0 +1,134 @@
+"""What a store of workflows does, whatever it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Protocol
+
+from .records import Claim, Event, NewRun, Outcome, Run, Status, StepClaim, StoredHistory, Turn
+
+
+class Fenced(Exception):
+    """Somebody else has claimed what was to be stored; nothing was."""
+
+
+class Store(Protocol):
+    """Where runs are. Any thread may use it, and any number of processes at once.
+
+    Each method is one transaction: all of it is kept before the method returns, or none of it has happened. All raise
+    :class:`snapjs.errors.StoreError` where the store cannot be used. What is stored of values is bytes that the store
+    does not look into.
+    """
+
+    @property
+    def path(self) -> str:
+        """Where it is, for people."""
+
+    def now(self) -> float:
+        """Unix seconds, for leases and timers: the same for all who use the store."""
+
+    # ---- runs
+
+    def start(self, new: NewRun) -> tuple[Run, bool]:
+        """A new run, or the one that has this key already; and whether it is new."""
+
+    def run(self, id: str) -> Run | None:
+        """A run, if there is one of that id."""
+
+    def run_of(self, workflow: str, key: str) -> Run | None:
+        """The run of a workflow that has a key, if there is one."""
+
+    def runs(self, *, status: Status | None, workflow: str | None, limit: int) -> list[Run]:
+        """The newest runs, newest first, without their results."""
+
+    def deliver(self, run: str, event: Event, dedup: str | None) -> Status | None:
+        """Have a run told something. Its status: one that is final is told nothing; ``None``: there is no such run.
+
+        :param dedup: what is delivered again under this key is not.
+        """
+
+    def end(self, run: str, status: Status, error: bytes) -> Status | None:
+        """End a run from outside: whoever takes a turn of it is fenced. Its status before."""
+
+    def history(self, run: str, after: int) -> StoredHistory:
+        """What has happened in a run.
+
+        :param after: the turn after which it begins.
+        """
+
+    # ---- turns
+
+    def claim(self, owner: str, lease: float, *, overdue: float = 0.0) -> Claim | None:
+        """A run that has something to do and that nobody works on: it is the owner's for so many seconds.
+
+        :param overdue: seconds for which it has to have waited already.
+        """
+
+    def look(self, run: str) -> Claim | None:
+        """A run without claiming it, if nobody works on it: a turn can be committed unless somebody claims it first."""
+
+    def snapshot(self, run: str, turn: int) -> bytes | None:
+        """The state after a turn, as far as it is kept."""
+
+    def commit(
+        self,
+        claim: Claim,
+        turn: Turn,
+        keep: int,
+        *,
+        outcome: Outcome | None = None,
+        next_step: tuple[str, float, Collection[str]] | None = None,
+    ) -> StepClaim | None:
+        """Store a turn. Nothing else changes the number of a run's turns.
+
+        :param keep: of how many turns the states are kept.
+        :param outcome: of a step, which the run was told in this turn.
+        :param next_step: an owner, seconds and names: the first new step that has one of the names is claimed, too.
+        :return: that step.
+        :raises Fenced: somebody else has claimed the run since, or the step.
+        """
+
+    def release(self, claim: Claim, timer: float | None) -> None:
+        """Give back a run in which there was nothing to do.
+
+        :param timer: when the program's own timers are next due.
+        """
+
+    def postpone(self, claim: Claim, seconds: float) -> None:
+        """Give back a run that this process cannot go on with: nobody is to try for so long."""
+
+    # ---- steps
+
+    def claim_step(self, owner: str, lease: float, names: Collection[str]) -> StepClaim | None:
+        """A step that is due and that nobody runs: it is the owner's for so many seconds."""
+
+    def finish_step(self, outcome: Outcome) -> None:
+        """Tell the run of the outcome.
+
+        :raises Fenced: it is not this attempt any more that counts.
+        """
+
+    def retry_step(self, step: StepClaim, due_at: float, error: bytes) -> None:
+        """Have the step tried again.
+
+        :raises Fenced: it is not this attempt any more that counts.
+        """
+
+    # ---- leases, and what is next
+
+    def renew(self, lease: float, runs: Iterable[Claim], steps: Iterable[StepClaim]) -> None:
+        """Hold what was claimed for so many more seconds, if it still is."""
+
+    def next_due(self) -> float | None:
+        """When there is something to do, as far as is known: Unix seconds."""
+
+    # ---- artifacts
+
+    def put_artifacts(self, data: Mapping[str, bytes]) -> None:
+        """Keep bytes by their hashes: codes of workflows, and the engines that they run on."""
+
+    def artifact(self, sha256: str) -> bytes:
+        """Bytes by their hash.
+
+        :raises KeyError: there are none.
+        """

@@ -1,0 +1,15 @@
+"""Durable workflows: JavaScript functions that wait for days, on machines that may die at any time.
+
+A run is a program that stands in a database between its turns. It goes on where it waited: no code runs again.
+"""
+
+from .._workflows.history import History, PastTurn, Told, Wanted
+from .._workflows.records import Kind, Status
+from .._workflows.steps import StepContext, current_step
+from ..errors import RunEnded
+from .app import App
+from .run import Run
+
+__all__ = [
+    "App", "History", "Kind", "PastTurn", "Run", "RunEnded", "Status", "StepContext", "Told", "Wanted", "current_step",
+]  # fmt: skip
