@@ -208,3 +208,15 @@ def test_a_race_at_the_same_moment_has_one_winner_for_ever(
 
     assert len(winners) == 1
     assert Run(again.app, run.id).result(timeout=0.001) == [winners[0], winners]
+
+
+def test_a_hook_that_is_answered_in_the_turn_that_awaits_it_waits_no_more(desk: Desk) -> None:
+    run = desk.start("await hook('a'); await hook('a'); await hook('b')")
+    for number in range(3):
+        run.deliver("a", number)
+    turns = 0
+    while desk.worker.take_turn():
+        turns += 1
+        assert turns < 5
+
+    assert [one.name for one in run.history().waiting] == ["b"]

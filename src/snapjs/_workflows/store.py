@@ -16,8 +16,10 @@ class Store(Protocol):
     """Where runs are. Any thread may use it, and any number of processes at once.
 
     Each method is one transaction: all of it is kept before the method returns, or none of it has happened. All raise
-    :class:`snapjs.errors.StoreError` where the store cannot be used. What is stored of values is bytes that the store
-    does not look into.
+    :class:`snapjs.errors.StoreError` where the store cannot be used. Where that happens in the middle of a commit, the
+    transaction may be kept all the same, so :meth:`commit`, :meth:`finish_step` and :meth:`retry_step` may be called
+    again: what is there already is not stored twice, and is no reason to be fenced. What is stored of values is bytes
+    that the store does not look into.
     """
 
     @property

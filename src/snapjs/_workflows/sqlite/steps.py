@@ -51,6 +51,8 @@ def finish(connection: apsw.Connection, outcome: Outcome, now: float) -> None:
     :raises Fenced: it is not this attempt any more that counts.
     """
     step = outcome.step
+    if _is_answered(connection, step):
+        return
     end_step(connection, step)
     tell(connection, step.run, outcome.event, answered_key(step))
     crash_point("step_storing")
@@ -67,7 +69,7 @@ def retry(connection: apsw.Connection, step: StepClaim, due_at: float, error: by
         "WHERE run = ? AND call = ? AND state = 'running' AND attempt = ?",
         (due_at, error, step.run, step.call, step.attempt),
     )
-    if not connection.changes():
+    if not connection.changes() and not _is_in_state(connection, step, "waiting"):
         raise Fenced
 
 
@@ -83,6 +85,24 @@ def end_step(connection: apsw.Connection, step: StepClaim) -> None:
     )
     if not connection.changes():
         raise Fenced
+
+
+def _is_answered(connection: apsw.Connection, step: StepClaim) -> bool:
+    """Whether the run was told of the outcome of this very attempt."""
+    told = "SELECT 1 FROM inbox WHERE run = ? AND dedup = ?"
+    return (
+        _is_in_state(connection, step, "done")
+        and connection.execute(told, (step.run, answered_key(step))).fetchone() is not None
+    )
+
+
+def _is_in_state(connection: apsw.Connection, step: StepClaim, state: str) -> bool:
+    """Whether this is the latest attempt, and what has become of it is already there."""
+    rows = connection.execute(
+        "SELECT 1 FROM commands WHERE run = ? AND call = ? AND attempt = ? AND state = ?",
+        (step.run, step.call, step.attempt, state),
+    )
+    return rows.fetchone() is not None
 
 
 def answered_key(step: StepClaim) -> str:

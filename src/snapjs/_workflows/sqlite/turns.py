@@ -79,7 +79,7 @@ def commit(
         (number, turn.last_call, run, claim.epoch, claim.run.turn),
     )
     if not connection.changes():
-        raise Fenced
+        return _committed_before(connection, run, number, turn, next_step)
     stored = None
     if outcome is not None:
         end_step(connection, outcome.step)
@@ -97,11 +97,39 @@ def commit(
     return claimed
 
 
+def _committed_before(
+    connection: apsw.Connection,
+    run: str,
+    number: int,
+    turn: Turn,
+    next_step: tuple[str, float, Collection[str]] | None,
+) -> StepClaim | None:
+    """The step that was claimed with a turn, if it is this turn that was stored: a commit that has failed may have
+    reached the disk all the same.
+
+    :raises Fenced: it is another one.
+    """
+    same = connection.execute(
+        "SELECT 1 FROM turns WHERE run = ? AND turn = ? AND entropy = ? AND state = ?",
+        (run, number, turn.entropy, turn.state),
+    )
+    if not turn.entropy or same.fetchone() is None:
+        raise Fenced
+    for row in connection.execute(
+        "SELECT run, call, name, arguments, attempt FROM commands "
+        "WHERE run = ? AND turn = ? AND kind = 'step' AND state = 'running' AND attempt = 1 AND lease_owner = ?",
+        (run, number, next_step[0] if next_step else None),
+    ):
+        return StepClaim(*row)
+    return None
+
+
 def release(connection: apsw.Connection, claim: Claim, timer: float | None, now: float) -> None:
     """Give back a run in which there was nothing to do."""
     connection.execute(
-        "UPDATE runs SET deaths = 0, lease_owner = NULL, lease_until = NULL, wake_at = NULL WHERE id = ? AND epoch = ?",
-        (claim.run.id, claim.epoch),
+        "UPDATE runs SET deaths = 0, lease_owner = NULL, lease_until = NULL, wake_at = NULL "
+        "WHERE id = ? AND epoch = ? AND turn = ?",
+        (claim.run.id, claim.epoch, claim.run.turn),
     )
     if connection.changes():
         _set_alarm(connection, claim.run.id, timer, now)
@@ -110,8 +138,9 @@ def release(connection: apsw.Connection, claim: Claim, timer: float | None, now:
 def postpone(connection: apsw.Connection, claim: Claim, until: float) -> None:
     """Give back a run that nobody is to try to go on with until then."""
     connection.execute(
-        "UPDATE runs SET deaths = 0, lease_owner = NULL, lease_until = NULL, wake_at = ? WHERE id = ? AND epoch = ?",
-        (until, claim.run.id, claim.epoch),
+        "UPDATE runs SET deaths = 0, lease_owner = NULL, lease_until = NULL, wake_at = ? "
+        "WHERE id = ? AND epoch = ? AND turn = ?",
+        (until, claim.run.id, claim.epoch, claim.run.turn),
     )
 
 
@@ -172,8 +201,11 @@ def _insert_commands(
     owner, lease, names = next_step or ("", 0.0, ())
     claimed = None
     rows = []
+    answered = {told.call for told in turn.told}  # a hook may be, in the turn that came to want it
     for command in turn.commands:
         state, due_at, attempt, lease_owner = "waiting", command.due_at, 0, None
+        if command.call in answered:
+            state = "done"
         if command.kind is Kind.STEP:
             due_at = now
             if claimed is None and command.name in names and not turn.status.is_final:
