@@ -229,6 +229,45 @@ def test_signal_is_raised_at_an_epoch_check(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="cannot send a signal to a thread")
+def test_signal_is_raised_although_others_have_set_the_hook_for_what_nobody_can_catch(
+    send_interrupt: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", seen.append)
+    raw, _ = make()
+    word, is_running = (ctypes.c_uint32.from_address(raw.base + 16 + offset) for offset in (0, 4))
+
+    def interrupt() -> None:
+        while not is_running.value:
+            pass
+        send_interrupt()
+        word.value = 1
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        raw.function("wait_and_call", 1, True)(16)
+    thread.join(10)
+    assert seen == []
+
+
+def test_what_is_not_raised_on_entry_to_a_callback_goes_to_the_hook_that_was_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[type[BaseException] | None] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: seen.append(unraisable.exc_type))
+    make()
+
+    class Fails:
+        def __del__(self) -> None:
+            raise Left
+
+    Fails()
+
+    assert seen == [Left]
+
+
 def test_trap_has_message_and_code() -> None:
     raw, _ = make()
     with pytest.raises(Trap, match="unreachable") as caught:

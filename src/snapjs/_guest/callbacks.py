@@ -211,26 +211,42 @@ def _types(kinds: tuple[int, ...]) -> TypeVector:
 # callback. ctypes then reports it to the hook for exceptions that nobody can catch, and goes on as if the callback
 # had answered what its slots hold.
 _CODES: Final = {function.__code__ for function in _FUNCTIONS.values()}
-_next_hook = sys.unraisablehook
 
 
-def _rescue(unraisable: UnraisableHookArgs, /) -> None:
-    """Treat an exception that was raised on entry to a callback like one that was raised inside it."""
-    trace = unraisable.exc_traceback
-    failure = unraisable.exc_value
-    if trace is None or failure is None:
-        _next_hook(unraisable)
-    elif trace.tb_frame.f_code in _CODES:
-        found = trace.tb_frame.f_locals
-        _fail(failure, found["slots"], found["failed"])
-    elif trace.tb_frame.f_code is _host_request.__code__:
-        _keep(failure)
-    elif trace.tb_frame.f_code is _deadline_reached.__code__:
-        # wasmtime asks again at once, since the deadline was not moved.
-        running.thread.instance.trap_requests += 1
-        _keep(failure)
-    else:
-        _next_hook(unraisable)
+class _Rescue:
+    """The hook: an exception that was raised on entry to a callback is treated like one that was raised inside it.
+
+    :param following: the hook for all others.
+    """
+
+    __slots__ = ("_following",)
+
+    def __init__(self, following: Callable[[UnraisableHookArgs], Any]) -> None:
+        self._following = following
+
+    def __call__(self, unraisable: UnraisableHookArgs, /) -> None:
+        trace = unraisable.exc_traceback
+        failure = unraisable.exc_value
+        if trace is None or failure is None:
+            self._following(unraisable)
+        elif trace.tb_frame.f_code in _CODES:
+            found = trace.tb_frame.f_locals
+            _fail(failure, found["slots"], found["failed"])
+        elif trace.tb_frame.f_code is _host_request.__code__:
+            _keep(failure)
+        elif trace.tb_frame.f_code is _deadline_reached.__code__:
+            # wasmtime asks again at once, since the deadline was not moved.
+            running.thread.instance.trap_requests += 1
+            _keep(failure)
+        else:
+            self._following(unraisable)
 
 
-sys.unraisablehook = _rescue
+def rescue_unraisable() -> None:
+    """Have what is raised on entry to a callback raised by the call of the guest.
+
+    Others set the hook too: a program that imports this module before pytest sets its own would not be stopped by
+    Ctrl-C any more. So each store asks for it. A hook that is put back finds the one before it as it was.
+    """
+    if not isinstance(sys.unraisablehook, _Rescue):
+        sys.unraisablehook = _Rescue(sys.unraisablehook)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 
-from .callbacks import Imports, deadline_callback, running
+from .callbacks import Imports, deadline_callback, rescue_unraisable, running
 from .compiled import Compiled
 from .exports import EngineUnusable
 from .library import (
@@ -92,6 +92,7 @@ class Store:
 
     def __init__(self, compiled: Compiled, memory_maximum: int | None, instances: int = 1) -> None:
         isinstance(None, _ROOM)  # or ctypes says that an argument is wrong, and the store is never freed
+        rescue_unraisable()
         bound = library()
         self.compiled = compiled
         self.linker: Linker | None = None
