@@ -5,6 +5,12 @@ declare module "snapjs:workflow" {
     export function sleep(duration: number | string | Date): Promise<void>;
     /** What is delivered under a name: await it once, or iterate. */
     export function hook<Value = any>(name: string): PromiseLike<Value> & AsyncIterable<Value>;
+    /** What time it is for the run: it stands still during a turn. */
+    export function now(): Date;
+    /** A number by chance: at least 0, and less than 1. */
+    export function random(): number;
+    /** A UUID by chance, which no other run has. */
+    export function uuid(): string;
     /** Write to the log of the run. */
     export function log(...values: any[]): void;
 }

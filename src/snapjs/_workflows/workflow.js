@@ -53,6 +53,21 @@ export function hook(name) {
     return new Hook(name);
 }
 
+/** What time it is for the run: it stands still during a turn. */
+export function now() {
+    return new Date();
+}
+
+/** A number by chance: at least 0, and less than 1. */
+export function random() {
+    return Math.random();
+}
+
+/** A UUID by chance, which no other run has. */
+export function uuid() {
+    return crypto.randomUUID();
+}
+
 /** Write to the log of the run. */
 export function log(...values) {
     console.log(...values);
