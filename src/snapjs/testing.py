@@ -90,7 +90,8 @@ class InProcessApp(App):
         for _ in range(_MOST):
             if is_enough():
                 return
-            if self._worker.take_turn() or self._worker.run_step():
+            worker = self._worker
+            if worker.begin_scheduled() or worker.take_turn() or worker.run_step():
                 continue
             due = self._store.next_due()
             if due is None or due > end:

@@ -34,6 +34,7 @@ CLASSES = (
     snapjs.Results,
     workflows.App,
     workflows.Run,
+    workflows.Schedule,
     testing.InProcessApp,
 )
 BY_NAME = {kind.__name__: kind for kind in CLASSES}
@@ -151,7 +152,18 @@ def test_command(name: str) -> None:
     assert f"| `snapjs {name}" in REFERENCE
 
 
-GROUPS = {name: sub.commands for name, sub in COMMANDS.items() if isinstance(sub, click.Group)}
+def commands_of(group: click.Group) -> dict[str, click.Command]:
+    """The commands of a group, and those of the groups in it, by what is written after its name."""
+    found: dict[str, click.Command] = {}
+    for name, sub in group.commands.items():
+        if isinstance(sub, click.Group):
+            found |= {f"{name} {rest}": command for rest, command in commands_of(sub).items()}
+        else:
+            found[name] = sub
+    return found
+
+
+GROUPS = {name: commands_of(sub) for name, sub in COMMANDS.items() if isinstance(sub, click.Group)}
 OPTIONS = [
     (name, parameter.opts[-1])
     for name, sub in [*COMMANDS.items(), *(item for commands in GROUPS.values() for item in commands.items())]
@@ -182,6 +194,9 @@ SHELL = [
 def test_shell_examples_name_commands_and_options_that_exist(block: Block) -> None:
     for name, rest in re.findall(r"\bsnapjs ([\w-]+)([^\n#&|]*)", block.text):
         assert name in COMMANDS
-        command = GROUPS[name][rest.split()[0]] if name in GROUPS else COMMANDS[name]
+        command = COMMANDS[name]
+        for word in rest.split():
+            if isinstance(command, click.Group):
+                command = command.commands[word]
         given = set(re.findall(r"--[\w-]+", rest))
         assert given <= {option for parameter in command.params for option in parameter.opts}

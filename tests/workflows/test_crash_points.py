@@ -28,6 +28,8 @@ def test_the_places_are_known() -> None:
         "committing",
         "computed",
         "computed_with_outcome",
+        "scheduled",
+        "scheduling",
         "step_claimed",
         "step_done",
         "step_retried",
@@ -44,6 +46,7 @@ def test_what_a_worker_leaves_is_taken_up(point: str, time_of_death: int, tmp_pa
     store, ledger = f"sqlite:///{tmp_path / 'runs.db'}", tmp_path / "ledger"
     ledger.touch()
     app = make_app(store, ledger)
+    app.schedule("often", "* * * * * *", "export default () => 0")
     runs = {shape: begin(app, shape, "1") for shape in SHAPES}
     for shape, run in runs.items():
         SHAPES[shape].tell(run)

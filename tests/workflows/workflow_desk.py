@@ -33,7 +33,7 @@ class Desk:
 
     def settle(self) -> None:
         """Take turns and run steps until nothing is due."""
-        while self.worker.take_turn() or self.worker.run_step():
+        while self.worker.begin_scheduled() or self.worker.take_turn() or self.worker.run_step():
             pass
 
     def start(self, source: str, *arguments: Any, **options: Any) -> Run:

@@ -46,6 +46,8 @@ class Run:
     """when there is something to do that is known; ``None``: only when something is delivered"""
     result: bytes | None
     error: bytes | None
+    schedule: str | None = None
+    """the name of that which started it"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,30 @@ class NewRun:
     code: str
     """sha256 of what it is started with, which the store has"""
     arguments: bytes
+    schedule: str | None = None
+    """the name of that which starts it"""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Moments at which runs of a workflow begin. Times are Unix seconds."""
+
+    name: str
+    cron: str
+    timezone: str
+    workflow: str
+    code: str
+    """sha256 of what the runs are started with, which the store has"""
+    arguments: bytes
+    overlaps: bool
+    """whether a run begins while an earlier one goes on"""
+    next_at: float | None
+    """the moment that comes next; ``None``: it is paused, or none comes"""
+    is_paused: bool = False
+    last_at: float | None = None
+    """the latest moment at which a run began"""
+    skipped_at: float | None = None
+    """the latest moment at which none did, since an earlier one went on"""
 
 
 @dataclass(frozen=True)

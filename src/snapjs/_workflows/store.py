@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
-from .records import Claim, Event, NewRun, Outcome, Run, Status, StepClaim, StoredHistory, Turn
+from .records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, StoredHistory, Turn
 
 
 class Fenced(Exception):
@@ -115,6 +115,36 @@ class Store(Protocol):
 
         :raises Fenced: it is not this attempt any more that counts.
         """
+
+    # ---- schedules
+
+    def put_schedule(self, schedule: Schedule) -> None:
+        """Keep a schedule, in the place of one of the same name. Where that has the same expression and time zone, the
+        moment that comes next stays; and one that is paused stays so.
+        """
+
+    def schedule(self, name: str) -> Schedule | None:
+        """A schedule, if there is one of that name."""
+
+    def schedules(self) -> list[Schedule]:
+        """All, by their names."""
+
+    def due_schedules(self) -> list[Schedule]:
+        """Those whose moment has come."""
+
+    def fire(self, due: Schedule, moment: float, new: NewRun, next_at: float | None) -> Run | None:
+        """Begin the run of a moment; ``None``: an earlier one of the schedule goes on, and they may not overlap.
+
+        :param due: as it was read.
+        :param next_at: the moment that comes next.
+        :raises Fenced: it is not so any more.
+        """
+
+    def move_schedule(self, name: str, next_at: float | None, *, is_paused: bool) -> bool:
+        """Pause a schedule, or have it go on, with the moment that comes next. Whether there is one of that name."""
+
+    def remove_schedule(self, name: str) -> bool:
+        """Forget a schedule; its runs go on. Whether there was one of that name."""
 
     # ---- leases, and what is next
 

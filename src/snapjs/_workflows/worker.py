@@ -21,6 +21,7 @@ from .sessions import Sessions
 from .steps import Step, StepContext
 from .store import Fenced, Store
 from .turn import Session
+from .upkeep import Upkeep
 
 if TYPE_CHECKING:
     from .codes import Codes
@@ -74,6 +75,7 @@ class Worker:
         self._turn_timeout = turn_timeout
         self._memory_limit = memory_limit
         self._sessions = Sessions()
+        self._upkeep = Upkeep(store)
         self._held: dict[int, Claim | StepClaim] = {}
         self._insists = False
         self._steps_first = True
@@ -89,7 +91,7 @@ class Worker:
         :param until: asked now and then whether to stop.
         """
         self._insists = True
-        tasks = [self.work] * threads + [self._take_overdue_turn]
+        tasks = [self.work] * threads + [self._take_overdue_turn, self.begin_scheduled]
         workers = [threading.Thread(target=self._repeat, args=(task,), name="snapjs-worker") for task in tasks]
         workers.append(threading.Thread(target=self._renew, name="snapjs-worker-lease"))
         for thread in workers:
@@ -204,6 +206,13 @@ class Worker:
             outcome = self._outcome(step)
             if outcome is not None:
                 self._finish(outcome)
+        return True
+
+    def begin_scheduled(self) -> bool:
+        """Begin the runs of schedules whose moment has come; False: there were none."""
+        if not self._upkeep.begin_scheduled():
+            return False
+        self._wake_another()
         return True
 
     # ---- turns

@@ -17,10 +17,7 @@ _HEAD: Final = ("id", "workflow", "status", "turns", "started (UTC)", "key")
 
 def listing(runs: Iterable[Run]) -> Iterator[str]:
     """A table of runs."""
-    rows = [_HEAD, *(_row(run) for run in runs)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    return _show.table([_HEAD, *(_row(run) for run in runs)])
 
 
 def _row(run: Run) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from . import _show
 from ._ending import FAILED, LIMIT_FIRED, Refusal, is_watched
 from ._options import json_value
 from ._workflow_app import app_of, loaded, run_in, store, until_signal
+from ._workflow_schedule import schedule
 from ._workflow_show import Timeline, facts, listed, listing
 
 _LIMITS: Final = {kind.__name__ for kind in (LimitError, TimeLimitError, MemoryLimitError, StackLimitError)}
@@ -32,6 +33,9 @@ def workflow() -> None:
 
     Exit codes: 0 done, 1 the JavaScript failed, 2 usage, 3 a limit fired.
     """
+
+
+workflow.add_command(schedule)
 
 
 @workflow.command(no_args_is_help=True)

@@ -9,7 +9,9 @@ from .._workflows.steps import StepContext, current_step
 from ..errors import RunEnded
 from .app import App
 from .run import Run
+from .schedule import Schedule
 
 __all__ = [
-    "App", "History", "Kind", "PastTurn", "Run", "RunEnded", "Status", "StepContext", "Told", "Wanted", "current_step",
+    "App", "History", "Kind", "PastTurn", "Run", "RunEnded", "Schedule", "Status", "StepContext", "Told", "Wanted",
+    "current_step",
 ]  # fmt: skip

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import time
 import uuid
 from collections.abc import Callable
 from threading import Lock
-from typing import Any, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 from .._checks import checked_callback, checked_count, checked_seconds, checked_size, checked_text
 from .._modules.entry import entry_file
 from .._workflows.codes import Codes
+from .._workflows.cron import Cron
 from .._workflows.declarations import declaration_file
 from .._workflows.payload import pack, pack_error
 from .._workflows.records import Event, NewRun, Status
+from .._workflows.records import Schedule as ScheduleRecord
 from .._workflows.sqlite import SQLiteStore
 from .._workflows.steps import Step
 from .._workflows.store import Store
 from .._workflows.worker import Worker
 from ..errors import JSError, RunEnded
 from .run import Run
+from .schedule import Schedule
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -237,6 +241,59 @@ class App:
             if end is not None and time.monotonic() > end:
                 raise TimeoutError(f"the run {run.id} has not ended within {timeout:g} s. Is there a worker?")
             time.sleep(_POLL)
+
+    # ---- schedules
+
+    def schedule(
+        self,
+        name: str,
+        cron: str,
+        workflow: str | os.PathLike[str],
+        *arguments: Any,
+        timezone: str = "UTC",
+        overlap: Literal["skip", "allow"] = "skip",
+    ) -> Schedule:
+        """Have runs of a workflow begin at moments that a cron expression names, as long as some worker is there. Of
+        the moments at which none was, the latest is made up for.
+
+        A schedule of the same name is replaced. What comes next stays so, unless expression or time zone are others.
+
+        :param cron: minute, hour, day of the month, month, day of the week: ``0 3 * * *`` is three o'clock. With six
+            fields, the first is the second.
+        :param workflow: as :meth:`start` takes it, with its arguments. What it is now is what begins.
+        :param timezone: of the moments, as ``Europe/Berlin``.
+        :param overlap: ``skip``: a moment is left out while an earlier run of the schedule goes on; ``allow``: it is
+            not.
+        :raises ValueError: there is no such expression, moment or time zone.
+        :raises ConversionError, PayloadTooLarge: the arguments cannot be stored.
+        :raises SnapjsError: the module fails.
+        """
+        if not checked_text(name, "the name of a schedule"):
+            raise ValueError("a schedule has a name")
+        if overlap not in ("skip", "allow"):
+            raise ValueError(f"overlap is 'skip' or 'allow', not {overlap!r}")
+        next_at = Cron(cron, timezone).after(self._store.now())
+        if next_at is None:
+            raise ValueError(f"no moment within fifty years is one of {cron!r}")
+        file, packed = entry_file(workflow), pack(list(arguments))
+        code = self._codes.load(workflow, self._steps).sha256
+        self._store.put_schedule(
+            ScheduleRecord(
+                name,
+                cron,
+                timezone,
+                _SOURCE if file is None else file.name,
+                code,
+                packed,
+                overlap == "allow",
+                next_at,
+            )
+        )
+        return Schedule(self, name)
+
+    def schedules(self) -> builtins.list[Schedule]:
+        """All of the store, by their names."""
+        return [Schedule(self, record.name) for record in self._store.schedules()]
 
     # ---- workers
 

@@ -9,7 +9,7 @@ import apsw
 from ..records import Event, NewRun, Run, Status
 from .events import DELIVERABLE, tell, wake
 
-COLUMNS: Final = "id, workflow, key, status, turn, code, created_at, finished_at, wake_at, result, error"
+COLUMNS: Final = "id, workflow, key, status, turn, code, created_at, finished_at, wake_at, result, error, schedule"
 
 
 def run_from(row: tuple[Any, ...]) -> Run:
@@ -25,8 +25,9 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
         if found is not None:
             return found, False
     connection.execute(
-        "INSERT INTO runs (id, workflow, key, status, code, created_at, wake_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (new.id, new.workflow, new.key, Status.RUNNING, new.code, now, now),
+        "INSERT INTO runs (id, workflow, key, status, code, created_at, wake_at, schedule) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (new.id, new.workflow, new.key, Status.RUNNING, new.code, now, now, new.schedule),
     )
     tell(connection, new.id, Event(0, "begin", "", new.arguments, now), None)
     started = run(connection, new.id)

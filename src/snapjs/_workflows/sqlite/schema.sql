@@ -22,11 +22,29 @@ CREATE TABLE runs (
     error BLOB,
     created_at REAL NOT NULL,
     finished_at REAL,
+    schedule TEXT,                          -- that started it
     UNIQUE (workflow, key)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX runs_due ON runs (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX runs_by_age ON runs (created_at);
+CREATE INDEX runs_scheduled ON runs (schedule) WHERE schedule IS NOT NULL AND status = 'running';
+
+CREATE TABLE schedules (                    -- moments at which runs begin
+    name TEXT PRIMARY KEY,
+    cron TEXT NOT NULL,
+    timezone TEXT NOT NULL,
+    workflow TEXT NOT NULL,
+    code TEXT NOT NULL REFERENCES artifacts (sha256),
+    arguments BLOB NOT NULL,
+    overlaps INTEGER NOT NULL,              -- whether a run begins while an earlier one goes on
+    next_at REAL,                           -- the fence, too: who starts a run has seen the moment that is here
+    is_paused INTEGER NOT NULL,
+    last_at REAL,
+    skipped_at REAL
+) STRICT;
+
+CREATE INDEX schedules_due ON schedules (next_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE inbox (                        -- what runs are told
     id INTEGER PRIMARY KEY AUTOINCREMENT,

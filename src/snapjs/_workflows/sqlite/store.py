@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib.resources import files
 from typing import Final
 
-from ..records import Claim, Event, NewRun, Outcome, Run, Status, StepClaim, StoredHistory, Turn
-from . import artifacts, history, runs, steps, turns
+from ..records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, StoredHistory, Turn
+from . import artifacts, history, runs, schedules, steps, turns
 from .database import Database
 
 _SCHEMA: Final = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
@@ -101,6 +101,29 @@ class SQLiteStore:
 
     def retry_step(self, step: StepClaim, due_at: float, error: bytes) -> None:
         self._database.write(steps.retry, step, due_at, error)
+
+    # ---- schedules
+
+    def put_schedule(self, schedule: Schedule) -> None:
+        self._database.write(schedules.put, schedule)
+
+    def schedule(self, name: str) -> Schedule | None:
+        return self._database.read(schedules.get, name)
+
+    def schedules(self) -> list[Schedule]:
+        return self._database.read(schedules.every)
+
+    def due_schedules(self) -> list[Schedule]:
+        return self._database.read(schedules.due, self.now())
+
+    def fire(self, due: Schedule, moment: float, new: NewRun, next_at: float | None) -> Run | None:
+        return self._database.write(schedules.fire, due, moment, new, next_at, self.now())
+
+    def move_schedule(self, name: str, next_at: float | None, *, is_paused: bool) -> bool:
+        return self._database.write(schedules.move, name, next_at, is_paused)
+
+    def remove_schedule(self, name: str) -> bool:
+        return self._database.write(schedules.remove, name)
 
     # ---- leases, and what is next
 
