@@ -103,21 +103,6 @@ def test_a_lease_that_was_lost_is_not_renewed(desk: Desk) -> None:
     assert run.status is Status.COMPLETED
 
 
-@pytest.mark.parametrize("give_back", ["release", "postpone"])
-def test_a_run_that_has_gone_on_since_is_not_given_back(desk: Desk, give_back: str) -> None:
-    run = desk.start("await hook('go'); setTimeout(() => seen.push(1), 50_000); await hook('end')")
-    store = desk.app._store
-    desk.settle()
-    late = store.claim("late", 30) or store.look(run.id)
-    assert late is not None
-    run.deliver("go")
-    desk.settle()
-    due = store.next_due()
-    getattr(store, give_back)(late, 1e9)
-
-    assert store.next_due() == due
-
-
 def test_two_apps_share_a_file(store: str, clock: Clock, make_desk: Make) -> None:
     first, second = make_desk(App(store, clock=clock)), make_desk(App(store, clock=clock))
     for app in (first.app, second.app):

@@ -1,0 +1,111 @@
+"""Runs, turns and steps, in as few words as the tests of stores need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from snapjs._workflows.records import Claim, Command, Event, Kind, NewRun, Outcome, Run, Status, StepClaim, Told, Turn
+from snapjs._workflows.store import Store
+
+LEASE = 30.0
+_numbers = count(1)
+
+
+def begin(store: Store, id: str = "run", *, key: str | None = None, workflow: str = "main.js") -> Run:
+    """Begin a run."""
+    return store.start(NewRun(id, workflow, key, "code", b"arguments"))[0]
+
+
+def step(call: int, name: str = "work") -> Command:
+    return Command(call, Kind.STEP, name, b"for " + name.encode(), None)
+
+
+def timer(call: int, due_at: float) -> Command:
+    return Command(call, Kind.TIMER, "", b"", due_at)
+
+
+def hook(call: int, name: str = "go") -> Command:
+    return Command(call, Kind.HOOK, name, b"", None)
+
+
+def turn_of(
+    claim: Claim,
+    *wants: Command,
+    events: Sequence[Event] | None = None,
+    hooks: Mapping[str, int] | None = None,
+    **values: Any,
+) -> Turn:
+    """A turn that no other one is the same as.
+
+    :param events: that the run is told; without it, those of the claim.
+    :param hooks: the calls that deliveries answer.
+    """
+    told = [Told(event, _call_for(event, hooks or {})) for event in (claim.events if events is None else events)]
+    last_call = max([claim.last_call, *(command.call for command in wants)])
+    whole: dict[str, Any] = {
+        "told": told,
+        "commands": list(wants),
+        "dropped": [],
+        "timers": 0,
+        "last_call": last_call,
+        "logs": b"",
+        "clock": 0.0,
+        "entropy": f"entropy {next(_numbers)}".encode(),
+        "snapshot": f"{claim.run.id} after {claim.run.turn + 1}".encode(),
+        "state": "state",
+        "timer": None,
+    }
+    return Turn(**{**whole, **values})
+
+
+def _call_for(event: Event, hooks: Mapping[str, int]) -> int:
+    if event.kind == "hook":
+        return hooks.get(event.target, 0)
+    return int(event.target) if event.target else 0
+
+
+def claimed(store: Store, owner: str = "worker", lease: float = LEASE) -> Claim:
+    """The run that is due."""
+    claim = store.claim(owner, lease)
+    assert claim is not None
+    return claim
+
+
+def step_of(store: Store, *names: str, owner: str = "worker", lease: float = LEASE) -> StepClaim:
+    """The step that is due."""
+    claim = store.claim_step(owner, lease, names or ["work"])
+    assert claim is not None
+    return claim
+
+
+def take_turn(store: Store, *wants: Command, keep: int = 100, **values: Any) -> Claim:
+    """Take a turn of the run that is due, and say which it was."""
+    claim = claimed(store)
+    store.commit(claim, turn_of(claim, *wants, **values), keep)
+    return claim
+
+
+def waiting(store: Store, *wants: Command, id: str = "run") -> Run:
+    """A run that has taken its first turn, and wants this."""
+    begin(store, id)
+    take_turn(store, *wants)
+    run = store.run(id)
+    assert run is not None
+    return run
+
+
+def outcome_of(step: StepClaim, payload: bytes = b"answer", kind: str = "answer") -> Outcome:
+    """How a step has ended."""
+    return Outcome(step, Event(0, kind, str(step.call), payload, 0.0))
+
+
+def deliver(store: Store, name: str = "go", payload: bytes = b"", *, dedup: str | None = None, run: str = "run") -> Any:
+    """Deliver to a hook of a run."""
+    return store.deliver(run, Event(0, "hook", name, payload, 0.0), dedup)
+
+
+def finished(claim: Claim, **values: Any) -> Turn:
+    """A turn with which a run has completed."""
+    return turn_of(claim, status=Status.COMPLETED, result=b"result", **values)

@@ -1,0 +1,467 @@
+"""What a store has to do, in dicts and lists: the reference for those that keep it. Test code only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from threading import RLock
+from typing import Any
+
+from snapjs._workflows.records import (
+    Claim,
+    Command,
+    Event,
+    Kind,
+    NewRun,
+    Outcome,
+    Run,
+    Status,
+    StepClaim,
+    StoredCommand,
+    StoredHistory,
+    StoredTurn,
+    Told,
+    Turn,
+)
+from snapjs._workflows.store import Fenced
+
+MOST_EVENTS = 100
+"""that a claim has of each sort"""
+
+
+@dataclass
+class Wanted:
+    """A command, and what has become of it."""
+
+    command: Command
+    turn: int
+    at: float
+    state: str = "waiting"
+    due_at: float | None = None
+    attempt: int = 0
+    owner: str | None = None
+    deaths: int = 0
+    error: bytes | None = None
+
+
+@dataclass
+class Letter:
+    """An event in the inbox of a run."""
+
+    event: Event
+    dedup: str | None
+    turn: int | None = None
+
+
+@dataclass
+class Kept:
+    """A run, and all that is kept of it."""
+
+    record: Run
+    epoch: int = 0
+    last_call: int = 0
+    owner: str | None = None
+    until: float | None = None
+    deaths: int = 0
+    inbox: list[Letter] = field(default_factory=list)
+    wanted: dict[int, Wanted] = field(default_factory=dict)
+    turns: dict[int, tuple[Turn, list[Told]]] = field(default_factory=dict)
+    snapshots: dict[int, bytes] = field(default_factory=dict)
+
+    @property
+    def is_running(self) -> bool:
+        return self.record.status is Status.RUNNING
+
+    def is_free(self, now: float) -> bool:
+        """Whether nobody works on it."""
+        return self.until is None or self.until <= now
+
+    def change(self, **values: Any) -> None:
+        self.record = replace(self.record, **values)
+
+    def give_back(self) -> None:
+        self.owner = self.until = None
+        self.deaths = 0
+        self.change(wake_at=None)
+
+    def untold(self) -> list[Letter]:
+        """What it has not been told yet and waits for."""
+        names = {one.command.name for one in self.waiting(Kind.HOOK)}
+        return [
+            letter
+            for letter in self.inbox
+            if letter.turn is None and (letter.event.kind != "hook" or letter.event.target in names)
+        ]
+
+    def waiting(self, kind: Kind) -> list[Wanted]:
+        return [one for one in self.wanted.values() if one.command.kind is kind and one.state == "waiting"]
+
+    def steps(self) -> list[Wanted]:
+        return [one for one in self.wanted.values() if one.command.kind is Kind.STEP and one.state != "done"]
+
+    def set_alarm(self, timer: float | None, now: float) -> None:
+        due = [one.due_at for one in self.waiting(Kind.TIMER) if one.due_at is not None]
+        times = due if timer is None else [*due, timer]
+        self.change(wake_at=now if self.untold() else min(times, default=None))
+
+
+class Shared:
+    """What all who have opened one store see."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.runs: dict[str, Kept] = {}
+        self.artifacts: dict[str, bytes] = {}
+        self.events = 0
+
+
+class ReferenceStore:
+    """A store that forgets everything when the process ends.
+
+    :param shared: what it shares with others.
+    :param choose: which of several that have waited equally long is claimed.
+    """
+
+    def __init__(self, shared: Shared, clock: Callable[[], float]) -> None:
+        self._shared = shared
+        self._clock = clock
+        self.choose: Callable[[list[Any]], Any] = lambda equal: equal[0]
+
+    @property
+    def path(self) -> str:
+        return "memory"
+
+    def now(self) -> float:
+        return self._clock()
+
+    # ---- runs
+
+    def start(self, new: NewRun) -> tuple[Run, bool]:
+        with self._shared.lock:
+            found = None if new.key is None else self.run_of(new.workflow, new.key)
+            if found is not None:
+                return found, False
+            now = self.now()
+            record = Run(new.id, new.workflow, new.key, Status.RUNNING, 0, new.code, now, None, now, None, None)
+            kept = self._shared.runs[new.id] = Kept(record)
+            self._tell(kept, Event(0, "begin", "", new.arguments, now), None)
+            return record, True
+
+    def run(self, id: str) -> Run | None:
+        with self._shared.lock:
+            kept = self._shared.runs.get(id)
+            return None if kept is None else kept.record
+
+    def run_of(self, workflow: str, key: str) -> Run | None:
+        with self._shared.lock:
+            all_runs = [kept.record for kept in self._shared.runs.values()]
+            return next((run for run in all_runs if (run.workflow, run.key) == (workflow, key)), None)
+
+    def runs(self, *, status: Status | None, workflow: str | None, limit: int) -> list[Run]:
+        with self._shared.lock:
+            found = [
+                replace(kept.record, result=None)
+                for kept in self._shared.runs.values()
+                if status in (None, kept.record.status) and workflow in (None, kept.record.workflow)
+            ]
+        return sorted(found, key=lambda run: (-run.created_at, run.id))[:limit]
+
+    def deliver(self, run: str, event: Event, dedup: str | None) -> Status | None:
+        with self._shared.lock:
+            kept = self._shared.runs.get(run)
+            if kept is None:
+                return None
+            if kept.is_running:
+                self._tell(kept, event, dedup)
+                if kept.untold():
+                    self._wake(kept)
+            return kept.record.status
+
+    def end(self, run: str, status: Status, error: bytes) -> Status | None:
+        with self._shared.lock:
+            kept = self._shared.runs.get(run)
+            if kept is None:
+                return None
+            before = kept.record.status
+            if kept.is_running:
+                self._finish(kept, status, None, error)
+                kept.epoch += 1
+                kept.owner = kept.until = None
+            return before
+
+    def history(self, run: str, after: int) -> StoredHistory:
+        with self._shared.lock:
+            kept = self._shared.runs.get(run)
+            if kept is None:
+                return StoredHistory([], [], {}, [], {})
+            turns = [
+                StoredTurn(number, turn.clock, [replace(one.event, payload=b"") for one in told], turn.logs)
+                for number, (turn, told) in sorted(kept.turns.items())
+                if number > after
+            ]
+            commands = [
+                StoredCommand(
+                    replace(one.command, due_at=one.due_at), one.turn, one.state, one.attempt, one.error, one.at
+                )
+                for _, one in sorted(kept.wanted.items())
+                if one.turn > after or one.state != "done"
+            ]
+            shown = [letter for letter in kept.inbox if letter.turn is None or letter.turn > after]
+            answers = {int(one.event.target) for one in shown if one.event.kind in ("answer", "failure")}
+            return StoredHistory(
+                turns,
+                commands,
+                {letter.event.id: letter.event for letter in shown if letter.turn is not None},
+                [letter.event for letter in shown if letter.turn is None],
+                {call: kept.wanted[call].command.name for call in answers if call in kept.wanted},
+            )
+
+    # ---- turns
+
+    def claim(self, owner: str, lease: float, *, overdue: float = 0.0) -> Claim | None:
+        with self._shared.lock:
+            now = self.now()
+            due = [
+                (kept.record.wake_at, kept)
+                for kept in self._shared.runs.values()
+                if kept.record.wake_at is not None and kept.record.wake_at <= now - overdue and kept.is_free(now)
+            ]
+            kept = self._first(due)
+            if kept is None:
+                return None
+            kept.epoch += 1
+            kept.deaths += kept.owner is not None
+            kept.owner, kept.until = owner, now + lease
+            return self._claim(kept)
+
+    def look(self, run: str) -> Claim | None:
+        with self._shared.lock:
+            kept = self._shared.runs.get(run)
+            if kept is None or not kept.is_running or not kept.is_free(self.now()):
+                return None
+            return self._claim(kept)
+
+    def snapshot(self, run: str, turn: int) -> bytes | None:
+        with self._shared.lock:
+            return self._shared.runs[run].snapshots.get(turn) if run in self._shared.runs else None
+
+    def commit(
+        self,
+        claim: Claim,
+        turn: Turn,
+        keep: int,
+        *,
+        outcome: Outcome | None = None,
+        next_step: tuple[str, float, Collection[str]] | None = None,
+    ) -> StepClaim | None:
+        with self._shared.lock:
+            kept, number = self._shared.runs[claim.run.id], claim.run.turn + 1
+            if not self._is_claimed(kept, claim) or not kept.is_running:
+                return self._committed_before(kept, number, turn, next_step)
+            told = turn.told
+            if outcome is not None:
+                self._end_step(outcome.step)
+                id = self._tell(kept, outcome.event, f"step:{outcome.step.call}")
+                told = [replace(one, event=replace(one.event, id=self._id_of(one.event, id))) for one in told]
+            kept.turns[number] = turn, told
+            kept.last_call = turn.last_call
+            kept.change(turn=number)
+            kept.give_back()
+            for letter in kept.inbox:
+                if letter.turn is None and letter.event.id in {one.event.id for one in told}:
+                    letter.turn = number
+            for call in [one.call for one in told] + turn.dropped:
+                if call in kept.wanted:
+                    self._done(kept.wanted[call])
+            step = self._want(kept, number, turn, next_step)
+            if turn.snapshot is not None:
+                kept.snapshots[number] = turn.snapshot
+            for old in [old for old in kept.snapshots if old <= number - keep]:
+                del kept.snapshots[old]
+            if turn.status.is_final:
+                self._finish(kept, turn.status, turn.result, turn.error)
+                return None
+            kept.set_alarm(turn.timer, self.now())
+            return step
+
+    def release(self, claim: Claim, timer: float | None) -> None:
+        with self._shared.lock:
+            kept = self._shared.runs[claim.run.id]
+            if self._is_claimed(kept, claim):
+                kept.give_back()
+                kept.set_alarm(timer, self.now())
+
+    def postpone(self, claim: Claim, seconds: float) -> None:
+        with self._shared.lock:
+            kept = self._shared.runs[claim.run.id]
+            if self._is_claimed(kept, claim):
+                kept.give_back()
+                kept.change(wake_at=self.now() + seconds)
+
+    # ---- steps
+
+    def claim_step(self, owner: str, lease: float, names: Collection[str]) -> StepClaim | None:
+        with self._shared.lock:
+            now = self.now()
+            due = [
+                (one.due_at, (id, one))
+                for id, kept in self._shared.runs.items()
+                for one in kept.steps()
+                if one.command.name in names and one.due_at is not None and one.due_at <= now
+            ]
+            found = self._first(due)
+            if found is None:
+                return None
+            run, step = found
+            step.deaths += step.state == "running"
+            step.state, step.owner, step.due_at = "running", owner, now + lease
+            step.attempt += 1
+            return self._step_claim(run, step)
+
+    def finish_step(self, outcome: Outcome) -> None:
+        with self._shared.lock:
+            step, kept = outcome.step, self._shared.runs[outcome.step.run]
+            key = f"step:{step.call}"
+            if self._is_left(step, "done") and any(letter.dedup == key for letter in kept.inbox):
+                return
+            self._end_step(step)
+            self._tell(kept, outcome.event, key)
+            self._wake(kept)
+
+    def retry_step(self, step: StepClaim, due_at: float, error: bytes) -> None:
+        with self._shared.lock:
+            wanted = self._running(step)
+            if wanted is None:
+                if self._is_left(step, "waiting"):
+                    return
+                raise Fenced
+            wanted.state, wanted.due_at, wanted.error = "waiting", due_at, error
+            wanted.owner, wanted.deaths = None, 0
+
+    # ---- leases, and what is next
+
+    def renew(self, lease: float, runs: Iterable[Claim], steps: Iterable[StepClaim]) -> None:
+        with self._shared.lock:
+            until = self.now() + lease
+            for claim in runs:
+                kept = self._shared.runs[claim.run.id]
+                if kept.epoch == claim.epoch and kept.owner is not None:
+                    kept.until = until
+            for step in steps:
+                wanted = self._running(step)
+                if wanted is not None:
+                    wanted.due_at = until
+
+    def next_due(self) -> float | None:
+        with self._shared.lock:
+            times = [
+                max(kept.record.wake_at, kept.until or 0.0)
+                for kept in self._shared.runs.values()
+                if kept.record.wake_at is not None
+            ]
+            steps = [one.due_at for kept in self._shared.runs.values() for one in kept.steps()]
+            return min([*times, *(due for due in steps if due is not None)], default=None)
+
+    # ---- artifacts
+
+    def put_artifacts(self, data: Mapping[str, bytes]) -> None:
+        with self._shared.lock:
+            self._shared.artifacts |= {key: value for key, value in data.items() if key not in self._shared.artifacts}
+
+    def artifact(self, sha256: str) -> bytes:
+        with self._shared.lock:
+            return self._shared.artifacts[sha256]
+
+    # ---- what several of them do
+
+    def _first(self, due: list[tuple[float, Any]]) -> Any:
+        """The one that has waited for longest."""
+        if not due:
+            return None
+        earliest = min(at for at, _ in due)
+        return self.choose([one for at, one in due if at == earliest])
+
+    def _claim(self, kept: Kept) -> Claim:
+        now = self.now()
+        due = [(one.due_at, one.command.call) for one in kept.waiting(Kind.TIMER) if (one.due_at or 0.0) <= now]
+        timers = [Event(0, "timer", str(call), b"\xc0", at or 0.0) for at, call in sorted(due)[:MOST_EVENTS]]
+        told = [letter.event for letter in kept.untold()[:MOST_EVENTS]]
+        return Claim(kept.record, kept.epoch, kept.last_call, told + timers, kept.deaths)
+
+    def _is_claimed(self, kept: Kept, claim: Claim) -> bool:
+        return (kept.epoch, kept.record.turn) == (claim.epoch, claim.run.turn)
+
+    def _committed_before(
+        self, kept: Kept, number: int, turn: Turn, next_step: tuple[str, float, Collection[str]] | None
+    ) -> StepClaim | None:
+        before, _ = kept.turns.get(number, (None, []))
+        if before is None or not turn.entropy or before.entropy != turn.entropy:
+            raise Fenced
+        for step in kept.steps():
+            if (step.turn, step.state, step.attempt, step.owner) == (number, "running", 1, next_step and next_step[0]):
+                return self._step_claim(kept.record.id, step)
+        return None
+
+    def _want(
+        self, kept: Kept, number: int, turn: Turn, next_step: tuple[str, float, Collection[str]] | None
+    ) -> StepClaim | None:
+        """Keep what the run wants, and claim the first step."""
+        now, claimed = self.now(), None
+        owner, lease, names = next_step or ("", 0.0, ())
+        for command in turn.commands:
+            wanted = kept.wanted[command.call] = Wanted(command, number, now, due_at=command.due_at)
+            if command.call in {one.call for one in turn.told}:
+                wanted.state = "done"
+            if command.kind is not Kind.STEP:
+                continue
+            wanted.due_at = now
+            if claimed is None and command.name in names and not turn.status.is_final:
+                wanted.state, wanted.due_at, wanted.attempt, wanted.owner = "running", now + lease, 1, owner
+                claimed = self._step_claim(kept.record.id, wanted)
+        return claimed
+
+    def _tell(self, kept: Kept, event: Event, dedup: str | None) -> int:
+        if dedup is not None and any(letter.dedup == dedup for letter in kept.inbox):
+            return 0
+        self._shared.events += 1
+        kept.inbox.append(Letter(replace(event, id=self._shared.events), dedup))
+        return self._shared.events
+
+    def _wake(self, kept: Kept) -> None:
+        if kept.is_running:
+            now = self.now()
+            kept.change(wake_at=now if kept.record.wake_at is None else min(kept.record.wake_at, now))
+
+    def _finish(self, kept: Kept, status: Status, result: bytes | None, error: bytes | None) -> None:
+        kept.change(status=status, result=result, error=error, finished_at=self.now(), wake_at=None)
+        for wanted in kept.wanted.values():
+            self._done(wanted)
+
+    def _running(self, step: StepClaim) -> Wanted | None:
+        """The step, if it is this attempt that counts."""
+        wanted = self._shared.runs[step.run].wanted[step.call]
+        return wanted if (wanted.state, wanted.attempt) == ("running", step.attempt) else None
+
+    def _is_left(self, step: StepClaim, state: str) -> bool:
+        """Whether this attempt, the latest, has ended so."""
+        wanted = self._shared.runs[step.run].wanted[step.call]
+        return (wanted.state, wanted.attempt) == (state, step.attempt)
+
+    def _end_step(self, step: StepClaim) -> None:
+        wanted = self._running(step)
+        if wanted is None:
+            raise Fenced
+        self._done(wanted)
+
+    @staticmethod
+    def _done(wanted: Wanted) -> None:
+        wanted.state, wanted.owner = "done", None
+
+    @staticmethod
+    def _id_of(event: Event, outcome: int) -> int:
+        return event.id or (0 if event.kind == Kind.TIMER else outcome)
+
+    @staticmethod
+    def _step_claim(run: str, step: Wanted) -> StepClaim:
+        command = step.command
+        return StepClaim(run, command.call, command.name, command.arguments, step.attempt, step.deaths)
