@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -137,7 +138,8 @@ def test_list_as_json(shop: Shop, paused: str) -> None:
     created = run.pop("created_at")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00", created)
     assert run == {
-        "id": paused, "workflow": "checkout.ts", "key": "order-7", "status": "running", "turn": 2, "finished_at": None,
+        "id": paused, "workflow": "checkout.ts", "key": "order-7", "status": "running", "turn": 2, "deadline": None,
+            "finished_at": None,
     }  # fmt: skip
 
 
@@ -420,3 +422,18 @@ def test_an_app_of_the_command_line_can_be_tested(shop: Shop) -> None:
     with testing.workflows(sys.modules["shop"].app) as app:
         run = app.start("checkout.ts", {"id": 7})
         assert run.result() == {"by": None}
+
+
+def test_a_deadline(shop: Shop) -> None:
+    id = shop.start("--deadline", "30 days")
+    [run] = json.loads(shop.workflow("list", "--json").stdout)
+    assert (run["id"], datetime.fromisoformat(run["deadline"]) - datetime.fromisoformat(run["created_at"])) == (
+        id,
+        pytest.approx(timedelta(days=30), abs=timedelta(seconds=1)),
+    )
+
+
+@pytest.mark.parametrize("deadline", ["soon", "", "0", "-5", "1e99"])
+def test_what_is_no_deadline(shop: Shop, deadline: str) -> None:
+    done = shop.workflow("start", "checkout.ts", "--deadline", deadline)
+    assert (done.exit_code, "is not a duration: write '30 days', '2h 30m' or seconds" in done.stderr) == (2, True)

@@ -20,7 +20,7 @@ class Told:
     """Something that a run was told."""
 
     kind: str
-    """``begin``, ``answer`` or ``failure`` of a step, ``timer``, ``hook`` or ``cancel``"""
+    """``begin``, ``answer`` or ``failure`` of a step, ``timer``, ``hook``, ``cancel`` or ``deadline``"""
     call: int | None
     """the number of the step or timer"""
     name: str
@@ -117,7 +117,7 @@ def _wanted(stored: StoredCommand) -> Wanted:
 def _told(event: Event, names: dict[int, str]) -> Told:
     call = int(event.target) if event.kind in ("answer", _FAILURE, Kind.TIMER) else None
     name = event.target if call is None else names.get(call, "")
-    if event.kind == Kind.TIMER:
+    if event.kind in (Kind.TIMER, "deadline"):
         value = None
     else:
         value = unpack_error(event.payload) if event.kind == _FAILURE else unpack(event.payload)

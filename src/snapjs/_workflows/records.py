@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+GRACE: Final = 600.0
+"""seconds that a run has to undo what it has done, after it was told that its deadline has come"""
 
 
 class Status(StrEnum):
@@ -48,6 +52,10 @@ class Run:
     error: bytes | None
     schedule: str | None = None
     """the name of that which started it"""
+    deadline: float | None = None
+    """when it is told to end"""
+    ends_at: float | None = None
+    """when it is ended; ``None``: it was not told that its deadline has come"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ class NewRun:
     arguments: bytes
     schedule: str | None = None
     """the name of that which starts it"""
+    deadline: float | None = None
+    """Unix seconds at which it is told to end"""
 
 
 @dataclass(frozen=True)
@@ -92,9 +102,9 @@ class Event:
     """Something that a run is told."""
 
     id: int
-    """in the store; 0 for what is not there: a timer, and a step's outcome that is stored with the turn"""
+    """in the store; 0 for what is not there: timers, the deadline, and a step's outcome that is stored with the turn"""
     kind: str
-    """``begin``, ``answer``, ``failure``, ``hook``, ``cancel`` or ``timer``"""
+    """``begin``, ``answer``, ``failure``, ``hook``, ``cancel``, ``deadline`` or ``timer``"""
     target: str
     """the number of the call that it answers, or the name of the hook"""
     payload: bytes

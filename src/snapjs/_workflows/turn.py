@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pytimeparse2 import parse as parse_duration
@@ -163,27 +163,32 @@ class _Running:
     def _call_for(self, event: Event) -> PendingCall | None:
         if event.kind == Kind.HOOK:
             return next(iter(self._hooks.get(event.target, {}).values()), None)
-        return self._waits.get(event.target) if event.target else self._told_once.get(event.kind)
+        if event.target:
+            return self._waits.get(event.target)
+        return self._told_once.get("cancel" if event.kind == "deadline" else event.kind)
 
     def _answer(self, event: Event) -> None:
         call = self._call_for(event)
         self.told.append(Told(event, 0 if call is None else call.id))
         if call is None:
             return
-        waits = list(self._waits.values()) if event.kind == "cancel" else []
+        end = _end_asked_for(event)
+        waits = list(self._waits.values()) if end is not None else []
         with self._uncaught_logged():
             if event.kind == "failure":
                 call.reject(unpack_error(event.payload))
+            elif event.kind == "deadline":
+                call.reject(end)
             else:
                 call.resolve(unpack(event.payload))
         self._forget(call)
         for wait in waits:
-            self._drop(wait, unpack(event.payload))
+            self._drop(wait, end)
 
-    def _drop(self, call: PendingCall, reason: str) -> None:
+    def _drop(self, call: PendingCall, reason: JSError | None) -> None:
         """Let go of a call that nobody waits for any more."""
         with self._uncaught_logged():
-            call.reject(JSError("AbortError", reason))
+            call.reject(reason)
         self._forget(call)
         if self.commands.pop(call.id, None) is None:
             self.dropped.append(call.id)
@@ -283,6 +288,16 @@ class _Running:
 
 class _Refused(Exception):
     """What the program asks for cannot be."""
+
+
+def _end_asked_for(event: Event) -> JSError | None:
+    """Why a run is to end, if that is what it is told."""
+    if event.kind == "cancel":
+        return JSError("AbortError", unpack(event.payload))
+    if event.kind == "deadline":
+        moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="seconds")
+        return JSError("TimeoutError", f"The run has not ended by its deadline, {moment}")
+    return None
 
 
 def _packed_error(thrown: Any) -> bytes:

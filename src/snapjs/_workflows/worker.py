@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ..errors import GuestTrapped, LimitError, SnapjsError, StoreError, WorkerDied, WorkflowError
+from ..errors import GuestTrapped, JSError, LimitError, SnapjsError, StoreError, WorkerDied, WorkflowError
 from .crash import crash_point
 from .payload import pack, pack_error, unpack
-from .records import Claim, Event, Outcome, Status, StepClaim, Turn
+from .records import GRACE, Claim, Event, Outcome, Status, StepClaim, Turn
 from .sessions import Sessions
 from .steps import Step, StepContext
 from .store import Fenced, Store
@@ -272,6 +272,10 @@ class Worker:
         :raises Exception: this process cannot go on with the run.
         """
         run, now = claim.run, self._store.now()
+        if run.ends_at is not None and run.ends_at <= now:
+            error = JSError("TimeoutError", f"The run went on for {GRACE:g} s after its deadline, so it was ended.")
+            state = self._store.snapshot(run.id, run.turn)
+            return Turn.failure(claim.last_call, now, state, pack_error(error)), None
         failure: SnapjsError = WorkflowError(
             f"{_MOST_DEATHS} workers in a row died while they went on with the run, so it was given up."
         )

@@ -73,8 +73,8 @@ export function log(...values) {
     console.log(...values);
 }
 
-function cancel(reason) {
-    controller.abort(new DOMException(reason, "AbortError"));
+function end(message, name) {
+    controller.abort(new DOMException(message, name));
     for (const one of waits) one.reject(signal.reason);
     waits.clear();
 }
@@ -84,13 +84,14 @@ async function follow(workflow) {
     try {
         await request("complete", await workflow(...values));
     } catch (error) {
-        request(signal.aborted && error === signal.reason ? "cancelled" : "fail", error);
+        const isCancelled = signal.aborted && error === signal.reason && error.name === "AbortError";
+        request(isCancelled ? "cancelled" : "fail", error);
     }
 }
 
 /** Run a workflow: its arguments come, then its end goes. */
 export function run(workflow) {
     if (typeof workflow !== "function") throw new TypeError("the default export of a workflow is a function");
-    request("cancel").then(cancel);
+    request("cancel").then(reason => end(reason, "AbortError"), late => end(late.message, "TimeoutError"));
     follow(workflow);
 }

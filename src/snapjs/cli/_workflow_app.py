@@ -7,11 +7,14 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from threading import Event
 from types import FrameType
 from typing import TYPE_CHECKING
+
+import click
 
 from ._ending import Refusal
 
@@ -72,6 +75,19 @@ def app_of(name: str, file: Path) -> App:
     if Path(app.store).resolve() != file.resolve():
         raise Refusal(f"{name} keeps its runs in {app.store}, and not in {file}: name the file that the app has")
     return app
+
+
+def duration(text: str) -> timedelta:
+    """A duration.
+
+    :raises click.BadParameter: it is none that is longer than nothing.
+    """
+    from pytimeparse2 import parse
+
+    seconds = parse(text)
+    if isinstance(seconds, int | float) and 0 < seconds <= timedelta.max.total_seconds():
+        return timedelta(seconds=seconds)
+    raise click.BadParameter(f"{text!r} is not a duration: write '30 days', '2h 30m' or seconds")
 
 
 @contextmanager

@@ -37,6 +37,7 @@ def facts(run: Run) -> dict[str, Any]:
         "status": str(run.status),
         "turn": run.turn,
         "created_at": run.created_at.isoformat(),
+        "deadline": None if run.deadline is None else run.deadline.isoformat(),
         "finished_at": None if ended is None else ended.isoformat(),
     }
 
@@ -101,6 +102,8 @@ class Timeline:
         if run.key is not None:
             yield f"key       {_show.printable(run.key)}"
         yield f"started   {_time(run.created_at)}"
+        if run.deadline is not None:
+            yield f"deadline  {_time(run.deadline)}"
 
     def turns(self) -> Iterator[str]:
         """The turns that were not shown yet."""
@@ -128,6 +131,8 @@ class Timeline:
             return _show.call("hook", [one.name, one.value])
         if one.kind == "cancel":
             return _show.call("cancel", [one.value])
+        if one.kind == "deadline":
+            return "deadline"
         what = f"{one.call}  {_name(one)}"
         wanted = self._wanted.get(one.call or 0)
         if wanted is None or one.kind == "timer":

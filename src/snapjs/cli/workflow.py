@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from ..errors import JSError, LimitError, MemoryLimitError, StackLimitError, Tim
 from . import _show
 from ._ending import FAILED, LIMIT_FIRED, Refusal, is_watched
 from ._options import json_value
-from ._workflow_app import app_of, loaded, run_in, store, until_signal
+from ._workflow_app import app_of, duration, loaded, run_in, store, until_signal
 from ._workflow_schedule import schedule
 from ._workflow_show import Timeline, facts, listed, listing
 
@@ -44,13 +45,21 @@ workflow.add_command(schedule)
 @click.argument("arguments", metavar="[JSON]...", nargs=-1, type=json_value)
 @click.option("--app", "app_name", metavar="MODULE:NAME", help="The app whose steps FILE imports.")
 @click.option("--key", help="Where there is a run of FILE with this key, it is that one.")
-def start(file: Path, program: Path, arguments: tuple[Any, ...], app_name: str | None, key: str | None) -> None:
+@click.option("--deadline", metavar="DURATION", type=duration, help="When the run is told to end, as '30 days'.")
+def start(
+    file: Path,
+    program: Path,
+    arguments: tuple[Any, ...],
+    app_name: str | None,
+    key: str | None,
+    deadline: timedelta | None,
+) -> None:
     """Begin a run of the workflow in FILE, with these arguments, and print its id. A worker goes on with it.
 
     STORE is made if it is not there.
     """
     app = store(file, make=True) if app_name is None else app_of(app_name, file)
-    click.echo(app.start(program, *arguments, key=key).id)
+    click.echo(app.start(program, *arguments, key=key, deadline=deadline).id)
 
 
 @workflow.command("list", no_args_is_help=True)

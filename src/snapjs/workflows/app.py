@@ -7,6 +7,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Literal, TypeVar, overload
 
@@ -21,6 +22,7 @@ from .._workflows.records import Schedule as ScheduleRecord
 from .._workflows.sqlite import SQLiteStore
 from .._workflows.steps import Step
 from .._workflows.store import Store
+from .._workflows.times import moment_at
 from .._workflows.worker import Worker
 from ..errors import JSError, RunEnded
 from .run import Run
@@ -162,13 +164,22 @@ class App:
 
     # ---- runs
 
-    def start(self, workflow: str | os.PathLike[str], *arguments: Any, key: str | None = None) -> Run:
+    def start(
+        self,
+        workflow: str | os.PathLike[str],
+        *arguments: Any,
+        key: str | None = None,
+        deadline: float | timedelta | datetime | None = None,
+    ) -> Run:
         """Begin a run, which a worker goes on with.
 
         :param workflow: the path of a file, JavaScript or TypeScript, or the source of an ES module, whose default
             export is the function to run. What it is now stays the run's, whatever becomes of the file.
         :param arguments: data.
         :param key: where there is a run with the key, of a workflow with this file name, it is that one.
+        :param deadline: seconds, a ``timedelta``, or a ``datetime`` with a time zone. Then its signal is aborted with a
+            ``TimeoutError``, and whatever it waits for is rejected with that, so that it may undo what it has done. If
+            it still goes on ten minutes later, it is ended. Unless it returns, it has failed.
         :raises FileNotFoundError: there is no such file.
         :raises ConversionError, PayloadTooLarge: the arguments cannot be stored.
         :raises WorkflowError: the module waits for something while it is evaluated.
@@ -177,11 +188,12 @@ class App:
         file = entry_file(workflow)
         name = _SOURCE if file is None else file.name
         packed = pack(list(arguments))
+        end = None if deadline is None else moment_at(deadline, self._store.now(), "deadline")
         known = None if key is None else self._store.run_of(name, checked_text(key, "key"))
         if known is not None:
             return Run(self, known.id)
         code = self._codes.load(workflow, self._steps)
-        record, _ = self._store.start(NewRun(uuid.uuid4().hex, name, key, code.sha256, packed))
+        record, _ = self._store.start(NewRun(uuid.uuid4().hex, name, key, code.sha256, packed, deadline=end))
         return Run(self, record.id)
 
     def run(self, id: str) -> Run:

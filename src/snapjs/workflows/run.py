@@ -62,6 +62,12 @@ class Run:
         at = self._record().finished_at
         return None if at is None else datetime.fromtimestamp(at, UTC)
 
+    @property
+    def deadline(self) -> datetime | None:
+        """When it is told to end."""
+        at = self._record().deadline
+        return None if at is None else datetime.fromtimestamp(at, UTC)
+
     def history(self, after: int = 0) -> History:
         """What has happened in it, what it waits for, and what it has not been told yet.
 

@@ -7,7 +7,7 @@ from typing import Final
 import apsw
 
 from ..payload import pack
-from ..records import Event
+from ..records import Event, Run
 
 _MOST_EVENTS: Final = 100
 """that are told in one turn: of thousands, the others wait for the next one"""
@@ -27,19 +27,23 @@ DELIVERABLE: Final = f"EXISTS (SELECT 1 {_EXPECTED}) OR EXISTS (SELECT 1 {_HOOKE
 """whether there is something that the run ?1 waits for"""
 
 
-def events_for(connection: apsw.Connection, run: str, now: float) -> list[Event]:
-    """What a run has not been told yet and waits for, and its timers that are due; the first of each."""
+def events_for(connection: apsw.Connection, run: Run, now: float) -> list[Event]:
+    """What a run has not been told yet and waits for, and its timers that are due; the first of each. And its deadline,
+    if that has come."""
     told = connection.execute(
         f"SELECT {_EVENT} {_EXPECTED} UNION ALL SELECT {_EVENT} {_HOOKED} ORDER BY 1 LIMIT ?2",
-        (run, _MOST_EVENTS),
+        (run.id, _MOST_EVENTS),
     )
     events = [Event(*row) for row in told]
     due = connection.execute(
         "SELECT call, due_at FROM commands WHERE run = ?1 AND kind = 'timer' AND state = 'waiting' AND due_at <= ?2 "
         "ORDER BY due_at LIMIT ?3",
-        (run, now, _MOST_EVENTS),
+        (run.id, now, _MOST_EVENTS),
     )
-    return events + [Event(0, "timer", str(call), pack(None), at) for call, at in due]
+    events += [Event(0, "timer", str(call), pack(None), at) for call, at in due]
+    if run.deadline is not None and run.deadline <= now and run.ends_at is None:
+        events.append(Event(0, "deadline", "", pack(None), run.deadline))
+    return events
 
 
 def tell(connection: apsw.Connection, run: str, event: Event, dedup: str | None) -> int:

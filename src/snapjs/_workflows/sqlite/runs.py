@@ -9,7 +9,10 @@ import apsw
 from ..records import Event, NewRun, Run, Status
 from .events import DELIVERABLE, tell, wake
 
-COLUMNS: Final = "id, workflow, key, status, turn, code, created_at, finished_at, wake_at, result, error, schedule"
+COLUMNS: Final = (
+    "id, workflow, key, status, turn, code, created_at, finished_at, wake_at, result, error, "
+    "schedule, deadline, ends_at"
+)
 
 
 def run_from(row: tuple[Any, ...]) -> Run:
@@ -25,9 +28,9 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
         if found is not None:
             return found, False
     connection.execute(
-        "INSERT INTO runs (id, workflow, key, status, code, created_at, wake_at, schedule) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (new.id, new.workflow, new.key, Status.RUNNING, new.code, now, now, new.schedule),
+        "INSERT INTO runs (id, workflow, key, status, code, created_at, wake_at, schedule, deadline) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (new.id, new.workflow, new.key, Status.RUNNING, new.code, now, now, new.schedule, new.deadline),
     )
     tell(connection, new.id, Event(0, "begin", "", new.arguments, now), None)
     started = run(connection, new.id)

@@ -23,6 +23,8 @@ CREATE TABLE runs (
     created_at REAL NOT NULL,
     finished_at REAL,
     schedule TEXT,                          -- that started it
+    deadline REAL,                          -- when it is told to end
+    ends_at REAL,                           -- when it is ended, since it was told that
     UNIQUE (workflow, key)
 ) STRICT, WITHOUT ROWID;
 

@@ -9,7 +9,7 @@ import apsw
 
 from ..crash import crash_point
 from ..payload import pack
-from ..records import Claim, Kind, Outcome, StepClaim, Turn
+from ..records import GRACE, Claim, Kind, Outcome, StepClaim, Turn
 from ..store import Fenced
 from .events import DELIVERABLE, events_for, tell
 from .runs import COLUMNS, finish, run_from
@@ -50,7 +50,8 @@ def _claim_from(connection: apsw.Connection, id: str, now: float) -> Claim:
     """A run with what there is to tell it."""
     rows = connection.execute(f"SELECT epoch, last_call, deaths, {COLUMNS} FROM runs WHERE id = ?", (id,))
     [(epoch, last_call, deaths, *columns)] = rows
-    return Claim(run_from(tuple(columns)), epoch, last_call, events_for(connection, id, now), deaths)
+    run = run_from(tuple(columns))
+    return Claim(run, epoch, last_call, events_for(connection, run, now), deaths)
 
 
 def snapshot(connection: apsw.Connection, run: str, turn: int) -> bytes | None:
@@ -86,6 +87,8 @@ def commit(
         stored = tell(connection, run, outcome.event, answered_key(outcome.step))
     crash_point("committing")
     _consume(connection, run, number, turn, stored)
+    if any(told.event.kind == "deadline" for told in turn.told):
+        connection.execute("UPDATE runs SET ends_at = ? WHERE id = ?", (now + GRACE, run))
     claimed = _insert_commands(connection, run, number, turn, now, next_step)
     if turn.snapshot is not None:
         connection.execute("INSERT INTO snapshots (run, turn, data) VALUES (?, ?, ?)", (run, number, turn.snapshot))
@@ -172,7 +175,7 @@ def _consume(connection: apsw.Connection, run: str, number: int, turn: Turn, out
 
     :param outcome: the id of an event that was stored only now.
     """
-    ids = [told.event.id or (outcome if told.event.kind != Kind.TIMER else 0) for told in turn.told]
+    ids = [told.event.id or (outcome if told.event.kind in ("answer", "failure") else 0) for told in turn.told]
     read = [id for id in ids if id]
     connection.executemany("UPDATE inbox SET turn = ? WHERE id = ? AND turn IS NULL", [(number, id) for id in read])
     calls = [told.call for told in turn.told] + turn.dropped
@@ -240,6 +243,7 @@ def _set_alarm(connection: apsw.Connection, run: str, timer: float | None, now: 
     connection.execute(
         f"UPDATE runs SET wake_at = CASE WHEN {DELIVERABLE} THEN ?2 "
         "ELSE (SELECT min(at) FROM (SELECT min(due_at) AS at FROM commands "
-        "WHERE run = ?1 AND kind = 'timer' AND state = 'waiting' UNION ALL SELECT ?3)) END WHERE id = ?1",
+        "WHERE run = ?1 AND kind = 'timer' AND state = 'waiting' UNION ALL SELECT ?3 "
+        "UNION ALL SELECT coalesce(ends_at, deadline))) END WHERE id = ?1",
         (run, now, timer),
     )
