@@ -17,6 +17,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, ClassVar
 
+from .durable import Durable
+
 SUBJECT = "snapjs"
 """name of the package that the others are compared with; it is measured in the environment that runs the benchmarks"""
 NODE_PACKAGES = "SNAPJS_BENCHMARKS_NODE_PACKAGES"
@@ -222,6 +224,12 @@ class Adapter:
     def bridge_of(self, image: Any) -> Bridge:
         """A bridge with one worker that begins with :meth:`image`."""
         raise NotImplementedError
+
+    # ---- durable workflows
+
+    def durable(self, path: str) -> Durable:
+        """Workflows in a file, which is made if it is not there."""
+        raise Unsupported("no durable workflows")
 
     # ---- what belongs to the process that the package runs in, which an adapter for another language overrides
 

@@ -8,12 +8,14 @@ when that process's memory is to be sampled until the next line, and then waits 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from .adapter import Adapter, Unsupported, adapter_class
@@ -27,6 +29,8 @@ _MOST_HELD = 2 << 30
 """bytes at which making forks is given up: the machine has other programs too"""
 _USES = 100
 """calls by each thread that calls a bridge"""
+_LONGEST_RESUME = 300
+"""seconds"""
 _MOST_IDLE = 64 << 20
 """bytes at which there are machines enough for a mean"""
 
@@ -125,12 +129,34 @@ def bridge(adapter: Adapter, name: str, workers: str) -> dict[str, Any]:
         return {"held": _held(adapter) - before}
 
 
+def wait(adapter: Adapter, path: str, steps: str) -> dict[str, Any]:
+    """A run with so many steps in its past, which waits for a message."""
+    durable = adapter.durable(path)
+    durable.open()
+    return {"run": durable.wait(int(steps))}
+
+
+def resume(adapter: Adapter, path: str, run: str) -> dict[str, Any]:
+    """Seconds from the start of a worker to the step that a run has after a message, which was there before."""
+    durable = adapter.durable(path)
+    durable.tell(run)
+    start = perf_counter()
+    durable.open()
+    if not durable.reached.wait(_LONGEST_RESUME):
+        raise TimeoutError("nobody went on with the run")
+    seconds = perf_counter() - start
+    durable.close()
+    return {"seconds": seconds}
+
+
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "forks": forks,
     "save": save,
     "load": load,
     "idle": idle,
     "bridge": bridge,
+    "wait": wait,
+    "resume": resume,
 }
 
 
@@ -161,3 +187,4 @@ if __name__ == "__main__":
         _say(TASKS[_task](adapter_class(_name)(), *_arguments))
     except Unsupported as reason:
         _say({"unsupported": str(reason)})
+    os._exit(0)  # whatever threads wait for

@@ -34,6 +34,7 @@ _TITLES = {
     "cpu": "Computing",
     "web": "The web platform",
     "bridge": "A library for a server",
+    "workflows": "Durable workflows",
 }
 _INTRODUCTION = """\
 # Benchmarks

@@ -9,8 +9,9 @@ from .data import DATA
 from .machines import MACHINES
 from .snapshots import SNAPSHOTS
 from .web import WEB
+from .workflows import WORKFLOWS
 
-GROUPS = {group.name: group for group in (MACHINES, CALLS, DATA, CPU, WEB, SNAPSHOTS, BRIDGE)}
+GROUPS = {group.name: group for group in (MACHINES, CALLS, DATA, CPU, WEB, SNAPSHOTS, BRIDGE, WORKFLOWS)}
 WORKLOADS = {workload.name: workload for group in GROUPS.values() for workload in group.workloads}
 RATIOS = [ratio for group in GROUPS.values() for ratio in group.ratios]
 MEANS = [mean for group in GROUPS.values() for mean in group.means]

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.adapter import Adapter, AsyncFunctions, Bridge
+from benchmarks.durable import Durable
+from benchmarks.durable_snapjs import SnapjsDurable
 
 
 class Snapjs(Adapter):
@@ -115,6 +117,9 @@ class Snapjs(Adapter):
 
     def bridge_of(self, image: Any) -> Bridge:
         return _PoolBridge(self._snapjs.Pool(image, **self.workers(1)))
+
+    def durable(self, path: str) -> Durable:
+        return SnapjsDurable(path)
 
 
 class _PoolBridge(Bridge):

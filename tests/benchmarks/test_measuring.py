@@ -26,7 +26,7 @@ LONG = {name for name, workload in WORKLOADS.items() if workload.full_only}
 SLOW = (
     {"process", "process-empty-cache", "bare-process", "idle", "threads", "delta", "delta-chain"}
     | {name for name in WORKLOADS if name.endswith("-16")}
-    | {name for name in WORKLOADS.keys() - LONG if name.startswith(("cpu-", "web-"))}
+    | {name for name in WORKLOADS.keys() - LONG if name.startswith(("cpu-", "web-", "workflow-"))}
 )
 
 
@@ -171,17 +171,18 @@ def test_quick_run_with_peers(tmp_path: Path) -> None:
     report = json.loads(file.read_text())
     assert list(report["packages"]) == adapter_names()
     results = {workload["name"]: workload["results"] for workload in report["workloads"]}
-    servers = {"node-sidecar", "snapjs-processes"}
+    others = {"dbos", "node-sidecar", "snapjs-processes"}
     assert {
         name: {package for package, result in found.items() if "median" not in result}
         for name, found in results.items()
     } == {
-        "call": {"node", *servers},
-        "host-call": {"mini-racer", "node", "pydeno", *servers},
-        "data-out": {"node", "pydantic-monty", *servers},
-        "cpu-async": {"node", "pydantic-monty", *servers},
+        "call": {"node", *others},
+        "host-call": {"mini-racer", "node", "pydeno", *others},
+        "data-out": {"node", "pydantic-monty", *others},
+        "cpu-async": {"node", "pydantic-monty", *others},
         "restore-1": set(adapter_names()) - {"snapjs", "quickjs-rs", "quickjs-wasi"},
-        "bridge-check-p50": set(adapter_names()) - {"snapjs", "mini-racer", "quickjs-ng", *servers},
+        "bridge-check-p50": set(adapter_names())
+        - {"snapjs", "mini-racer", "quickjs-ng", "node-sidecar", "snapjs-processes"},
     }
     assert results["host-call"]["mini-racer"] == {"unsupported": "host functions only answer with promises"}
     assert results["restore-1"]["quickjs-ng"] == {"unsupported": "no snapshots"}
