@@ -16,7 +16,7 @@ from tests.workflows.mixed import SHAPES, begin, expected, make_app, outcome, st
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src" / "snapjs" / "_workflows").rglob("*.py"))
-POINTS = sorted({name for file in SOURCES for name in re.findall(r'crash_point\("(\w+)"\)', file.read_text())})
+POINTS = sorted({name for file in SOURCES for name in re.findall(r'crash_point\("(\w+)"', file.read_text())})
 
 pytestmark = pytest.mark.slow
 

@@ -307,7 +307,7 @@ class Worker:
 
     def _outcome(self, step: StepClaim) -> Outcome | None:
         """Run a step. How it has ended; ``None``: it will be tried again, by whoever is free then."""
-        crash_point("step_claimed")
+        crash_point("step_claimed", step.name)
         if step.deaths >= _MOST_DEATHS:
             return self._failed(step, None, WorkerDied(f"{_MOST_DEATHS} workers in a row died in the step."))
         definition = self._steps()[step.name]
@@ -316,7 +316,7 @@ class Worker:
             payload = pack(definition.call(context, unpack(step.arguments)))
         except (Exception, SystemExit, asyncio.CancelledError) as error:
             return self._failed(step, definition, error)
-        crash_point("step_done")
+        crash_point("step_done", step.name)
         return self._ended(step, "answer", payload)
 
     def _failed(self, step: StepClaim, definition: Step | None, error: BaseException) -> Outcome | None:
@@ -329,7 +329,7 @@ class Worker:
             self._insist(lambda: self._store.retry_step(step, due_at, packed))
         except Fenced:
             _log_fenced(step)
-        crash_point("step_retried")
+        crash_point("step_retried", step.name)
         return None
 
     def _ended(self, step: StepClaim, kind: str, payload: bytes) -> Outcome:
@@ -341,7 +341,7 @@ class Worker:
             self._insist(lambda: self._store.finish_step(outcome))
         except Fenced:
             _log_fenced(outcome.step)
-        crash_point("step_stored")
+        crash_point("step_stored", outcome.step.name)
         self._wake_another()
 
     def _run_and_go_on(self, step: StepClaim, *, is_followed: bool) -> StepClaim | None:
