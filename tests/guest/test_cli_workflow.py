@@ -139,7 +139,7 @@ def test_list_as_json(shop: Shop, paused: str) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00", created)
     assert run == {
         "id": paused, "workflow": "checkout.ts", "key": "order-7", "status": "running", "turn": 2, "deadline": None,
-            "finished_at": None,
+        "finished_at": None, "attributes": {},
     }  # fmt: skip
 
 
@@ -154,6 +154,19 @@ def test_list_of_some(shop: Shop, options: list[str], count: int) -> None:
     shop.start()
     shop.start()
     assert len(json.loads(shop.workflow("list", "--json", *options).stdout)) == count
+
+
+def test_what_is_said_of_a_run_is_listed_and_finds_it(shop: Shop) -> None:
+    id = shop.start("--attribute", "customer=7", "--attribute", 'region="north"')
+    shop.start("--attribute", "customer=8")
+    _, row = shop.workflow("list", "--attribute", "customer=7").stdout.splitlines()
+    assert (row.split()[0], row.split("  ")[-1].strip()) == (id, 'customer=7, region="north"')
+    assert 'said      customer=7, region="north"' in shop.workflow("show", id).stdout.splitlines()
+
+
+def test_an_attribute_without_a_value_is_refused(shop: Shop) -> None:
+    done = shop.workflow("list", "--attribute", "customer")
+    assert (done.exit_code, "'customer' is no name with a value" in done.stderr) == (2, True)
 
 
 # ---- show

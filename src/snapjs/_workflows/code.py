@@ -72,7 +72,7 @@ def load(source: str | os.PathLike[str], steps: Collection[str], memory_limit: i
             vm.import_module("app:entry")
         except StillPending:
             raise _too_early() from None
-        if [call.args[0] for call in vm.pending] != ["cancel", "begin"]:
+        if [call.args for call in vm.pending] != [(1, "cancel"), (2, "begin")]:
             raise _too_early()
         snapshot = vm.snapshot()
     data = snapshot.to_bytes()

@@ -34,6 +34,17 @@ def unpack(data: bytes) -> Any:
     return _codec.decode(data, True)
 
 
+def is_text(value: object) -> bool:
+    """Whether it is text that any database takes: without NUL, and without halves of surrogate pairs."""
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def pack_error(error: BaseException) -> bytes:
     """What is kept of an exception: name, text and, of JavaScript's, the stack."""
     if isinstance(error, JSError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -50,6 +51,7 @@ class Run:
     """when there is something to do that is known; ``None``: only when something is delivered"""
     result: bytes | None
     error: bytes | None
+    attributes: Mapping[str, bytes] = field(default_factory=dict)
     schedule: str | None = None
     """the name of that which started it"""
     deadline: float | None = None
@@ -73,6 +75,8 @@ class NewRun:
     """the name of that which starts it"""
     deadline: float | None = None
     """Unix seconds at which it is told to end"""
+    attributes: Mapping[str, bytes | None] = field(default_factory=dict)
+    """``None``: it has none of that name"""
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,8 @@ class Turn:
     status: Status = Status.RUNNING
     result: bytes | None = None
     error: bytes | None = None
+    attributes: Mapping[str, bytes | None] = field(default_factory=dict)
+    """that the run has given itself; ``None``: it is to have none of that name"""
 
     @classmethod
     def failure(cls, last_call: int, now: float, snapshot: bytes | None, error: bytes) -> Turn:

@@ -40,8 +40,18 @@ class Store(Protocol):
     def run_of(self, workflow: str, key: str) -> Run | None:
         """The run of a workflow that has a key, if there is one."""
 
-    def runs(self, *, status: Status | None, workflow: str | None, limit: int) -> list[Run]:
-        """The newest runs, newest first, without their results."""
+    def runs(
+        self,
+        *,
+        status: Status | None,
+        workflow: str | None,
+        limit: int,
+        attributes: Mapping[str, bytes | None] | None = None,
+    ) -> list[Run]:
+        """The newest runs, newest first, without their results.
+
+        :param attributes: that they have, with just these bytes; ``None``: they have none of that name.
+        """
 
     def deliver(self, run: str, event: Event, dedup: str | None) -> Status | None:
         """Have a run told something. Its status: one that is final is told nothing; ``None``: there is no such run.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,15 +18,20 @@ from ..errors import ConversionError, GuestTrapped, JSError, LimitError, Payload
 from ..pending import PendingCall, pending
 from ..snapshot import Snapshot
 from ..vm import VM
+from .attributes import pack_attributes
 from .code import HOST_FUNCTION, Code
 from .logs import Logs
-from .payload import pack, pack_error, unpack, unpack_error
+from .payload import is_text, pack, pack_error, unpack, unpack_error
 from .records import Command, Event, Kind, Status, Told, Turn
 
 MOST_COMMANDS: Final = 10_000
 """that a run may ask for in one turn"""
 _MILLISECOND_IN_DOUBT: Final = 0.001
 """what seconds as a double may lack of a moment in milliseconds: who came that much too early would come in vain"""
+_LONGEST_NAME: Final = 1_000
+"""characters of the name of a step or hook"""
+_LARGEST_NUMBER: Final = 2**53
+"""of a call: more calls than any program makes"""
 _FURTHEST: Final = 10_000 * 366 * 86_400.0
 """seconds that a timer may be away"""
 
@@ -87,11 +93,23 @@ class Session:
             status=running.status,
             result=running.result,
             error=running.error,
+            attributes=running.attributes,
         )
 
     def close(self) -> None:
         """Free its memory."""
         self._vm.close()
+
+
+@dataclass(frozen=True)
+class _Call:
+    """Something that the program has asked for, and that it has no answer to."""
+
+    number: int
+    """of the call, in the run"""
+    kind: str
+    values: tuple[Any, ...]
+    pending: PendingCall
 
 
 class _Running:
@@ -103,12 +121,14 @@ class _Running:
         self._now = now
         self._logs = logs
         self._deadline: Deadline | None = None
-        self._waits: dict[str, PendingCall] = {}
+        self._waits: dict[str, _Call] = {}
         """steps, timers and hooks, by the number of the call"""
-        self._hooks: dict[str, dict[int, PendingCall]] = {}
+        self._hooks: dict[str, dict[int, _Call]] = {}
         """the hooks among them, by name and number"""
-        self._told_once: dict[str, PendingCall] = {}
+        self._told_once: dict[str, _Call] = {}
         """``begin`` and ``cancel``"""
+        self._latest = 0
+        """the id of the latest call of the VM that was looked at"""
         self.last_call = last_call
         self.told: list[Told] = []
         self.commands: dict[int, Command] = {}
@@ -117,9 +137,12 @@ class _Running:
         self.status = Status.RUNNING
         self.result: bytes | None = None
         self.error: bytes | None = None
-        for call in vm.pending:
-            if call.id <= last_call:
-                self._remember(call)
+        self.attributes: dict[str, bytes | None] = {}
+        for recorded in vm.pending:
+            number, kind, *values = recorded.args
+            if number <= last_call:
+                self._latest = recorded.id
+                self._remember(_Call(number, kind, tuple(values), recorded))
 
     def tell(self, events: list[Event]) -> None:
         """Let happen what has happened, in its order: the events that the program waits for, and its own timers.
@@ -160,7 +183,7 @@ class _Running:
         """Whether it can be told now. A hook has to wait until the program does; the others are expected, or over."""
         return event.kind != Kind.HOOK or self._call_for(event) is not None
 
-    def _call_for(self, event: Event) -> PendingCall | None:
+    def _call_for(self, event: Event) -> _Call | None:
         if event.kind == Kind.HOOK:
             return next(iter(self._hooks.get(event.target, {}).values()), None)
         if event.target:
@@ -169,29 +192,31 @@ class _Running:
 
     def _answer(self, event: Event) -> None:
         call = self._call_for(event)
-        self.told.append(Told(event, 0 if call is None else call.id))
+        self.told.append(Told(event, 0 if call is None else call.number))
         if call is None:
             return
         end = _end_asked_for(event)
         waits = list(self._waits.values()) if end is not None else []
         with self._uncaught_logged():
             if event.kind == "failure":
-                call.reject(unpack_error(event.payload))
+                call.pending.reject(unpack_error(event.payload))
             elif event.kind == "deadline":
-                call.reject(end)
+                call.pending.reject(end)
+            elif event.kind == "begin":
+                call.pending.resolve({"before": self.last_call, "values": unpack(event.payload)})
             else:
-                call.resolve(unpack(event.payload))
+                call.pending.resolve(unpack(event.payload))
         self._forget(call)
         for wait in waits:
             self._drop(wait, end)
 
-    def _drop(self, call: PendingCall, reason: JSError | None) -> None:
+    def _drop(self, call: _Call, reason: JSError | None) -> None:
         """Let go of a call that nobody waits for any more."""
         with self._uncaught_logged():
-            call.reject(reason)
+            call.pending.reject(reason)
         self._forget(call)
-        if self.commands.pop(call.id, None) is None:
-            self.dropped.append(call.id)
+        if self.commands.pop(call.number, None) is None:
+            self.dropped.append(call.number)
 
     # ---- what the program wants
 
@@ -204,20 +229,27 @@ class _Running:
             ran += self._look()
 
     def _look(self) -> int:
-        new = [call for call in self._vm.pending if call.id > self.last_call]
-        for call in new:
-            self.last_call = call.id
+        new = [recorded for recorded in self._vm.pending if recorded.id > self._latest]
+        for recorded in new:
+            self._latest = recorded.id
             try:
-                self._note(call)
+                self._note(self._numbered(recorded))
             except (ConversionError, PayloadTooLarge, _Refused) as error:
+                name = "RangeError" if isinstance(error, PayloadTooLarge) else "TypeError"
                 with self._uncaught_logged():
-                    call.reject(
-                        JSError("RangeError" if isinstance(error, PayloadTooLarge) else "TypeError", str(error))
-                    )
+                    recorded.reject(JSError(name, str(error)))
         return len(new)
 
-    def _note(self, call: PendingCall) -> None:
-        match call.args:
+    def _numbered(self, recorded: PendingCall) -> _Call:
+        match recorded.args:
+            case (int(number), str(kind), *values) if recorded.name == HOST_FUNCTION:
+                if self.last_call < number <= _LARGEST_NUMBER:
+                    self.last_call = number
+                    return _Call(number, kind, tuple(values), recorded)
+        raise _unknown(recorded.args)
+
+    def _note(self, call: _Call) -> None:
+        match (call.kind, *call.values):
             case ("begin" | "cancel",):
                 self._remember(call)
                 return
@@ -230,20 +262,30 @@ class _Running:
             case ("cancelled", error):
                 self._end(Status.CANCELLED, error=_packed_error(error))
                 return
+            case ("attributes", dict(values)):
+                self.attributes |= _attributes(values)
+                self._grant(call)
+                return
             case (Kind.STEP, str(name), list(arguments)):
-                command = Command(call.id, Kind.STEP, name, pack(arguments), None)
+                command = Command(call.number, Kind.STEP, _checked_name(name), pack(arguments), None)
             case (Kind.TIMER, duration):
-                command = Command(call.id, Kind.TIMER, "", pack([]), self._due(duration))
+                command = Command(call.number, Kind.TIMER, "", pack([]), self._due(duration))
             case (Kind.HOOK, str(name)):
-                command = Command(call.id, Kind.HOOK, name, pack([]), None)
+                command = Command(call.number, Kind.HOOK, _checked_name(name), pack([]), None)
             case _:
-                raise _Refused(f"a workflow asks for steps, timers and hooks, not for {call.args!r}")
+                raise _unknown((call.kind, *call.values))
         if len(self.commands) >= MOST_COMMANDS:
             raise WorkflowError(
                 f"The run asked for more than {MOST_COMMANDS} things at once. Have it wait for some of them first."
             )
-        self.commands[call.id] = command
+        self.commands[call.number] = command
         self._remember(call)
+
+    def _grant(self, call: _Call) -> None:
+        """Answer what needs nobody else."""
+        pending = self._vm._bridge.pending_calls
+        with self._uncaught_logged():
+            pending.answer(call.pending.id, None, False, timeout=timeout_until(self._deadline))
 
     def _due(self, duration: Any) -> float:
         if isinstance(duration, datetime):
@@ -259,21 +301,19 @@ class _Running:
 
     # ---- calls
 
-    def _remember(self, call: PendingCall) -> None:
-        match call.args:
-            case ("begin" | "cancel" as kind,):
-                self._told_once[kind] = call
-            case (Kind.STEP | Kind.TIMER | Kind.HOOK as kind, *values):
-                self._waits[str(call.id)] = call
-                if kind == Kind.HOOK:
-                    self._hooks.setdefault(str(values[0]), {})[call.id] = call
+    def _remember(self, call: _Call) -> None:
+        if call.kind in ("begin", "cancel"):
+            self._told_once[call.kind] = call
+            return
+        self._waits[str(call.number)] = call
+        if call.kind == Kind.HOOK:
+            self._hooks.setdefault(call.values[0], {})[call.number] = call
 
-    def _forget(self, call: PendingCall) -> None:
-        kind, *values = call.args
-        self._told_once.pop(kind, None)
-        self._waits.pop(str(call.id), None)
-        if kind == Kind.HOOK:
-            self._hooks[values[0]].pop(call.id, None)
+    def _forget(self, call: _Call) -> None:
+        self._told_once.pop(call.kind, None)
+        self._waits.pop(str(call.number), None)
+        if call.kind == Kind.HOOK:
+            self._hooks[call.values[0]].pop(call.number, None)
 
     @contextmanager
     def _uncaught_logged(self) -> Iterator[None]:
@@ -298,6 +338,23 @@ def _end_asked_for(event: Event) -> JSError | None:
         moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="seconds")
         return JSError("TimeoutError", f"The run has not ended by its deadline, {moment}")
     return None
+
+
+def _unknown(what: tuple[Any, ...]) -> _Refused:
+    return _Refused(f"a workflow asks for what snapjs:workflow exports, not for {what!s:.200}")
+
+
+def _checked_name(name: str) -> str:
+    if not is_text(name) or len(name) > _LONGEST_NAME:
+        raise _Refused(f"a name is text of Unicode, of at most {_LONGEST_NAME} characters, not {name!r:.100}")
+    return name
+
+
+def _attributes(values: dict[Any, Any]) -> dict[str, bytes | None]:
+    try:
+        return pack_attributes(values)
+    except (TypeError, ValueError) as error:
+        raise _Refused(str(error)) from None
 
 
 def _packed_error(thrown: Any) -> bytes:

@@ -5,6 +5,8 @@ declare module "snapjs:workflow" {
     export function sleep(duration: number | string | Date): Promise<void>;
     /** What is delivered under a name: await it once, or iterate. */
     export function hook<Value = any>(name: string): PromiseLike<Value> & AsyncIterable<Value>;
+    /** Say something of the run by which it is found: { customer: 7 }. Others stay as they are; null takes one away. */
+    export function attributes(values: Record<string, string | number | boolean | null>): void;
     /** What time it is for the run: it stands still during a turn. */
     export function now(): Date;
     /** A number by chance: at least 0, and less than 1. */

@@ -1,24 +1,38 @@
-// The module snapjs:workflow. All that a workflow waits for is a call of the host that is answered later.
+// The module snapjs:workflow. All that a workflow asks for is a call of the host, which answers it later or at once.
 
-const request = globalThis.__workflow;
+const host = globalThis.__workflow;
 delete globalThis.__workflow;
+
+const MOST_ATTRIBUTES = 64;
 
 const controller = new AbortController();
 const waits = new Set();
+const attributed = new Set();
+let calls = 0;
+
+/** Ask the host for something. The calls of a run are numbered, those of the programs that it began with earlier included. */
+function request(...what) {
+    return host(++calls, ...what);
+}
 
 /** Aborted when the run is cancelled. */
 export const signal = controller.signal;
 
-/** Wait for an answer of the host, or until the run is cancelled. */
-export function wait(...what) {
+/** What a promise comes to, or until the run is cancelled. */
+function unlessCancelled(promise) {
     return new Promise((resolve, reject) => {
         const one = { reject };
         const settle = act => value => {
             if (waits.delete(one)) act(value);
         };
         waits.add(one);
-        request(...what).then(settle(resolve), settle(reject));
+        promise.then(settle(resolve), settle(reject));
     });
+}
+
+/** Wait for an answer of the host, or until the run is cancelled. */
+export function wait(...what) {
+    return unlessCancelled(request(...what));
 }
 
 /** Wait: "30 days", seconds, or until a Date. */
@@ -53,6 +67,24 @@ export function hook(name) {
     return new Hook(name);
 }
 
+/**
+ * Say something of the run by which it is found: { customer: 7 }. A value is text, a number or a boolean; null takes the
+ * attribute away. Others stay as they are.
+ */
+export function attributes(values) {
+    for (const [name, value] of Object.entries(values)) {
+        const kind = typeof value;
+        if (value != null && kind !== "string" && kind !== "boolean" && !Number.isFinite(value))
+            throw new TypeError(`the attribute ${name} is text, a number or a boolean, not ${kind}`);
+        if (name.length < 1 || name.length > 64 || value?.length > 1000)
+            throw new RangeError("the name of an attribute has 1 to 64 characters, and its text at most 1000");
+    }
+    const names = new Set([...attributed, ...Object.keys(values)]);
+    if (names.size > MOST_ATTRIBUTES) throw new RangeError(`a run gives itself at most ${MOST_ATTRIBUTES} attributes`);
+    request("attributes", Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? null])));
+    for (const name of names) attributed.add(name);
+}
+
 /** What time it is for the run: it stands still during a turn. */
 export function now() {
     return new Date();
@@ -80,7 +112,8 @@ function end(message, name) {
 }
 
 async function follow(workflow) {
-    const values = await request("begin");
+    const { before, values } = await request("begin");
+    calls = Math.max(calls, before);
     try {
         await request("complete", await workflow(...values));
     } catch (error) {

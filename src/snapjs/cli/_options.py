@@ -75,6 +75,17 @@ def json_value(text: str) -> Any:
     return _parsed(text, repr(text), "'\"yes\"'")
 
 
+def named_json_value(text: str) -> tuple[str, Any]:
+    """A name and what JSON says of it: ``customer=7``.
+
+    :raises click.BadParameter: it is none.
+    """
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise click.BadParameter(f"{text!r} is no name with a value: write 'customer=7', or 'customer=\"ann\"'")
+    return name, json_value(value)
+
+
 def _parsed(text: str, what: str, example: str) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse_constant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +13,7 @@ from . import _show
 if TYPE_CHECKING:
     from ..workflows import PastTurn, Run, Told, Wanted
 
-_HEAD: Final = ("id", "workflow", "status", "turns", "started (UTC)", "key")
+_HEAD: Final = ("id", "workflow", "status", "turns", "started (UTC)", "key", "attributes")
 
 
 def listing(runs: Iterable[Run]) -> Iterator[str]:
@@ -23,8 +24,12 @@ def listing(runs: Iterable[Run]) -> Iterator[str]:
 def _row(run: Run) -> tuple[str, ...]:
     record = run._record()
     started = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
-    cells = (record.id, record.workflow, record.status, str(record.turn), started, record.key or "")
+    cells = (record.id, record.workflow, record.status, str(record.turn), started, record.key or "", _said(run))
     return tuple(_show.printable(cell) for cell in cells)
+
+
+def _said(run: Run) -> str:
+    return ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in run.attributes.items())
 
 
 def facts(run: Run) -> dict[str, Any]:
@@ -34,6 +39,7 @@ def facts(run: Run) -> dict[str, Any]:
         "id": run.id,
         "workflow": run.workflow,
         "key": run.key,
+        "attributes": run.attributes,
         "status": str(run.status),
         "turn": run.turn,
         "created_at": run.created_at.isoformat(),
@@ -104,6 +110,8 @@ class Timeline:
         yield f"started   {_time(run.created_at)}"
         if run.deadline is not None:
             yield f"deadline  {_time(run.deadline)}"
+        if run.attributes:
+            yield f"said      {_show.printable(_said(run))}"
 
     def turns(self) -> Iterator[str]:
         """The turns that were not shown yet."""

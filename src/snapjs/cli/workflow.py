@@ -13,7 +13,7 @@ import click
 from ..errors import JSError, LimitError, MemoryLimitError, StackLimitError, TimeLimitError
 from . import _show
 from ._ending import FAILED, LIMIT_FIRED, Refusal, is_watched
-from ._options import json_value
+from ._options import json_value, named_json_value
 from ._workflow_app import app_of, duration, loaded, run_in, store, until_signal
 from ._workflow_schedule import schedule
 from ._workflow_show import Timeline, facts, listed, listing
@@ -26,6 +26,9 @@ _store_argument = click.argument("file", metavar="STORE", type=click.Path(dir_ok
 _run_argument = click.argument("id", metavar="RUN")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _reason_option = click.option("--reason", help="What the run is told.")
+_attribute_option = click.option(
+    "--attribute", "attributes", metavar="NAME=JSON", multiple=True, type=named_json_value, help="What is said of it."
+)
 
 
 @click.group()
@@ -46,6 +49,7 @@ workflow.add_command(schedule)
 @click.option("--app", "app_name", metavar="MODULE:NAME", help="The app whose steps FILE imports.")
 @click.option("--key", help="Where there is a run of FILE with this key, it is that one.")
 @click.option("--deadline", metavar="DURATION", type=duration, help="When the run is told to end, as '30 days'.")
+@_attribute_option
 def start(
     file: Path,
     program: Path,
@@ -53,13 +57,15 @@ def start(
     app_name: str | None,
     key: str | None,
     deadline: timedelta | None,
+    attributes: tuple[tuple[str, Any], ...],
 ) -> None:
     """Begin a run of the workflow in FILE, with these arguments, and print its id. A worker goes on with it.
 
     STORE is made if it is not there.
     """
     app = store(file, make=True) if app_name is None else app_of(app_name, file)
-    click.echo(app.start(program, *arguments, key=key, deadline=deadline).id)
+    run = app.start(program, *arguments, key=key, deadline=deadline, attributes=dict(attributes))
+    click.echo(run.id)
 
 
 @workflow.command("list", no_args_is_help=True)
@@ -67,10 +73,18 @@ def start(
 @click.option("--status", type=click.Choice(["running", "completed", "failed", "cancelled"]), help="Only these.")
 @click.option("--workflow", "name", metavar="NAME", help="Only runs of this file, by its name.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
+@_attribute_option
 @_json_option
-def list_(file: Path, status: str | None, name: str | None, limit: int, as_json: bool) -> None:
+def list_(
+    file: Path,
+    status: str | None,
+    name: str | None,
+    limit: int,
+    attributes: tuple[tuple[str, Any], ...],
+    as_json: bool,
+) -> None:
     """List the newest runs, newest first."""
-    runs = store(file).list(status=status, workflow=name, limit=limit)
+    runs = store(file).list(status=status, workflow=name, attributes=dict(attributes), limit=limit)
     if as_json:
         click.echo(json.dumps([facts(run) for run in runs], indent=2))
         return

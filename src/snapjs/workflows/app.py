@@ -6,13 +6,14 @@ import builtins
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Literal, TypeVar, overload
 
 from .._checks import checked_callback, checked_count, checked_seconds, checked_size, checked_text
 from .._modules.entry import entry_file
+from .._workflows.attributes import pack_attributes
 from .._workflows.codes import Codes
 from .._workflows.cron import Cron
 from .._workflows.declarations import declaration_file
@@ -170,6 +171,7 @@ class App:
         *arguments: Any,
         key: str | None = None,
         deadline: float | timedelta | datetime | None = None,
+        attributes: Mapping[str, Any] | None = None,
     ) -> Run:
         """Begin a run, which a worker goes on with.
 
@@ -180,6 +182,7 @@ class App:
         :param deadline: seconds, a ``timedelta``, or a ``datetime`` with a time zone. Then its signal is aborted with a
             ``TimeoutError``, and whatever it waits for is rejected with that, so that it may undo what it has done. If
             it still goes on ten minutes later, it is ended. Unless it returns, it has failed.
+        :param attributes: what is said of it, so that it is found: text, numbers and booleans by names.
         :raises FileNotFoundError: there is no such file.
         :raises ConversionError, PayloadTooLarge: the arguments cannot be stored.
         :raises WorkflowError: the module waits for something while it is evaluated.
@@ -187,13 +190,14 @@ class App:
         """
         file = entry_file(workflow)
         name = _SOURCE if file is None else file.name
-        packed = pack(list(arguments))
         end = None if deadline is None else moment_at(deadline, self._store.now(), "deadline")
+        packed, said = pack(list(arguments)), pack_attributes(attributes or {})
         known = None if key is None else self._store.run_of(name, checked_text(key, "key"))
         if known is not None:
             return Run(self, known.id)
         code = self._codes.load(workflow, self._steps)
-        record, _ = self._store.start(NewRun(uuid.uuid4().hex, name, key, code.sha256, packed, deadline=end))
+        new = NewRun(uuid.uuid4().hex, name, key, code.sha256, packed, deadline=end, attributes=said)
+        record, _ = self._store.start(new)
         return Run(self, record.id)
 
     def run(self, id: str) -> Run:
@@ -205,10 +209,21 @@ class App:
             raise KeyError(f"there is no run {id!r}")
         return Run(self, id)
 
-    def list(self, *, status: Status | str | None = None, workflow: str | None = None, limit: int = 100) -> list[Run]:
-        """The newest runs, newest first."""
-        wanted = None if status is None else Status(status)
-        return [Run(self, record.id) for record in self._store.runs(status=wanted, workflow=workflow, limit=limit)]
+    def list(
+        self,
+        *,
+        status: Status | str | None = None,
+        workflow: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
+        limit: int = 100,
+    ) -> list[Run]:
+        """The newest runs, newest first.
+
+        :param attributes: that they have; ``None`` as a value: they have none of that name.
+        """
+        wanted, said = None if status is None else Status(status), pack_attributes(attributes or {})
+        records = self._store.runs(status=wanted, workflow=workflow, attributes=said, limit=limit)
+        return [Run(self, record.id) for record in records]
 
     def deliver(self, run: str, name: str, value: Any = None, *, key: str | None = None) -> None:
         """Give a value to ``hook(name)`` of a run, now or when it comes to wait there.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from .._workflows.attributes import unpack_attributes
 from .._workflows.code import HOST_FUNCTION, WORKFLOW_MODULE
 from .._workflows.history import History, history_of
 from .._workflows.payload import pack, unpack, unpack_error
@@ -45,6 +46,11 @@ class Run:
     def key(self) -> str | None:
         """The key that it was started with."""
         return self._record().key
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What is said of it: by who started it, and by itself."""
+        return unpack_attributes(self._record().attributes)
 
     @property
     def turn(self) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import apsw
 
 from ..records import Event, NewRun, Run, Status
+from . import attributes
 from .events import DELIVERABLE, tell, wake
 
 COLUMNS: Final = (
@@ -15,10 +17,11 @@ COLUMNS: Final = (
 )
 
 
-def run_from(row: tuple[Any, ...]) -> Run:
+def run_from(connection: apsw.Connection, row: tuple[Any, ...]) -> Run:
     """The run in a row of :data:`COLUMNS`."""
     values = dict(zip(COLUMNS.split(", "), row, strict=True))
-    return Run(**{**values, "status": Status(values["status"])})
+    said = attributes.of(connection, values["id"])
+    return Run(**{**values, "status": Status(values["status"]), "attributes": said})
 
 
 def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bool]:
@@ -32,6 +35,7 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (new.id, new.workflow, new.key, Status.RUNNING, new.code, now, now, new.schedule, new.deadline),
     )
+    attributes.put(connection, new.id, new.attributes)
     tell(connection, new.id, Event(0, "begin", "", new.arguments, now), None)
     started = run(connection, new.id)
     assert started is not None
@@ -41,25 +45,32 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
 def run(connection: apsw.Connection, id: str) -> Run | None:
     """A run, if there is one of that id."""
     row = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE id = ?", (id,)).fetchone()
-    return None if row is None else run_from(row)
+    return None if row is None else run_from(connection, row)
 
 
 def run_of(connection: apsw.Connection, workflow: str, key: str) -> Run | None:
     """The run of a workflow that has a key, if there is one."""
     rows = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE workflow = ? AND key = ?", (workflow, key))
     row = rows.fetchone()
-    return None if row is None else run_from(row)
+    return None if row is None else run_from(connection, row)
 
 
-def newest(connection: apsw.Connection, status: Status | None, workflow: str | None, limit: int) -> list[Run]:
+def newest(
+    connection: apsw.Connection,
+    status: Status | None,
+    workflow: str | None,
+    limit: int,
+    said: Mapping[str, bytes | None],
+) -> list[Run]:
     """The newest runs, without their results: of many runs, they may be large."""
     columns = COLUMNS.replace("result", "NULL")
+    values: list[Any] = [status, workflow, limit]
     rows = connection.execute(
         f"SELECT {columns} FROM runs WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR workflow = ?2) "
-        "ORDER BY created_at DESC, id LIMIT ?3",
-        (status, workflow, limit),
-    )
-    return [run_from(row) for row in rows]
+        f"AND {attributes.condition(said, values)} ORDER BY created_at DESC, id LIMIT ?3",
+        values,
+    ).fetchall()
+    return [run_from(connection, row) for row in rows]
 
 
 def status_of(connection: apsw.Connection, run: str) -> Status | None:

@@ -48,6 +48,15 @@ CREATE TABLE schedules (                    -- moments at which runs begin
 
 CREATE INDEX schedules_due ON schedules (next_at) WHERE next_at IS NOT NULL;
 
+CREATE TABLE attributes (                   -- what is said of runs, so that they are found
+    run TEXT NOT NULL REFERENCES runs (id),
+    name TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attributes_by_value ON attributes (name, value);
+
 CREATE TABLE inbox (                        -- what runs are told
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     run TEXT NOT NULL REFERENCES runs (id),

@@ -44,8 +44,15 @@ class SQLiteStore:
     def run_of(self, workflow: str, key: str) -> Run | None:
         return self._database.read(runs.run_of, workflow, key)
 
-    def runs(self, *, status: Status | None, workflow: str | None, limit: int) -> list[Run]:
-        return self._database.read(runs.newest, status, workflow, limit)
+    def runs(
+        self,
+        *,
+        status: Status | None,
+        workflow: str | None,
+        limit: int,
+        attributes: Mapping[str, bytes | None] | None = None,
+    ) -> list[Run]:
+        return self._database.read(runs.newest, status, workflow, limit, attributes or {})
 
     def deliver(self, run: str, event: Event, dedup: str | None) -> Status | None:
         return self._database.write(runs.deliver, run, event, dedup, self.now())

@@ -11,6 +11,7 @@ from ..crash import crash_point
 from ..payload import pack
 from ..records import GRACE, Claim, Kind, Outcome, StepClaim, Turn
 from ..store import Fenced
+from . import attributes
 from .events import DELIVERABLE, events_for, tell
 from .runs import COLUMNS, finish, run_from
 from .steps import answered_key, end_step
@@ -50,7 +51,7 @@ def _claim_from(connection: apsw.Connection, id: str, now: float) -> Claim:
     """A run with what there is to tell it."""
     rows = connection.execute(f"SELECT epoch, last_call, deaths, {COLUMNS} FROM runs WHERE id = ?", (id,))
     [(epoch, last_call, deaths, *columns)] = rows
-    run = run_from(tuple(columns))
+    run = run_from(connection, tuple(columns))
     return Claim(run, epoch, last_call, events_for(connection, run, now), deaths)
 
 
@@ -90,6 +91,7 @@ def commit(
     if any(told.event.kind == "deadline" for told in turn.told):
         connection.execute("UPDATE runs SET ends_at = ? WHERE id = ?", (now + GRACE, run))
     claimed = _insert_commands(connection, run, number, turn, now, next_step)
+    attributes.put(connection, run, turn.attributes)
     if turn.snapshot is not None:
         connection.execute("INSERT INTO snapshots (run, turn, data) VALUES (?, ?, ?)", (run, number, turn.snapshot))
     connection.execute("DELETE FROM snapshots WHERE run = ? AND turn <= ?", (run, number - keep))
