@@ -40,9 +40,7 @@ def workflows(app: App, *, steps: Mapping[str, Callable[..., Any]] | None = None
     """
     with _temporary(app, steps) as copy:
         yield copy
-        if copy._crashes:
-            places = ", ".join(str(crash) for crash in copy._crashes)
-            raise AssertionError(f"no worker has died, for none has come there: {places}")
+        copy._check_crashes()
 
 
 @contextmanager
@@ -196,6 +194,14 @@ class InProcessApp(App):
         if step is not None and step not in self._steps:
             raise KeyError(f"the app has no step {step!r}. It has {', '.join(self._steps) or 'none'}.")
         self._crashes.append(_Crash(place, step or "", checked_count("times", times)))
+
+    def _check_crashes(self) -> None:
+        """
+        :raises AssertionError: a worker was to die and has not.
+        """
+        if self._crashes:
+            places = ", ".join(str(crash) for crash in self._crashes)
+            raise AssertionError(f"no worker has died, for none has come there: {places}")
 
     def _pass(self, place: str, step: str) -> None:
         """A worker comes to a place."""
