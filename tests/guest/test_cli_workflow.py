@@ -336,6 +336,20 @@ def test_terminate_gives_a_reason(shop: Shop, paused: str) -> None:
     assert (done.exit_code, done.stderr) == (1, "AbortError: out of stock\n")
 
 
+def test_a_run_is_paused_and_resumed(shop: Shop, paused: str) -> None:
+    assert shop.workflow("pause", paused).exit_code == 0
+    assert json.loads(shop.workflow("list", "--status", "paused", "--json").stdout)[0]["id"] == paused
+    assert shop.workflow("resume", paused).exit_code == 0
+    assert shop.workflow("list", "--status", "paused", "--json").stdout == "[]\n"
+
+
+def test_a_run_that_has_ended_is_not_paused(shop: Shop, paused: str) -> None:
+    shop.workflow("terminate", paused)
+    done = shop.workflow("pause", paused)
+
+    assert (done.exit_code, f"The run {paused} has ended: it is cancelled" in done.stderr) == (2, True)
+
+
 def test_query_prints_json(shop: Shop, paused: str) -> None:
     assert shop.workflow("query", paused, "[seen, seen.length]") == Result(0, '[["paid 7"], 1]\n', "")
 

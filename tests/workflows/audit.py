@@ -25,7 +25,7 @@ _CHECKS = {
     ),
     "a run that has ended wants something": (
         "SELECT runs.id FROM runs JOIN commands ON commands.run = runs.id "
-        "WHERE runs.status <> 'running' AND (commands.state <> 'done' OR runs.wake_at IS NOT NULL)"
+        "WHERE runs.status NOT IN ('running', 'paused') AND (commands.state <> 'done' OR runs.wake_at IS NOT NULL)"
     ),
 }
 

@@ -44,7 +44,7 @@ class Wanted:
     arguments: list[Any]
     """of a step"""
     state: str
-    """``waiting``, ``running`` (a step) or ``done``"""
+    """``waiting``, ``running`` (a step), ``held`` (a step of a run that is paused) or ``done``"""
     due_at: datetime | None
     """when a timer is due, or a step may be tried next"""
     attempts: int

@@ -15,6 +15,7 @@ class Status(StrEnum):
     """Of a run."""
 
     RUNNING = "running"
+    PAUSED = "paused"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -22,7 +23,7 @@ class Status(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether nothing happens any more."""
-        return self is not Status.RUNNING
+        return self not in (Status.RUNNING, Status.PAUSED)
 
 
 class Kind(StrEnum):
@@ -232,7 +233,7 @@ class StoredCommand:
     turn: int
     """in which it came to"""
     state: str
-    """``waiting``, ``running`` (a step) or ``done``"""
+    """``waiting``, ``running`` (a step), ``held`` (a step of a run that is paused) or ``done``"""
     attempt: int
     """of a step: how many have begun"""
     error: bytes | None

@@ -62,6 +62,14 @@ class Store(Protocol):
     def end(self, run: str, status: Status, error: bytes) -> Status | None:
         """End a run from outside: whoever takes a turn of it is fenced. Its status before."""
 
+    def pause(self, run: str) -> Status | None:
+        """Have nothing of a run begin until it is resumed: no turn, and no step. Whoever takes a turn of it is fenced;
+        what comes of steps that run is kept. Its status before: one that has ended stays so.
+        """
+
+    def resume(self, run: str) -> Status | None:
+        """Have a run that was paused go on. Its status before."""
+
     def history(self, run: str, after: int) -> StoredHistory:
         """What has happened in a run.
 

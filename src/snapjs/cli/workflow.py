@@ -15,6 +15,7 @@ from . import _show
 from ._ending import FAILED, LIMIT_FIRED, Refusal, is_watched
 from ._options import json_value, named_json_value
 from ._workflow_app import app_of, duration, loaded, run_in, store, until_signal
+from ._workflow_repair import pause, resume
 from ._workflow_schedule import schedule
 from ._workflow_show import Timeline, facts, listed, listing
 
@@ -40,6 +41,8 @@ def workflow() -> None:
 
 
 workflow.add_command(schedule)
+workflow.add_command(pause)
+workflow.add_command(resume)
 
 
 @workflow.command(no_args_is_help=True)
@@ -70,7 +73,9 @@ def start(
 
 @workflow.command("list", no_args_is_help=True)
 @_store_argument
-@click.option("--status", type=click.Choice(["running", "completed", "failed", "cancelled"]), help="Only these.")
+@click.option(
+    "--status", type=click.Choice(["running", "paused", "completed", "failed", "cancelled"]), help="Only these."
+)
 @click.option("--workflow", "name", metavar="NAME", help="Only runs of this file, by its name.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
 @_attribute_option

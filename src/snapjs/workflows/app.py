@@ -262,11 +262,31 @@ class App:
         if self._store.end(run, Status.CANCELLED, error) is None:
             raise KeyError(f"there is no run {run!r}")
 
+    def pause(self, run: str) -> None:
+        """Have nothing of a run begin until :meth:`resume`: no turn, no step, no retry. What comes of steps that run is
+        kept, and so is what is delivered. Timers that come due fire then. Its deadline does not wait.
+
+        To pause a second time does nothing.
+
+        :raises KeyError: there is no such run.
+        :raises RunEnded: it has ended.
+        """
+        _checked(run, self._store.pause(run))
+
+    def resume(self, run: str) -> None:
+        """Have a run go on that was paused. One that was not goes on anyway.
+
+        :raises KeyError: there is no such run.
+        :raises RunEnded: it has ended.
+        """
+        _checked(run, self._store.resume(run))
+
     def _await_end(self, run: Run, timeout: float | None) -> None:
         end = None if timeout is None else time.monotonic() + timeout
-        while not run.status.is_final:
+        while not (status := run.status).is_final:
             if end is not None and time.monotonic() > end:
-                raise TimeoutError(f"the run {run.id} has not ended within {timeout:g} s. Is there a worker?")
+                remedy = "It is paused: resume it." if status is Status.PAUSED else "Is there a worker?"
+                raise TimeoutError(f"the run {run.id} has not ended within {timeout:g} s. {remedy}")
             time.sleep(_POLL)
 
     # ---- schedules
@@ -340,3 +360,11 @@ class App:
         for step in self._steps.values():
             _ = step.signature  # or it would fail in the middle of a run
         return Worker(self._store, self._codes, lambda: self._steps, **self._worker_options)
+
+
+def _checked(run: str, status: Status | None) -> None:
+    """Raise if there is no such run, or it has ended."""
+    if status is None:
+        raise KeyError(f"there is no run {run!r}")
+    if status.is_final:
+        raise RunEnded(run, status)

@@ -106,6 +106,14 @@ class Run:
         """As :meth:`App.terminate`."""
         self._app.terminate(self.id, reason)
 
+    def pause(self) -> None:
+        """As :meth:`App.pause`."""
+        self._app.pause(self.id)
+
+    def resume(self) -> None:
+        """As :meth:`App.resume`."""
+        self._app.resume(self.id)
+
     def query(self, expression: str, *, turn: int | None = None) -> Any:
         """Evaluate an expression in a copy of the run, which is thrown away. What the workflow's module exports is in
         scope.

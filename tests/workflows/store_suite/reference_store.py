@@ -97,7 +97,9 @@ class Kept:
         return [one for one in self.wanted.values() if one.command.kind is kind and one.state == "waiting"]
 
     def steps(self) -> list[Wanted]:
-        return [one for one in self.wanted.values() if one.command.kind is Kind.STEP and one.state != "done"]
+        return [
+            one for one in self.wanted.values() if one.command.kind is Kind.STEP and one.state in ("waiting", "running")
+        ]
 
     def set_alarm(self, timer: float | None, now: float) -> None:
         due = [one.due_at for one in self.waiting(Kind.TIMER) if one.due_at is not None]
@@ -171,7 +173,7 @@ class ReferenceStore:
             kept = self._shared.runs.get(run)
             if kept is None:
                 return None
-            if kept.is_running:
+            if not kept.record.status.is_final:
                 self._tell(kept, event, dedup)
                 if kept.untold():
                     self._wake(kept)
@@ -183,10 +185,37 @@ class ReferenceStore:
             if kept is None:
                 return None
             before = kept.record.status
-            if kept.is_running:
+            if not before.is_final:
                 self._finish(kept, status, None, error)
                 kept.epoch += 1
                 kept.owner = kept.until = None
+            return before
+
+    def pause(self, run: str) -> Status | None:
+        with self._shared.lock:
+            kept = self._shared.runs.get(run)
+            if kept is None:
+                return None
+            before = kept.record.status
+            if before is Status.RUNNING:
+                kept.epoch += 1
+                kept.owner = kept.until = None
+                kept.change(status=Status.PAUSED, wake_at=None)
+                for one in kept.steps():
+                    one.state = "held" if one.state == "waiting" else one.state
+            return before
+
+    def resume(self, run: str) -> Status | None:
+        with self._shared.lock:
+            kept = self._shared.runs.get(run)
+            if kept is None:
+                return None
+            before = kept.record.status
+            if before is Status.PAUSED:
+                kept.deaths = 0
+                kept.change(status=Status.RUNNING, wake_at=self.now())
+                for one in kept.wanted.values():
+                    one.state = "waiting" if one.state == "held" else one.state
             return before
 
     def history(self, run: str, after: int) -> StoredHistory:
@@ -309,10 +338,12 @@ class ReferenceStore:
                 for one in kept.steps()
                 if one.command.name in names and one.due_at is not None and one.due_at <= now
             ]
-            found = self._first(due)
-            if found is None:
+            run, step = self._first(due) or ("", None)
+            if step is None:
                 return None
-            run, step = found
+            if self._shared.runs[run].record.status is Status.PAUSED:
+                step.state, step.owner, step.deaths = "held", None, step.deaths + 1
+                return self.claim_step(owner, lease, names)
             step.deaths += step.state == "running"
             step.state, step.owner, step.due_at = "running", owner, now + lease
             step.attempt += 1
@@ -332,10 +363,11 @@ class ReferenceStore:
         with self._shared.lock:
             wanted = self._running(step)
             if wanted is None:
-                if self._is_left(step, "waiting"):
+                if self._is_left(step, "waiting") or self._is_left(step, "held"):
                     return
                 raise Fenced
-            wanted.state, wanted.due_at, wanted.error = "waiting", due_at, error
+            is_paused = self._shared.runs[step.run].record.status is Status.PAUSED
+            wanted.state, wanted.due_at, wanted.error = "held" if is_paused else "waiting", due_at, error
             wanted.owner, wanted.deaths = None, 0
 
     # ---- leases, and what is next

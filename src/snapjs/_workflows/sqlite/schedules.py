@@ -68,7 +68,7 @@ def fire(
     if get(connection, due.name) != due:
         raise Fenced
     goes_on = connection.execute(
-        "SELECT 1 FROM runs WHERE schedule = ? AND status = 'running' LIMIT 1", (due.name,)
+        "SELECT 1 FROM runs WHERE schedule = ? AND finished_at IS NULL LIMIT 1", (due.name,)
     ).fetchone()
     is_skipped = bool(goes_on) and not due.overlaps
     connection.execute(

@@ -30,7 +30,7 @@ CREATE TABLE runs (
 
 CREATE INDEX runs_due ON runs (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX runs_by_age ON runs (created_at);
-CREATE INDEX runs_scheduled ON runs (schedule) WHERE schedule IS NOT NULL AND status = 'running';
+CREATE INDEX runs_scheduled ON runs (schedule) WHERE schedule IS NOT NULL AND finished_at IS NULL;
 
 CREATE TABLE schedules (                    -- moments at which runs begin
     name TEXT PRIMARY KEY,
@@ -98,7 +98,7 @@ CREATE TABLE commands (                     -- what runs want
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
     arguments BLOB NOT NULL,
-    state TEXT NOT NULL,                    -- waiting, running (a step), done
+    state TEXT NOT NULL,                    -- waiting, running or held (a step), done
     due_at REAL,                            -- of a timer; of a step, when it may be claimed: one that runs, again
     attempt INTEGER NOT NULL DEFAULT 0,
     lease_owner TEXT,
@@ -108,7 +108,7 @@ CREATE TABLE commands (                     -- what runs want
     PRIMARY KEY (run, call)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX steps_due ON commands (name, due_at) WHERE kind = 'step' AND state <> 'done';
-CREATE INDEX steps_next ON commands (due_at) WHERE kind = 'step' AND state <> 'done';
+CREATE INDEX steps_due ON commands (name, due_at) WHERE kind = 'step' AND state IN ('waiting', 'running');
+CREATE INDEX steps_next ON commands (due_at) WHERE kind = 'step' AND state IN ('waiting', 'running');
 CREATE INDEX timers_due ON commands (run, due_at) WHERE kind = 'timer' AND state = 'waiting';
 CREATE INDEX hooks_waiting ON commands (run, name) WHERE kind = 'hook' AND state = 'waiting';

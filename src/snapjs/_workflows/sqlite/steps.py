@@ -10,6 +10,7 @@ from ..crash import crash_point
 from ..records import Outcome, StepClaim
 from ..store import Fenced
 from .events import tell, wake
+from .pauses import is_held
 
 
 def is_any_due(connection: apsw.Connection, names: Collection[str], now: float) -> bool:
@@ -21,7 +22,10 @@ def claim(
     connection: apsw.Connection, owner: str, lease: float, names: Collection[str], now: float
 ) -> StepClaim | None:
     """The step that has waited for longest, claimed for so many seconds."""
-    for run, call in connection.execute(_due(names), (now, *names)):
+    while (found := connection.execute(_due(names), (now, *names)).fetchone()) is not None:
+        run, call = found
+        if is_held(connection, run, call):
+            continue
         connection.execute(
             "UPDATE commands SET state = 'running', attempt = attempt + 1, lease_owner = ?, due_at = ?, "
             "deaths = deaths + (state = 'running') WHERE run = ? AND call = ?",
@@ -39,7 +43,8 @@ def _due(names: Collection[str]) -> str:
     # One search a name, or steps that only others have would all be looked at.
     wanted = " UNION ALL ".join(
         "SELECT * FROM (SELECT due_at, run, call FROM commands "
-        f"WHERE kind = 'step' AND state <> 'done' AND name = ?{number} AND due_at <= ?1 ORDER BY due_at LIMIT 1)"
+        "WHERE kind = 'step' AND state IN ('waiting', 'running') "
+        f"AND name = ?{number} AND due_at <= ?1 ORDER BY due_at LIMIT 1)"
         for number in range(2, len(names) + 2)
     )
     return f"SELECT run, call FROM ({wanted}) ORDER BY due_at LIMIT 1"
@@ -65,11 +70,13 @@ def retry(connection: apsw.Connection, step: StepClaim, due_at: float, error: by
     :raises Fenced: it is not this attempt any more that counts.
     """
     connection.execute(
-        "UPDATE commands SET state = 'waiting', due_at = ?, error = ?, lease_owner = NULL, deaths = 0 "
+        "UPDATE commands SET state = "
+        "CASE (SELECT status FROM runs WHERE id = run) WHEN 'paused' THEN 'held' ELSE 'waiting' END, "
+        "due_at = ?, error = ?, lease_owner = NULL, deaths = 0 "
         "WHERE run = ? AND call = ? AND state = 'running' AND attempt = ?",
         (due_at, error, step.run, step.call, step.attempt),
     )
-    if not connection.changes() and not _is_in_state(connection, step, "waiting"):
+    if not connection.changes() and not any(_is_in_state(connection, step, state) for state in ("waiting", "held")):
         raise Fenced
 
 

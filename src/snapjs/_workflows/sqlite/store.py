@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Final
 
 from ..records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, StoredHistory, Turn
-from . import artifacts, history, runs, schedules, steps, turns
+from . import artifacts, history, pauses, runs, schedules, steps, turns
 from .database import Database
 
 _SCHEMA: Final = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
@@ -59,6 +59,12 @@ class SQLiteStore:
 
     def end(self, run: str, status: Status, error: bytes) -> Status | None:
         return self._database.write(runs.end, run, status, error, self.now())
+
+    def pause(self, run: str) -> Status | None:
+        return self._database.write(pauses.pause, run)
+
+    def resume(self, run: str) -> Status | None:
+        return self._database.write(pauses.resume, run, self.now())
 
     def history(self, run: str, after: int) -> StoredHistory:
         return self._database.read(history.history, run, after)

@@ -166,7 +166,7 @@ def next_due(connection: apsw.Connection) -> float | None:
     rows = connection.execute(
         "SELECT min(at) FROM (SELECT min(max(wake_at, coalesce(lease_until, 0))) AS at FROM runs "
         "WHERE wake_at IS NOT NULL UNION ALL "
-        "SELECT min(due_at) FROM commands WHERE kind = 'step' AND state <> 'done' UNION ALL "
+        "SELECT min(due_at) FROM commands WHERE kind = 'step' AND state IN ('waiting', 'running') UNION ALL "
         "SELECT min(next_at) FROM schedules WHERE next_at IS NOT NULL)"
     )
     return rows.get  # type: ignore[no-any-return]
