@@ -71,7 +71,7 @@ def _workflows(dbos: Any, reached: threading.Event) -> dict[str, Any]:
 
     add_step = dbos.step()(add)
     answer_step = dbos.step(name="answer")(lambda number, question: answer(number))
-    reach_step = dbos.step(name="reach")(reached.set)
+    reach_step = dbos.step(name="reach")(lambda: reached.set())
 
     def count(steps: int) -> int:
         total = 0
