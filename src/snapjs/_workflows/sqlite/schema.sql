@@ -29,6 +29,7 @@ CREATE TABLE runs (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX runs_due ON runs (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX runs_leased ON runs (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX runs_by_age ON runs (created_at);
 CREATE INDEX runs_scheduled ON runs (schedule) WHERE schedule IS NOT NULL AND finished_at IS NULL;
 

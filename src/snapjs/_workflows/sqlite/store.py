@@ -143,6 +143,9 @@ class SQLiteStore:
     def renew(self, lease: float, runs: Iterable[Claim], steps: Iterable[StepClaim]) -> None:
         self._database.write(turns.renew, self.now() + lease, list(runs), list(steps))
 
+    def await_change(self, seen: int | None, seconds: float) -> int:
+        return self._database.await_change(seen, seconds)
+
     def next_due(self) -> float | None:
         return self._database.read(turns.next_due)
 

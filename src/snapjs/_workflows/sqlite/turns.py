@@ -164,8 +164,11 @@ def renew(connection: apsw.Connection, until: float, runs: Sequence[Claim], step
 def next_due(connection: apsw.Connection) -> float | None:
     """When there is something to do, as far as is known."""
     rows = connection.execute(
-        "SELECT min(at) FROM (SELECT min(max(wake_at, coalesce(lease_until, 0))) AS at FROM runs "
-        "WHERE wake_at IS NOT NULL UNION ALL "
+        "SELECT min(at) FROM ("
+        "SELECT at FROM (SELECT wake_at AS at FROM runs INDEXED BY runs_due "
+        "WHERE wake_at IS NOT NULL AND lease_until IS NULL ORDER BY wake_at LIMIT 1) UNION ALL "
+        "SELECT min(max(wake_at, lease_until)) FROM runs INDEXED BY runs_leased "
+        "WHERE lease_until IS NOT NULL AND wake_at IS NOT NULL UNION ALL "
         "SELECT min(due_at) FROM commands WHERE kind = 'step' AND state IN ('waiting', 'running') UNION ALL "
         "SELECT min(next_at) FROM schedules WHERE next_at IS NOT NULL)"
     )

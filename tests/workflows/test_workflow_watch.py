@@ -1,0 +1,74 @@
+"""Workers that have nothing to do hear of what others store, and of what becomes due."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import apsw
+import pytest
+from workflow_desk import Desk, module
+
+from snapjs._workflows import watch, worker
+from snapjs.workflows import App
+
+
+@pytest.fixture
+def idle(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+    """An app with a worker that has nothing to do and does not look by itself."""
+    monkeypatch.setattr(watch, "_LONGEST", 600.0)
+    monkeypatch.setattr(worker, "_LONGEST_SLEEP", 600.0)
+    app = App(store)
+    app.step(lambda: 5, name="next")
+    one = app.worker()
+    thread = threading.Thread(target=one.run, args=(2,))
+    thread.start()
+    yield app
+    one.stop()
+    thread.join()
+
+
+SOURCE = module("return [await steps.next(), await hook('go'), await sleep(0.01)]")
+
+
+def test_a_run_that_another_process_starts_is_taken_at_once(idle: App, store: str) -> None:
+    other = App(store)
+    other.step(lambda: 5, name="next")
+    run = other.start(SOURCE)
+    other.deliver(run.id, "go", 1)
+
+    assert run.result(timeout=60) == [5, 1, None]
+
+
+def test_several_runs_that_begin_at_once_are_all_taken(idle: App) -> None:
+    runs = [idle.start(SOURCE) for _ in range(4)]
+    for run in runs:
+        run.deliver("go", 1)
+
+    assert [run.result(timeout=60) for run in runs] == [[5, 1, None]] * 4
+
+
+def test_a_worker_that_is_told_to_stop_does_not_wait_for_work(idle: App) -> None:
+    one = idle.worker()
+    thread = threading.Thread(target=one.run, args=(2,))
+    thread.start()
+    one.stop()
+    thread.join(60)
+
+    assert not thread.is_alive()
+
+
+def test_when_something_is_due_is_found_without_looking_at_all_runs(desk: Desk, store: str) -> None:
+    desk.start("await sleep(60)")
+    desk.settle()
+    with apsw.Connection(store.removeprefix("sqlite:///")) as connection:
+        connection.execute(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT 10000) "
+            "INSERT INTO runs (id, workflow, status, code, created_at, wake_at) "
+            "SELECT n, '', 'running', code, 0, wake_at + 1 FROM runs, numbers"
+        )
+        seen: list[int] = []
+        desk.app._store._database._connection().set_progress_handler(lambda: bool(seen.append(1)), 1000)  # type: ignore[attr-defined]
+
+    assert desk.app._store.next_due() == desk.clock.now + 60
+    assert len(seen) < 3  # thousands of instructions
