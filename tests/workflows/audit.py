@@ -9,7 +9,8 @@ import apsw
 _CHECKS = {
     "a turn is missing, or there is one too many": (
         "SELECT runs.id FROM runs LEFT JOIN turns ON turns.run = runs.id GROUP BY runs.id "
-        "HAVING count(turns.turn) <> runs.turn OR max(coalesce(turns.turn, 0)) <> runs.turn"
+        "HAVING count(turns.turn) <> runs.turn - coalesce(min(turns.turn) - 1, 0) "
+        "OR max(coalesce(turns.turn, 0)) <> runs.turn"
     ),
     "a step was answered more than once": (
         "SELECT run, target FROM inbox WHERE kind IN ('answer', 'failure') GROUP BY run, target HAVING count(*) > 1"

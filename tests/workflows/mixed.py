@@ -149,7 +149,7 @@ def steps_of(ledger: Path) -> Counter[str]:
 
 def main() -> None:
     store, ledger, lease = sys.argv[1:4]
-    app = make_app(store, ledger, lease=float(lease), clock=time.time)
+    app = make_app(store, ledger, lease=float(lease), clock=time.time, keep_runs=3600)
     print("ready", flush=True)
     app.run_worker(threads=2)
 

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.slow
 def test_the_places_are_known() -> None:
     assert POINTS == [
         "claimed",
+        "cleaning",
         "committed",
         "committing",
         "computed",

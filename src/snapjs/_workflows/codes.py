@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
@@ -53,9 +53,24 @@ class Codes:
         code = found[0]
         with self._lock:
             if self._stored.get(code.sha256) is None:
-                self._store.put_artifacts({code.sha256: code.data, code.snapshot.engine: code.engine})
+                self._put(code)
                 self._stored.put(code.sha256, code)
         return code
+
+    def refer(self, code: Code, store: Callable[[], _V]) -> _V:
+        """What a function returns that stores something which refers to a code that was loaded.
+
+        :raises KeyError: the code is not there, although it was stored right before.
+        """
+        try:
+            return store()
+        except KeyError:  # nothing has referred to it for long, so it was removed
+            self._put(code)
+            return store()
+
+    def _put(self, code: Code) -> None:
+        engine = code.snapshot.engine
+        self._store.put_artifacts({code.sha256: code.data, engine: code.engine}, engine=engine)
 
     def get(self, sha256: str) -> Code:
         """The code with this hash.

@@ -78,6 +78,8 @@ class History:
     """what it waits for; of some the program may have lost interest, as of what has lost a ``Promise.race``"""
     untold: list[Told]
     """what it has not been told yet: there was no turn since, or it is for a hook that the program does not await"""
+    trimmed: int = 0
+    """how many of the first turns are not kept any more"""
 
 
 def history_of(stored: StoredHistory) -> History:
@@ -96,7 +98,8 @@ def history_of(stored: StoredHistory) -> History:
         for one in stored.turns
     ]
     waiting = [_wanted(one) for one in stored.commands if one.state != "done"]
-    return History(turns, waiting, [_told(event, stored.names) for event in stored.untold])
+    untold = [_told(event, stored.names) for event in stored.untold]
+    return History(turns, waiting, untold, stored.trimmed)
 
 
 def _wanted(stored: StoredCommand) -> Wanted:

@@ -254,3 +254,5 @@ class StoredHistory:
     """that it was not told yet"""
     names: dict[int, str]
     """of the steps that the events answer, by their calls"""
+    trimmed: int = 0
+    """how many of the run's first turns are not kept"""

@@ -32,7 +32,10 @@ class Store(Protocol):
     # ---- runs
 
     def start(self, new: NewRun) -> tuple[Run, bool]:
-        """A new run, or the one that has this key already; and whether it is new."""
+        """A new run, or the one that has this key already; and whether it is new.
+
+        :raises KeyError: its code is not there.
+        """
 
     def run(self, id: str) -> Run | None:
         """A run, if there is one of that id."""
@@ -98,12 +101,15 @@ class Store(Protocol):
         *,
         outcome: Outcome | None = None,
         next_step: tuple[str, float, Collection[str]] | None = None,
+        keep_history: int | None = None,
     ) -> StepClaim | None:
         """Store a turn. Nothing else changes the number of a run's turns.
 
         :param keep: of how many turns the states are kept.
         :param outcome: of a step, which the run was told in this turn.
         :param next_step: an owner, seconds and names: the first new step that has one of the names is claimed, too.
+        :param keep_history: of how many turns is kept what the run was told and has wanted; some more may be. What it
+            still waits for, and the keys of what was delivered, are kept in any case.
         :return: that step.
         :raises Fenced: somebody else has claimed the run since, or the step.
         """
@@ -139,6 +145,8 @@ class Store(Protocol):
     def put_schedule(self, schedule: Schedule) -> None:
         """Keep a schedule, in the place of one of the same name. Where that has the same expression and time zone, the
         moment that comes next stays; and one that is paused stays so.
+
+        :raises KeyError: its code is not there.
         """
 
     def schedule(self, name: str) -> Schedule | None:
@@ -179,10 +187,29 @@ class Store(Protocol):
     def next_due(self) -> float | None:
         """When there is something to do, as far as is known: Unix seconds."""
 
+    # ---- what is not kept
+
+    def ended(self, before: float) -> int:
+        """How many runs have ended before a moment, Unix seconds."""
+
+    def remove_runs(self, before: float) -> tuple[int, bool]:
+        """Forget runs that have ended before a moment, those first that ended first: so many that nobody has to wait
+        for long. How many, and whether there may be more.
+        """
+
+    def remove_artifacts(self, before: float) -> int:
+        """Forget what nothing refers to and was not stored since a moment. How many."""
+
+    def shrink(self) -> bool:
+        """Give back some of the room that nothing takes any more. Whether there is more."""
+
     # ---- artifacts
 
-    def put_artifacts(self, data: Mapping[str, bytes]) -> None:
-        """Keep bytes by their hashes: codes of workflows, and the engines that they run on."""
+    def put_artifacts(self, data: Mapping[str, bytes], *, engine: str | None = None) -> None:
+        """Keep bytes by their hashes: codes of workflows, and the engine that they run on.
+
+        :param engine: its hash.
+        """
 
     def artifact(self, sha256: str) -> bytes:
         """Bytes by their hash.

@@ -55,7 +55,8 @@ class Worker:
     :param codes: of the runs.
     :param steps: those that there are, by their names; others are left to other workers.
     :param lease: seconds for which it holds what it does, unless it lives longer.
-    :param keep: of how many turns of a run the states are kept.
+    :param keep: of how many turns of a run the states are kept; ``keep_history``: … what it was told.
+    :param keep_runs: seconds for which runs are kept that have ended.
     :param turn_timeout: seconds for each event in a turn; ``memory_limit``, bytes of a run's heap.
     """
 
@@ -67,6 +68,8 @@ class Worker:
         *,
         lease: float,
         keep: int,
+        keep_history: int | None,
+        keep_runs: float | None,
         turn_timeout: float | None,
         memory_limit: int | None,
     ) -> None:
@@ -76,10 +79,11 @@ class Worker:
         self._steps = steps
         self._lease = lease
         self._keep = keep
+        self._keep_history = keep_history
         self._turn_timeout = turn_timeout
         self._memory_limit = memory_limit
         self._sessions = Sessions()
-        self._upkeep = Upkeep(store)
+        self._upkeep = Upkeep(store, keep_runs)
         self._held: dict[int, Claim | StepClaim] = {}
         self._insists = False
         self._steps_first = True
@@ -95,7 +99,7 @@ class Worker:
         :param until: asked now and then whether to stop.
         """
         self._insists = True
-        others = (self._take_overdue_turn, self.begin_scheduled)
+        others = (self._take_overdue_turn, self.begin_scheduled, self._upkeep.clean)
         workers = [
             *(threading.Thread(target=self._repeat, name="snapjs-worker") for _ in range(threads)),
             *(threading.Thread(target=self._look_after, args=(task,), name="snapjs-worker-upkeep") for task in others),
@@ -274,7 +278,9 @@ class Worker:
         next_step = (self._name, self._lease, list(self._steps())) if is_followed and steps == 1 else None
         try:
             step = self._insist(
-                lambda: self._store.commit(claim, turn, self._keep, outcome=outcome, next_step=next_step)
+                lambda: self._store.commit(
+                    claim, turn, self._keep, outcome=outcome, next_step=next_step, keep_history=self._keep_history
+                )
             )
         except BaseException:
             if session is not None:

@@ -53,6 +53,7 @@ def listed(run: Run) -> dict[str, Any]:
     history = run.history()
     return {
         **facts(run),
+        "trimmed": history.trimmed,
         "turns": [
             {
                 "turn": turn.turn,
@@ -116,6 +117,8 @@ class Timeline:
     def turns(self) -> Iterator[str]:
         """The turns that were not shown yet."""
         history = self._run.history(self._shown)
+        if history.trimmed > self._shown:
+            yield f"turns {self._shown + 1} to {history.trimmed} are not kept any more"
         for one in history.waiting:
             self._wanted[one.call] = one
         for turn in history.turns:

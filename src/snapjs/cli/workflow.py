@@ -15,6 +15,7 @@ from . import _show
 from ._ending import FAILED, LIMIT_FIRED, Refusal, is_watched
 from ._options import json_value, named_json_value
 from ._workflow_app import app_of, duration, loaded, run_in, store, until_signal
+from ._workflow_clean import clean
 from ._workflow_repair import pause, resume
 from ._workflow_schedule import schedule
 from ._workflow_show import Timeline, facts, listed, listing
@@ -40,6 +41,7 @@ def workflow() -> None:
     """
 
 
+workflow.add_command(clean)
 workflow.add_command(schedule)
 workflow.add_command(pause)
 workflow.add_command(resume)

@@ -7,7 +7,7 @@ import math
 import os
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Literal, TypeVar, overload
@@ -25,7 +25,8 @@ from .._workflows.records import Schedule as ScheduleRecord
 from .._workflows.sqlite import SQLiteStore
 from .._workflows.steps import Step
 from .._workflows.store import Store
-from .._workflows.times import moment_at
+from .._workflows.times import moment_at, seconds_in
+from .._workflows.upkeep import clean
 from .._workflows.worker import Worker
 from ..errors import JSError, RunEnded
 from .run import Run
@@ -47,6 +48,9 @@ class App:
     :param clock: Unix seconds; all who use the store must have the same.
     :param lease: seconds after which another worker takes over what one that died has begun.
     :param keep_turns: of how many turns of each run the states are kept, for :meth:`Run.query`.
+    :param keep_history: of how many turns of a run that goes on is kept what it was told and has wanted, for
+        :meth:`Run.history`; ``None``: of all.
+    :param keep_runs: seconds, or a ``timedelta``, for which workers keep runs that have ended; ``None``: for ever.
     :param turn_timeout: seconds that JavaScript may run each time that a run is told something.
     :param memory_limit: bytes of JavaScript heap of each run.
     :raises StoreError: the file cannot be used.
@@ -59,6 +63,8 @@ class App:
         clock: Callable[[], float] = time.time,
         lease: float = 30.0,
         keep_turns: int = 100,
+        keep_history: int | None = 10_000,
+        keep_runs: float | timedelta | None = None,
         turn_timeout: float | None = 10.0,
         memory_limit: int | None = 256 << 20,
     ) -> None:
@@ -73,6 +79,8 @@ class App:
         self._worker_options: dict[str, Any] = {
             "lease": checked_seconds(lease, "lease"),
             "keep": checked_count("keep_turns", keep_turns),
+            "keep_history": None if keep_history is None else checked_count("keep_history", keep_history),
+            "keep_runs": None if keep_runs is None else seconds_in(keep_runs, "keep_runs"),
             "turn_timeout": checked_seconds(turn_timeout, "turn_timeout"),
             "memory_limit": memory_limit,
         }
@@ -200,7 +208,7 @@ class App:
             return Run(self, known.id)
         code = self._codes.load(workflow, self._steps)
         new = NewRun(uuid.uuid4().hex, name, key, code.sha256, packed, deadline=end, attributes=said)
-        record, _ = self._store.start(new)
+        record, _ = self._codes.refer(code, lambda: self._store.start(new))
         self._wake_workers()
         return Run(self, record.id)
 
@@ -295,6 +303,18 @@ class App:
                 raise TimeoutError(f"the run {run.id} has not ended within {timeout:g} s. {remedy}")
             seen = self._store.await_change(seen, min(end - time.monotonic(), _LONGEST_WAIT))
 
+    def clean_up(self, older_than: float | timedelta) -> int:
+        """Remove runs that ended long ago, with all that is known of them, and codes that no run needs any more. How
+        many runs. What is removed is free for other runs with its keys.
+
+        :param older_than: seconds, or a ``timedelta``, since they ended.
+        """
+        return sum(self._cleaned(older_than))
+
+    def _cleaned(self, older_than: float | timedelta) -> Iterator[int]:
+        """The same, batch by batch."""
+        return clean(self._store, seconds_in(older_than, "older_than"))
+
     # ---- schedules
 
     def schedule(
@@ -329,19 +349,10 @@ class App:
         if next_at is None:
             raise ValueError(f"no moment within fifty years is one of {cron!r}")
         file, packed = entry_file(workflow), pack(list(arguments))
-        code = self._codes.load(workflow, self._steps).sha256
-        self._store.put_schedule(
-            ScheduleRecord(
-                name,
-                cron,
-                timezone,
-                _SOURCE if file is None else file.name,
-                code,
-                packed,
-                overlap == "allow",
-                next_at,
-            )
-        )
+        source = _SOURCE if file is None else file.name
+        code = self._codes.load(workflow, self._steps)
+        record = ScheduleRecord(name, cron, timezone, source, code.sha256, packed, overlap == "allow", next_at)
+        self._codes.refer(code, lambda: self._store.put_schedule(record))
         return Schedule(self, name)
 
     def schedules(self) -> builtins.list[Schedule]:

@@ -151,6 +151,7 @@ class Database:
         if connection is None:
             connection = apsw.Connection(self.path)
             connection.set_busy_timeout(round(self._patience * 1000))
+            connection.pragma("auto_vacuum", "incremental")  # of a new file, before anything is in it
             self._have_write_ahead(connection)
             connection.pragma("synchronous", "full")
             connection.pragma("foreign_keys", True)

@@ -49,7 +49,8 @@ def events_for(connection: apsw.Connection, run: Run, now: float) -> list[Event]
 def tell(connection: apsw.Connection, run: str, event: Event, dedup: str | None) -> int:
     """Have a run told of an event, unless it was told under this key before. The id of the event."""
     connection.execute(
-        "INSERT INTO inbox (run, kind, target, payload, dedup, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO inbox (run, kind, target, payload, dedup, at) SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+        "WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE run = ?1 AND dedup = ?5) ON CONFLICT DO NOTHING",
         (run, event.kind, event.target, event.payload, dedup, event.at),
     )
     return connection.last_insert_rowid()

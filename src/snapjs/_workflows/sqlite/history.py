@@ -33,7 +33,8 @@ def history(connection: apsw.Connection, run: str, after: int) -> StoredHistory:
             untold.append(event)
         else:
             told[id] = event
-    return StoredHistory(turns, _commands(connection, run, after), told, untold, names)
+    trimmed = connection.execute("SELECT min(turn) - 1 FROM turns WHERE run = ?", (run,)).get or 0
+    return StoredHistory(turns, _commands(connection, run, after), told, untold, names, trimmed)
 
 
 def _commands(connection: apsw.Connection, run: str, after: int) -> list[StoredCommand]:

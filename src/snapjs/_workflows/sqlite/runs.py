@@ -9,6 +9,7 @@ import apsw
 
 from ..records import Event, NewRun, Run, Status
 from . import attributes
+from .artifacts import check
 from .events import DELIVERABLE, tell, wake
 
 COLUMNS: Final = (
@@ -25,11 +26,15 @@ def run_from(connection: apsw.Connection, row: tuple[Any, ...]) -> Run:
 
 
 def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bool]:
-    """A new run, or the one that has its key already; and whether it is new."""
+    """A new run, or the one that has its key already; and whether it is new.
+
+    :raises KeyError: its code is not there.
+    """
     if new.key is not None:
         found = run_of(connection, new.workflow, new.key)
         if found is not None:
             return found, False
+    check(connection, new.code)
     connection.execute(
         "INSERT INTO runs (id, workflow, key, status, code, created_at, wake_at, schedule, deadline) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -9,6 +9,7 @@ import apsw
 from ..crash import crash_point
 from ..records import NewRun, Run, Schedule
 from ..store import Fenced
+from .artifacts import check
 from .runs import start
 
 _COLUMNS: Final = "name, cron, timezone, workflow, code, arguments, overlaps, next_at, is_paused, last_at, skipped_at"
@@ -17,7 +18,11 @@ _MOST: Final = 100
 
 
 def put(connection: apsw.Connection, schedule: Schedule) -> None:
-    """Keep a schedule, in the place of one of the same name."""
+    """Keep a schedule, in the place of one of the same name.
+
+    :raises KeyError: its code is not there.
+    """
+    check(connection, schedule.code)
     connection.execute(
         f"INSERT INTO schedules ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
         "next_at = CASE WHEN is_paused OR (cron = excluded.cron AND timezone = excluded.timezone) THEN next_at "

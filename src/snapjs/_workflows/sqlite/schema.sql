@@ -2,10 +2,14 @@
 
 CREATE TABLE artifacts (                    -- codes of workflows and engines, by their hash
     sha256 TEXT PRIMARY KEY,
-    data BLOB NOT NULL
+    data BLOB NOT NULL,
+    engine TEXT,                            -- that a code runs on; of an engine, nothing
+    stored_at REAL NOT NULL                 -- the last time: who stores something is about to refer to it
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE runs (
+CREATE INDEX codes_by_engine ON artifacts (engine) WHERE engine IS NOT NULL;
+
+CREATE TABLE runs (                         -- what refers to a run goes with it
     id TEXT PRIMARY KEY,
     workflow TEXT NOT NULL,
     key TEXT,
@@ -31,6 +35,8 @@ CREATE TABLE runs (
 CREATE INDEX runs_due ON runs (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX runs_leased ON runs (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX runs_by_age ON runs (created_at);
+CREATE INDEX runs_ended ON runs (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX runs_by_code ON runs (code);
 CREATE INDEX runs_scheduled ON runs (schedule) WHERE schedule IS NOT NULL AND finished_at IS NULL;
 
 CREATE TABLE schedules (                    -- moments at which runs begin
@@ -50,7 +56,7 @@ CREATE TABLE schedules (                    -- moments at which runs begin
 CREATE INDEX schedules_due ON schedules (next_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE attributes (                   -- what is said of runs, so that they are found
-    run TEXT NOT NULL REFERENCES runs (id),
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     name TEXT NOT NULL,
     value BLOB NOT NULL,
     PRIMARY KEY (run, name)
@@ -60,7 +66,7 @@ CREATE INDEX attributes_by_value ON attributes (name, value);
 
 CREATE TABLE inbox (                        -- what runs are told
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    run TEXT NOT NULL REFERENCES runs (id),
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     kind TEXT NOT NULL,
     target TEXT NOT NULL,
     payload BLOB NOT NULL,
@@ -73,8 +79,14 @@ CREATE TABLE inbox (                        -- what runs are told
 CREATE INDEX inbox_unconsumed ON inbox (run, kind, target) WHERE turn IS NULL;
 CREATE INDEX inbox_by_turn ON inbox (run, turn) WHERE turn IS NOT NULL;
 
-CREATE TABLE turns (
-    run TEXT NOT NULL REFERENCES runs (id),
+CREATE TABLE deliveries (                   -- the keys of those that are not kept: they count once all the same
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    dedup TEXT NOT NULL,
+    PRIMARY KEY (run, dedup)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE turns (                        -- the latest, as many as are kept
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     turn INTEGER NOT NULL,
     clock REAL NOT NULL,
     entropy BLOB NOT NULL,
@@ -86,14 +98,14 @@ CREATE TABLE turns (
 
 -- Apart from the turns: of a row that is made smaller, SQLite keeps the page.
 CREATE TABLE snapshots (                    -- the states after the latest turns, as what differs from the code's
-    run TEXT NOT NULL REFERENCES runs (id),
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     turn INTEGER NOT NULL,
     data BLOB NOT NULL,
     PRIMARY KEY (run, turn)
 ) STRICT;
 
 CREATE TABLE commands (                     -- what runs want
-    run TEXT NOT NULL REFERENCES runs (id),
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     call INTEGER NOT NULL,
     turn INTEGER NOT NULL,                  -- that wants it
     kind TEXT NOT NULL,
@@ -109,6 +121,7 @@ CREATE TABLE commands (                     -- what runs want
     PRIMARY KEY (run, call)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX commands_done ON commands (run, turn) WHERE state = 'done';
 CREATE INDEX steps_due ON commands (name, due_at) WHERE kind = 'step' AND state IN ('waiting', 'running');
 CREATE INDEX steps_next ON commands (due_at) WHERE kind = 'step' AND state IN ('waiting', 'running');
 CREATE INDEX timers_due ON commands (run, due_at) WHERE kind = 'timer' AND state = 'waiting';

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Final
 
 from ..records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, StoredHistory, Turn
-from . import artifacts, history, pauses, runs, schedules, steps, turns
+from . import artifacts, history, pauses, retention, runs, schedules, steps, turns
 from .database import Database
 
 _SCHEMA: Final = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
@@ -92,8 +92,9 @@ class SQLiteStore:
         *,
         outcome: Outcome | None = None,
         next_step: tuple[str, float, Collection[str]] | None = None,
+        keep_history: int | None = None,
     ) -> StepClaim | None:
-        return self._database.write(turns.commit, claim, turn, keep, outcome, next_step, self.now())
+        return self._database.write(turns.commit, claim, turn, keep, outcome, next_step, keep_history, self.now())
 
     def release(self, claim: Claim, timer: float | None) -> None:
         self._database.write(turns.release, claim, timer, self.now())
@@ -149,10 +150,24 @@ class SQLiteStore:
     def next_due(self) -> float | None:
         return self._database.read(turns.next_due)
 
+    # ---- what is not kept
+
+    def ended(self, before: float) -> int:
+        return self._database.read(retention.ended, before)
+
+    def remove_runs(self, before: float) -> tuple[int, bool]:
+        return self._database.write(retention.remove_runs, before)
+
+    def remove_artifacts(self, before: float) -> int:
+        return self._database.write(retention.remove_artifacts, before)
+
+    def shrink(self) -> bool:
+        return self._database.write(retention.shrink)
+
     # ---- artifacts
 
-    def put_artifacts(self, data: Mapping[str, bytes]) -> None:
-        self._database.write(artifacts.put, data)
+    def put_artifacts(self, data: Mapping[str, bytes], *, engine: str | None = None) -> None:
+        self._database.write(artifacts.put, data, engine, self.now())
 
     def artifact(self, sha256: str) -> bytes:
         return self._database.read(artifacts.get, sha256)

@@ -13,6 +13,7 @@ from ..records import GRACE, Claim, Kind, Outcome, StepClaim, Turn
 from ..store import Fenced
 from . import attributes
 from .events import DELIVERABLE, events_for, tell
+from .retention import trim_old
 from .runs import COLUMNS, finish, run_from
 from .steps import answered_key, end_step
 
@@ -68,6 +69,7 @@ def commit(
     keep: int,
     outcome: Outcome | None,
     next_step: tuple[str, float, Collection[str]] | None,
+    keep_history: int | None,
     now: float,
 ) -> StepClaim | None:
     """Store a turn. The step that was claimed with it.
@@ -95,6 +97,8 @@ def commit(
     if turn.snapshot is not None:
         connection.execute("INSERT INTO snapshots (run, turn, data) VALUES (?, ?, ?)", (run, number, turn.snapshot))
     connection.execute("DELETE FROM snapshots WHERE run = ? AND turn <= ?", (run, number - keep))
+    if keep_history is not None:
+        trim_old(connection, run, number, keep_history)
     if turn.status.is_final:
         finish(connection, run, turn.status, turn.result, turn.error, now)
         return None
