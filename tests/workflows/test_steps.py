@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from workflow_desk import Desk
 
-from snapjs import JSError
+from snapjs import JSError, WorkflowError
 from snapjs.workflows import App, Status, current_step
 
 
@@ -278,9 +278,14 @@ def test_a_step_that_the_app_has_not_is_undefined(desk: Desk) -> None:
         desk.result("await steps.missing()")
 
 
-def test_an_import_of_a_step_that_the_app_has_not_is_refused(app: App) -> None:
-    with pytest.raises(JSError, match="missing"):
-        app.start("import { missing } from 'app:steps'; export default () => missing()")
+def test_an_import_of_a_step_that_the_app_has_not_is_refused(desk: Desk) -> None:
+    desk.app.step(lambda: None, name="charge")
+    with pytest.raises(WorkflowError) as caught:
+        desk.app.start("import { pay } from 'app:steps'; export default () => pay()")
+    assert str(caught.value) == (
+        "The workflow imports pay from app:steps, but the app has no such step: it has charge. Register it with "
+        "@app.step, or start the run with the app that has it, as snapjs workflow start does with --app."
+    )
 
 
 def test_a_step_is_left_to_a_worker_that_has_it(store: str, clock: Any, make_desk: Any) -> None:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
+from urllib.parse import quote
 
-from .._modules.entry import entry_file
 from .._modules.loaders import Loaded, Request
-from ..errors import ModuleNotFound, StillPending, WorkflowError
+from ..errors import JSError, ModuleNotFound, StillPending, WorkflowError
 from ..modules import Module
 from ..node_modules import NodeModules
 from ..pending import pending
 from ..snapshot import Snapshot
 from ..vm import VM
+from .program import WORKFLOW_MODULE, Program
 
 HOST_FUNCTION: Final = "__workflow"
-WORKFLOW_MODULE: Final = "<workflow>"
-"""a name next to which relative imports are looked for, unlike one with a colon"""
 _WORKFLOW: Final = files(__package__).joinpath("workflow.js").read_text(encoding="utf-8")
 _ENTRY: Final = "import main from '<workflow>'; import { run } from 'snapjs:workflow'; run(main);"
+_NO_STEP: Final = re.compile(r"Could not find export '(.*)' in module 'app:steps'")
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,15 @@ class Code:
         return self.snapshot._state.engine.wasm
 
 
-def load(source: str | os.PathLike[str], steps: Collection[str], memory_limit: int | None) -> tuple[Code, Recording]:
+def load(program: Program, steps: Collection[str], memory_limit: int | None) -> tuple[Code, Recording]:
     """Load a workflow, up to where it waits for its arguments. What it is made of decides every byte of it.
 
-    :param source: of an ES module whose default export is the workflow, or the path of its file.
+    :param program: its default export is the workflow.
     :param steps: names of what ``app:steps`` exports.
     :return: with the code, what it was made of.
-    :raises FileNotFoundError: there is no such file.
-    :raises WorkflowError: the module waits for something before it exports.
+    :raises WorkflowError: the module waits for something before it exports, or imports a step that is not there.
     :raises SnapjsError: the module fails.
     """
-    file = entry_file(source)
     # Under any name, for a function of Python may be called what is a keyword of JavaScript.
     exports = "\n".join(
         f"const s{number} = (...values) => wait('step', '{name}', values); export {{ s{number} as {name} }};"
@@ -61,22 +60,35 @@ def load(source: str | os.PathLike[str], steps: Collection[str], memory_limit: i
         "app:steps": f"import {{ wait }} from 'snapjs:workflow';\n{exports}",
         "app:entry": _ENTRY,
     }
-    folder = Recording(None if file is None else NodeModules(file.parent))
-    if file is None:
-        modules[WORKFLOW_MODULE] = str(source)
+    folder = Recording(None if program.folder is None else NodeModules(program.folder))
+    if program.folder is None:
+        modules[WORKFLOW_MODULE] = program.text
     else:
-        modules[WORKFLOW_MODULE] = f"export {{ default }} from './{file.name}'; export * from './{file.name}';"
+        file = json.dumps(f"./{quote(program.text)}")
+        modules[WORKFLOW_MODULE] = f"export {{ default }} from {file}; export * from {file};"
     loaders: list[Any] = [modules, folder]
     with VM(functions={HOST_FUNCTION: pending}, modules=loaders, memory_limit=memory_limit, seed=0, clock=0) as vm:
         try:
             vm.import_module("app:entry")
         except StillPending:
             raise _too_early() from None
+        except JSError as error:
+            if missing := _NO_STEP.search(error.message):
+                raise _no_step(missing[1], steps) from None
+            raise
         if [call.args for call in vm.pending] != [(1, "cancel"), (2, "begin")]:
             raise _too_early()
         snapshot = vm.snapshot()
     data = snapshot.to_bytes()
     return Code(hashlib.sha256(data).hexdigest(), data, snapshot), folder
+
+
+def _no_step(name: str, steps: Collection[str]) -> WorkflowError:
+    return WorkflowError(
+        f"The workflow imports {name} from app:steps, but the app has no such step: it has "
+        f"{', '.join(steps) or 'none'}. Register it with @app.step, or start the run with the app that has it, as "
+        "snapjs workflow start does with --app."
+    )
 
 
 def _too_early() -> WorkflowError:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
-from .._modules.entry import entry_file
 from ..snapshot import Snapshot
 from .code import Code, Recording, load
+from .program import Program, program_of
 from .store import Store
 
 _MOST: Final = 32
@@ -33,22 +33,22 @@ class Codes:
         self._loading = Lock()
         self._lock = Lock()
         self._stored: _Latest[str, Code] = _Latest()
-        self._loaded: _Latest[tuple[str, tuple[str, ...]], tuple[Code, Recording]] = _Latest()
+        self._loaded: _Latest[tuple[Program, tuple[str, ...]], tuple[Code, Recording]] = _Latest()
 
     def load(self, source: str | os.PathLike[str], steps: Collection[str]) -> Code:
         """The code of a workflow as it is now, which is in the store then.
 
-        :param source: of an ES module, or the path of its file.
+        :param source: of an ES module, or the path of its file or of a package's folder.
         :param steps: names of what ``app:steps`` exports.
-        :raises FileNotFoundError: there is no such file.
+        :raises FileNotFoundError: there is no such file or folder.
         :raises SnapjsError: the module fails.
         """
-        file = entry_file(source)
-        known = str(source) if file is None else os.path.abspath(file), tuple(steps)
+        program = program_of(source)
+        known = program, tuple(steps)
         with self._loading:
             found = self._loaded.get(known)
             if found is None or not found[1].is_current():
-                found = load(source, steps, self._memory_limit)
+                found = load(program, steps, self._memory_limit)
                 self._loaded.put(known, found)
         code = found[0]
         with self._lock:

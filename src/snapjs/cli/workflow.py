@@ -49,7 +49,7 @@ workflow.add_command(resume)
 
 @workflow.command(no_args_is_help=True)
 @_store_argument
-@click.argument("program", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("program", metavar="FILE", type=click.Path(exists=True, path_type=Path))
 @click.argument("arguments", metavar="[JSON]...", nargs=-1, type=json_value)
 @click.option("--app", "app_name", metavar="MODULE:NAME", help="The app whose steps FILE imports.")
 @click.option("--key", help="Where there is a run of FILE with this key, it is that one.")
@@ -66,7 +66,7 @@ def start(
 ) -> None:
     """Begin a run of the workflow in FILE, with these arguments, and print its id. A worker goes on with it.
 
-    STORE is made if it is not there.
+    FILE may be the folder of a package. STORE is made if it is not there.
     """
     app = store(file, make=True) if app_name is None else app_of(app_name, file)
     run = app.start(program, *arguments, key=key, deadline=deadline, attributes=dict(attributes))

@@ -14,12 +14,12 @@ from typing import Any, Literal, TypeVar, overload
 from weakref import WeakSet
 
 from .._checks import checked_callback, checked_count, checked_seconds, checked_size, checked_text
-from .._modules.entry import entry_file
 from .._workflows.attributes import pack_attributes
 from .._workflows.codes import Codes
 from .._workflows.cron import Cron
 from .._workflows.declarations import declaration_file
 from .._workflows.payload import pack, pack_error
+from .._workflows.program import program_of
 from .._workflows.records import Event, NewRun, Status
 from .._workflows.records import Schedule as ScheduleRecord
 from .._workflows.sqlite import SQLiteStore
@@ -35,8 +35,6 @@ from .schedule import Schedule
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _SQLITE = "sqlite:///"
-_SOURCE = "<source>"
-"""stands for the file name of a workflow that is given as a source"""
 _LONGEST_WAIT = 1.0
 """seconds until one looks whether a run has ended, though nothing seems to have happened"""
 
@@ -186,21 +184,21 @@ class App:
     ) -> Run:
         """Begin a run, which a worker goes on with.
 
-        :param workflow: the path of a file, JavaScript or TypeScript, or the source of an ES module, whose default
-            export is the function to run. What it is now stays the run's, whatever becomes of the file.
+        :param workflow: the path of a file, JavaScript or TypeScript; the folder of a package, with a slash at the end,
+            or as a ``Path``; or the source of an ES module. The function to run is the default export. What it is now
+            stays the run's, whatever becomes of the files.
         :param arguments: data.
-        :param key: where there is a run with the key, of a workflow with this file name, it is that one.
+        :param key: where there is a run with the key, of a workflow with this file or folder name, it is that one.
         :param deadline: seconds, a ``timedelta``, or a ``datetime`` with a time zone. Then its signal is aborted with a
             ``TimeoutError``, and whatever it waits for is rejected with that, so that it may undo what it has done. If
             it still goes on ten minutes later, it is ended. Unless it returns, it has failed.
         :param attributes: what is said of it, so that it is found: text, numbers and booleans by names.
-        :raises FileNotFoundError: there is no such file.
+        :raises FileNotFoundError: there is no such file or folder.
         :raises ConversionError, PayloadTooLarge: the arguments cannot be stored.
-        :raises WorkflowError: the module waits for something while it is evaluated.
+        :raises WorkflowError: the module waits for something while it is evaluated, or imports a step that is missing.
         :raises SnapjsError: the module fails.
         """
-        file = entry_file(workflow)
-        name = _SOURCE if file is None else file.name
+        name = program_of(workflow).name
         end = None if deadline is None else moment_at(deadline, self._store.now(), "deadline")
         packed, said = pack(list(arguments)), pack_attributes(attributes or {})
         known = None if key is None else self._store.run_of(name, checked_text(key, "key"))
@@ -348,8 +346,7 @@ class App:
         next_at = Cron(cron, timezone).after(self._store.now())
         if next_at is None:
             raise ValueError(f"no moment within fifty years is one of {cron!r}")
-        file, packed = entry_file(workflow), pack(list(arguments))
-        source = _SOURCE if file is None else file.name
+        source, packed = program_of(workflow).name, pack(list(arguments))
         code = self._codes.load(workflow, self._steps)
         record = ScheduleRecord(name, cron, timezone, source, code.sha256, packed, overlap == "allow", next_at)
         self._codes.refer(code, lambda: self._store.put_schedule(record))

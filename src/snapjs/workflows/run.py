@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .._workflows.attributes import unpack_attributes
-from .._workflows.code import HOST_FUNCTION, WORKFLOW_MODULE
+from .._workflows.code import HOST_FUNCTION
 from .._workflows.history import History, history_of
 from .._workflows.payload import pack, unpack, unpack_error
+from .._workflows.program import WORKFLOW_MODULE
 from .._workflows.records import Run as Record
 from .._workflows.records import Status
 from ..pending import pending
