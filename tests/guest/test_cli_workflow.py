@@ -139,7 +139,7 @@ def test_list_as_json(shop: Shop, paused: str) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00", created)
     assert run == {
         "id": paused, "workflow": "checkout.ts", "key": "order-7", "status": "running", "turn": 2, "deadline": None,
-        "finished_at": None, "attributes": {},
+        "finished_at": None, "attributes": {}, "function": "default", "parent": None,
     }  # fmt: skip
 
 
@@ -167,6 +167,21 @@ def test_what_is_said_of_a_run_is_listed_and_finds_it(shop: Shop) -> None:
 def test_an_attribute_without_a_value_is_refused(shop: Shop) -> None:
     done = shop.workflow("list", "--attribute", "customer")
     assert (done.exit_code, "'customer' is no name with a value" in done.stderr) == (2, True)
+
+
+def test_children_are_shown_with_their_parents(shop: Shop) -> None:
+    (shop.store.parent / "parent.js").write_text(
+        "import { run } from 'snapjs:workflow'; export const child = n => n; export default async () => await run(child, 7)"
+    )
+    id = shop.workflow("start", "parent.js").stdout.strip()
+    worker = App(f"sqlite:///{shop.store}").worker()
+    while worker.take_turn():
+        pass
+    worker.close()
+    assert "  wants  3  run child" in shop.workflow("show", id).stdout.splitlines()
+    assert re.search(r"  told   3  child after .* → 7", shop.workflow("show", id).stdout)
+    assert f"parent    {id}" in shop.workflow("show", f"{id}.3").stdout.splitlines()
+    assert re.search(rf"^{id}\.3  parent\.js child  completed", shop.workflow("list").stdout, re.MULTILINE)
 
 
 # ---- show

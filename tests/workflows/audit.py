@@ -24,6 +24,20 @@ _CHECKS = {
         "SELECT runs.id FROM runs JOIN inbox ON inbox.run = runs.id AND inbox.turn IS NULL "
         "WHERE runs.status = 'running' AND runs.wake_at IS NULL AND inbox.kind <> 'hook'"
     ),
+    "a run waits for a child that has ended, or that there is not": (
+        "SELECT commands.run, call FROM commands JOIN runs ON runs.id = commands.run LEFT JOIN runs AS child "
+        "ON child.parent = commands.run AND child.parent_call = call WHERE commands.kind = 'child' "
+        "AND commands.state = 'waiting' AND (child.id IS NULL OR child.finished_at IS NOT NULL)"
+    ),
+    "a run was told of a child more than once, or of one that goes on": (
+        "SELECT inbox.run, target FROM inbox JOIN runs ON runs.id = inbox.origin "
+        "GROUP BY origin HAVING count(*) > 1 OR runs.finished_at IS NULL"
+    ),
+    "a child does not know that its parent has ended": (
+        "SELECT child.id FROM runs AS child JOIN runs ON runs.id = child.parent WHERE child.finished_at IS NULL "
+        "AND runs.finished_at IS NOT NULL AND child.parent_close <> 'abandon' AND NOT EXISTS "
+        "(SELECT 1 FROM inbox WHERE inbox.run = child.id AND kind = 'cancel')"
+    ),
     "a run that has ended wants something": (
         "SELECT runs.id FROM runs JOIN commands ON commands.run = runs.id "
         "WHERE runs.status NOT IN ('running', 'paused') AND (commands.state <> 'done' OR runs.wake_at IS NOT NULL)"

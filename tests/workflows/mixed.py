@@ -75,6 +75,17 @@ SHAPES = {
         [[[0, 0], [1, 1], [2, 3], [3, 6]], "1180591620717411303425", True],
         4,
     ),
+    "children": Shape(
+        """
+        const all = await Promise.all([run(sum, 2), run(sum, 3), run(child, "no").catch(error => error.message)]);
+        const one = start(child, "hook");
+        await one.cancel("enough");
+        start({ workflow: child, parentClose: "terminate" }, "hook");
+        return [...all, await one.result().catch(error => error.message)]""",
+        Status.COMPLETED,
+        [3, 6, "refused", "enough"],
+        6,
+    ),
     "fails": Shape("await add(1, 1); await refuse()", Status.FAILED, "ValueError: refused", 2),
     "cancelled": Shape(
         "await add(1, 1); try { await sleep('30 days') } finally { await add(2, 2) }",
@@ -121,7 +132,9 @@ def make_app(store: str, ledger: str | os.PathLike[str], *, lease: float = 30.0,
 def begin(app: App, shape: str, key: str) -> Run:
     """Begin a run of a shape."""
     source = (
-        "import { hook, sleep } from 'snapjs:workflow'; import { add, flaky, refuse } from 'app:steps';"
+        "import { hook, run, sleep, start } from 'snapjs:workflow'; import { add, flaky, refuse } from 'app:steps';"
+        "export const sum = async n => n ? await add(n, await run(sum, n - 1)) : 0;"
+        "export const child = async what => what === 'no' ? await refuse() : await hook('never');"
         f"/* {shape} */ export default async () => {{\n{SHAPES[shape].body}\n}}"
     )
     return app.start(source, key=f"{shape}:{key}")
@@ -142,9 +155,9 @@ def expected(shape: str) -> tuple[Status, Any]:
 
 
 def steps_of(ledger: Path) -> Counter[str]:
-    """How many different steps of each run have run, by its id."""
+    """How many different steps of each run have run, with those of its children, by its id."""
     keys = {line.split()[0] for line in ledger.read_text().splitlines()}
-    return Counter(key.partition("/")[0] for key in keys)
+    return Counter(key.partition("/")[0].partition(".")[0] for key in keys)
 
 
 def main() -> None:

@@ -111,7 +111,7 @@ def _begin_and_tell(app: App, runs: int, seed: int, begun: dict[str, tuple[str, 
 def _cancel_waiting(app: App, begun: dict[str, tuple[str, Run]]) -> None:
     """Those that wait for a month, after their first step."""
     for run in app.list(status="running", limit=1_000_000):
-        if begun[run.id][0] == "cancelled" and run.turn == 2:
+        if run.parent is None and begun[run.id][0] == "cancelled" and run.turn == 2:
             run.cancel("enough")
 
 

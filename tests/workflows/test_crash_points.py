@@ -29,6 +29,7 @@ def test_the_places_are_known() -> None:
         "committing",
         "computed",
         "computed_with_outcome",
+        "ending",
         "scheduled",
         "scheduling",
         "step_claimed",

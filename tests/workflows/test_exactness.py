@@ -11,7 +11,7 @@ from workflow_desk import START, Clock, module
 
 from snapjs._workflows.code import Code
 from snapjs._workflows.payload import unpack
-from snapjs._workflows.records import Event
+from snapjs._workflows.records import Event, Run
 from snapjs._workflows.turn import Session
 from snapjs.snapshot import Snapshot
 from snapjs.workflows import App
@@ -144,9 +144,9 @@ def recorded(store: str, app: App, id: str) -> list[tuple[float, bytes, list[Eve
         ]
 
 
-def take_again(code: Code, before: bytes | None, last_call: int, turn: Any) -> Any:
+def take_again(code: Code, run: Run, before: bytes | None, last_call: int, turn: Any) -> Any:
     clock, entropy, events, *_ = turn
-    session = Session(code, before, timeout=10, memory_limit=256 << 20)
+    session = Session(code, run, before, timeout=10, memory_limit=256 << 20)
     try:
         return session.take_turn(events, last_call=last_call, now=clock, entropy=entropy)
     finally:
@@ -162,7 +162,7 @@ def test_a_turn_that_is_taken_again_is_the_same_byte_for_byte(name: str, store: 
     before, last_call, digests = None, 0, []
     turns = recorded(store, app, id)
     for turn in turns:
-        again = take_again(code, before, last_call, turn)
+        again = take_again(code, app.run(id)._record(), before, last_call, turn)
         digests.append(again.state)
         before, last_call = turn[4], again.last_call
         assert Snapshot.from_bytes(again.snapshot, base=code.snapshot).id == turn[3]

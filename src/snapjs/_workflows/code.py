@@ -21,8 +21,9 @@ from ..vm import VM
 from .program import WORKFLOW_MODULE, Program
 
 HOST_FUNCTION: Final = "__workflow"
+RUN_FUNCTION: Final = "__workflow_run"
 _WORKFLOW: Final = files(__package__).joinpath("workflow.js").read_text(encoding="utf-8")
-_ENTRY: Final = "import main from '<workflow>'; import { run } from 'snapjs:workflow'; run(main);"
+_ENTRY: Final = "import * as module from '<workflow>'; import { begin } from 'snapjs:workflow'; begin(module);"
 _NO_STEP: Final = re.compile(r"Could not find export '(.*)' in module 'app:steps'")
 
 
@@ -39,6 +40,14 @@ class Code:
     def engine(self) -> bytes:
         """The WebAssembly that it runs on."""
         return self.snapshot._state.engine.wasm
+
+
+def host_functions(run: str) -> dict[str, Any]:
+    """What the program of a run may call: all that has an effect is answered later, by whoever stores it.
+
+    :param run: its id.
+    """
+    return {HOST_FUNCTION: pending, RUN_FUNCTION: lambda: run}
 
 
 def load(program: Program, steps: Collection[str], memory_limit: int | None) -> tuple[Code, Recording]:
@@ -67,7 +76,7 @@ def load(program: Program, steps: Collection[str], memory_limit: int | None) -> 
         file = json.dumps(f"./{quote(program.text)}")
         modules[WORKFLOW_MODULE] = f"export {{ default }} from {file}; export * from {file};"
     loaders: list[Any] = [modules, folder]
-    with VM(functions={HOST_FUNCTION: pending}, modules=loaders, memory_limit=memory_limit, seed=0, clock=0) as vm:
+    with VM(functions=host_functions(""), modules=loaders, memory_limit=memory_limit, seed=0, clock=0) as vm:
         try:
             vm.import_module("app:entry")
         except StillPending:

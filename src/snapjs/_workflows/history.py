@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import JSError
 from .payload import unpack, unpack_error
-from .records import Event, Kind, StoredCommand, StoredHistory
+from .records import PARENT_ENDED, Event, Kind, StoredCommand, StoredHistory
 
 _FAILURE = "failure"
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
@@ -20,11 +20,11 @@ class Told:
     """Something that a run was told."""
 
     kind: str
-    """``begin``, ``answer`` or ``failure`` of a step, ``timer``, ``hook``, ``cancel`` or ``deadline``"""
+    """``begin``, ``answer`` or ``failure`` of a step or child, ``timer``, ``hook``, ``cancel`` or ``deadline``"""
     call: int | None
-    """the number of the step or timer"""
+    """the number of the step, timer or child"""
     name: str
-    """of the step or hook; empty for others"""
+    """of the step, hook or child's function; empty for others"""
     value: Any
     """the arguments of the run, the step's result or its error, what was delivered, why it was cancelled"""
     at: datetime
@@ -36,11 +36,11 @@ class Wanted:
     """Something that a run has come to wait for."""
 
     call: int
-    """its number: with the run, the key of a step"""
+    """its number: with the run, the key of a step, and the id of a child"""
     kind: Kind
-    """``step``, ``timer`` or ``hook``"""
+    """``step``, ``timer``, ``hook`` or ``child``"""
     name: str
-    """of the step or hook; empty for a timer"""
+    """of the step, hook or child's function; empty for a timer"""
     arguments: list[Any]
     """of a step"""
     state: str
@@ -123,8 +123,12 @@ def _told(event: Event, names: dict[int, str]) -> Told:
     if event.kind in (Kind.TIMER, "deadline"):
         value = None
     else:
-        value = unpack_error(event.payload) if event.kind == _FAILURE else unpack(event.payload)
+        value = unpack_error(event.payload) if event.kind == _FAILURE else _unpacked(event)
     return Told(event.kind, call, name, value, _time(event.at))
+
+
+def _unpacked(event: Event) -> Any:
+    return unpack(event.payload) if event.payload else PARENT_ENDED
 
 
 def _time(seconds: float) -> datetime:

@@ -54,7 +54,9 @@ def pack_error(error: BaseException) -> bytes:
 
 
 def unpack_error(data: bytes) -> JSError:
-    """The exception, as JavaScript sees it."""
+    """The exception, as JavaScript sees it. Nothing: a child could not begin."""
+    if not data:
+        return JSError("KeyTakenError", "another run of the function has the key that the child was to have")
     name, message, stack = unpack(data)
     return JSError(name, message, stack=stack)
 

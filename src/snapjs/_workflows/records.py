@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 GRACE: Final = 600.0
 """seconds that a run has to undo what it has done, after it was told that its deadline has come"""
+PARENT_ENDED: Final = "The run that started this one has ended"
+"""what a child is told that is to end with its parent"""
 
 
 class Status(StrEnum):
@@ -32,6 +34,23 @@ class Kind(StrEnum):
     STEP = "step"
     TIMER = "timer"
     HOOK = "hook"
+    CHILD = "child"
+
+
+class ParentClose(StrEnum):
+    """What becomes of a child when its parent ends, or is told to."""
+
+    CANCEL = "cancel"
+    """it is told to end, too"""
+    TERMINATE = "terminate"
+    """it is ended at once"""
+    ABANDON = "abandon"
+    """it goes on"""
+
+
+def child_id(parent: str, call: int) -> str:
+    """The id of the child that a run has started with a call."""
+    return f"{parent}.{call}"
 
 
 @dataclass(frozen=True)
@@ -53,6 +72,10 @@ class Run:
     result: bytes | None
     error: bytes | None
     attributes: Mapping[str, bytes] = field(default_factory=dict)
+    function: str = "default"
+    """the name under which its module exports what runs"""
+    parent: str | None = None
+    """the run that has started it"""
     schedule: str | None = None
     """the name of that which started it"""
     deadline: float | None = None
@@ -78,6 +101,13 @@ class NewRun:
     """Unix seconds at which it is told to end"""
     attributes: Mapping[str, bytes | None] = field(default_factory=dict)
     """``None``: it has none of that name"""
+    function: str = "default"
+    """the name under which its module exports what is to run"""
+    parent: str | None = None
+    """the run that starts it …"""
+    parent_call: int | None = None
+    """… by this call, which waits for its end"""
+    parent_close: ParentClose = ParentClose.ABANDON
 
 
 @dataclass(frozen=True)
@@ -113,8 +143,12 @@ class Event:
     target: str
     """the number of the call that it answers, or the name of the hook"""
     payload: bytes
+    """nothing where it was not a program that has said something: a child is to end with its parent, or could not begin
+    since another run has its key"""
     at: float
     """when it happened"""
+    origin: str | None = None
+    """the child that has ended, whose payload it is"""
 
 
 @dataclass(frozen=True)
@@ -154,6 +188,17 @@ class Command:
 
 
 @dataclass(frozen=True)
+class ChildEnd:
+    """A child that is to end."""
+
+    run: str
+    payload: bytes
+    """why, as an event of the kind ``cancel`` has it; of one that is terminated, its error"""
+    is_terminated: bool
+    """whether it ends at once"""
+
+
+@dataclass(frozen=True)
 class Turn:
     """What came of a turn."""
 
@@ -179,6 +224,9 @@ class Turn:
     error: bytes | None = None
     attributes: Mapping[str, bytes | None] = field(default_factory=dict)
     """that the run has given itself; ``None``: it is to have none of that name"""
+    children: Sequence[NewRun] = ()
+    """which begin; each has a command, too"""
+    child_ends: Sequence[ChildEnd] = ()
 
     @classmethod
     def failure(cls, last_call: int, now: float, snapshot: bytes | None, error: bytes) -> Turn:

@@ -50,10 +50,12 @@ class Store(Protocol):
         workflow: str | None,
         limit: int,
         attributes: Mapping[str, bytes | None] | None = None,
+        parent: str | None = None,
     ) -> list[Run]:
         """The newest runs, newest first, without their results.
 
         :param attributes: that they have, with just these bytes; ``None``: they have none of that name.
+        :param parent: the run that has started them.
         """
 
     def deliver(self, run: str, event: Event, dedup: str | None) -> Status | None:
@@ -63,7 +65,12 @@ class Store(Protocol):
         """
 
     def end(self, run: str, status: Status, error: bytes) -> Status | None:
-        """End a run from outside: whoever takes a turn of it is fenced. Its status before."""
+        """End a run from outside, and its children with it, at any depth, but for those that are to be abandoned:
+        whoever takes a turn of them is fenced. They are cancelled, without an error. Its status before.
+
+        Whenever a run ends, who has started it is told in the same transaction, if the command of that call still
+        waits; and of its children, those that are to be cancelled are told so, by an event without a payload.
+        """
 
     def pause(self, run: str) -> Status | None:
         """Have nothing of a run begin until it is resumed: no turn, and no step. Whoever takes a turn of it is fenced;
@@ -104,6 +111,9 @@ class Store(Protocol):
         keep_history: int | None = None,
     ) -> StepClaim | None:
         """Store a turn. Nothing else changes the number of a run's turns.
+
+        Its children begin; one whose key another run has does not, and the run is told of a failure without a payload.
+        Those of the runs in ``child_ends`` that it has started are ended, or told to end.
 
         :param keep: of how many turns the states are kept.
         :param outcome: of a step, which the run was told in this turn.

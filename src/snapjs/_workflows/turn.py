@@ -11,49 +11,60 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pytimeparse2 import parse as parse_duration
-
 from .._core.limits import Deadline, timeout_until
 from ..errors import ConversionError, GuestTrapped, JSError, LimitError, PayloadTooLarge, WorkflowError
-from ..pending import PendingCall, pending
+from ..pending import PendingCall
 from ..snapshot import Snapshot
 from ..vm import VM
-from .attributes import pack_attributes
-from .code import HOST_FUNCTION, Code
+from .asked import Refused, attributes_from, checked_name, child_from, due_at, packed_error, unknown
+from .code import HOST_FUNCTION, Code, host_functions
 from .logs import Logs
-from .payload import is_text, pack, pack_error, unpack, unpack_error
-from .records import Command, Event, Kind, Status, Told, Turn
+from .payload import pack, pack_error, unpack, unpack_error
+from .records import (
+    PARENT_ENDED,
+    ChildEnd,
+    Command,
+    Event,
+    Kind,
+    NewRun,
+    ParentClose,
+    Run,
+    Status,
+    Told,
+    Turn,
+    child_id,
+)
 
 MOST_COMMANDS: Final = 10_000
 """that a run may ask for in one turn"""
 _MILLISECOND_IN_DOUBT: Final = 0.001
 """what seconds as a double may lack of a moment in milliseconds: who came that much too early would come in vain"""
-_LONGEST_NAME: Final = 1_000
-"""characters of the name of a step or hook"""
 _LARGEST_NUMBER: Final = 2**53
 """of a call: more calls than any program makes"""
-_FURTHEST: Final = 10_000 * 366 * 86_400.0
-"""seconds that a timer may be away"""
 
 
 class Session:
     """A run in memory, after its latest turn. Not for two threads at a time.
 
     :param code: of the run.
+    :param run: which one it is.
     :param snapshot: after its latest turn; ``None``: there was none.
     :param timeout: seconds that JavaScript may run for each event.
     :param memory_limit: bytes of its heap.
     :raises SnapshotError: it cannot be restored.
     """
 
-    def __init__(self, code: Code, snapshot: bytes | None, *, timeout: float | None, memory_limit: int | None) -> None:
+    def __init__(
+        self, code: Code, run: Run, snapshot: bytes | None, *, timeout: float | None, memory_limit: int | None
+    ) -> None:
         state = code.snapshot if snapshot is None else Snapshot.from_bytes(snapshot, base=code.snapshot)
         self._code = code
+        self._run = run
         self._now = 0.0
         self._logs = Logs()
         self._vm = VM.restore(
             state,
-            functions={HOST_FUNCTION: pending},
+            functions=host_functions(run.id),
             timeout=timeout,
             memory_limit=memory_limit,
             clock=lambda: self._now,
@@ -74,7 +85,7 @@ class Session:
         vm = self._vm
         self._now = now
         vm._bridge.seed(entropy)
-        running = _Running(vm, last_call, now, self._logs)
+        running = _Running(vm, self._run, last_call, now, self._logs)
         # A run begins with its arguments, whatever the clocks of those say who told it something.
         running.tell(sorted(events, key=lambda event: (event.kind != "begin", event.at, event.id)))
         after = vm.snapshot(base=self._code.snapshot)
@@ -94,6 +105,8 @@ class Session:
             result=running.result,
             error=running.error,
             attributes=running.attributes,
+            children=running.children,
+            child_ends=running.child_ends,
         )
 
     def close(self) -> None:
@@ -115,14 +128,15 @@ class _Call:
 class _Running:
     """A VM in the middle of a turn."""
 
-    def __init__(self, vm: VM, last_call: int, now: float, logs: Logs) -> None:
+    def __init__(self, vm: VM, run: Run, last_call: int, now: float, logs: Logs) -> None:
         self._vm = vm
+        self._run = run
         self._loop = vm._bridge.loop
         self._now = now
         self._logs = logs
         self._deadline: Deadline | None = None
         self._waits: dict[str, _Call] = {}
-        """steps, timers and hooks, by the number of the call"""
+        """steps, timers, hooks and children, by the number of the call"""
         self._hooks: dict[str, dict[int, _Call]] = {}
         """the hooks among them, by name and number"""
         self._told_once: dict[str, _Call] = {}
@@ -138,6 +152,8 @@ class _Running:
         self.result: bytes | None = None
         self.error: bytes | None = None
         self.attributes: dict[str, bytes | None] = {}
+        self.children: list[NewRun] = []
+        self.child_ends: list[ChildEnd] = []
         for recorded in vm.pending:
             number, kind, *values = recorded.args
             if number <= last_call:
@@ -196,19 +212,35 @@ class _Running:
         if call is None:
             return
         end = _end_asked_for(event)
-        waits = list(self._waits.values()) if end is not None else []
+        waits = [] if end is None else list(self._waits.values())
         with self._uncaught_logged():
             if event.kind == "failure":
                 call.pending.reject(unpack_error(event.payload))
             elif event.kind == "deadline":
                 call.pending.reject(end)
             elif event.kind == "begin":
-                call.pending.resolve({"before": self.last_call, "values": unpack(event.payload)})
+                values = unpack(event.payload)
+                call.pending.resolve({"before": self.last_call, "name": self._run.function, "values": values})
+            elif end is not None:
+                call.pending.resolve(end.message)
             else:
                 call.pending.resolve(unpack(event.payload))
         self._forget(call)
         for wait in waits:
-            self._drop(wait, end)
+            if wait.kind == Kind.CHILD:
+                self._let_go(wait, end)
+            else:
+                self._drop(wait, end)
+
+    def _let_go(self, call: _Call, reason: JSError | None) -> None:
+        """Have a child end as its parent is to, or go on. It is told to the parent when it has ended."""
+        close = call.values[2]["parentClose"]
+        if close != ParentClose.ABANDON and reason is not None:
+            self._end_child(call.number, reason, is_terminated=close == ParentClose.TERMINATE)
+
+    def _end_child(self, call: int, reason: JSError, *, is_terminated: bool = False) -> None:
+        payload = pack_error(reason) if is_terminated else pack(reason.message)
+        self.child_ends.append(ChildEnd(child_id(self._run.id, call), payload, is_terminated))
 
     def _drop(self, call: _Call, reason: JSError | None) -> None:
         """Let go of a call that nobody waits for any more."""
@@ -234,7 +266,7 @@ class _Running:
             self._latest = recorded.id
             try:
                 self._note(self._numbered(recorded))
-            except (ConversionError, PayloadTooLarge, _Refused) as error:
+            except (ConversionError, PayloadTooLarge, Refused) as error:
                 name = "RangeError" if isinstance(error, PayloadTooLarge) else "TypeError"
                 with self._uncaught_logged():
                     recorded.reject(JSError(name, str(error)))
@@ -246,7 +278,7 @@ class _Running:
                 if self.last_call < number <= _LARGEST_NUMBER:
                     self.last_call = number
                     return _Call(number, kind, tuple(values), recorded)
-        raise _unknown(recorded.args)
+        raise unknown(recorded.args)
 
     def _note(self, call: _Call) -> None:
         match (call.kind, *call.values):
@@ -257,23 +289,30 @@ class _Running:
                 self._end(Status.COMPLETED, result=pack(value))
                 return
             case ("fail", error):
-                self._end(Status.FAILED, error=_packed_error(error))
+                self._end(Status.FAILED, error=packed_error(error))
                 return
             case ("cancelled", error):
-                self._end(Status.CANCELLED, error=_packed_error(error))
+                self._end(Status.CANCELLED, error=packed_error(error))
                 return
             case ("attributes", dict(values)):
-                self.attributes |= _attributes(values)
+                self.attributes |= attributes_from(values)
                 self._grant(call)
                 return
+            case ("cancel child", int(number), str(reason)):
+                self._end_child(number, JSError("AbortError", reason))
+                self._grant(call)
+                return
+            case (Kind.CHILD, str(name), list(arguments), dict(options)):
+                self.children.append(child_from(self._run, call.number, name, arguments, options, self._now))
+                command = Command(call.number, Kind.CHILD, name, pack([]), None)
             case (Kind.STEP, str(name), list(arguments)):
-                command = Command(call.number, Kind.STEP, _checked_name(name), pack(arguments), None)
+                command = Command(call.number, Kind.STEP, checked_name(name), pack(arguments), None)
             case (Kind.TIMER, duration):
-                command = Command(call.number, Kind.TIMER, "", pack([]), self._due(duration))
+                command = Command(call.number, Kind.TIMER, "", pack([]), due_at(duration, self._now))
             case (Kind.HOOK, str(name)):
-                command = Command(call.number, Kind.HOOK, _checked_name(name), pack([]), None)
+                command = Command(call.number, Kind.HOOK, checked_name(name), pack([]), None)
             case _:
-                raise _unknown((call.kind, *call.values))
+                raise unknown((call.kind, *call.values))
         if len(self.commands) >= MOST_COMMANDS:
             raise WorkflowError(
                 f"The run asked for more than {MOST_COMMANDS} things at once. Have it wait for some of them first."
@@ -286,14 +325,6 @@ class _Running:
         pending = self._vm._bridge.pending_calls
         with self._uncaught_logged():
             pending.answer(call.pending.id, None, False, timeout=timeout_until(self._deadline))
-
-    def _due(self, duration: Any) -> float:
-        if isinstance(duration, datetime):
-            return duration.timestamp()
-        seconds = parse_duration(duration) if isinstance(duration, str) else duration
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _FURTHEST:
-            raise _Refused(f"sleep takes seconds, a duration such as '30 days' or a Date, not {duration!r}")
-        return self._now + seconds
 
     def _end(self, status: Status, *, result: bytes | None = None, error: bytes | None = None) -> None:
         if self.status is Status.RUNNING:
@@ -326,37 +357,11 @@ class _Running:
             self._logs.write(f"Uncaught {error}\n")
 
 
-class _Refused(Exception):
-    """What the program asks for cannot be."""
-
-
 def _end_asked_for(event: Event) -> JSError | None:
     """Why a run is to end, if that is what it is told."""
     if event.kind == "cancel":
-        return JSError("AbortError", unpack(event.payload))
+        return JSError("AbortError", unpack(event.payload) if event.payload else PARENT_ENDED)
     if event.kind == "deadline":
         moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="seconds")
         return JSError("TimeoutError", f"The run has not ended by its deadline, {moment}")
     return None
-
-
-def _unknown(what: tuple[Any, ...]) -> _Refused:
-    return _Refused(f"a workflow asks for what snapjs:workflow exports, not for {what!s:.200}")
-
-
-def _checked_name(name: str) -> str:
-    if not is_text(name) or len(name) > _LONGEST_NAME:
-        raise _Refused(f"a name is text of Unicode, of at most {_LONGEST_NAME} characters, not {name!r:.100}")
-    return name
-
-
-def _attributes(values: dict[Any, Any]) -> dict[str, bytes | None]:
-    try:
-        return pack_attributes(values)
-    except (TypeError, ValueError) as error:
-        raise _Refused(str(error)) from None
-
-
-def _packed_error(thrown: Any) -> bytes:
-    """What the workflow threw, which need not be an Error."""
-    return pack_error(thrown if isinstance(thrown, BaseException) else JSError("Error", f"it threw {thrown!r}"))

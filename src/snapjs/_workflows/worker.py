@@ -330,7 +330,7 @@ class Worker:
         if run.turn and snapshot is None:
             raise Fenced  # somebody has taken turns since, and the state is not kept any more
         code = self._codes.get(run.code)
-        return Session(code, snapshot, timeout=self._turn_timeout, memory_limit=self._memory_limit)
+        return Session(code, run, snapshot, timeout=self._turn_timeout, memory_limit=self._memory_limit)
 
     # ---- steps
 

@@ -5,6 +5,32 @@ declare module "snapjs:workflow" {
     export function sleep(duration: number | string | Date): Promise<void>;
     /** What is delivered under a name: await it once, or iterate. */
     export function hook<Value = any>(name: string): PromiseLike<Value> & AsyncIterable<Value>;
+    /** A run that this one has started. */
+    export interface Child<Result> {
+        readonly id: string;
+        /** What it returns or throws. Once this run was cancelled, to ask anew is to wait until the child has ended. */
+        result(): Promise<Result>;
+        /** Have it told to end. */
+        cancel(reason?: string): Promise<void>;
+    }
+    /** A function that the module of this workflow exports, or that with more to say of the child. */
+    export type Startable<Values extends any[], Result> = ((...values: Values) => Result) | {
+        workflow: (...values: Values) => Result;
+        /** Of all runs of the function, one has the key. */
+        key?: string;
+        /** When it is told to end: so many seconds, after a duration such as "30 days", or at a Date. */
+        deadline?: number | string | Date;
+        /** What becomes of it when this run ends: "cancel", unless it says otherwise. */
+        parentClose?: "cancel" | "terminate" | "abandon";
+    };
+    /** Start a run of its own: a child. */
+    export function start<Values extends any[], Result>(
+        what: Startable<Values, Result>, ...values: Values
+    ): Child<Awaited<Result>>;
+    /** Start a child, and wait for what it returns. */
+    export function run<Values extends any[], Result>(
+        what: Startable<Values, Result>, ...values: Values
+    ): Promise<Awaited<Result>>;
     /** Say something of the run by which it is found: { customer: 7 }. Others stay as they are; null takes one away. */
     export function attributes(values: Record<string, string | number | boolean | null>): void;
     /** What time it is for the run: it stands still during a turn. */

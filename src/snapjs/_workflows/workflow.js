@@ -1,7 +1,9 @@
 // The module snapjs:workflow. All that a workflow asks for is a call of the host, which answers it later or at once.
 
 const host = globalThis.__workflow;
+const runId = globalThis.__workflow_run;
 delete globalThis.__workflow;
+delete globalThis.__workflow_run;
 
 const MOST_ATTRIBUTES = 64;
 
@@ -9,6 +11,7 @@ const controller = new AbortController();
 const waits = new Set();
 const attributed = new Set();
 let calls = 0;
+let exported;
 
 /** Ask the host for something. The calls of a run are numbered, those of the programs that it began with earlier included. */
 function request(...what) {
@@ -67,6 +70,48 @@ export function hook(name) {
     return new Hook(name);
 }
 
+/** A run that this one has started. */
+class Child {
+    #call = calls;
+    #ended;
+
+    constructor(ended) {
+        this.id = `${runId()}.${this.#call}`;
+        this.#ended = ended;
+        ended.catch(() => {});  // whoever wants to know asks for the result
+    }
+
+    /** What it returns or throws. Once this run was cancelled, to ask anew is to wait until the child has undone what it did. */
+    result() {
+        return unlessCancelled(this.#ended);
+    }
+
+    /** Have it told to end. */
+    async cancel(reason = "The run was cancelled") {
+        await request("cancel child", this.#call, String(reason));
+    }
+}
+
+/**
+ * Start a function that the module of this workflow exports, as a run of its own: a child. In place of the function,
+ * { workflow, key, deadline, parentClose } has more to say: parentClose is what becomes of it when this run ends, "cancel",
+ * "terminate" or "abandon".
+ */
+export function start(what, ...values) {
+    const { workflow, key = null, deadline = null, parentClose = "cancel" } = typeof what === "function" ? { workflow: what } : Object(what);
+    const name = Object.keys(exported).find(name => exported[name] === workflow);
+    if (typeof workflow !== "function" || name === undefined) {
+        const shown = typeof workflow === "function" ? workflow.name || "this function" : String(workflow);
+        throw new TypeError(`a child is a function that the workflow's module exports, and ${shown} is not: write export before it`);
+    }
+    return new Child(request("child", name, values, { key, deadline, parentClose }));
+}
+
+/** Start a child, as start() does, and wait for what it returns. */
+export function run(what, ...values) {
+    return start(what, ...values).result();
+}
+
 /**
  * Say something of the run by which it is found: { customer: 7 }. A value is text, a number or a boolean; null takes the
  * attribute away. Others stay as they are.
@@ -111,8 +156,9 @@ function end(message, name) {
     waits.clear();
 }
 
-async function follow(workflow) {
-    const { before, values } = await request("begin");
+async function follow() {
+    const { before, name, values } = await request("begin");
+    const workflow = exported[name];
     calls = Math.max(calls, before);
     try {
         await request("complete", await workflow(...values));
@@ -122,9 +168,10 @@ async function follow(workflow) {
     }
 }
 
-/** Run a workflow: its arguments come, then its end goes. */
-export function run(workflow) {
-    if (typeof workflow !== "function") throw new TypeError("the default export of a workflow is a function");
+/** Run a function that a module exports: its name and its arguments come, then its end goes. */
+export function begin(module) {
+    if (typeof module.default !== "function") throw new TypeError("the default export of a workflow is a function");
     request("cancel").then(reason => end(reason, "AbortError"), late => end(late.message, "TimeoutError"));
-    follow(workflow);
+    exported = module;
+    follow();
 }

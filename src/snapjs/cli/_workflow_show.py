@@ -24,8 +24,13 @@ def listing(runs: Iterable[Run]) -> Iterator[str]:
 def _row(run: Run) -> tuple[str, ...]:
     record = run._record()
     started = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
-    cells = (record.id, record.workflow, record.status, str(record.turn), started, record.key or "", _said(run))
+    cells = (record.id, _code(run), record.status, str(record.turn), started, record.key or "", _said(run))
     return tuple(_show.printable(cell) for cell in cells)
+
+
+def _code(run: Run) -> str:
+    """The file of a run, and which of its exports it is, unless that is the default one."""
+    return run.workflow if run.function == "default" else f"{run.workflow} {run.function}"
 
 
 def _said(run: Run) -> str:
@@ -38,6 +43,8 @@ def facts(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
         "workflow": run.workflow,
+        "function": run.function,
+        "parent": run.parent,
         "key": run.key,
         "attributes": run.attributes,
         "status": str(run.status),
@@ -105,7 +112,9 @@ class Timeline:
         """What the run is."""
         run = self._run
         yield f"run       {run.id}"
-        yield f"workflow  {_show.printable(run.workflow)}"
+        yield f"workflow  {_show.printable(_code(run))}"
+        if run.parent is not None:
+            yield f"parent    {run.parent}"
         if run.key is not None:
             yield f"key       {_show.printable(run.key)}"
         yield f"started   {_time(run.created_at)}"
@@ -148,7 +157,7 @@ class Timeline:
         wanted = self._wanted.get(one.call or 0)
         if wanted is None or one.kind == "timer":
             return what
-        attempts = "" if wanted.attempts == 1 else f", attempt {wanted.attempts}"
+        attempts = "" if wanted.attempts < 2 else f", attempt {wanted.attempts}"
         outcome = f"failed: {one.value}" if one.kind == "failure" else _show.call("→ ", [one.value])[3:-1]
         after = _show.duration((one.at - wanted.at).total_seconds())
         return f"{what} after {after}{attempts} → {_show.printable(outcome)}"
@@ -183,6 +192,8 @@ def _outcome(run: Run) -> str:
 def _wanted(one: Wanted) -> str:
     if one.kind == "timer":
         return f"{one.call}  sleep until {'?' if one.due_at is None else _time(one.due_at)}"
+    if one.kind == "child":
+        return f"{one.call}  run {_show.printable(one.name)}"
     if one.kind == "hook":
         return f"{one.call}  {_show.call('hook', [one.name])}"
     return f"{one.call}  {_show.call(one.name, one.arguments)}"

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .._workflows.attributes import unpack_attributes
-from .._workflows.code import HOST_FUNCTION
+from .._workflows.code import host_functions
 from .._workflows.history import History, history_of
 from .._workflows.payload import pack, unpack, unpack_error
 from .._workflows.program import WORKFLOW_MODULE
+from .._workflows.records import PARENT_ENDED, Status
 from .._workflows.records import Run as Record
-from .._workflows.records import Status
-from ..pending import pending
+from ..errors import JSError
 from ..snapshot import Snapshot
 from ..vm import VM
 
@@ -47,6 +47,16 @@ class Run:
     def key(self) -> str | None:
         """The key that it was started with."""
         return self._record().key
+
+    @property
+    def function(self) -> str:
+        """The name under which its module exports what runs: ``default``, unless another run has started it."""
+        return self._record().function
+
+    @property
+    def parent(self) -> str | None:
+        """The id of the run that has started it; ``None``: an app has."""
+        return self._record().parent
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -93,6 +103,8 @@ class Run:
         record = self._record()
         if record.error is not None:
             raise unpack_error(record.error)
+        if record.status is Status.CANCELLED:
+            raise JSError("AbortError", PARENT_ENDED)
         return unpack(record.result or pack(None))
 
     def deliver(self, name: str, value: Any = None, *, key: str | None = None) -> None:
@@ -142,7 +154,7 @@ class Run:
         options = app._worker_options
         return VM.restore(
             state,
-            functions={HOST_FUNCTION: pending},
+            functions=host_functions(self.id),
             timeout=options["turn_timeout"],
             memory_limit=options["memory_limit"],
             clock=app._store.now,

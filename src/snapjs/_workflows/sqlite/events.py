@@ -22,7 +22,7 @@ _HOOKED: Final = (
     "WHERE run = ?1 AND kind = 'hook' AND state = 'waiting') AS wanted CROSS JOIN inbox INDEXED BY inbox_unconsumed "
     "ON inbox.run = wanted.run AND inbox.turn IS NULL AND inbox.kind = 'hook' AND inbox.target = wanted.name"
 )
-_EVENT: Final = "inbox.id, inbox.kind, inbox.target, inbox.payload, inbox.at"
+_EVENT: Final = "inbox.id, inbox.kind, inbox.target, inbox.payload, inbox.at, inbox.origin"
 DELIVERABLE: Final = f"EXISTS (SELECT 1 {_EXPECTED}) OR EXISTS (SELECT 1 {_HOOKED})"
 """whether there is something that the run ?1 waits for"""
 
@@ -49,9 +49,9 @@ def events_for(connection: apsw.Connection, run: Run, now: float) -> list[Event]
 def tell(connection: apsw.Connection, run: str, event: Event, dedup: str | None) -> int:
     """Have a run told of an event, unless it was told under this key before. The id of the event."""
     connection.execute(
-        "INSERT INTO inbox (run, kind, target, payload, dedup, at) SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+        "INSERT INTO inbox (run, kind, target, payload, dedup, at, origin) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
         "WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE run = ?1 AND dedup = ?5) ON CONFLICT DO NOTHING",
-        (run, event.kind, event.target, event.payload, dedup, event.at),
+        (run, event.kind, event.target, event.payload, dedup, event.at, event.origin),
     )
     return connection.last_insert_rowid()
 

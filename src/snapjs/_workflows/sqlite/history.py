@@ -19,20 +19,20 @@ def history(connection: apsw.Connection, run: str, after: int) -> StoredHistory:
     told: dict[int, Event] = {}
     untold: list[Event] = []
     names: dict[int, str] = {}
-    for id, kind, target, payload, at, turn, name in connection.execute(
-        "SELECT inbox.id, inbox.kind, target, payload, inbox.at, inbox.turn, commands.name FROM inbox "
+    for *values, turn, name in connection.execute(
+        "SELECT inbox.id, inbox.kind, target, payload, inbox.at, origin, inbox.turn, commands.name FROM inbox "
         "LEFT JOIN commands ON commands.run = inbox.run AND commands.call = CAST(target AS INTEGER) "
         "AND inbox.kind IN ('answer', 'failure') "
         "WHERE inbox.run = ? AND (inbox.turn IS NULL OR inbox.turn > ?) ORDER BY inbox.id",
         (run, after),
     ):
-        event = Event(id, kind, target, payload, at)
+        event = Event(*values)
         if name is not None:
-            names[int(target)] = name
+            names[int(event.target)] = name
         if turn is None:
             untold.append(event)
         else:
-            told[id] = event
+            told[event.id] = event
     trimmed = connection.execute("SELECT min(turn) - 1 FROM turns WHERE run = ?", (run,)).get or 0
     return StoredHistory(turns, _commands(connection, run, after), told, untold, names, trimmed)
 

@@ -7,14 +7,15 @@ from typing import Any, Final
 
 import apsw
 
+from ..crash import crash_point
 from ..records import Event, NewRun, Run, Status
-from . import attributes
+from . import attributes, children
 from .artifacts import check
 from .events import DELIVERABLE, tell, wake
 
 COLUMNS: Final = (
     "id, workflow, key, status, turn, code, created_at, finished_at, wake_at, result, error, "
-    "schedule, deadline, ends_at"
+    "function, parent, schedule, deadline, ends_at"
 )
 
 
@@ -31,14 +32,28 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
     :raises KeyError: its code is not there.
     """
     if new.key is not None:
-        found = run_of(connection, new.workflow, new.key)
+        found = run_of(connection, new.workflow, new.key, new.function)
         if found is not None:
             return found, False
     check(connection, new.code)
     connection.execute(
-        "INSERT INTO runs (id, workflow, key, status, code, created_at, wake_at, schedule, deadline) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (new.id, new.workflow, new.key, Status.RUNNING, new.code, now, now, new.schedule, new.deadline),
+        "INSERT INTO runs (id, workflow, key, status, code, created_at, wake_at, schedule, deadline, function, parent, "
+        "parent_call, parent_close) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            new.id,
+            new.workflow,
+            new.key,
+            Status.RUNNING,
+            new.code,
+            now,
+            now,
+            new.schedule,
+            new.deadline,
+            new.function,
+            new.parent,
+            new.parent_call,
+            new.parent_close,
+        ),
     )
     attributes.put(connection, new.id, new.attributes)
     tell(connection, new.id, Event(0, "begin", "", new.arguments, now), None)
@@ -53,9 +68,11 @@ def run(connection: apsw.Connection, id: str) -> Run | None:
     return None if row is None else run_from(connection, row)
 
 
-def run_of(connection: apsw.Connection, workflow: str, key: str) -> Run | None:
-    """The run of a workflow that has a key, if there is one."""
-    rows = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE workflow = ? AND key = ?", (workflow, key))
+def run_of(connection: apsw.Connection, workflow: str, key: str, function: str = "default") -> Run | None:
+    """The run of a function of a workflow that has a key, if there is one."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM runs WHERE workflow = ? AND function = ? AND key = ?", (workflow, function, key)
+    )
     row = rows.fetchone()
     return None if row is None else run_from(connection, row)
 
@@ -66,13 +83,15 @@ def newest(
     workflow: str | None,
     limit: int,
     said: Mapping[str, bytes | None],
+    parent: str | None,
 ) -> list[Run]:
     """The newest runs, without their results: of many runs, they may be large."""
     columns = COLUMNS.replace("result", "NULL")
-    values: list[Any] = [status, workflow, limit]
+    values: list[Any] = [status, workflow, limit, parent]
+    of_parent = "?4 IS NULL" if parent is None else "parent = ?4"  # apart, or the index would not be used
     rows = connection.execute(
         f"SELECT {columns} FROM runs WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR workflow = ?2) "
-        f"AND {attributes.condition(said, values)} ORDER BY created_at DESC, id LIMIT ?3",
+        f"AND {of_parent} AND {attributes.condition(said, values)} ORDER BY created_at DESC, id LIMIT ?3",
         values,
     ).fetchall()
     return [run_from(connection, row) for row in rows]
@@ -96,11 +115,12 @@ def deliver(connection: apsw.Connection, run: str, event: Event, dedup: str | No
     return status
 
 
-def end(connection: apsw.Connection, run: str, status: Status, error: bytes, now: float) -> Status | None:
-    """End a run from outside, if it has not ended: whoever takes a turn of it is fenced. Its status before."""
+def end(connection: apsw.Connection, run: str, status: Status, error: bytes | None, now: float) -> Status | None:
+    """End a run from outside, if it has not ended, and its children with it: whoever takes a turn of them is fenced.
+    Its status before."""
     before = status_of(connection, run)
     if before is not None and not before.is_final:
-        finish(connection, run, status, None, error, now)
+        finish(connection, run, status, None, error, now, is_terminated=True)
         connection.execute(
             "UPDATE runs SET epoch = epoch + 1, lease_owner = NULL, lease_until = NULL WHERE id = ?", (run,)
         )
@@ -108,9 +128,17 @@ def end(connection: apsw.Connection, run: str, status: Status, error: bytes, now
 
 
 def finish(
-    connection: apsw.Connection, run: str, status: Status, result: bytes | None, error: bytes | None, now: float
+    connection: apsw.Connection,
+    run: str,
+    status: Status,
+    result: bytes | None,
+    error: bytes | None,
+    now: float,
+    *,
+    is_terminated: bool = False,
 ) -> None:
-    """End a run, and all that it wants."""
+    """End a run, and all that it wants. Who has started it is told; whom it has started ends too, or is told to, or
+    goes on."""
     connection.execute(
         "UPDATE runs SET status = ?, result = ?, error = ?, finished_at = ?, wake_at = NULL WHERE id = ?",
         (status, result, error, now, run),
@@ -118,3 +146,7 @@ def finish(
     connection.execute(
         "UPDATE commands SET state = 'done', lease_owner = NULL WHERE run = ? AND state <> 'done'", (run,)
     )
+    crash_point("ending")
+    children.tell_parent(connection, run, status, result, error, now)
+    for child in children.let_go(connection, run, now, is_terminated=is_terminated):
+        end(connection, child, Status.CANCELLED, None, now)

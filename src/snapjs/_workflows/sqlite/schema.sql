@@ -26,14 +26,19 @@ CREATE TABLE runs (                         -- what refers to a run goes with it
     error BLOB,
     created_at REAL NOT NULL,
     finished_at REAL,
+    function TEXT NOT NULL DEFAULT 'default',   -- the name under which the module exports it
+    parent TEXT,                            -- the run that has started it; it may be there no more
+    parent_call INTEGER,                    -- that waits for its end
+    parent_close TEXT NOT NULL DEFAULT 'abandon',   -- what becomes of it when its parent ends: cancel, terminate
     schedule TEXT,                          -- that started it
     deadline REAL,                          -- when it is told to end
     ends_at REAL,                           -- when it is ended, since it was told that
-    UNIQUE (workflow, key)
+    UNIQUE (workflow, function, key)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX runs_due ON runs (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX runs_leased ON runs (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX runs_due ON runs (wake_at, turn) WHERE wake_at IS NOT NULL;
+CREATE INDEX runs_by_parent ON runs (parent) WHERE parent IS NOT NULL;
 CREATE INDEX runs_by_age ON runs (created_at);
 CREATE INDEX runs_ended ON runs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX runs_by_code ON runs (code);
@@ -72,6 +77,7 @@ CREATE TABLE inbox (                        -- what runs are told
     payload BLOB NOT NULL,
     dedup TEXT,
     at REAL NOT NULL,
+    origin TEXT,                            -- the child that has ended, whose payload it is
     turn INTEGER,                           -- that consumed it
     UNIQUE (run, dedup)
 ) STRICT;

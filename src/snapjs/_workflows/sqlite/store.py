@@ -51,8 +51,9 @@ class SQLiteStore:
         workflow: str | None,
         limit: int,
         attributes: Mapping[str, bytes | None] | None = None,
+        parent: str | None = None,
     ) -> list[Run]:
-        return self._database.read(runs.newest, status, workflow, limit, attributes or {})
+        return self._database.read(runs.newest, status, workflow, limit, attributes or {}, parent)
 
     def deliver(self, run: str, event: Event, dedup: str | None) -> Status | None:
         return self._database.write(runs.deliver, run, event, dedup, self.now())

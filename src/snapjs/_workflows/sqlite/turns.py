@@ -9,17 +9,20 @@ import apsw
 
 from ..crash import crash_point
 from ..payload import pack
-from ..records import GRACE, Claim, Kind, Outcome, StepClaim, Turn
+from ..records import GRACE, Claim, Event, Kind, Outcome, Status, StepClaim, Turn
 from ..store import Fenced
-from . import attributes
+from . import attributes, children
 from .events import DELIVERABLE, events_for, tell
 from .retention import trim_old
-from .runs import COLUMNS, finish, run_from
+from .runs import COLUMNS, deliver, end, finish, run_from, start
 from .steps import answered_key, end_step
 
 _DUE: Final = (
-    "SELECT id FROM runs WHERE wake_at <= ?2 AND (lease_until IS NULL OR lease_until <= ?1) ORDER BY wake_at LIMIT 1"
+    "SELECT id FROM runs WHERE wake_at <= ?2 AND (lease_until IS NULL OR lease_until <= ?1) "
+    "ORDER BY wake_at, turn LIMIT 1"
 )
+"""Of those that wait since the same moment, one that has taken few turns: children before their parent, or that would
+take a turn for each of them."""
 
 
 def is_any_due(connection: apsw.Connection, now: float, overdue: float) -> bool:
@@ -94,6 +97,7 @@ def commit(
         connection.execute("UPDATE runs SET ends_at = ? WHERE id = ?", (now + GRACE, run))
     claimed = _insert_commands(connection, run, number, turn, now, next_step)
     attributes.put(connection, run, turn.attributes)
+    _begin_and_end_children(connection, run, turn, now)
     if turn.snapshot is not None:
         connection.execute("INSERT INTO snapshots (run, turn, data) VALUES (?, ?, ?)", (run, number, turn.snapshot))
     connection.execute("DELETE FROM snapshots WHERE run = ? AND turn <= ?", (run, number - keep))
@@ -131,6 +135,20 @@ def _committed_before(
     ):
         return StepClaim(*row)
     return None
+
+
+def _begin_and_end_children(connection: apsw.Connection, run: str, turn: Turn, now: float) -> None:
+    for child in turn.children:
+        _, is_new = start(connection, child, now)
+        if not is_new:
+            children.refuse(connection, child, now)
+    for one in turn.child_ends:
+        if not children.is_child(connection, one.run, run):
+            continue
+        if one.is_terminated:
+            end(connection, one.run, Status.CANCELLED, one.payload, now)
+        else:
+            deliver(connection, one.run, Event(0, "cancel", "", one.payload, now), "cancel", now)
 
 
 def release(connection: apsw.Connection, claim: Claim, timer: float | None, now: float) -> None:
