@@ -43,12 +43,16 @@ class Store(Protocol):
     def run_of(self, workflow: str, key: str) -> Run | None:
         """The run of a workflow that has a key, if there is one."""
 
+    def ids(self, prefix: str, limit: int) -> list[str]:
+        """The ids of runs that begin so, in order, but for those of children, which have a dot."""
+
     def runs(
         self,
         *,
         status: Status | None,
         workflow: str | None,
         limit: int,
+        key: str | None = None,
         attributes: Mapping[str, bytes | None] | None = None,
         parent: str | None = None,
     ) -> list[Run]:

@@ -75,6 +75,17 @@ def json_value(text: str) -> Any:
     return _parsed(text, repr(text), "'\"yes\"'")
 
 
+def given_json_value(text: str) -> Any:
+    """What JSON says: the text, or standard input where that is ``-``.
+
+    :raises click.BadParameter: it is none.
+    """
+    if text != "-":
+        return json_value(text)
+    with click.open_file("-", encoding="utf-8") as stream:
+        return _parsed(stream.read(), "standard input", "'\"yes\"'")
+
+
 def named_json_value(text: str) -> tuple[str, Any]:
     """A name and what JSON says of it: ``customer=7``.
 

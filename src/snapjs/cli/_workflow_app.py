@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -20,6 +20,9 @@ from ._ending import Refusal
 
 if TYPE_CHECKING:
     from ..workflows import App, Run
+
+_MOST_NAMED: Final = 4
+"""runs that are named where one is meant"""
 
 
 def store(file: Path, *, make: bool = False) -> App:
@@ -36,14 +39,18 @@ def store(file: Path, *, make: bool = False) -> App:
 
 
 def run_in(file: Path, id: str) -> Run:
-    """A run in the store of a file.
+    """A run in the store of a file, by its id or by how that begins.
 
-    :raises Refusal: there is no such run, or no such file.
+    :raises Refusal: there is no such run, or more than one, or no such file.
     """
-    try:
-        return store(file).run(id)
-    except KeyError:
-        raise Refusal(f"{file} has no run {id!r}: snapjs workflow list shows those that it has") from None
+    app = store(file)
+    found = [id] if app._store.run(id) else app._store.ids(id, _MOST_NAMED) if id else []
+    if len(found) > 1:
+        more = "" if len(found) < _MOST_NAMED else " and more"
+        raise Refusal(f"{id!r} may be any of the runs {', '.join(found)}{more}: write more of the id")
+    if not found:
+        raise Refusal(f"{file} has no run {id!r}: snapjs workflow list shows those that it has")
+    return app.run(found[0])
 
 
 def loaded(name: str) -> App:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import JSError
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _HEAD: Final = ("id", "workflow", "status", "turns", "started (UTC)", "key", "attributes")
 
 
+_SHOWN: Final = 12
+"""characters of an id in a table: enough to name it by"""
+
+
 def listing(runs: Iterable[Run]) -> Iterator[str]:
     """A table of runs."""
     return _show.table([_HEAD, *(_row(run) for run in runs)])
@@ -24,7 +28,7 @@ def listing(runs: Iterable[Run]) -> Iterator[str]:
 def _row(run: Run) -> tuple[str, ...]:
     record = run._record()
     started = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
-    cells = (record.id, _code(run), record.status, str(record.turn), started, record.key or "", _said(run))
+    cells = (_short(record.id), _code(run), record.status, str(record.turn), started, record.key or "", _said(run))
     return tuple(_show.printable(cell) for cell in cells)
 
 
@@ -35,6 +39,12 @@ def _code(run: Run) -> str:
 
 def _said(run: Run) -> str:
     return ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in run.attributes.items())
+
+
+def _short(id: str) -> str:
+    """As much of an id as names a run: of a child's, its number too."""
+    root, dot, number = id.partition(".")
+    return f"{root[:_SHOWN]}{dot}{number}"
 
 
 def facts(run: Run) -> dict[str, Any]:
@@ -180,6 +190,33 @@ class Timeline:
             yield "not told yet"
             for told in history.untold:
                 yield f"  {self._told(told)}"
+
+
+def waits(run: Run) -> str:
+    """What a run waits for, on one line, with the time that is left."""
+    now = datetime.fromtimestamp(run._app._store.now(), UTC)
+    return ", ".join(_wait(one, now) for one in run.history(run.turn).waiting) or "a worker"
+
+
+def _wait(one: Wanted, now: datetime) -> str:
+    left = None if one.due_at is None else _show.duration(max((one.due_at - now).total_seconds(), 0))
+    if one.kind == "timer":
+        return f"sleep, {left or '?'} left"
+    if one.kind == "hook":
+        return _show.call("hook", [one.name])
+    name = _show.printable(one.name)
+    if one.state == "running":
+        return f"{name}, attempt {one.attempts} runs"
+    return (
+        f"{name}, again in {left}"
+        if one.error is not None and left is not None
+        else f"{name}, which no worker has begun"
+    )
+
+
+def failure_facts(error: JSError) -> dict[str, Any]:
+    """What ``--json`` says of what a run threw."""
+    return {"name": error.name, "message": error.message, "stack": error.stack}
 
 
 def _outcome(run: Run) -> str:

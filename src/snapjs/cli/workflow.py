@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +14,13 @@ import click
 from ..errors import JSError, LimitError, MemoryLimitError, StackLimitError, TimeLimitError
 from . import _show
 from ._ending import FAILED, LIMIT_FIRED, Refusal, is_watched
-from ._options import json_value, named_json_value
+from ._options import given_json_value, json_value, named_json_value
 from ._workflow_app import app_of, duration, loaded, run_in, store, until_signal
 from ._workflow_clean import clean
 from ._workflow_repair import pause, resume
 from ._workflow_schedule import schedule
-from ._workflow_show import Timeline, facts, listed, listing
+from ._workflow_show import Timeline, facts, failure_facts, listed, listing, waits
+from ._workflow_status import progress, status_line
 
 _LIMITS: Final = {kind.__name__ for kind in (LimitError, TimeLimitError, MemoryLimitError, StackLimitError)}
 _POLL: Final = 0.1
@@ -79,6 +81,8 @@ def start(
     "--status", type=click.Choice(["running", "paused", "completed", "failed", "cancelled"]), help="Only these."
 )
 @click.option("--workflow", "name", metavar="NAME", help="Only runs of this file, by its name.")
+@click.option("--key", help="Only runs with this key.")
+@click.option("--since", metavar="DURATION", type=duration, help="Only those that began within it, as '2 days'.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
 @_attribute_option
 @_json_option
@@ -86,17 +90,21 @@ def list_(
     file: Path,
     status: str | None,
     name: str | None,
+    key: str | None,
+    since: timedelta | None,
     limit: int,
     attributes: tuple[tuple[str, Any], ...],
     as_json: bool,
 ) -> None:
     """List the newest runs, newest first."""
-    runs = store(file).list(status=status, workflow=name, attributes=dict(attributes), limit=limit)
+    runs = store(file).list(status=status, workflow=name, key=key, attributes=dict(attributes), limit=limit)
+    if since is not None:
+        first = datetime.now(UTC) - since
+        runs = [run for run in runs if run.created_at >= first]
     if as_json:
         click.echo(json.dumps([facts(run) for run in runs], indent=2))
         return
-    for line in listing(runs):
-        click.echo(line)
+    _echo(listing(runs))
 
 
 @workflow.command(no_args_is_help=True)
@@ -113,24 +121,27 @@ def show(file: Path, id: str, follow: bool, as_json: bool) -> None:
         click.echo(json.dumps(listed(run), indent=2, ensure_ascii=False))
         return
     timeline = Timeline(run)
-    for line in timeline.head():
-        click.echo(line)
-    while True:
-        has_ended = run.status.is_final  # before the turns are read: none comes after
-        for line in timeline.turns():
-            click.echo(line)
-        if has_ended or not follow:
-            break
-        time.sleep(_POLL)
-    for line in timeline.foot():
-        click.echo(line)
+    _echo(timeline.head())
+    with status_line() as status:
+        while True:
+            has_ended = run.status.is_final  # before the turns are read: none comes after
+            turns = list(timeline.turns())
+            if turns:
+                status.clear()
+                _echo(turns)
+            if has_ended or not follow:
+                break
+            status.show(f"waits for {waits(run)}")
+            time.sleep(_POLL)
+    _echo(timeline.foot())
 
 
 @workflow.command(no_args_is_help=True)
 @_store_argument
 @_run_argument
 @click.option("--follow", is_flag=True, help="Wait until the run has ended.")
-def result(file: Path, id: str, follow: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print an object that says how it has ended, too.")
+def result(file: Path, id: str, follow: bool, as_json: bool) -> None:
     """Print what RUN has returned, as JSON.
 
     Exit codes: 0 it has completed, 1 it has failed or was cancelled, 2 it has not ended, 3 a limit has stopped it.
@@ -138,22 +149,36 @@ def result(file: Path, id: str, follow: bool) -> None:
     run = run_in(file, id)
     if not follow and not run.status.is_final:
         raise Refusal(f"the run {run.id} has not ended: --follow waits for it, and show says what it waits for")
+    value, failure = None, None
+    with status_line() as status:
+        while not run.status.is_final:
+            status.show(f"waits for {waits(run)}")
+            time.sleep(_POLL)
     try:
         value = run.result()
     except JSError as error:
-        click.echo(f"{error}\n{error.stack or ''}".rstrip(), err=True)
-        raise click.exceptions.Exit(LIMIT_FIRED if error.name in _LIMITS else FAILED) from None
-    _print(value)
+        failure = error
+    if as_json:
+        _print({"id": run.id, "status": run.status, "result": value, "error": failure and failure_facts(failure)})
+    elif failure is None:
+        _print(value)
+    else:
+        click.echo(f"{failure}\n{failure.stack or ''}".rstrip(), err=True)
+    if failure is not None:
+        raise click.exceptions.Exit(LIMIT_FIRED if failure.name in _LIMITS else FAILED)
 
 
 @workflow.command(no_args_is_help=True)
 @_store_argument
 @_run_argument
 @click.argument("name", metavar="HOOK")
-@click.argument("value", metavar="[JSON]", default="null", type=json_value)
+@click.argument("value", metavar="[JSON]", default="null", type=given_json_value)
 @click.option("--key", help="A second delivery with the same key is none.")
 def deliver(file: Path, id: str, name: str, value: Any, key: str | None) -> None:
-    """Give a value to a hook of RUN, now or when it comes to wait there."""
+    """Give a value to a hook of RUN, now or when it comes to wait there.
+
+    With - as JSON, it is read from standard input.
+    """
     run_in(file, id).deliver(name, value, key=key)
 
 
@@ -208,8 +233,8 @@ def worker(file: Path, app_name: str, threads: int) -> None:
     if is_watched():
         names = ", ".join(app.steps) or "none"
         click.echo(f"Working on {file}. Steps: {names}. Ctrl-C ends.", err=True)
-    with until_signal() as has_come:
-        app.run_worker(threads=threads, until=has_come)
+    with until_signal() as has_come, progress(app) as show:
+        app.run_worker(threads=threads, until=lambda: show() or has_come())
 
 
 @workflow.command(no_args_is_help=True)
@@ -223,6 +248,11 @@ def types(app_name: str) -> None:
         click.echo(loaded(app_name).dts(), nl=False)
     except ValueError as error:
         raise Refusal(str(error)) from None
+
+
+def _echo(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
 
 
 def _print(value: Any) -> None:

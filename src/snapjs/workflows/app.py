@@ -224,17 +224,19 @@ class App:
         *,
         status: Status | str | None = None,
         workflow: str | None = None,
+        key: str | None = None,
         attributes: Mapping[str, Any] | None = None,
         parent: str | None = None,
         limit: int = 100,
     ) -> list[Run]:
         """The newest runs, newest first.
 
+        :param workflow: of the file or package of this name.
         :param attributes: that they have; ``None`` as a value: they have none of that name.
         :param parent: the id of the run that has started them.
         """
         wanted, said = None if status is None else Status(status), pack_attributes(attributes or {})
-        found = self._store.runs(status=wanted, workflow=workflow, attributes=said, parent=parent, limit=limit)
+        found = self._store.runs(status=wanted, workflow=workflow, key=key, attributes=said, parent=parent, limit=limit)
         return [Run(self, record.id) for record in found]
 
     def deliver(self, run: str, name: str, value: Any = None, *, key: str | None = None) -> None:

@@ -159,6 +159,10 @@ class ReferenceStore:
             all_runs = [kept.record for kept in self._shared.runs.values()]
             return next((run for run in all_runs if (run.workflow, run.key) == (workflow, key)), None)
 
+    def ids(self, prefix: str, limit: int) -> list[str]:
+        with self._shared.lock:
+            return sorted(id for id in self._shared.runs if id.startswith(prefix) and "." not in id)[:limit]
+
     def runs(self, *, status: Status | None, workflow: str | None, limit: int) -> list[Run]:
         with self._shared.lock:
             found = [

@@ -35,6 +35,17 @@ def test_a_new_run_has_something_to_do(store: Store) -> None:
     assert store.run("run") == run
 
 
+def test_ids_that_begin_alike(store: Store) -> None:
+    for id in ("b1", "a2", "a1", "a", "A3", "aé", "a1.4"):
+        store.start(NewRun(id, "main.js", None, "code", b""))
+
+    assert store.ids("a", 9) == ["a", "a1", "a2", "aé"]
+    assert store.ids("a1", 9) == ["a1"]
+    assert store.ids("", 2) == ["A3", "a"]
+    assert store.ids("c", 9) == []
+    assert store.ids("a%", 9) == []
+
+
 def test_a_run_that_is_not_there(store: Store) -> None:
     begin(store, key="key")
 

@@ -77,21 +77,32 @@ def run_of(connection: apsw.Connection, workflow: str, key: str, function: str =
     return None if row is None else run_from(connection, row)
 
 
+def ids(connection: apsw.Connection, prefix: str, limit: int) -> list[str]:
+    """The ids of runs that begin so, in order, but for those of children."""
+    # Characters are compared by their numbers, of which this is the last.
+    rows = connection.execute(
+        "SELECT id FROM runs WHERE id >= ? AND id < ? AND instr(id, '.') = 0 ORDER BY id LIMIT ?",
+        (prefix, f"{prefix}\U0010ffff", limit),
+    )
+    return [id for (id,) in rows]
+
+
 def newest(
     connection: apsw.Connection,
     status: Status | None,
     workflow: str | None,
+    key: str | None,
     limit: int,
     said: Mapping[str, bytes | None],
     parent: str | None,
 ) -> list[Run]:
     """The newest runs, without their results: of many runs, they may be large."""
     columns = COLUMNS.replace("result", "NULL")
-    values: list[Any] = [status, workflow, limit, parent]
+    values: list[Any] = [status, workflow, limit, parent, key]
     of_parent = "?4 IS NULL" if parent is None else "parent = ?4"  # apart, or the index would not be used
     rows = connection.execute(
         f"SELECT {columns} FROM runs WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR workflow = ?2) "
-        f"AND {of_parent} AND {attributes.condition(said, values)} ORDER BY created_at DESC, id LIMIT ?3",
+        f"AND (?5 IS NULL OR key = ?5) AND {of_parent} AND {attributes.condition(said, values)} ORDER BY created_at DESC, id LIMIT ?3",
         values,
     ).fetchall()
     return [run_from(connection, row) for row in rows]

@@ -44,16 +44,20 @@ class SQLiteStore:
     def run_of(self, workflow: str, key: str) -> Run | None:
         return self._database.read(runs.run_of, workflow, key)
 
+    def ids(self, prefix: str, limit: int) -> list[str]:
+        return self._database.read(runs.ids, prefix, limit)
+
     def runs(
         self,
         *,
         status: Status | None,
         workflow: str | None,
         limit: int,
+        key: str | None = None,
         attributes: Mapping[str, bytes | None] | None = None,
         parent: str | None = None,
     ) -> list[Run]:
-        return self._database.read(runs.newest, status, workflow, limit, attributes or {}, parent)
+        return self._database.read(runs.newest, status, workflow, key, limit, attributes or {}, parent)
 
     def deliver(self, run: str, event: Event, dedup: str | None) -> Status | None:
         return self._database.write(runs.deliver, run, event, dedup, self.now())
