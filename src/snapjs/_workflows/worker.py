@@ -20,6 +20,7 @@ from .records import GRACE, Claim, Event, Outcome, Status, StepClaim, Turn
 from .sessions import Sessions
 from .steps import Step, StepContext
 from .store import Fenced, Store
+from .telemetry import step_span, turn_span
 from .turn import Session
 from .upkeep import Upkeep
 from .watch import Watch
@@ -311,7 +312,9 @@ class Worker:
         for _ in range(_TRIES if claim.deaths < _MOST_DEATHS else 0):
             session, entropy = self._session(claim), secrets.token_bytes(16)
             try:
-                return session.take_turn(events, last_call=claim.last_call, now=now, entropy=entropy), session
+                with turn_span(run):
+                    turn = session.take_turn(events, last_call=claim.last_call, now=now, entropy=entropy)
+                return turn, session
             except (LimitError, GuestTrapped, WorkflowError) as error:
                 session.close()
                 failure = error
@@ -342,7 +345,8 @@ class Worker:
         definition = self._steps()[step.name]
         context = StepContext(step.run, f"{step.run}/{step.call}", step.attempt)
         try:
-            payload = pack(definition.call(context, unpack(step.arguments)))
+            with step_span(step):
+                payload = pack(definition.call(context, unpack(step.arguments)))
         except (Exception, SystemExit, asyncio.CancelledError) as error:
             return self._failed(step, definition, error)
         crash_point("step_done", step.name)
