@@ -41,6 +41,16 @@ def test_orders_of_a_month(tmp_path: Path) -> None:
     assert run(tmp_path, str(FOLDER / "main.py")) == SHOWN
 
 
+@pytest.mark.slow
+def test_its_own_tests_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"
+    )  # or the plugin would be there twice where it is installed
+    plugins = ("-p", "snapjs.pytest_plugin", "-p", "no:cacheprovider")
+    shown = run(tmp_path, "-m", "pytest", "-q", "-c", os.devnull, *plugins, str(FOLDER / "test_order.py"))
+    assert shown.splitlines()[-1].startswith("2 passed")
+
+
 def test_its_declarations_are_those_of_its_steps(tmp_path: Path) -> None:
     shown = run(tmp_path, "-m", "snapjs", "workflow", "types", "shop:app")
     assert shown == (FOLDER / "shop.d.ts").read_text(encoding="utf-8")
