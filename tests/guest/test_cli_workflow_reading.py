@@ -45,23 +45,26 @@ def work(app: App) -> None:
 @pytest.fixture
 def alike(app: App, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     """Runs whose ids begin alike."""
-    ids = iter(["aa1", "aa2", "ab", "aa"])
+    ids = iter(["aaaa1", "aaaa2", "aaaab", "aaaa"])
     monkeypatch.setattr("uuid.UUID.hex", property(lambda self: next(ids)))
     return [app.start("wait.js") for _ in range(4)]
 
 
-@pytest.mark.parametrize(("name", "id"), [("ab", "ab"), ("aa1", "aa1"), ("aa", "aa")])
+@pytest.mark.parametrize(("name", "id"), [("aaaab", "aaaab"), ("aaaa1", "aaaa1"), ("aaaa", "aaaa")])
 def test_a_run_is_named_by_how_its_id_begins(alike: list[Run], name: str, id: str) -> None:
     assert json.loads(workflow("show", name, "--json").stdout)["id"] == id
 
 
-def test_a_name_that_means_several_runs_is_refused(app: App, alike: list[Run]) -> None:
-    text = "Error: 'a' may be any of the runs aa, aa1, aa2, ab and more: write more of the id\n"
-    assert workflow("terminate", "a") == Result(2, "", text)
-    assert {run.status for run in alike} == {"running"}
+def test_a_name_that_means_several_runs_is_refused(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = iter(["abcd1", "abcd2", "abcd3", "abcd4", "abcd5"])
+    monkeypatch.setattr("uuid.UUID.hex", property(lambda self: next(ids)))
+    runs = [app.start("wait.js") for _ in range(5)]
+    text = "Error: 'abcd' may be any of the runs abcd1, abcd2, abcd3, abcd4 and more: write more of the id\n"
+    assert workflow("terminate", "abcd") == Result(2, "", text)
+    assert {run.status for run in runs} == {"running"}
 
 
-@pytest.mark.parametrize("name", ["", "b", "%", "aa1x"])
+@pytest.mark.parametrize("name", ["", "a", "aaa", "bbbb", "%%%%", "aaaa1x"])
 def test_a_name_that_means_no_run_is_refused(alike: list[Run], name: str) -> None:
     text = f"Error: runs.db has no run {name!r}: snapjs workflow list shows those that it has\n"
     assert workflow("show", name) == Result(2, "", text)

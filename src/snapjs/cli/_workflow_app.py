@@ -21,6 +21,8 @@ from ._ending import Refusal
 if TYPE_CHECKING:
     from ..workflows import App, Run
 
+_SHORTEST: Final = 4
+"""characters of an id that name a run: one that is mistyped is to name none"""
 _MOST_NAMED: Final = 4
 """runs that are named where one is meant"""
 
@@ -44,7 +46,9 @@ def run_in(file: Path, id: str) -> Run:
     :raises Refusal: there is no such run, or more than one, or no such file.
     """
     app = store(file)
-    found = [id] if app._store.run(id) else app._store.ids(id, _MOST_NAMED) if id else []
+    if app._store.run(id):
+        return app.run(id)
+    found = app._store.ids(id, _MOST_NAMED) if len(id) >= _SHORTEST else []
     if len(found) > 1:
         more = "" if len(found) < _MOST_NAMED else " and more"
         raise Refusal(f"{id!r} may be any of the runs {', '.join(found)}{more}: write more of the id")

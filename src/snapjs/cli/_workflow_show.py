@@ -195,7 +195,7 @@ class Timeline:
 def waits(run: Run) -> str:
     """What a run waits for, on one line, with the time that is left."""
     now = datetime.fromtimestamp(run._app._store.now(), UTC)
-    return ", ".join(_wait(one, now) for one in run.history(run.turn).waiting) or "a worker"
+    return "; ".join(_wait(one, now) for one in run.history(run.turn).waiting) or "a worker"
 
 
 def _wait(one: Wanted, now: datetime) -> str:
