@@ -181,7 +181,7 @@ def test_children_are_shown_with_their_parents(shop: Shop) -> None:
     assert "  wants  3  run child" in shop.workflow("show", id).stdout.splitlines()
     assert re.search(r"  told   3  child after .* → 7", shop.workflow("show", id).stdout)
     assert f"parent    {id}" in shop.workflow("show", f"{id}.3").stdout.splitlines()
-    assert re.search(rf"^{id}\.3  parent\.js child  completed", shop.workflow("list").stdout, re.MULTILINE)
+    assert re.search(rf"^{id[:12]}\.3  parent\.js child  completed", shop.workflow("list").stdout, re.MULTILINE)
 
 
 # ---- show

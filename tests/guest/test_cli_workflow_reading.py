@@ -77,6 +77,24 @@ def test_a_table_has_enough_of_an_id(app: App) -> None:
     assert json.loads(workflow("show", shown, "--json").stdout)["id"] == run.id
 
 
+def test_a_child_is_named_after_its_parent(app: App) -> None:
+    Path("parent.js").write_text("""
+        import { start } from "snapjs:workflow";
+        export async function child() {}
+        export default async () => { await start(child) }
+    """)
+    parent = app.start("parent.js")
+    work(app)
+    [child] = app.list(parent=parent.id)
+    number = child.id.removeprefix(parent.id)
+    assert json.loads(workflow("show", f"{parent.id[:6]}{number}", "--json").stdout)["id"] == child.id
+    assert json.loads(workflow("show", parent.id[:6], "--json").stdout)["id"] == parent.id
+    assert {line.split()[0] for line in workflow("list").stdout.splitlines()[1:]} == {
+        parent.id[:12], f"{parent.id[:12]}{number}",
+    }  # fmt: skip
+    assert workflow("show", f"{parent.id[:6]}.999").exit_code == 2
+
+
 # ---- runs that are chosen
 
 

@@ -46,13 +46,13 @@ def run_in(file: Path, id: str) -> Run:
     :raises Refusal: there is no such run, or more than one, or no such file.
     """
     app = store(file)
-    if app._store.run(id):
-        return app.run(id)
-    found = app._store.ids(id, _MOST_NAMED) if len(id) >= _SHORTEST else []
+    root, dot, number = id.partition(".")  # a child's begins with that of its parent
+    ids = [root] if app._store.run(root) else app._store.ids(root, _MOST_NAMED) if len(root) >= _SHORTEST else []
+    found = [f"{one}{dot}{number}" for one in ids]
     if len(found) > 1:
         more = "" if len(found) < _MOST_NAMED else " and more"
         raise Refusal(f"{id!r} may be any of the runs {', '.join(found)}{more}: write more of the id")
-    if not found:
+    if not found or not app._store.run(found[0]):
         raise Refusal(f"{file} has no run {id!r}: snapjs workflow list shows those that it has")
     return app.run(found[0])
 

@@ -102,7 +102,8 @@ def newest(
     of_parent = "?4 IS NULL" if parent is None else "parent = ?4"  # apart, or the index would not be used
     rows = connection.execute(
         f"SELECT {columns} FROM runs WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR workflow = ?2) "
-        f"AND (?5 IS NULL OR key = ?5) AND {of_parent} AND {attributes.condition(said, values)} ORDER BY created_at DESC, id LIMIT ?3",
+        f"AND (?5 IS NULL OR key = ?5) AND {of_parent} AND {attributes.condition(said, values)} "
+        "ORDER BY created_at DESC, id LIMIT ?3",
         values,
     ).fetchall()
     return [run_from(connection, row) for row in rows]
