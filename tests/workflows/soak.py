@@ -14,9 +14,11 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import apsw
 from tests.workflows.audit import faults
 from tests.workflows.mixed import SHAPES, begin, expected, make_app, outcome, steps_of
 
@@ -32,6 +34,7 @@ class Report:
 
     runs: int
     kills: int = 0
+    checkpoints: int = 0
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
 
@@ -63,11 +66,21 @@ class Workers:
         process.wait()
 
 
-def soak(folder: Path, *, runs: int, kills: int, seed: int, workers: int = 4, patience: float = 120.0) -> Report:
+def soak(
+    folder: Path,
+    *,
+    runs: int,
+    kills: int,
+    seed: int,
+    workers: int = 4,
+    patience: float = 120.0,
+    checkpoints: bool = False,
+) -> Report:
     """Begin runs while workers are killed, so many times, and see what has become of all.
 
     :param folder: an empty one.
     :param patience: seconds that it may take after the last kill.
+    :param checkpoints: whether the file's log is written back and emptied all the time, by force.
     """
     chance = random.Random(seed)
     store, ledger = f"sqlite:///{folder / 'runs.db'}", folder / "ledger"
@@ -84,6 +97,8 @@ def soak(folder: Path, *, runs: int, kills: int, seed: int, workers: int = 4, pa
             time.sleep(chance.uniform(0.1, 2.0))
             processes.kill(chance)
             report.kills += 1
+            if checkpoints:
+                report.checkpoints += _checkpoint(folder / "runs.db")
         telling.join()
         end = time.monotonic() + patience
         waiting = [run for _, run in begun.values()]
@@ -106,6 +121,19 @@ def _begin_and_tell(app: App, runs: int, seed: int, begun: dict[str, tuple[str, 
         run = begin(app, shape, str(number))
         begun[run.id] = shape, run
         SHAPES[shape].tell(run)
+
+
+def _checkpoint(file: Path) -> int:
+    """Write back the log of a file, and empty it, while others write. How often that could be done."""
+    done = 0
+    connection = apsw.Connection(str(file))
+    connection.set_busy_timeout(100)
+    for mode in ("passive", "full", "restart", "truncate"):
+        with suppress(apsw.BusyError):
+            connection.pragma(f"wal_checkpoint({mode})")
+            done += 1
+    connection.close()
+    return done
 
 
 def _cancel_waiting(app: App, begun: dict[str, tuple[str, Run]]) -> None:
@@ -132,6 +160,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--checkpoints", action="store_true", help="force them all the time")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         report = soak(
@@ -140,6 +169,7 @@ def main() -> None:
             kills=options.kills,
             seed=options.seed,
             workers=options.workers,
+            checkpoints=options.checkpoints,
             patience=600,
         )
     print(f"{report.runs} runs, {report.kills} kills, seed {options.seed}, {report.seconds:.0f} s")
