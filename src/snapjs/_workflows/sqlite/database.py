@@ -18,6 +18,7 @@ from weakref import WeakSet
 import apsw
 
 from ...errors import StoreError
+from .groups import Groups
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -69,6 +70,7 @@ class Database:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._connections: WeakSet[apsw.Connection] = WeakSet()
+        self._groups = Groups()
         _databases.add(self)
         self.write(self._prepare, schema, version)
 
@@ -95,13 +97,14 @@ class Database:
     def write(
         self, function: Callable[Concatenate[apsw.Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
-        """What a function returns that writes by a connection, in a transaction of its own. What it has written is on
-        the disk then; if it raises, it has written nothing.
+        """What a function returns that writes by a connection, as if in a transaction of its own. What it has written
+        is on the disk then; if it raises, it has written nothing.
 
         :raises StoreError: the file cannot be written.
         """
-        with self._transaction("BEGIN IMMEDIATE") as connection:
-            return function(connection, *args, **kwargs)
+        return self._groups.write(
+            lambda connection: function(connection, *args, **kwargs), lambda: self._transaction("BEGIN IMMEDIATE")
+        )
 
     def await_change(self, seen: int | None, seconds: float) -> int:
         """Wait until another connection than this thread's has written something, at most so long.
@@ -186,6 +189,7 @@ class Database:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._connections = WeakSet()
+        self._groups = Groups()
 
 
 _databases: Final[WeakSet[Database]] = WeakSet()

@@ -1,0 +1,177 @@
+"""Transactions of several threads become one, and each thread has what is its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from snapjs import StoreError
+from snapjs._workflows.sqlite.database import Database
+
+NAME: ContextVar[str] = ContextVar("name", default="nobody")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(str(tmp_path / "groups.db"), "CREATE TABLE t (name TEXT UNIQUE)", 1)
+
+
+@pytest.fixture
+def together(database: Database) -> Iterator[Callable[..., list[Future[Any]]]]:
+    """A function that has functions write in one transaction, each for a thread of its own."""
+    with ThreadPoolExecutor(8) as executor:
+
+        def write(*functions: Callable[[apsw.Connection], Any]) -> list[Future[Any]]:
+            begun, go_on = threading.Event(), threading.Event()
+
+            def hold(_: apsw.Connection) -> None:
+                begun.set()
+                go_on.wait(10)
+
+            first = executor.submit(database.write, hold)
+            begun.wait(10)
+            futures = [executor.submit(database.write, function) for function in functions]
+            while len(database._groups._line) < len(functions):
+                threading.Event().wait(0.001)
+            go_on.set()
+            first.result()
+            for future in futures:
+                future.exception()
+            return futures
+
+        yield write
+
+
+def insert(name: str) -> Callable[[apsw.Connection], tuple[str, int]]:
+    def write(connection: apsw.Connection) -> tuple[str, int]:
+        connection.execute("INSERT INTO t VALUES (?)", (name,))
+        return name, threading.get_ident()
+
+    return write
+
+
+def names(database: Database) -> list[str]:
+    return database.read(lambda connection: [name for (name,) in connection.execute("SELECT name FROM t ORDER BY 1")])
+
+
+def test_one_thread_stores_what_all_have_brought(database: Database, together: Any) -> None:
+    stored = [future.result() for future in together(insert("a"), insert("b"), insert("c"))]
+
+    assert [name for name, _ in stored] == ["a", "b", "c"]
+    assert len({thread for _, thread in stored}) == 1
+    assert names(database) == ["a", "b", "c"]
+
+
+def test_what_one_raises_is_its_own(database: Database, together: Any) -> None:
+    def fail(connection: apsw.Connection) -> None:
+        connection.execute("INSERT INTO t VALUES ('gone')")
+        raise LookupError("mine")
+
+    first, failed, last = together(insert("a"), fail, insert("b"))
+
+    assert (first.exception(), last.exception()) == (None, None)
+    assert repr(failed.exception()) == "LookupError('mine')"
+    assert names(database) == ["a", "b"]
+
+
+def test_what_ends_the_transaction_of_all_is_one_threads_own(database: Database, together: Any) -> None:
+    def fail(connection: apsw.Connection) -> None:
+        connection.execute("ROLLBACK")
+        raise apsw.FullError
+
+    first, failed, last = together(insert("a"), fail, insert("b"))
+
+    assert (first.exception(), last.exception()) == (None, None)
+    assert failed.exception().reason == "full"
+    assert names(database) == ["a", "b"]
+
+
+def test_what_sqlite_refuses_is_one_threads_own(database: Database, together: Any) -> None:
+    first, failed = together(insert("same"), insert("same"))
+
+    assert sorted(type(one.exception()).__name__ for one in (first, failed)) == ["ConstraintError", "NoneType"]
+    assert names(database) == ["same"]
+
+
+def test_a_commit_that_fails_fails_for_all(database: Database, together: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    connections: list[apsw.Connection] = []
+
+    def refuse(connection: apsw.Connection) -> None:
+        connections.append(connection)
+        connection.set_commit_hook(lambda: True)
+
+    failed = together(refuse, insert("a"), insert("b"))
+    for connection in connections:
+        connection.set_commit_hook(None)
+
+    assert [type(future.exception()) for future in failed] == [apsw.ConstraintError] * 3
+    assert names(database) == []
+
+
+def test_a_file_that_somebody_holds_is_busy_for_all(tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "groups.db"), "CREATE TABLE t (name TEXT)", 1, patience=0.05)
+    other = apsw.Connection(database.path)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(4) as executor:
+        reasons = [future.exception() for future in [executor.submit(database.write, insert(name)) for name in "abcd"]]
+    other.execute("ROLLBACK")
+
+    assert [reason.reason for reason in reasons if isinstance(reason, StoreError)] == ["busy"] * 4
+    assert names(database) == []
+
+
+def test_each_runs_in_the_context_of_its_thread(database: Database, together: Any) -> None:
+    with ThreadPoolExecutor(2) as executor:
+
+        def write(name: str) -> str:
+            NAME.set(name)
+            return database.write(lambda connection: NAME.get())
+
+        assert list(executor.map(write, ["a", "b"])) == ["a", "b"]
+
+
+def test_a_transaction_in_a_transaction_is_refused(database: Database) -> None:
+    with pytest.raises(apsw.SQLError, match="within a transaction"):
+        database.write(lambda connection: database.write(insert("inner")))
+
+    assert names(database) == []
+
+
+def test_no_thread_waits_for_ever_while_others_write(database: Database) -> None:
+    counts = [0] * 4
+    enough = threading.Event()
+
+    def write(number: int) -> None:
+        while not enough.is_set():
+            database.write(lambda connection: None)
+            counts[number] += 1
+            if min(counts) >= 20:
+                enough.set()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert min(counts) >= 20
+
+
+def test_who_is_interrupted_leaves_the_line(database: Database, together: Any) -> None:
+    def interrupted(connection: apsw.Connection) -> None:
+        raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt):
+        database.write(interrupted)
+
+    assert len(database._groups._line) == 0
+    database.write(insert("after"))
+    assert names(database) == ["after"]
