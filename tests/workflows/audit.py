@@ -17,7 +17,7 @@ _CHECKS = {
     ),
     "a step of a run that waits for it is done without an answer": (
         "SELECT commands.run, call FROM commands JOIN runs ON runs.id = commands.run LEFT JOIN inbox "
-        "ON inbox.run = commands.run AND inbox.target = commands.call AND inbox.kind IN ('answer', 'failure') "
+        "ON inbox.run = commands.run AND inbox.dedup = 'step:' || call "
         "WHERE commands.kind = 'step' AND commands.state = 'done' AND runs.status = 'running' AND inbox.id IS NULL"
     ),
     "a run sleeps although it was told something that it waits for": (

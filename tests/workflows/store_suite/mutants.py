@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.workflows.store_suite.reference_store import Kept, ReferenceStore, Wanted
 
-from snapjs._workflows.records import Claim, Event, NewRun, Outcome, Run, Status, StepClaim, Turn
+from snapjs._workflows.records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, Turn
 from snapjs._workflows.store import Fenced
 
 
@@ -275,6 +275,20 @@ class StartsTwice(ReferenceStore):
             letter = self._shared.runs[run.id].inbox[0]
             letter.event = replace(letter.event, payload=new.arguments)
         return run, is_new
+
+
+class FiresTwice(ReferenceStore):
+    """Begins two runs of one moment."""
+
+    def fire(self, due: Schedule, moment: float, new: NewRun, next_at: float | None) -> Run | None:
+        return super().fire(self._shared.schedules.get(due.name, due), moment, new, next_at)
+
+
+class ForgetsDeadlines(ReferenceStore):
+    """Does not wake a run whose deadline comes."""
+
+    def start(self, new: NewRun) -> tuple[Run, bool]:
+        return super().start(replace(new, deadline=None))
 
 
 class LooksAtClaimed(ReferenceStore):

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
 
+from tests.workflows.store_suite.reference_schedules import ReferenceSchedules
+
 from snapjs._workflows.records import (
+    GRACE,
     Claim,
     Command,
     Event,
@@ -15,6 +18,7 @@ from snapjs._workflows.records import (
     NewRun,
     Outcome,
     Run,
+    Schedule,
     Status,
     StepClaim,
     StoredCommand,
@@ -102,8 +106,9 @@ class Kept:
         ]
 
     def set_alarm(self, timer: float | None, now: float) -> None:
-        due = [one.due_at for one in self.waiting(Kind.TIMER) if one.due_at is not None]
-        times = due if timer is None else [*due, timer]
+        due = [one.due_at for one in self.waiting(Kind.TIMER)]
+        ends_at = self.record.deadline if self.record.ends_at is None else self.record.ends_at
+        times = [at for at in [*due, timer, ends_at] if at is not None]
         self.change(wake_at=now if self.untold() else min(times, default=None))
 
 
@@ -114,10 +119,11 @@ class Shared:
         self.lock = RLock()
         self.runs: dict[str, Kept] = {}
         self.artifacts: dict[str, bytes] = {}
+        self.schedules: dict[str, Schedule] = {}
         self.events = 0
 
 
-class ReferenceStore:
+class ReferenceStore(ReferenceSchedules):
     """A store that forgets everything when the process ends.
 
     :param shared: what it shares with others.
@@ -143,8 +149,23 @@ class ReferenceStore:
             found = None if new.key is None else self.run_of(new.workflow, new.key)
             if found is not None:
                 return found, False
+            self._shared.artifacts[new.code]
             now = self.now()
-            record = Run(new.id, new.workflow, new.key, Status.RUNNING, 0, new.code, now, None, now, None, None)
+            record = Run(
+                id=new.id,
+                workflow=new.workflow,
+                key=new.key,
+                status=Status.RUNNING,
+                turn=0,
+                code=new.code,
+                created_at=now,
+                finished_at=None,
+                wake_at=now,
+                result=None,
+                error=None,
+                schedule=new.schedule,
+                deadline=new.deadline,
+            )
             kept = self._shared.runs[new.id] = Kept(record)
             self._tell(kept, Event(0, "begin", "", new.arguments, now), None)
             return record, True
@@ -306,6 +327,8 @@ class ReferenceStore:
             for call in [one.call for one in told] + turn.dropped:
                 if call in kept.wanted:
                     self._done(kept.wanted[call])
+            if any(one.event.kind == "deadline" for one in told):
+                kept.change(ends_at=self.now() + GRACE)
             step = self._want(kept, number, turn, next_step)
             if turn.snapshot is not None:
                 kept.snapshots[number] = turn.snapshot
@@ -340,7 +363,7 @@ class ReferenceStore:
                 (one.due_at, (id, one))
                 for id, kept in self._shared.runs.items()
                 for one in kept.steps()
-                if one.command.name in names and one.due_at is not None and one.due_at <= now
+                if one.command.name in names and one.state != "held" and (one.due_at or 0.0) <= now
             ]
             run, step = self._first(due) or ("", None)
             if step is None:
@@ -398,8 +421,9 @@ class ReferenceStore:
                 for kept in self._shared.runs.values()
                 if kept.record.wake_at is not None
             ]
-            steps = [one.due_at for kept in self._shared.runs.values() for one in kept.steps()]
-            return min([*times, *(due for due in steps if due is not None)], default=None)
+            steps = [one.due_at for kept in self._shared.runs.values() for one in kept.steps() if one.state != "held"]
+            moments = [schedule.next_at for schedule in self._shared.schedules.values()]
+            return min([*times, *(at for at in [*steps, *moments] if at is not None)], default=None)
 
     # ---- artifacts
 
@@ -425,6 +449,9 @@ class ReferenceStore:
         due = [(one.due_at, one.command.call) for one in kept.waiting(Kind.TIMER) if (one.due_at or 0.0) <= now]
         timers = [Event(0, "timer", str(call), b"\xc0", at or 0.0) for at, call in sorted(due)[:MOST_EVENTS]]
         told = [letter.event for letter in kept.untold()[:MOST_EVENTS]]
+        record = kept.record
+        if record.deadline is not None and record.deadline <= now and record.ends_at is None:
+            timers.append(Event(0, "deadline", "", b"\xc0", record.deadline))
         return Claim(kept.record, kept.epoch, kept.last_call, told + timers, kept.deaths)
 
     def _is_claimed(self, kept: Kept, claim: Claim) -> bool:
@@ -498,7 +525,7 @@ class ReferenceStore:
 
     @staticmethod
     def _id_of(event: Event, outcome: int) -> int:
-        return event.id or (0 if event.kind == Kind.TIMER else outcome)
+        return event.id or (outcome if event.kind in ("answer", "failure") else 0)
 
     @staticmethod
     def _step_claim(run: str, step: Wanted) -> StepClaim:
