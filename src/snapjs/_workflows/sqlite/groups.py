@@ -65,9 +65,16 @@ class Groups:
                 own.store(transaction)
                 return
             while not own.is_over:
-                _store([self._line.popleft() for _ in range(min(len(self._line), _MOST))], transaction)
+                _store(self._next(), transaction)
         finally:
             self._leader = None
+
+    def _next(self) -> list[_Job]:
+        jobs: list[_Job] = []
+        with suppress(IndexError):  # one who is interrupted leaves the line meanwhile
+            while len(jobs) < _MOST:
+                jobs.append(self._line.popleft())
+        return jobs
 
 
 class _Job:
