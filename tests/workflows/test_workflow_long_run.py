@@ -1,0 +1,18 @@
+"""A run that lives long; `python -m benchmarks.long_run` is the long one, and says what time it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from benchmarks.long_run import live
+
+
+@pytest.mark.slow
+def test_the_file_of_a_run_that_lives_long_grows_as_its_results_do(tmp_path: Path) -> None:
+    sizes = [pause.size for pause in live(str(tmp_path / "runs.db"), 600, 4, cold=False)]
+    grown = [after - before for before, after in zip(sizes, sizes[1:], strict=False)]
+
+    assert len(grown) == 4
+    assert max(grown[1:]) < 1.2 * min(grown[1:])  # at first, there are no states of earlier turns to remove
+    assert max(grown) < 150 * 2000
