@@ -20,7 +20,7 @@ import mmap
 import os
 import sys
 
-from .pages import PAGE, memory_view, not_zero, unlike
+from .pages import PAGE, memory_view, not_zero, unlike, unlike_among
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,6 +125,13 @@ class Image:
         """
         common = min(length, self.length) // PAGE
         return unlike(self.address, address, first, common) + not_zero(address, max(first, common), length // PAGE)
+
+    def pages_unlike_among(self, address: int, suspects: Iterable[int], first: int) -> list[int]:
+        """As :meth:`pages_unlike`, where no other pages than some, which ascend, can differ."""
+        end = self.length // PAGE
+        inside = [page for page in suspects if first <= page < end]
+        behind = [page for page in suspects if page >= max(first, end)]
+        return unlike_among(address, self.address, inside) + unlike_among(address, None, behind)
 
 
 def runs_of(numbers: Iterable[int]) -> list[tuple[int, int]]:

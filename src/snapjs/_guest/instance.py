@@ -14,7 +14,7 @@ from .baseline import FOREIGN_SECONDS
 from .engine import Engine
 from .exports import PROTOTYPES, EngineUnusable
 from .memory import Memory
-from .pages import PAGE
+from .pages import PAGE, written
 from .raw import RawInstance, Store, Trap
 
 TYPE_CHECKING = False
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from .extensions import Extensions, Placed
+    from .image import Image
     from .linking import Linked
 else:
     Protocol = object
@@ -206,6 +207,15 @@ class Instance:
         """Whether it began as others may begin: with the baseline, or few pages apart from it. What has an image of its
         own would live longer by that."""
         return self.extensions is None and self._begun_with.ground is self.baseline.memory.ground
+
+    def written_since(self, ground: Image) -> list[int] | None:
+        """Numbers of the pages that may differ from an image: others have not been written to since the memory was it.
+        None where that is not known."""
+        if self._begun_with.ground is not ground:
+            return None
+        numbers = written(self.base, self.size() // PAGE)
+        # The control block always is: a system on which it is not tells nothing.
+        return numbers if numbers is not None and self.baseline.control // PAGE in numbers else None
 
     def _put_back(self) -> bool:
         """Whether the wasm instance is as new, and may be used again."""

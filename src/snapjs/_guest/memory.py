@@ -153,15 +153,18 @@ class Memory:
         for first, content in merge(pieces, self.pieces(under), key=lambda piece: piece[0]):
             yield first * PAGE, content
 
-    def pages_unlike(self, address: int, length: int) -> list[int]:
+    def pages_unlike(self, address: int, length: int, apart: list[int] | None = None) -> list[int]:
         """Numbers of the pages at which another memory differs from this one; behind the end, from zeros.
 
         :param address: of the other memory.
         :param length: its bytes, in whole pages.
+        :param apart: numbers of the pages at which it differs from the ground, if that is known.
         """
+        if apart is None:
+            apart = self.ground.pages_unlike(address, length, FIRST_PAGE)
         if not self.overlay.numbers:
-            return self.ground.pages_unlike(address, length, FIRST_PAGE)
-        unlike = set(self.ground.pages_unlike(address, length, FIRST_PAGE))
+            return apart
+        unlike = set(apart)
         for number in self.overlay.numbers:
             if (number + 1) * PAGE > length:
                 continue
@@ -179,19 +182,26 @@ def piecewise(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
             yield start, min(start + _MOST_TOGETHER, end)
 
 
-def keep(address: int, size: int, reference: Memory, *, few: int = FEW_PAGES) -> tuple[Memory, list[int]]:
+def keep(
+    address: int, size: int, reference: Memory, *, few: int = FEW_PAGES, suspects: Collection[int] | None = None
+) -> tuple[Memory, list[int]]:
     """Copy a linear memory.
 
     :param address: of its beginning.
     :param size: its bytes.
     :param reference: what it is compared with.
     :param few: how many pages may be kept apart from an image.
+    :param suspects: numbers, ascending, of the only pages that can differ from the reference's ground, if known.
     :returns: the copy, and the numbers of the pages that differ from the reference.
     :raises OSError: the system has no memory for it.
     """
-    unlike = reference.pages_unlike(address, size)
-    apart = reference.ground.pages_unlike(address, size, FIRST_PAGE) if reference.overlay.numbers else unlike
-    if len(apart) > few or reference.ground.length > size:
+    ground = reference.ground
+    if suspects is None:
+        apart = ground.pages_unlike(address, size, FIRST_PAGE)
+    else:
+        apart = ground.pages_unlike_among(address, suspects, FIRST_PAGE)
+    unlike = reference.pages_unlike(address, size, apart)
+    if len(apart) > few or ground.length > size:
         return Memory(size, Image.from_memory(address, size, FIRST_PAGE), Overlay()), unlike
     pages = (ctypes.string_at(address + first * PAGE, (end - first) * PAGE) for first, end in runs_of(apart))
-    return Memory(size, reference.ground, Overlay(apart, b"".join(pages))), unlike
+    return Memory(size, ground, Overlay(apart, b"".join(pages))), unlike

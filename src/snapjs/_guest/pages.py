@@ -9,6 +9,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Final
 
 PAGE: Final = 4096
@@ -78,6 +79,13 @@ def unlike(first: int, second: int, start: int, end: int) -> list[int]:
         if _compare(first + offset, second + offset, (stop - block) * PAGE):
             pages += [page for page in range(block, stop) if _compare(first + page * PAGE, second + page * PAGE, PAGE)]
     return pages
+
+
+def unlike_among(first: int, second: int | None, pages: Iterable[int]) -> list[int]:
+    """Those of some pages in which two memories, given by address, differ; ``None``: the second is zero."""
+    if second is None:
+        return [page for page in pages if _compare(first + page * PAGE, _ZEROS, PAGE)]
+    return [page for page in pages if _compare(first + page * PAGE, second + page * PAGE, PAGE)]
 
 
 def not_zero(address: int, start: int, end: int) -> list[int]:

@@ -32,7 +32,8 @@ def capture(bridge: Bridge, base: State | None) -> State:
             raise NotQuiescent()
         metadata.memory_size = instance.size()
         reference = instance.baseline.memory if base is None else base.memory
-        memory, numbers = keep(instance.base, metadata.memory_size, reference, few=few_pages(base))
+        suspects = instance.written_since(reference.ground)
+        memory, numbers = keep(instance.base, metadata.memory_size, reference, few=few_pages(base), suspects=suspects)
         return State(metadata, instance.engine, memory, array("I", numbers), base)
 
 
