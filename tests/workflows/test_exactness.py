@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import random
 from typing import Any
 
 import apsw
 import pytest
+from exactness_corpus import CORPUS
 from workflow_desk import START, Clock, module
 
 from snapjs._workflows.code import Code
@@ -15,51 +17,6 @@ from snapjs._workflows.records import Event, Run
 from snapjs._workflows.turn import Session
 from snapjs.snapshot import Snapshot
 from snapjs.workflows import App
-
-CORPUS = {
-    "closures": "const f = (a => () => a++)(1); for (const _ of [1, 2, 3]) { await next(); seen.push(f()) } return seen",
-    "generators": """
-        function* count() { try { for (let n = 0; ; n++) yield n } finally { seen.push("closed") } }
-        for (const n of count()) { seen.push(n + await next()); if (n === 2) break } return seen""",
-    "async iterators": """
-        async function* values() { for (let n = 0; n < 3; n++) yield await next() }
-        for await (const value of values()) seen.push(value); return seen""",
-    "containers": """
-        const map = new Map(), set = new Set(), weak = new WeakMap(), key = {};
-        weak.set(key, map);
-        for (let n = 0; n < 3; n++) { map.set({ n }, await next()); set.add(2n ** BigInt(n)) }
-        return [[...weak.get(key).values()], [...set].map(String)]""",
-    "classes": """
-        class Base { static made = 0; #secret = 1; constructor() { Base.made++ } get secret() { return this.#secret++ } }
-        const proxy = new Proxy(new Base(), { get: (target, name) => Reflect.get(target, name, target) });
-        for (let n = 0; n < 3; n++) { await next(); seen.push(proxy.secret, Base.made) } return seen""",
-    "bytes": """
-        const bytes = new Uint8Array(70_000).fill(7), view = new DataView(bytes.buffer);
-        for (let n = 0; n < 3; n++) view.setFloat64(n * 8, await next() / 3);
-        return [bytes[0], bytes[69_999], view.getFloat64(8)]""",
-    "regular expressions": """
-        const pattern = /\\d/g, text = "1a2b3c";
-        for (let n = 0; n < 3; n++) { await next(); seen.push(pattern.exec(text)[0], pattern.lastIndex) } return seen""",
-    "chance": """
-        for (let n = 0; n < 3; n++) { await next(); seen.push(Math.random(), crypto.randomUUID(), Date.now()) }
-        return seen""",
-    "promises": """
-        let open; const opened = new Promise(resolve => open = resolve);
-        const waiting = Promise.all([opened, next(), next()]);
-        await next(); open("open"); seen.push(await waiting);
-        seen.push((await Promise.allSettled([next(), Promise.reject(new Error("no"))])).map(one => one.status)); return seen""",
-    "abort signals": """
-        const controller = new AbortController(), any = AbortSignal.any([controller.signal, signal]);
-        any.addEventListener("abort", () => seen.push(any.reason));
-        await next(); controller.abort("enough"); await next(); return seen""",
-    "timers": """
-        const timer = setInterval(() => seen.push("tick"), 1000);
-        await next(); await sleep(2.5); clearInterval(timer); await next(); return seen""",
-    "streams": """
-        const { readable, writable } = new TransformStream(); const writer = writable.getWriter();
-        const reader = readable.getReader(), read = reader.read();
-        await next(); writer.write({ n: await next() }); seen.push(await read); return seen""",
-}
 
 
 def begin(app: App, name: str) -> str:
@@ -120,8 +77,8 @@ def test_a_process_for_each_turn_makes_no_difference(name: str, tmp_path: Any, m
     assert hashes[0] == hashes[1]
 
 
-def recorded(store: str, app: App, id: str) -> list[tuple[float, bytes, list[Event], str, bytes, int]]:
-    """Of each turn of a run: clock, entropy, events, state and snapshot afterwards, and the calls that it made."""
+def recorded(store: str, app: App, id: str) -> list[tuple[float, bytes, list[Event], str, bytes]]:
+    """Of each turn of a run: clock, entropy, events, state and snapshot afterwards."""
     with apsw.Connection(store.removeprefix("sqlite:///")) as connection:
         payloads = dict(connection.execute("SELECT id, payload FROM inbox"))
         turns = connection.execute(
@@ -168,6 +125,30 @@ def test_a_turn_that_is_taken_again_is_the_same_byte_for_byte(name: str, store: 
         assert Snapshot.from_bytes(again.snapshot, base=code.snapshot).id == turn[3]
 
     assert digests == [state for _, _, _, state, _ in turns]
+
+
+def go_again(code: Code, before: bytes | None, last_call: int, turns: list[Any]) -> list[tuple[str, int]]:
+    """The state after each of some turns that one session takes again, and the latest call then."""
+    session, found = Session(code, before, timeout=10, memory_limit=256 << 20), []
+    for clock, entropy, events, *_ in turns:
+        taken = session.take_turn(events, last_call=last_call, now=clock, entropy=entropy)
+        last_call = taken.last_call
+        found.append((taken.state, last_call))
+    session.close()
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CORPUS)
+def test_the_journal_leads_from_any_turn_to_the_latest(name: str, store: str) -> None:
+    app = App(store, clock=Clock())
+    id = begin(app, name)
+    play(store, id, apart=False)
+    code, turns = app._codes.get(app.run(id)._record().code), recorded(store, app, id)
+    whole = go_again(code, None, 0, turns)
+    assert [state for state, _ in whole] == [state for _, _, _, state, _ in turns]
+    for turn in random.Random(name).sample(range(1, len(turns)), min(3, len(turns) - 1)):
+        assert go_again(code, turns[turn - 1][4], whole[turn - 1][1], turns[turn:]) == whole[turn:]
 
 
 def test_the_corpus_begins_at_a_known_time(store: str) -> None:
