@@ -56,6 +56,13 @@ declare module "snapjs:workflow" {
     export function run<Values extends any[], Result>(
         what: Startable<Values, Result>, ...values: Values
     ): Promise<Awaited<Result>>;
+    /** The stream of a name, for readers outside: what is written is there for them as soon as the turn is stored. */
+    export function stream<Value = any>(name: string): {
+        /** Add a value. */
+        write(value: Value): Promise<void>;
+        /** Say that nothing follows. */
+        close(): Promise<void>;
+    };
     /** Say something of the run by which it is found: { customer: 7 }. Others stay as they are; null takes one away. */
     export function attributes(values: Record<string, string | number | boolean | null>): void;
     /** What time it is for the run: it stands still during a turn. */

@@ -240,9 +240,18 @@ class InProcessApp(App):
             "let some time pass: app.advance(timedelta(days=30))."
         )
 
+    def _await_more(self, run: Run, has_more: Callable[[], bool]) -> None:
+        self._await(run, lambda: has_more() or run.status.is_final)
+
+    async def _await_more_async(self, run: Run, has_more: Callable[[], bool]) -> None:
+        self._await_more(run, has_more)
+
     def _await_end(self, run: Run, timeout: float | None) -> None:
-        self._work(inf, lambda: run.status.is_final)
-        if not run.status.is_final:
+        self._await(run, lambda: run.status.is_final)
+
+    def _await(self, run: Run, has_come: Callable[[], bool]) -> None:
+        self._work(inf, has_come)
+        if not has_come():
             raise _still_pending(run, "")
 
 

@@ -199,6 +199,25 @@ class ChildEnd:
 
 
 @dataclass(frozen=True)
+class Chunk:
+    """Something that a run has written for readers outside."""
+
+    stream: str
+    payload: bytes | None
+    """``None``: nothing follows"""
+
+
+@dataclass(frozen=True)
+class StoredChunk:
+    """Something in a stream."""
+
+    number: int
+    """in the stream; the first is 1"""
+    payload: bytes | None
+    """``None``: nothing follows"""
+
+
+@dataclass(frozen=True)
 class Turn:
     """What came of a turn."""
 
@@ -227,6 +246,8 @@ class Turn:
     children: Sequence[NewRun] = ()
     """which begin; each has a command, too"""
     child_ends: Sequence[ChildEnd] = ()
+    chunks: Sequence[Chunk] = ()
+    """that it has written, in their order"""
 
     @classmethod
     def failure(cls, last_call: int, now: float, snapshot: bytes | None, error: bytes) -> Turn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
-from .records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, StoredHistory, Turn
+from .records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, StoredChunk, StoredHistory, Turn
 
 
 class Fenced(Exception):
@@ -88,6 +88,13 @@ class Store(Protocol):
         """What has happened in a run.
 
         :param after: the turn after which it begins.
+        """
+
+    def stream(self, run: str, stream: str, after: int, size: int) -> list[StoredChunk]:
+        """What a run has written to one of its streams.
+
+        :param after: how many are left out, from the first on.
+        :param size: bytes after which it is enough; there is at least one, if there is any.
         """
 
     # ---- turns

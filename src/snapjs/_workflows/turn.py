@@ -23,6 +23,7 @@ from .payload import pack, pack_error, unpack, unpack_error
 from .records import (
     PARENT_ENDED,
     ChildEnd,
+    Chunk,
     Command,
     Event,
     Kind,
@@ -37,6 +38,8 @@ from .records import (
 
 MOST_COMMANDS: Final = 10_000
 """that a run may ask for in one turn"""
+MOST_BYTES: Final = 64 << 20
+"""of all that it asks for in one turn"""
 _MILLISECOND_IN_DOUBT: Final = 0.001
 """what seconds as a double may lack of a moment in milliseconds: who came that much too early would come in vain"""
 _LARGEST_NUMBER: Final = 2**53
@@ -107,6 +110,7 @@ class Session:
             attributes=running.attributes,
             children=running.children,
             child_ends=running.child_ends,
+            chunks=running.chunks,
         )
 
     def close(self) -> None:
@@ -154,6 +158,9 @@ class _Running:
         self.attributes: dict[str, bytes | None] = {}
         self.children: list[NewRun] = []
         self.child_ends: list[ChildEnd] = []
+        self.chunks: list[Chunk] = []
+        self._bytes = 0
+        """of what was asked for"""
         for recorded in vm.pending:
             number, kind, *values = recorded.args
             if number <= last_call:
@@ -302,8 +309,18 @@ class _Running:
                 self._end_child(number, JSError("AbortError", reason))
                 self._grant(call)
                 return
+            case ("write", str(name), value):
+                self._write(Chunk(checked_name(name), pack(value)))
+                self._grant(call)
+                return
+            case ("close", str(name)):
+                self._write(Chunk(checked_name(name), None))
+                self._grant(call)
+                return
             case (Kind.CHILD, str(name), list(arguments), dict(options)):
-                self.children.append(child_from(self._run, call.number, name, arguments, options, self._now))
+                child = child_from(self._run, call.number, name, arguments, options, self._now)
+                self._count(len(child.arguments))
+                self.children.append(child)
                 command = Command(call.number, Kind.CHILD, name, pack([]), None)
             case (Kind.STEP, str(name), list(arguments)):
                 command = Command(call.number, Kind.STEP, checked_name(name), pack(arguments), None)
@@ -313,12 +330,22 @@ class _Running:
                 command = Command(call.number, Kind.HOOK, checked_name(name), pack([]), None)
             case _:
                 raise unknown((call.kind, *call.values))
-        if len(self.commands) >= MOST_COMMANDS:
-            raise WorkflowError(
-                f"The run asked for more than {MOST_COMMANDS} things at once. Have it wait for some of them first."
-            )
+        self._count(len(command.arguments))
         self.commands[call.number] = command
         self._remember(call)
+
+    def _write(self, chunk: Chunk) -> None:
+        self._count(len(chunk.payload or b""))
+        self.chunks.append(chunk)
+
+    def _count(self, size: int) -> None:
+        self._bytes += size
+        for most, asked in (
+            (f"{MOST_COMMANDS} things", len(self.commands) + len(self.chunks) >= MOST_COMMANDS),
+            (f"{MOST_BYTES >> 20} MiB", self._bytes > MOST_BYTES),
+        ):
+            if asked:
+                raise WorkflowError(f"The run asked for more than {most} at once. Have it wait for some of them first.")
 
     def _grant(self, call: _Call) -> None:
         """Answer what needs nobody else."""

@@ -10,6 +10,7 @@ const MOST_ATTRIBUTES = 64;
 const controller = new AbortController();
 const waits = new Set();
 const attributed = new Set();
+const closed = new Set();
 let calls = 0;
 let exported;
 
@@ -110,6 +111,33 @@ export function start(what, ...values) {
 /** Start a child, as start() does, and wait for what it returns. */
 export function run(what, ...values) {
     return start(what, ...values).result();
+}
+
+/** What readers outside follow. What is written is there for them as soon as the turn is stored. */
+class Stream {
+    #name;
+
+    constructor(name) {
+        this.#name = String(name);
+    }
+
+    /** Add a value. */
+    async write(value) {
+        if (closed.has(this.#name)) throw new TypeError(`the stream ${this.#name} is closed`);
+        await request("write", this.#name, value);
+    }
+
+    /** Say that nothing follows. */
+    async close() {
+        if (closed.has(this.#name)) return;
+        closed.add(this.#name);
+        await request("close", this.#name);
+    }
+}
+
+/** The stream of a name, for readers outside. */
+export function stream(name) {
+    return new Stream(name);
 }
 
 /**

@@ -21,6 +21,7 @@ from ._workflow_repair import pause, resume
 from ._workflow_schedule import schedule
 from ._workflow_show import Timeline, facts, failure_facts, listed, listing, waits
 from ._workflow_status import progress, status_line
+from ._workflow_stream import stream
 
 _LIMITS: Final = {kind.__name__ for kind in (LimitError, TimeLimitError, MemoryLimitError, StackLimitError)}
 _POLL: Final = 0.1
@@ -45,6 +46,7 @@ def workflow() -> None:
 
 workflow.add_command(clean)
 workflow.add_command(schedule)
+workflow.add_command(stream)
 workflow.add_command(pause)
 workflow.add_command(resume)
 

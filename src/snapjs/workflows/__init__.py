@@ -10,8 +10,9 @@ from ..errors import RunEnded
 from .app import App
 from .run import Run
 from .schedule import Schedule
+from .stream import Stream
 
 __all__ = [
-    "App", "History", "Kind", "PastTurn", "Run", "RunEnded", "Schedule", "Status", "StepContext", "Told", "Wanted",
-    "current_step",
+    "App", "History", "Kind", "PastTurn", "Run", "RunEnded", "Schedule", "Status", "StepContext", "Stream", "Told",
+    "Wanted", "current_step",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import math
 import os
@@ -34,6 +35,8 @@ from .schedule import Schedule
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
+_MORE = 0.02
+"""seconds between two looks at a stream that has no more"""
 _SQLITE = "sqlite:///"
 _LONGEST_WAIT = 1.0
 """seconds until one looks whether a run has ended, though nothing seems to have happened"""
@@ -359,6 +362,13 @@ class App:
     def schedules(self) -> builtins.list[Schedule]:
         """All of the store, by their names."""
         return [Schedule(self, record.name) for record in self._store.schedules()]
+
+    def _await_more(self, run: Run, has_more: Callable[[], bool]) -> None:
+        """Give a run some time to write what somebody waits for."""
+        time.sleep(_MORE)
+
+    async def _await_more_async(self, run: Run, has_more: Callable[[], bool]) -> None:
+        await asyncio.sleep(_MORE)
 
     # ---- workers
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from .._checks import checked_count, checked_text
 from .._workflows.attributes import unpack_attributes
 from .._workflows.code import host_functions
 from .._workflows.history import History, history_of
@@ -15,6 +16,7 @@ from .._workflows.records import Run as Record
 from ..errors import JSError
 from ..snapshot import Snapshot
 from ..vm import VM
+from .stream import Stream
 
 if TYPE_CHECKING:
     from .app import App
@@ -106,6 +108,14 @@ class Run:
         if record.status is Status.CANCELLED:
             raise JSError("AbortError", PARENT_ENDED)
         return unpack(record.result or pack(None))
+
+    def stream(self, name: str, *, after: int = 0, follow: bool = True) -> Stream:
+        """What the run writes to ``stream(name)``: its values, for ``for`` and ``async for``.
+
+        :param after: how many are left out, from the first on.
+        :param follow: whether to wait for further ones, until the run closes the stream or has ended.
+        """
+        return Stream(self, checked_text(name, "the name of a stream"), checked_count("after", after, 0), follow)
 
     def deliver(self, name: str, value: Any = None, *, key: str | None = None) -> None:
         """As :meth:`App.deliver`."""

@@ -110,6 +110,15 @@ CREATE TABLE snapshots (                    -- the states after the latest turns
     PRIMARY KEY (run, turn)
 ) STRICT;
 
+CREATE TABLE chunks (                       -- what runs have written for readers outside
+    run TEXT NOT NULL REFERENCES runs (id),
+    stream TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    value BLOB,                             -- NULL: nothing follows
+    turn INTEGER NOT NULL,                  -- that has written it
+    PRIMARY KEY (run, stream, number)
+) STRICT;
+
 CREATE TABLE commands (                     -- what runs want
     run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     call INTEGER NOT NULL,

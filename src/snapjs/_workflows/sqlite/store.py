@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib.resources import files
 from typing import Final
 
-from ..records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, StoredHistory, Turn
-from . import artifacts, history, pauses, retention, runs, schedules, steps, turns
+from ..records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, StoredChunk, StoredHistory, Turn
+from . import artifacts, history, pauses, retention, runs, schedules, steps, streams, turns
 from .database import Database
 
 _SCHEMA: Final = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
@@ -73,6 +73,9 @@ class SQLiteStore:
 
     def history(self, run: str, after: int) -> StoredHistory:
         return self._database.read(history.history, run, after)
+
+    def stream(self, run: str, stream: str, after: int, size: int) -> list[StoredChunk]:
+        return self._database.read(streams.read, run, stream, after, size)
 
     # ---- turns
 

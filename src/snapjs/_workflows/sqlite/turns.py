@@ -11,7 +11,7 @@ from ..crash import crash_point
 from ..payload import pack
 from ..records import GRACE, Claim, Event, Kind, Outcome, Status, StepClaim, Turn
 from ..store import Fenced
-from . import attributes, children
+from . import attributes, children, streams
 from .events import DELIVERABLE, events_for, tell
 from .retention import trim_old
 from .runs import COLUMNS, deliver, end, finish, run_from, start
@@ -98,6 +98,7 @@ def commit(
     claimed = _insert_commands(connection, run, number, turn, now, next_step)
     attributes.put(connection, run, turn.attributes)
     _begin_and_end_children(connection, run, turn, now)
+    streams.write(connection, run, number, turn.chunks)
     if turn.snapshot is not None:
         connection.execute("INSERT INTO snapshots (run, turn, data) VALUES (?, ?, ?)", (run, number, turn.snapshot))
     connection.execute("DELETE FROM snapshots WHERE run = ? AND turn <= ?", (run, number - keep))
