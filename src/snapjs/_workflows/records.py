@@ -248,11 +248,18 @@ class Turn:
     child_ends: Sequence[ChildEnd] = ()
     chunks: Sequence[Chunk] = ()
     """that it has written, in their order"""
+    continued: bytes | None = None
+    """the arguments with which it begins again; the snapshot is that of the code then"""
 
     @classmethod
     def failure(cls, last_call: int, now: float, snapshot: bytes | None, error: bytes) -> Turn:
         """A turn that could not be taken, which ends the run as it was before."""
         return cls([], [], [], 0, last_call, b"", now, b"", snapshot, "", None, Status.FAILED, None, error)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing that the program wants counts any more: the run has ended, or begins again."""
+        return self.status.is_final or self.continued is not None
 
     @property
     def is_empty(self) -> bool:

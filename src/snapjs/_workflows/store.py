@@ -123,6 +123,9 @@ class Store(Protocol):
     ) -> StepClaim | None:
         """Store a turn. Nothing else changes the number of a run's turns.
 
+        Where it has arguments to continue with, the run is told to begin, and what it wants and its children are let go
+        of as if it had ended; what was delivered to hooks stays.
+
         Its children begin; one whose key another run has does not, and the run is told of a failure without a payload.
         Those of the runs in ``child_ends`` that it has started are ended, or told to end.
 

@@ -91,7 +91,7 @@ class Session:
         running = _Running(vm, self._run, last_call, now, self._logs)
         # A run begins with its arguments, whatever the clocks of those say who told it something.
         running.tell(sorted(events, key=lambda event: (event.kind != "begin", event.at, event.id)))
-        after = vm.snapshot(base=self._code.snapshot)
+        after = vm.snapshot(base=self._code.snapshot) if running.continued is None else self._beginning()
         return Turn(
             told=running.told,
             commands=list(running.commands.values()),
@@ -103,7 +103,7 @@ class Session:
             entropy=entropy,
             snapshot=after.to_bytes(),
             state=after.id,
-            timer=running.next_timer(),
+            timer=running.next_timer() if running.continued is None else None,
             status=running.status,
             result=running.result,
             error=running.error,
@@ -111,7 +111,13 @@ class Session:
             children=running.children,
             child_ends=running.child_ends,
             chunks=running.chunks,
+            continued=running.continued,
         )
+
+    def _beginning(self) -> Snapshot:
+        """The state in which the run waits for its arguments."""
+        with VM.restore(self._code.snapshot, functions=host_functions(self._run.id)) as fresh:
+            return fresh.snapshot(base=self._code.snapshot)
 
     def close(self) -> None:
         """Free its memory."""
@@ -155,6 +161,7 @@ class _Running:
         self.status = Status.RUNNING
         self.result: bytes | None = None
         self.error: bytes | None = None
+        self.continued: bytes | None = None
         self.attributes: dict[str, bytes | None] = {}
         self.children: list[NewRun] = []
         self.child_ends: list[ChildEnd] = []
@@ -174,7 +181,7 @@ class _Running:
         """
         self._limit_time()
         self._settle()
-        while self.status is Status.RUNNING:
+        while self.status is Status.RUNNING and self.continued is None:
             event = next((event for event in events if self._is_wanted(event)), None)
             timer = self.next_timer() if self._loop.timer_delay() == 0 else None
             if timer is not None and (event is None or timer < event.at):
@@ -301,6 +308,11 @@ class _Running:
             case ("cancelled", error):
                 self._end(Status.CANCELLED, error=packed_error(error))
                 return
+            case ("continue", list(values)):
+                packed = pack(values)
+                if self.status is Status.RUNNING and self.continued is None:
+                    self.continued = packed
+                return
             case ("attributes", dict(values)):
                 self.attributes |= attributes_from(values)
                 self._grant(call)
@@ -354,7 +366,7 @@ class _Running:
             pending.answer(call.pending.id, None, False, timeout=timeout_until(self._deadline))
 
     def _end(self, status: Status, *, result: bytes | None = None, error: bytes | None = None) -> None:
-        if self.status is Status.RUNNING:
+        if self.status is Status.RUNNING and self.continued is None:
             self.status, self.result, self.error = status, result, error
 
     # ---- calls

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ..errors import GuestTrapped, JSError, LimitError, SnapjsError, StoreError, WorkerDied, WorkflowError
 from .crash import crash_point
 from .payload import pack, pack_error, unpack
-from .records import GRACE, Claim, Event, Outcome, Status, StepClaim, Turn
+from .records import GRACE, Claim, Event, Outcome, StepClaim, Turn
 from .sessions import Sessions
 from .steps import Step, StepContext
 from .store import Fenced, Store
@@ -288,7 +288,7 @@ class Worker:
                 session.close()
             raise
         crash_point("committed")
-        if session is not None and turn.status is Status.RUNNING:
+        if session is not None and not turn.is_last:
             self._sessions.put(claim.run.id, claim.run.turn + 1, session)
         elif session is not None:
             session.close()

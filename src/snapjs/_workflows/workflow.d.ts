@@ -38,6 +38,8 @@ declare module "snapjs:workflow" {
         /** Say that nothing follows. */
         close(): Promise<void>;
     };
+    /** Have the run begin again, with these arguments, and with none of what it has in memory. */
+    export function continueWith(...values: any[]): Promise<never>;
     /** Say something of the run by which it is found: { customer: 7 }. Others stay as they are; null takes one away. */
     export function attributes(values: Record<string, string | number | boolean | null>): void;
     /** What time it is for the run: it stands still during a turn. */

@@ -141,6 +141,15 @@ export function stream(name) {
 }
 
 /**
+ * Have the run begin again, with these arguments, and with none of what it has in memory. Nothing that it waits for is left
+ * but what was delivered. What follows this in the program does not count: the promise is never settled.
+ */
+export function continueWith(...values) {
+    if (signal.aborted) throw signal.reason;
+    return request("continue", values);
+}
+
+/**
  * Say something of the run by which it is found: { customer: 7 }. A value is text, a number or a boolean; null takes the
  * attribute away. Others stay as they are.
  */

@@ -155,10 +155,18 @@ def finish(
         "UPDATE runs SET status = ?, result = ?, error = ?, finished_at = ?, wake_at = NULL WHERE id = ?",
         (status, result, error, now, run),
     )
+    crash_point("ending")
+    children.tell_parent(connection, run, status, result, error, now)
+    drop(connection, run, now, is_terminated=is_terminated)
+
+
+def drop(connection: apsw.Connection, run: str, now: float, *, is_terminated: bool) -> None:
+    """Let go of what a run wants, and of its children.
+
+    :param is_terminated: whether it was ended from outside, at once: so are they, then.
+    """
     connection.execute(
         "UPDATE commands SET state = 'done', lease_owner = NULL WHERE run = ? AND state <> 'done'", (run,)
     )
-    crash_point("ending")
-    children.tell_parent(connection, run, status, result, error, now)
     for child in children.let_go(connection, run, now, is_terminated=is_terminated):
         end(connection, child, Status.CANCELLED, None, now)

@@ -14,7 +14,7 @@ from ..store import Fenced
 from . import attributes, children, streams
 from .events import DELIVERABLE, events_for, tell
 from .retention import trim_old
-from .runs import COLUMNS, deliver, end, finish, run_from, start
+from .runs import COLUMNS, deliver, drop, end, finish, run_from, start
 from .steps import answered_key, end_step
 
 _DUE: Final = (
@@ -107,6 +107,9 @@ def commit(
     if turn.status.is_final:
         finish(connection, run, turn.status, turn.result, turn.error, now)
         return None
+    if turn.continued is not None:
+        drop(connection, run, now, is_terminated=False)
+        tell(connection, run, Event(0, "begin", "", turn.continued, now), None)
     _set_alarm(connection, run, turn.timer, now)
     return claimed
 
@@ -240,7 +243,7 @@ def _insert_commands(
             state = "done"
         if command.kind is Kind.STEP:
             due_at = now
-            if claimed is None and command.name in names and not turn.status.is_final:
+            if claimed is None and command.name in names and not turn.is_last:
                 claimed = StepClaim(run, command.call, command.name, command.arguments, 1)
                 state, due_at, attempt, lease_owner = "running", now + lease, 1, owner
         rows.append(
