@@ -111,7 +111,7 @@ CREATE TABLE snapshots (                    -- the states after the latest turns
 ) STRICT;
 
 CREATE TABLE chunks (                       -- what runs have written for readers outside
-    run TEXT NOT NULL REFERENCES runs (id),
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     stream TEXT NOT NULL,
     number INTEGER NOT NULL,
     value BLOB,                             -- NULL: nothing follows
