@@ -23,6 +23,7 @@ SnapjsError
 ├── WorkflowError
 │   ├── RunEnded             a run that has ended was told something
 │   ├── PayloadTooLarge      (ValueError) a value is larger than a store takes
+│   ├── RunDamaged           the state of a run is lost
 │   └── StoreError           the file in which runs are kept cannot be used
 ├── ExtensionError           a native extension cannot be used
 └── SnapshotError
@@ -67,6 +68,7 @@ __all__ = [
     "PayloadTooLarge",
     "PoolError",
     "QueueFull",
+    "RunDamaged",
     "RunEnded",
     "SnapjsError",
     "SnapshotError",
@@ -449,6 +451,31 @@ class RunEnded(WorkflowError):
         super().__init__(message or f"The run {run} has ended: it is {status}. Start another one.")
         self.run = run
         self.status = status
+
+
+class RunDamaged(WorkflowError):
+    """The state of a run is lost: what was kept of it is damaged, and cannot be made again.
+
+    :param run: its id.
+    :param turn: the first one that cannot be taken again.
+    :param expected: hash of the state that it came to; empty where that is not kept.
+    :param found: hash of the state that it comes to now; empty where it cannot be taken.
+    """
+
+    run: str
+    turn: int
+    expected: str
+    found: str
+
+    def __init__(self, run: str, turn: int, expected: str = "", found: str = "") -> None:
+        what = f"turn {turn} came to {expected}, and comes to {found} now" if found else f"turn {turn} is not kept"
+        super().__init__(
+            f"The state of the run {run} is damaged, and cannot be made again: {what}. Fork the run at an earlier turn."
+        )
+        self.run = run
+        self.turn = turn
+        self.expected = expected
+        self.found = found
 
 
 class PayloadTooLarge(WorkflowError, ValueError):

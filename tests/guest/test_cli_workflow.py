@@ -140,6 +140,7 @@ def test_list_as_json(shop: Shop, paused: str) -> None:
     assert run == {
         "id": paused, "workflow": "checkout.ts", "key": "order-7", "status": "running", "turn": 2, "deadline": None,
         "finished_at": None, "attributes": {}, "function": "default", "parent": None,
+        "forked_from": None, "forked_turn": None,
     }  # fmt: skip
 
 
@@ -363,6 +364,49 @@ def test_a_run_that_has_ended_is_not_paused(shop: Shop, paused: str) -> None:
     done = shop.workflow("pause", paused)
 
     assert (done.exit_code, f"The run {paused} has ended: it is cancelled" in done.stderr) == (2, True)
+
+
+def test_fork_prints_the_id_of_a_run(shop: Shop, paused: str) -> None:
+    Path("mend.js").write_text("seen.push('mended')")
+    done = shop.workflow("fork", paused, "--patch", "mend.js", "--key", "again")
+    fork = done.stdout.strip()
+    assert (done.exit_code, fork != paused) == (0, True)
+    shop.work()
+
+    assert json.loads(shop.workflow("query", fork, "seen").stdout) == ["paid 7", "mended"]
+    assert f"forked    from {paused} after turn 2" in shop.workflow("show", fork).stdout
+    assert "patch(\"seen.push('mended')\")" in shop.workflow("show", fork).stdout
+    facts = json.loads(shop.workflow("show", fork, "--json").stdout)
+    assert (facts["forked_from"], facts["forked_turn"]) == (paused, 2)
+
+
+def test_fork_with_an_answer(shop: Shop, paused: str) -> None:
+    fork = shop.workflow("fork", paused, "--turn", "1", "--answer", '3="free"').stdout.strip()
+    shop.work()
+
+    assert json.loads(shop.workflow("query", fork, "seen").stdout) == ["free"]
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (("--turn", "9"), "has taken 2 turns, and no turn 9"),
+        (("--answer", "99=1"), "did not wait for 99"),
+        (("--rerun", "99"), "did not wait for 99"),
+    ],
+)
+def test_fork_of_what_there_is_not(shop: Shop, paused: str, options: tuple[str, ...], text: str) -> None:
+    done = shop.workflow("fork", paused, *options)
+
+    assert (done.exit_code, text in done.stderr) == (2, True)
+
+
+def test_patch_changes_a_run(shop: Shop, paused: str) -> None:
+    Path("mend.js").write_text("seen.push('mended')")
+    assert shop.workflow("patch", paused, "mend.js").exit_code == 0
+    shop.work()
+
+    assert json.loads(shop.workflow("query", paused, "seen").stdout) == ["paid 7", "mended"]
 
 
 def test_query_prints_json(shop: Shop, paused: str) -> None:

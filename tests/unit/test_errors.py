@@ -56,6 +56,7 @@ EXAMPLES: list[tuple[SnapjsError, dict[str, Any]]] = [
     (errors.WorkerDied(exit_code=-9), {"exit_code": -9}),
     (errors.WorkflowError("a"), {}),
     (errors.RunEnded("4f", "failed"), {"run": "4f", "status": "failed"}),
+    (errors.RunDamaged("4f", 7, "aa", "bb"), {"run": "4f", "turn": 7, "expected": "aa", "found": "bb"}),
     (errors.PayloadTooLarge(9, 8), {"size": 9, "limit": 8}),
     (errors.StoreError("shop.db", "full"), {"file": "shop.db", "reason": "full"}),
     (errors.SnapshotError("a"), {}),

@@ -31,7 +31,7 @@ _CHECKS = {
     ),
     "a run was told of a child more than once, or of one that goes on": (
         "SELECT inbox.run, target FROM inbox JOIN runs ON runs.id = inbox.origin "
-        "GROUP BY origin HAVING count(*) > 1 OR runs.finished_at IS NULL"
+        "GROUP BY inbox.run, origin HAVING count(*) > 1 OR runs.finished_at IS NULL"
     ),
     "a child does not know that its parent has ended": (
         "SELECT child.id FROM runs AS child JOIN runs ON runs.id = child.parent WHERE child.finished_at IS NULL "

@@ -11,9 +11,8 @@ import pytest
 from exactness_corpus import CORPUS
 from workflow_desk import START, Clock, module
 
-from snapjs._workflows.code import Code
-from snapjs._workflows.payload import unpack
-from snapjs._workflows.records import Event, Run
+from snapjs._workflows.records import RecordedTurn, Run
+from snapjs._workflows.recovery import take_again
 from snapjs._workflows.turn import Session
 from snapjs.snapshot import Snapshot
 from snapjs.workflows import App
@@ -77,37 +76,10 @@ def test_a_process_for_each_turn_makes_no_difference(name: str, tmp_path: Any, m
     assert hashes[0] == hashes[1]
 
 
-def recorded(store: str, app: App, id: str) -> list[tuple[float, bytes, list[Event], str, bytes]]:
-    """Of each turn of a run: clock, entropy, events, state and snapshot afterwards."""
-    with apsw.Connection(store.removeprefix("sqlite:///")) as connection:
-        payloads = dict(connection.execute("SELECT id, payload FROM inbox"))
-        turns = connection.execute(
-            "SELECT clock, entropy, events, state, data FROM turns JOIN snapshots USING (run, turn) "
-            "WHERE run = ? ORDER BY turn",
-            (id,),
-        )
-        return [
-            (
-                clock,
-                entropy,
-                [
-                    Event(number, kind, target, payloads.get(number, b"\xc0"), at)
-                    for number, kind, target, at, _ in unpack(events)
-                ],
-                state,
-                snapshot,
-            )
-            for clock, entropy, events, state, snapshot in turns
-        ]
-
-
-def take_again(code: Code, run: Run, before: bytes | None, last_call: int, turn: Any) -> Any:
-    clock, entropy, events, *_ = turn
-    session = Session(code, run, before, timeout=10, memory_limit=256 << 20)
-    try:
-        return session.take_turn(events, last_call=last_call, now=clock, entropy=entropy)
-    finally:
-        session.close()
+def kept_after(app: App, run: Run, turn: int) -> Snapshot:
+    state = app._recovery.kept(run, turn)
+    assert state is not None
+    return state.snapshot
 
 
 @pytest.mark.parametrize("name", CORPUS)
@@ -115,25 +87,21 @@ def test_a_turn_that_is_taken_again_is_the_same_byte_for_byte(name: str, store: 
     app = App(store, clock=Clock())
     id = begin(app, name)
     play(store, id, apart=False)
-    code = app._codes.get(app.run(id)._record().code)
-    before, last_call, digests = None, 0, []
-    turns = recorded(store, app, id)
+    run, turns = app.run(id)._record(), app._store.journal(id, 0, 1000)
+    last_call, digests = 0, []
     for turn in turns:
-        again = take_again(code, app.run(id)._record(), before, last_call, turn)
-        digests.append(again.state)
-        before, last_call = turn[4], again.last_call
-        assert Snapshot.from_bytes(again.snapshot, base=code.snapshot).id == turn[3]
+        [(digest, last_call)] = go_again(app, run, last_call, [turn])
+        digests.append(digest)
+        assert last_call == turn.last_call
 
-    assert digests == [state for _, _, _, state, _ in turns]
+    assert digests == [turn.state for turn in turns]
 
 
-def go_again(code: Code, before: bytes | None, last_call: int, turns: list[Any]) -> list[tuple[str, int]]:
+def go_again(app: App, run: Run, last_call: int, turns: list[RecordedTurn]) -> list[tuple[str, int]]:
     """The state after each of some turns that one session takes again, and the latest call then."""
-    session, found = Session(code, before, timeout=10, memory_limit=256 << 20), []
-    for clock, entropy, events, *_ in turns:
-        taken = session.take_turn(events, last_call=last_call, now=clock, entropy=entropy)
-        last_call = taken.last_call
-        found.append((taken.state, last_call))
+    before = kept_after(app, run, turns[0].turn - 1)
+    session = Session(app._codes.get(run.code), run, before, timeout=10, memory_limit=256 << 20)
+    found = [(again.state, again.last_call) for _, again in take_again(session, turns, last_call)]
     session.close()
     return found
 
@@ -144,11 +112,11 @@ def test_the_journal_leads_from_any_turn_to_the_latest(name: str, store: str) ->
     app = App(store, clock=Clock())
     id = begin(app, name)
     play(store, id, apart=False)
-    code, turns = app._codes.get(app.run(id)._record().code), recorded(store, app, id)
-    whole = go_again(code, None, 0, turns)
-    assert [state for state, _ in whole] == [state for _, _, _, state, _ in turns]
+    run, turns = app.run(id)._record(), app._store.journal(id, 0, 1000)
+    whole = go_again(app, run, 0, turns)
+    assert [state for state, _ in whole] == [turn.state for turn in turns]
     for turn in random.Random(name).sample(range(1, len(turns)), min(3, len(turns) - 1)):
-        assert go_again(code, turns[turn - 1][4], whole[turn - 1][1], turns[turn:]) == whole[turn:]
+        assert go_again(app, run, whole[turn - 1][1], turns[turn:]) == whole[turn:]
 
 
 def test_the_corpus_begins_at_a_known_time(store: str) -> None:

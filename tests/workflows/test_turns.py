@@ -215,17 +215,6 @@ def test_a_query_of_an_earlier_turn(desk: Desk) -> None:
     assert [run.query("seen", turn=turn) for turn in range(4)] == [[], [], ["a"], ["a", "b"]]
 
 
-def test_a_query_of_a_turn_that_is_not_kept(store: str, make_desk: Any) -> None:
-    desk = make_desk(App(store, keep_turns=1))
-    run = desk.start("for await (const value of hook('add')) seen.push(value)")
-    desk.settle()
-    run.deliver("add")
-    desk.settle()
-
-    with pytest.raises(KeyError, match="after turn 1 is not kept"):
-        run.query("seen", turn=1)
-
-
 def test_a_query_that_throws(desk: Desk) -> None:
     run = desk.start("return 1")
 

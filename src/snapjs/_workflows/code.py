@@ -143,3 +143,17 @@ def _bare(request: Request) -> Request:
     bare = Request(request.specifier, request.importer, attributes, request.is_require)
     bare.name, bare.is_mapped = request.name, request.is_mapped
     return bare
+
+
+def evaluate(vm: VM, function: str, code: str) -> Any:
+    """What a function makes of code.
+
+    :param function: JavaScript that takes what the workflow's module exports, and the code.
+    :raises JSError: it threw.
+    """
+    made = vm.eval(function)
+    with vm.import_module(WORKFLOW_MODULE)._handle as module:
+        try:
+            return made(module, code)
+        finally:
+            made.dispose()  # what the host holds is in no snapshot

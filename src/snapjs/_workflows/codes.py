@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
+from ..errors import WorkflowError
 from ..snapshot import Snapshot
 from .code import Code, Recording, load
 from .program import Program, program_of
@@ -75,16 +77,29 @@ class Codes:
     def get(self, sha256: str) -> Code:
         """The code with this hash.
 
-        :raises KeyError: it is not in the store.
-        :raises SnapshotError: it cannot be used.
+        :raises WorkflowError: it is damaged, or not in the store.
+        :raises EngineMismatch: the engine that it needs is.
         """
         with self._lock:
             code = self._stored.get(sha256)
             if code is None:
-                data = self._store.artifact(sha256)
+                data = self._artifact(sha256)
                 code = Code(sha256, data, Snapshot.from_bytes(data, engines=_StoredEngines(self._store)))
                 self._stored.put(sha256, code)
             return code
+
+    def _artifact(self, sha256: str) -> bytes:
+        try:
+            data = self._store.artifact(sha256)
+        except KeyError:
+            found = "is not in the store"
+        else:
+            if hashlib.sha256(data).hexdigest() == sha256:
+                return data
+            found = "is damaged"
+        raise WorkflowError(
+            f"The code {sha256} of a workflow {found}. Its runs wait until the store is put back from a copy."
+        )
 
 
 class _Latest(Generic[_K, _V]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,13 +20,15 @@ class Told:
     """Something that a run was told."""
 
     kind: str
-    """``begin``, ``answer`` or ``failure`` of a step or child, ``timer``, ``hook``, ``cancel`` or ``deadline``"""
+    """``begin``, ``answer`` or ``failure`` of a step or child, ``timer``, ``hook``, ``cancel``, ``deadline``,
+    ``patch``, or ``undone``: a patch that threw, of which nothing is left"""
     call: int | None
     """the number of the step, timer or child"""
     name: str
     """of the step, hook or child's function; empty for others"""
     value: Any
-    """the arguments of the run, the step's result or its error, what was delivered, why it was cancelled"""
+    """the arguments of the run, the step's result or its error, what was delivered, why it was cancelled, the
+    patch"""
     at: datetime
     """when it happened; it was told in the next turn"""
 
@@ -91,7 +93,7 @@ def history_of(stored: StoredHistory) -> History:
         PastTurn(
             one.turn,
             _time(one.clock),
-            [_told(stored.events.get(event.id, event), stored.names) for event in one.told],
+            [_told(replace(stored.events.get(event.id, event), kind=event.kind), stored.names) for event in one.told],
             wanted.get(one.turn, []),
             unpack(one.logs) if one.logs else "",
         )

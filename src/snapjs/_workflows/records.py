@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -82,6 +82,10 @@ class Run:
     """when it is told to end"""
     ends_at: float | None = None
     """when it is ended; ``None``: it was not told that its deadline has come"""
+    forked_from: str | None = None
+    """the run whose state it began with …"""
+    forked_turn: int | None = None
+    """… after this turn of it"""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,8 @@ class Event:
     id: int
     """in the store; 0 for what is not there: timers, the deadline, and a step's outcome that is stored with the turn"""
     kind: str
-    """``begin``, ``answer``, ``failure``, ``hook``, ``cancel``, ``deadline`` or ``timer``"""
+    """``begin``, ``answer``, ``failure``, ``hook``, ``cancel``, ``deadline``, ``timer``, ``patch``, or ``undone``: a
+    patch that threw"""
     target: str
     """the number of the call that it answers, or the name of the hook"""
     payload: bytes
@@ -149,6 +154,32 @@ class Event:
     """when it happened"""
     origin: str | None = None
     """the child that has ended, whose payload it is"""
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A run that is to begin where another one was."""
+
+    id: str
+    key: str | None
+    source: str
+    """the other run"""
+    turn: int
+    """after which it was there"""
+    last_call: int
+    """the number of the guest's latest call then"""
+    state: str
+    """hash of the state then"""
+    snapshot: bytes | None
+    """``None``: it is that of the code"""
+    calls: Sequence[int]
+    """whose answers it waited for; what the other run has been told since, the fork is told"""
+    rerun: Collection[int] = ()
+    """steps among them that are run again"""
+    answers: Sequence[Event] = ()
+    """of the kind ``answer`` or ``failure``, that it is told in place of those"""
+    patch: bytes | None = None
+    """what it evaluates first, as an event of the kind ``patch`` has it"""
 
 
 @dataclass(frozen=True)
@@ -288,6 +319,22 @@ class Outcome:
     step: StepClaim
     event: Event
     """of the kind ``answer`` or ``failure``"""
+
+
+@dataclass(frozen=True)
+class RecordedTurn:
+    """What a turn was made of: it can be taken again."""
+
+    turn: int
+    clock: float
+    entropy: bytes
+    """empty where the turn could not be taken"""
+    events: list[Event]
+    """that the run was told, in their order"""
+    state: str
+    """hash of the state afterwards; empty where the turn could not be taken"""
+    last_call: int
+    """the number of the guest's latest call"""
 
 
 @dataclass(frozen=True)

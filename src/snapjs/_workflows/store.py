@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
-from .records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, StoredChunk, StoredHistory, Turn
+from .records import (
+    Claim,
+    Event,
+    Fork,
+    NewRun,
+    Outcome,
+    RecordedTurn,
+    Run,
+    Schedule,
+    Status,
+    StepClaim,
+    StoredChunk,
+    StoredHistory,
+    Turn,
+)
 
 
 class Fenced(Exception):
@@ -84,6 +98,13 @@ class Store(Protocol):
     def resume(self, run: str) -> Status | None:
         """Have a run that was paused go on. Its status before."""
 
+    def fork(self, fork: Fork) -> tuple[Run, bool]:
+        """A new run that begins where another one was, or the one that has this key already; and whether it is new.
+        All that is kept of the other one is the new one's, too, its key for encryption among it.
+
+        :raises KeyError: the run, or something that it waited for, is not there any more.
+        """
+
     def history(self, run: str, after: int) -> StoredHistory:
         """What has happened in a run.
 
@@ -96,6 +117,16 @@ class Store(Protocol):
         :param after: how many are left out, from the first on.
         :param size: bytes after which it is enough; there is at least one, if there is any.
         """
+
+    def journal(self, run: str, after: int, until: int) -> list[RecordedTurn]:
+        """What the turns of a run were made of.
+
+        :param after: the turn after which it begins.
+        :param until: the last one.
+        """
+
+    def kept_states(self, run: str, until: int) -> list[int]:
+        """The turns, up to one, after which the state is kept; the latest first."""
 
     # ---- turns
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from ..pending import PendingCall
 from ..snapshot import Snapshot
 from ..vm import VM
 from .asked import Refused, attributes_from, checked_name, child_from, due_at, packed_error, unknown
-from .code import HOST_FUNCTION, Code, host_functions
+from .code import HOST_FUNCTION, Code, evaluate, host_functions
 from .logs import Logs
 from .payload import pack, pack_error, unpack, unpack_error
 from .records import (
@@ -46,52 +46,67 @@ _LARGEST_NUMBER: Final = 2**53
 """of a call: more calls than any program makes"""
 
 
+_PATCHES: Final = ("patch", "undone")
+# Strict, or to assign to an export or to a name that there is not would be no error.
+_PATCH: Final = (
+    "(module, code) => { new Function('module', `with (module) (() => { 'use strict';\n${code}\n})()`)(module) }"
+)
+
+
 class Session:
     """A run in memory, after its latest turn. Not for two threads at a time.
 
     :param code: of the run.
     :param run: which one it is.
-    :param snapshot: after its latest turn; ``None``: there was none.
+    :param state: after its latest turn; before the first, that of the code.
     :param timeout: seconds that JavaScript may run for each event.
     :param memory_limit: bytes of its heap.
-    :raises SnapshotError: it cannot be restored.
     """
 
     def __init__(
-        self, code: Code, run: Run, snapshot: bytes | None, *, timeout: float | None, memory_limit: int | None
+        self, code: Code, run: Run, state: Snapshot, *, timeout: float | None, memory_limit: int | None
     ) -> None:
-        state = code.snapshot if snapshot is None else Snapshot.from_bytes(snapshot, base=code.snapshot)
         self._code = code
         self._run = run
         self._now = 0.0
         self._logs = Logs()
-        self._vm = VM.restore(
+        self._options: dict[str, Any] = {"timeout": timeout, "memory_limit": memory_limit}
+        self._vm = self._restored(state)
+
+    def _restored(self, state: Snapshot) -> VM:
+        return VM.restore(
             state,
-            functions=host_functions(run.id),
-            timeout=timeout,
-            memory_limit=memory_limit,
+            functions=host_functions(self._run.id),
             clock=lambda: self._now,
             stdout=self._logs.write,
             stderr=self._logs.write,
+            **self._options,
         )
 
-    def take_turn(self, events: Sequence[Event], *, last_call: int, now: float, entropy: bytes) -> Turn:
+    def take_turn(
+        self, events: Sequence[Event], *, last_call: int, now: float, entropy: bytes, is_ordered: bool = False
+    ) -> Turn:
         """Tell the run what has happened. After an exception, or if the turn does not become that of the run, the
         session is of no use.
 
-        :param events: in any order; hooks that nobody waits for yet are left.
+        :param events: hooks that nobody waits for yet are left.
         :param last_call: the number of the guest's latest call before.
         :param now: Unix seconds. Time stands still during a turn.
         :param entropy: what chance follows from.
+        :param is_ordered: whether they are told in this order; without it, in that in which they happened.
         :raises LimitError, GuestTrapped, WorkflowError: the program needs more than it may have.
         """
-        vm = self._vm
         self._now = now
-        vm._bridge.seed(entropy)
-        running = _Running(vm, self._run, last_call, now, self._logs)
-        # A run begins with its arguments, whatever the clocks of those say who told it something.
-        running.tell(sorted(events, key=lambda event: (event.kind != "begin", event.at, event.id)))
-        after = vm.snapshot(base=self._code.snapshot) if running.continued is None else self._beginning()
+        self._vm._bridge.seed(entropy)
+        ordered = list(events) if is_ordered else _in_order(events)
+        patches = [self._patch(event, entropy) for event in ordered if event.kind in _PATCHES]
+        running = _Running(self._vm, self._run, last_call, now, self._logs)
+        running.told.extend(patches)
+        running.tell([event for event in ordered if event.kind not in _PATCHES])
+        if running.continued is not None:
+            self._vm.close()
+            self._vm = self._restored(self._code.snapshot)
+        after = self._vm.snapshot(base=self._code.snapshot)
         return Turn(
             told=running.told,
             commands=list(running.commands.values()),
@@ -114,10 +129,20 @@ class Session:
             continued=running.continued,
         )
 
-    def _beginning(self) -> Snapshot:
-        """The state in which the run waits for its arguments."""
-        with VM.restore(self._code.snapshot, functions=host_functions(self._run.id)) as fresh:
-            return fresh.snapshot(base=self._code.snapshot)
+    def _patch(self, event: Event, entropy: bytes) -> Told:
+        """Evaluate a patch. Of one that throws nothing is left, and it is told as undone: it is not tried again."""
+        before = self._vm.snapshot(base=self._code.snapshot)
+        if event.kind == "patch":
+            try:
+                evaluate(self._vm, _PATCH, unpack(event.payload))
+                return Told(event, 0)
+            except (JSError, LimitError, GuestTrapped) as error:
+                self._logs.write(f"The patch was undone: {error}\n")
+                event = replace(event, kind="undone")
+        self._vm.close()
+        self._vm = self._restored(before)
+        self._vm._bridge.seed(entropy)
+        return Told(event, 0)
 
     def close(self) -> None:
         """Free its memory."""
@@ -404,3 +429,9 @@ def _end_asked_for(event: Event) -> JSError | None:
         moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="seconds")
         return JSError("TimeoutError", f"The run has not ended by its deadline, {moment}")
     return None
+
+
+def _in_order(events: Sequence[Event]) -> list[Event]:
+    """As they happened, but patches first, for they are to mend what comes of the others. A run begins with its
+    arguments, whatever the clocks of those say who told it something."""
+    return sorted(events, key=lambda event: (event.kind not in _PATCHES, event.kind != "begin", event.at, event.id))

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ..errors import GuestTrapped, JSError, LimitError, SnapjsError, StoreError, WorkerDied, WorkflowError
+from ..errors import GuestTrapped, JSError, LimitError, RunDamaged, SnapjsError, StoreError, WorkerDied, WorkflowError
 from .crash import crash_point
 from .payload import pack, pack_error, unpack
 from .records import GRACE, Claim, Event, Outcome, StepClaim, Turn
+from .recovery import Recovery
 from .sessions import Sessions
 from .steps import Step, StepContext
 from .store import Fenced, Store
@@ -84,6 +85,7 @@ class Worker:
         self._turn_timeout = turn_timeout
         self._memory_limit = memory_limit
         self._sessions = Sessions()
+        self._recovery = Recovery(store, codes, timeout=turn_timeout, memory_limit=memory_limit)
         self._upkeep = Upkeep(store, keep_runs)
         self._held: dict[int, Claim | StepClaim] = {}
         self._insists = False
@@ -310,7 +312,10 @@ class Worker:
             f"{_MOST_DEATHS} workers in a row died while they went on with the run, so it was given up."
         )
         for _ in range(_TRIES if claim.deaths < _MOST_DEATHS else 0):
-            session, entropy = self._session(claim), secrets.token_bytes(16)
+            try:
+                session, entropy = self._session(claim), secrets.token_bytes(16)
+            except RunDamaged as error:
+                return Turn.failure(claim.last_call, now, None, pack_error(error)), None
             try:
                 with turn_span(run):
                     turn = session.take_turn(events, last_call=claim.last_call, now=now, entropy=entropy)
@@ -329,11 +334,15 @@ class Worker:
         session = self._sessions.take(run.id, run.turn)
         if session is not None:
             return session
-        snapshot = self._store.snapshot(run.id, run.turn) if run.turn else None
-        if run.turn and snapshot is None:
-            raise Fenced  # somebody has taken turns since, and the state is not kept any more
+        state = self._recovery.kept(run, run.turn)
+        if state is None:
+            stored = self._store.run(run.id)
+            if stored is None or stored.turn != run.turn:
+                raise Fenced  # somebody has taken turns since, and the state is not kept any more
+            state = self._recovery.state(run, run.turn)
+            _log.warning("The state of the run %s after turn %s was lost, and is made again.", run.id, run.turn)
         code = self._codes.get(run.code)
-        return Session(code, run, snapshot, timeout=self._turn_timeout, memory_limit=self._memory_limit)
+        return Session(code, run, state.snapshot, timeout=self._turn_timeout, memory_limit=self._memory_limit)
 
     # ---- steps
 

@@ -59,6 +59,8 @@ def facts(run: Run) -> dict[str, Any]:
         "attributes": run.attributes,
         "status": str(run.status),
         "turn": run.turn,
+        "forked_from": run.forked_from,
+        "forked_turn": run.forked_turn,
         "created_at": run.created_at.isoformat(),
         "deadline": None if run.deadline is None else run.deadline.isoformat(),
         "finished_at": None if ended is None else ended.isoformat(),
@@ -127,6 +129,8 @@ class Timeline:
             yield f"parent    {run.parent}"
         if run.key is not None:
             yield f"key       {_show.printable(run.key)}"
+        if run.forked_from is not None:
+            yield f"forked    from {run.forked_from} after turn {run.forked_turn}"
         yield f"started   {_time(run.created_at)}"
         if run.deadline is not None:
             yield f"deadline  {_time(run.deadline)}"
@@ -159,6 +163,8 @@ class Timeline:
             return _show.call("begin", one.value)
         if one.kind == "hook":
             return _show.call("hook", [one.name, one.value])
+        if one.kind in ("patch", "undone"):
+            return _show.call(one.kind, [one.value])
         if one.kind == "cancel":
             return _show.call("cancel", [one.value])
         if one.kind == "deadline":

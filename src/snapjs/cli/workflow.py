@@ -17,7 +17,7 @@ from ._ending import FAILED, LIMIT_FIRED, Refusal, is_watched
 from ._options import given_json_value, json_value, named_json_value
 from ._workflow_app import app_of, duration, loaded, run_in, store, until_signal
 from ._workflow_clean import clean
-from ._workflow_repair import pause, resume
+from ._workflow_repair import fork, patch, pause, resume
 from ._workflow_schedule import schedule
 from ._workflow_show import Timeline, facts, failure_facts, listed, listing, waits
 from ._workflow_status import progress, status_line
@@ -47,6 +47,8 @@ def workflow() -> None:
 workflow.add_command(clean)
 workflow.add_command(schedule)
 workflow.add_command(stream)
+workflow.add_command(fork)
+workflow.add_command(patch)
 workflow.add_command(pause)
 workflow.add_command(resume)
 

@@ -23,6 +23,7 @@ from .._workflows.payload import pack, pack_error
 from .._workflows.program import program_of
 from .._workflows.records import Event, NewRun, Status
 from .._workflows.records import Schedule as ScheduleRecord
+from .._workflows.recovery import Recovery
 from .._workflows.sqlite import SQLiteStore
 from .._workflows.steps import Step
 from .._workflows.store import Store
@@ -87,6 +88,7 @@ class App:
         }
         self._store: Store = SQLiteStore(path, clock)
         self._codes = Codes(self._store, memory_limit)
+        self._recovery = Recovery(self._store, self._codes, timeout=turn_timeout, memory_limit=memory_limit)
 
     @property
     def store(self) -> str:
@@ -263,12 +265,25 @@ class App:
         """
         self._tell(run, "cancel", "", checked_text(reason, "reason"), "cancel")
 
+    def patch(self, run: str, code: str) -> None:
+        """Evaluate JavaScript in a run, before it is told anything else: statements, in strict mode, with what the
+        workflow's module exports in scope. The run's history has it. Of a patch that throws nothing is left, the log of
+        the turn says why, and the run goes on as it was.
+
+        To mend a run that has failed, give the patch to :meth:`Run.fork`.
+
+        :raises KeyError: there is no such run.
+        :raises RunEnded: it has ended.
+        :raises PayloadTooLarge: the code cannot be stored.
+        """
+        self._tell(run, "patch", "", checked_text(code, "a patch"), None)
+
     def _tell(self, run: str, kind: str, target: str, value: Any, dedup: str | None) -> None:
         status = self._store.deliver(run, Event(0, kind, target, pack(value), self._store.now()), dedup)
         if status is None:
             raise KeyError(f"there is no run {run!r}")
         self._wake_workers()
-        if status.is_final and kind == "hook":
+        if status.is_final and kind in ("hook", "patch"):
             raise RunEnded(run, status)
 
     def terminate(self, run: str, reason: str = "The run was terminated") -> None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from .._checks import checked_count, checked_text
+from .._checks import checked_count, checked_seconds, checked_text
 from .._workflows.attributes import unpack_attributes
-from .._workflows.code import host_functions
+from .._workflows.code import evaluate, host_functions
+from .._workflows.forks import fork_of
 from .._workflows.history import History, history_of
 from .._workflows.payload import pack, unpack, unpack_error
-from .._workflows.program import WORKFLOW_MODULE
 from .._workflows.records import PARENT_ENDED, Status
 from .._workflows.records import Run as Record
+from .._workflows.recovery import State
 from ..errors import JSError
-from ..snapshot import Snapshot
 from ..vm import VM
 from .stream import Stream
 
 if TYPE_CHECKING:
     from .app import App
+
+
+_QUERY: Final = "(module, code) => new Function('module', `with (module) { return (${code}) }`)(module)"
 
 
 class Run:
@@ -87,6 +91,16 @@ class Run:
         at = self._record().deadline
         return None if at is None else datetime.fromtimestamp(at, UTC)
 
+    @property
+    def forked_from(self) -> str | None:
+        """The id of the run that it is a fork of."""
+        return self._record().forked_from
+
+    @property
+    def forked_turn(self) -> int | None:
+        """After which turn of that run it began. Its own turns are counted from there."""
+        return self._record().forked_turn
+
     def history(self, after: int = 0) -> History:
         """What has happened in it, what it waits for, and what it has not been told yet.
 
@@ -137,38 +151,92 @@ class Run:
         """As :meth:`App.resume`."""
         self._app.resume(self.id)
 
-    def query(self, expression: str, *, turn: int | None = None) -> Any:
+    def query(self, expression: str, *, turn: int | None = None, timeout: float | None = 60.0) -> Any:
         """Evaluate an expression in a copy of the run, which is thrown away. What the workflow's module exports is in
         scope.
 
-        :param turn: after which; without it, the latest.
+        :param turn: after which; without it, the latest. Where the state is not kept, the turns up to there are taken
+            again.
+        :param timeout: seconds that this may take.
         :raises JSError: it threw.
-        :raises KeyError: the state after that turn is not kept, or there was none.
+        :raises KeyError: there was no such turn.
+        :raises TimeoutError: the turns took too long.
+        :raises RunDamaged: the state is damaged, and cannot be made again.
+        :raises EngineMismatch: the store has lost the engine that the run needs.
         """
-        with self._copy(turn) as vm:
-            evaluate = vm.eval(
-                "(module, expression) => new Function('module', `with (module) { return (${expression}) }`)(module)"
-            )
-            return evaluate(vm.import_module(WORKFLOW_MODULE)._handle, expression)
+        with self._copy(turn, checked_seconds(timeout, "timeout")) as vm:
+            return evaluate(vm, _QUERY, expression)
 
-    def _copy(self, turn: int | None) -> VM:
-        app, record = self._app, self._record()
-        state = app._codes.get(record.code).snapshot
-        if turn is None:
-            turn = record.turn
-        if turn:
-            data = app._store.snapshot(self.id, turn)
-            if data is None:
-                raise KeyError(f"the state of the run {self.id} after turn {turn} is not kept")
-            state = Snapshot.from_bytes(data, base=state)
+    def fork(
+        self,
+        turn: int | None = None,
+        *,
+        answers: Mapping[int, Any] | None = None,
+        rerun: Collection[int] = (),
+        patch: str | None = None,
+        key: str | None = None,
+    ) -> Run:
+        """Begin another run where this one was, which stays as it is. It has the same code, and waits for the same:
+        for timers until the same moments, for hooks to which nothing was delivered yet, and for steps, of which it is
+        told what this run has been told since. Steps without an outcome are run for it, too, and children that go on
+        begin again, as its own. It has no deadline.
+
+        :param turn: after which; without it, the latest or, if the run has ended in that, the one before.
+        :param answers: results or exceptions, by the numbers of calls that the run waited for, that are told in place
+            of what came of them.
+        :param rerun: numbers of calls of steps that are run again, or of children that begin again, though they have an
+            outcome.
+        :param patch: JavaScript to evaluate first, as :meth:`patch` does.
+        :param key: as that of :meth:`App.start`.
+        :raises KeyError: there was no such turn, or what the run waited for then is not kept any more.
+        :raises ValueError: the run had ended then, or did not wait for a call that is named.
+        :raises ConversionError, PayloadTooLarge: an answer or the patch cannot be stored.
+        :raises RunDamaged: the state is lost.
+        """
+        store, record = self._app._store, self._record()
+        fork = fork_of(
+            self._app._recovery,
+            record,
+            _checked_turn(record, turn),
+            answers=answers or {},
+            rerun=rerun,
+            patch=None if patch is None else checked_text(patch, "a patch"),
+            key=None if key is None else checked_text(key, "key"),
+            now=store.now(),
+        )
+        try:
+            forked, _ = store.fork(fork)
+        except KeyError:
+            raise KeyError(
+                f"what the run {self.id} waited for after turn {fork.turn} is not kept any more: fork it at a later one"
+            ) from None
+        return Run(self._app, forked.id)
+
+    def patch(self, code: str) -> None:
+        """As :meth:`App.patch`."""
+        self._app.patch(self.id, code)
+
+    def _copy(self, turn: int | None, patience: float | None) -> VM:
+        app = self._app
         options = app._worker_options
         return VM.restore(
-            state,
+            self._state(turn, patience).snapshot,
             functions=host_functions(self.id),
             timeout=options["turn_timeout"],
             memory_limit=options["memory_limit"],
             clock=app._store.now,
         )
 
+    def _state(self, turn: int | None, patience: float | None) -> State:
+        record = self._record()
+        turn = _checked_turn(record, turn)
+        return self._app._recovery.state(record, record.turn if turn is None else turn, patience)
+
     def __repr__(self) -> str:
         return f"<Run {self.id[:12]} of {self.workflow}, {self.status}>"
+
+
+def _checked_turn(record: Record, turn: int | None) -> int | None:
+    if turn is not None and not 0 <= turn <= record.turn:
+        raise KeyError(f"the run {record.id} has taken {record.turn} turns, and no turn {turn}")
+    return turn

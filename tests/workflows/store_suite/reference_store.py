@@ -14,9 +14,11 @@ from snapjs._workflows.records import (
     Claim,
     Command,
     Event,
+    Fork,
     Kind,
     NewRun,
     Outcome,
+    RecordedTurn,
     Run,
     Schedule,
     Status,
@@ -243,6 +245,53 @@ class ReferenceStore(ReferenceSchedules):
                     one.state = "waiting" if one.state == "held" else one.state
             return before
 
+    def fork(self, fork: Fork) -> tuple[Run, bool]:
+        with self._shared.lock:
+            source = self._shared.runs[fork.source]
+            found = None if fork.key is None else self.run_of(source.record.workflow, fork.key)
+            if found is not None:
+                return found, False
+            now = self.now()
+            wanted = {call: source.wanted[call] for call in fork.calls}
+            record = Run(
+                fork.id,
+                source.record.workflow,
+                fork.key,
+                Status.RUNNING,
+                fork.turn,
+                source.record.code,
+                now,
+                None,
+                now,
+                None,
+                None,
+            )
+            kept = Kept(replace(record, attributes=source.record.attributes))
+            kept.change(forked_from=fork.source, forked_turn=fork.turn)
+            kept.last_call = fork.last_call
+            self._shared.runs[fork.id] = kept
+            if fork.patch is not None:
+                self._tell(kept, Event(0, "patch", "", fork.patch, now), None)
+            if fork.turn == 0:
+                self._tell(kept, next(one.event for one in source.inbox if one.event.kind == "begin"), None)
+            else:
+                assert fork.snapshot is not None
+                kept.snapshots[fork.turn] = fork.snapshot
+                anchor = Turn([], [], [], 0, fork.last_call, b"", now, b"", fork.snapshot, fork.state, None)
+                kept.turns[fork.turn] = anchor, []
+            for call, one in wanted.items():
+                key = f"step:{call}"
+                answers = [answer for answer in fork.answers if answer.target == str(call)]
+                if not answers and call not in fork.rerun:
+                    answers = [letter.event for letter in source.inbox if letter.dedup == key]
+                is_step = one.command.kind is Kind.STEP
+                copy = Wanted(one.command, one.turn, now if is_step else one.at, due_at=now if is_step else one.due_at)
+                kept.wanted[call] = copy
+                if answers:
+                    self._tell(kept, answers[0], key)
+                    self._done(copy)
+            return kept.record, True
+
     def history(self, run: str, after: int) -> StoredHistory:
         with self._shared.lock:
             kept = self._shared.runs.get(run)
@@ -251,7 +300,7 @@ class ReferenceStore(ReferenceSchedules):
             turns = [
                 StoredTurn(number, turn.clock, [replace(one.event, payload=b"") for one in told], turn.logs)
                 for number, (turn, told) in sorted(kept.turns.items())
-                if number > after
+                if number > after and (turn.entropy or not turn.state)
             ]
             commands = [
                 StoredCommand(
@@ -269,6 +318,27 @@ class ReferenceStore(ReferenceSchedules):
                 [letter.event for letter in shown if letter.turn is None],
                 {call: kept.wanted[call].command.name for call in answers if call in kept.wanted},
             )
+
+    def journal(self, run: str, after: int, until: int) -> list[RecordedTurn]:
+        with self._shared.lock:
+            taken = self._shared.runs[run].turns if run in self._shared.runs else {}
+            return [
+                RecordedTurn(
+                    number,
+                    turn.clock,
+                    turn.entropy,
+                    [one.event if one.event.id else replace(one.event, payload=b"\xc0") for one in told],
+                    turn.state,
+                    turn.last_call,
+                )
+                for number, (turn, told) in sorted(taken.items())
+                if after < number <= until
+            ]
+
+    def kept_states(self, run: str, until: int) -> list[int]:
+        with self._shared.lock:
+            kept = self._shared.runs[run].snapshots if run in self._shared.runs else {}
+            return sorted((turn for turn in kept if turn <= until), reverse=True)
 
     # ---- turns
 

@@ -15,7 +15,7 @@ _MOST_EVENTS: Final = 100
 # SQLite begin with what is waited for (https://sqlite.org/optoverview.html, "Manual Control Of Query Plans").
 _EXPECTED: Final = (
     "FROM inbox INDEXED BY inbox_unconsumed "
-    "WHERE run = ?1 AND turn IS NULL AND kind IN ('begin', 'answer', 'failure', 'cancel')"
+    "WHERE run = ?1 AND turn IS NULL AND kind IN ('begin', 'answer', 'failure', 'cancel', 'patch')"
 )
 _HOOKED: Final = (
     "FROM (SELECT DISTINCT run, name FROM commands INDEXED BY hooks_waiting "

@@ -13,7 +13,9 @@ def history(connection: apsw.Connection, run: str, after: int) -> StoredHistory:
     turns = [
         StoredTurn(turn, clock, [Event(id, kind, target, b"", at) for id, kind, target, at, _ in unpack(events)], logs)
         for turn, clock, events, logs in connection.execute(
-            "SELECT turn, clock, events, logs FROM turns WHERE run = ? AND turn > ? ORDER BY turn", (run, after)
+            "SELECT turn, clock, events, logs FROM turns WHERE run = ? AND turn > ? "
+            "AND (entropy <> x'' OR state = '') ORDER BY turn",  # the state that a fork begins with is no turn of it
+            (run, after),
         )
     ]
     told: dict[int, Event] = {}
@@ -33,8 +35,11 @@ def history(connection: apsw.Connection, run: str, after: int) -> StoredHistory:
             untold.append(event)
         else:
             told[event.id] = event
-    trimmed = connection.execute("SELECT min(turn) - 1 FROM turns WHERE run = ?", (run,)).get or 0
-    return StoredHistory(turns, _commands(connection, run, after), told, untold, names, trimmed)
+    trimmed = connection.execute(
+        "SELECT max(min(turns.turn) - 1 - coalesce(forked_turn, 0), 0) FROM turns JOIN runs ON id = run WHERE run = ?",
+        (run,),
+    ).get
+    return StoredHistory(turns, _commands(connection, run, after), told, untold, names, trimmed or 0)
 
 
 def _commands(connection: apsw.Connection, run: str, after: int) -> list[StoredCommand]:

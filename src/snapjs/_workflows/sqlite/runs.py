@@ -15,7 +15,7 @@ from .events import DELIVERABLE, tell, wake
 
 COLUMNS: Final = (
     "id, workflow, key, status, turn, code, created_at, finished_at, wake_at, result, error, "
-    "function, parent, schedule, deadline, ends_at"
+    "function, parent, schedule, deadline, ends_at, forked_from, forked_turn"
 )
 
 

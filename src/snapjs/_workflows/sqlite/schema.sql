@@ -31,6 +31,8 @@ CREATE TABLE runs (                         -- what refers to a run goes with it
     parent_call INTEGER,                    -- that waits for its end
     parent_close TEXT NOT NULL DEFAULT 'abandon',   -- what becomes of it when its parent ends: cancel, terminate
     schedule TEXT,                          -- that started it
+    forked_from TEXT,                       -- the run whose state it began with; it may be there no more
+    forked_turn INTEGER,                    -- after which turn of it
     deadline REAL,                          -- when it is told to end
     ends_at REAL,                           -- when it is ended, since it was told that
     UNIQUE (workflow, function, key)
@@ -98,6 +100,7 @@ CREATE TABLE turns (                        -- the latest, as many as are kept
     entropy BLOB NOT NULL,
     events BLOB NOT NULL,                   -- what the run was told, in order
     state TEXT NOT NULL,                    -- hash of the memory afterwards
+    last_call INTEGER NOT NULL,             -- the number of the guest's latest call
     logs BLOB NOT NULL,
     PRIMARY KEY (run, turn)
 ) STRICT;

@@ -6,8 +6,22 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib.resources import files
 from typing import Final
 
-from ..records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, StoredChunk, StoredHistory, Turn
-from . import artifacts, history, pauses, retention, runs, schedules, steps, streams, turns
+from ..records import (
+    Claim,
+    Event,
+    Fork,
+    NewRun,
+    Outcome,
+    RecordedTurn,
+    Run,
+    Schedule,
+    Status,
+    StepClaim,
+    StoredChunk,
+    StoredHistory,
+    Turn,
+)
+from . import artifacts, forks, history, journal, pauses, retention, runs, schedules, steps, streams, turns
 from .database import Database
 
 _SCHEMA: Final = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
@@ -71,11 +85,20 @@ class SQLiteStore:
     def resume(self, run: str) -> Status | None:
         return self._database.write(pauses.resume, run, self.now())
 
+    def fork(self, fork: Fork) -> tuple[Run, bool]:
+        return self._database.write(forks.fork, fork, self.now())
+
     def history(self, run: str, after: int) -> StoredHistory:
         return self._database.read(history.history, run, after)
 
     def stream(self, run: str, stream: str, after: int, size: int) -> list[StoredChunk]:
         return self._database.read(streams.read, run, stream, after, size)
+
+    def journal(self, run: str, after: int, until: int) -> list[RecordedTurn]:
+        return self._database.read(journal.journal, run, after, until)
+
+    def kept_states(self, run: str, until: int) -> list[int]:
+        return self._database.read(journal.kept, run, until)
 
     # ---- turns
 

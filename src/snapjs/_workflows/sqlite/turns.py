@@ -219,8 +219,8 @@ def _consume(connection: apsw.Connection, run: str, number: int, turn: Turn, out
         for id, told in zip(ids, turn.told, strict=True)
     ]
     connection.execute(
-        "INSERT INTO turns (run, turn, clock, entropy, events, state, logs) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (run, number, turn.clock, turn.entropy, pack(told), turn.state, turn.logs),
+        "INSERT INTO turns (run, turn, clock, entropy, events, state, last_call, logs) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (run, number, turn.clock, turn.entropy, pack(told), turn.state, turn.last_call, turn.logs),
     )
 
 

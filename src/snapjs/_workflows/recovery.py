@@ -1,0 +1,169 @@
+"""The state of a run after a turn: as it is kept, if that is what the turn left; or made again from the journal."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from ..errors import RunDamaged, SnapshotError
+from ..snapshot import Snapshot
+from .code import Code
+from .records import RecordedTurn, Run, Turn
+from .store import Store
+from .turn import Session
+
+if TYPE_CHECKING:
+    from .codes import Codes
+
+_AT_ONCE: Final = 100
+"""turns that are read from the store together"""
+
+_log: Final = logging.getLogger("snapjs.workflows")
+
+
+@dataclass(frozen=True)
+class State:
+    """A run after a turn."""
+
+    turn: int
+    snapshot: Snapshot
+    data: bytes | None
+    """the snapshot's bytes; ``None``: it is that of the code"""
+    last_call: int
+    """the number of the guest's latest call"""
+
+
+class Recovery:
+    """The states of the runs of a store.
+
+    :param store: where they are kept.
+    :param codes: of the runs.
+    :param timeout: seconds that JavaScript may run for each event; ``memory_limit``, bytes of a run's heap.
+    """
+
+    def __init__(self, store: Store, codes: Codes, *, timeout: float | None, memory_limit: int | None) -> None:
+        self._store = store
+        self._codes = codes
+        self._timeout = timeout
+        self._memory_limit = memory_limit
+
+    def state(self, run: Run, turn: int, patience: float | None = None) -> State:
+        """The state after a turn. Where it is not kept, or is another one than the turn left, the turns since the
+        latest state that is good are taken again, and each has to come to the state that it came to.
+
+        :param turn: one that the run has taken; 0: before the first.
+        :param patience: seconds that this may take.
+        :raises RunDamaged: there is nothing to make it from, or something else comes of it.
+        :raises TimeoutError: it took too long.
+        :raises WorkflowError: the code of the run is damaged.
+        :raises LimitError, GuestTrapped: a turn needs more than it may have here.
+        """
+        return self._state(run, turn, None if patience is None else monotonic() + patience)
+
+    def _state(self, run: Run, turn: int, end: float | None) -> State:
+        if turn < (run.forked_turn or 0):
+            return self._parent_state(run, turn, end)
+        state = self.kept(run, turn)
+        if state is None:
+            if self._could_not_be_taken(run, turn):
+                turn -= 1
+            state = self._taken_again(run, self._latest(run, turn - 1, end), turn, end)
+        return state
+
+    def kept(self, run: Run, turn: int) -> State | None:
+        """The state after a turn as it is kept; ``None``: it is not, or it is another one than the turn left."""
+        code = self._codes.get(run.code)
+        if turn == 0:
+            return State(0, code.snapshot, None, 0)
+        recorded = self._recorded(run, turn)
+        if recorded is None:
+            return None
+        if not recorded.state:  # a turn that could not be taken has left what was there before
+            return self.kept(run, turn - 1)
+        data = self._store.snapshot(run.id, turn)
+        return None if data is None else self._checked(code, run, recorded, data)
+
+    def _recorded(self, run: Run, turn: int) -> RecordedTurn | None:
+        return next(iter(self._store.journal(run.id, turn - 1, turn)), None)
+
+    def _could_not_be_taken(self, run: Run, turn: int) -> bool:
+        recorded = self._recorded(run, turn)
+        return recorded is not None and not recorded.state
+
+    def _checked(self, code: Code, run: Run, recorded: RecordedTurn, data: bytes) -> State | None:
+        try:
+            snapshot = Snapshot.from_bytes(data, base=code.snapshot)
+            if snapshot.id == recorded.state:
+                return State(recorded.turn, snapshot, data, recorded.last_call)
+            reason = f"it is the state {snapshot.id}, and the turn left {recorded.state}"
+        except SnapshotError as error:
+            reason = str(error)
+        _log.error("The state of the run %s after turn %s is damaged: %s", run.id, recorded.turn, reason)
+        return None
+
+    def _latest(self, run: Run, until: int, end: float | None) -> State:
+        """The latest state that is good."""
+        for turn in self._store.kept_states(run.id, until):
+            state = self.kept(run, turn)
+            if state is not None:
+                return state
+        if not run.forked_turn:
+            return State(0, self._codes.get(run.code).snapshot, None, 0)
+        return self._parent_state(run, run.forked_turn, end)
+
+    def _parent_state(self, run: Run, turn: int, end: float | None) -> State:
+        """The state of the run that this one is a fork of."""
+        parent = None if run.forked_from is None else self._store.run(run.forked_from)
+        if parent is None:
+            raise RunDamaged(run.id, turn)
+        return self._state(parent, turn, end)
+
+    def _taken_again(self, run: Run, begin: State, until: int, end: float | None) -> State:
+        code = self._codes.get(run.code)
+        state = begin
+        session = Session(code, run, begin.snapshot, timeout=self._timeout, memory_limit=self._memory_limit)
+        try:
+            for turn, result in take_again(session, self._turns(run, begin.turn, until, end), begin.last_call):
+                assert result.snapshot is not None
+                if result.state != turn.state:
+                    raise RunDamaged(run.id, turn.turn, turn.state, result.state)
+                if turn.turn == until:
+                    snapshot = Snapshot.from_bytes(result.snapshot, base=code.snapshot)
+                    state = State(until, snapshot, result.snapshot, result.last_call)
+        finally:
+            session.close()
+        return state
+
+    def _turns(self, run: Run, after: int, until: int, end: float | None) -> Iterator[RecordedTurn]:
+        while after < until:
+            found = self._store.journal(run.id, after, min(after + _AT_ONCE, until))
+            if not found:
+                raise RunDamaged(run.id, after + 1)
+            for turn in found:
+                if turn.turn != after + 1:
+                    raise RunDamaged(run.id, after + 1)
+                if end is not None and monotonic() > end:
+                    raise TimeoutError(
+                        f"The state of the run {run.id} after turn {until} is not kept, and to make it again took too "
+                        f"long: it came to turn {after}. Allow more time, or ask for another turn."
+                    )
+                yield turn
+                after = turn.turn
+
+
+def take_again(session: Session, turns: Iterable[RecordedTurn], last_call: int) -> Iterator[tuple[RecordedTurn, Turn]]:
+    """Take turns that were taken before, with the same events, clocks and entropy. Each should come to what it came to:
+    whoever calls this compares the states.
+
+    :param session: of the run before the first of them. It is left after the last.
+    :param last_call: the number of the guest's latest call before.
+    """
+    for turn in turns:
+        result = session.take_turn(
+            turn.events, last_call=last_call, now=turn.clock, entropy=turn.entropy, is_ordered=True
+        )
+        yield turn, result
+        last_call = result.last_call

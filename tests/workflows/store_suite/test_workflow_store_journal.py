@@ -1,0 +1,89 @@
+"""Stores: what turns were made of is kept, with their states."""
+
+from __future__ import annotations
+
+from tests.workflows.store_suite.making import (
+    claimed,
+    deliver,
+    finished,
+    hook,
+    outcome_of,
+    step,
+    step_of,
+    take_turn,
+    timer,
+    turn_of,
+    waiting,
+)
+from workflow_desk import START, Clock
+
+from snapjs._workflows.payload import pack
+from snapjs._workflows.records import Event, RecordedTurn, Turn
+from snapjs._workflows.store import Store
+
+
+def test_a_turn_is_kept_with_all_that_it_was_made_of(store: Store) -> None:
+    waiting(store, step(4), hook(5))
+    store.finish_step(outcome_of(step_of(store)))
+    deliver(store, payload=b"delivered")
+    claim = claimed(store)
+    turn = turn_of(claim, hooks={"go": 5}, clock=7.5, state="hash", last_call=9)
+    store.commit(claim, turn, 100)
+
+    events = [
+        Event(claim.events[0].id, "answer", "4", b"answer", 0.0),
+        Event(claim.events[1].id, "hook", "go", b"delivered", 0.0),
+    ]
+    assert store.journal("run", 1, 2) == [RecordedTurn(2, 7.5, turn.entropy, events, "hash", 9)]
+
+
+def test_an_outcome_that_is_stored_with_a_turn_is_in_the_journal(store: Store) -> None:
+    waiting(store, step(4))
+    outcome = outcome_of(step_of(store), b"result")
+    claim = store.look("run")
+    assert claim is not None
+    store.commit(claim, turn_of(claim, events=[outcome.event]), 100, outcome=outcome)
+
+    assert [event.payload for event in store.journal("run", 1, 2)[0].events] == [b"result"]
+
+
+def test_a_timer_is_in_the_journal(store: Store, clock: Clock) -> None:
+    waiting(store, timer(3, START + 5))
+    clock.advance(5)
+    take_turn(store)
+
+    assert store.journal("run", 1, 2)[0].events == [Event(0, "timer", "3", pack(None), START + 5)]
+
+
+def test_a_turn_that_could_not_be_taken_is_in_the_journal(store: Store) -> None:
+    waiting(store, hook(1))
+    deliver(store)
+    claim = claimed(store)
+    store.commit(claim, Turn.failure(claim.last_call, START, b"state", b"error"), 100)
+
+    assert store.journal("run", 1, 2) == [RecordedTurn(2, START, b"", [], "", 1)]
+
+
+def test_some_turns_of_the_journal(store: Store) -> None:
+    waiting(store, hook(1))
+    for _ in range(3):
+        deliver(store)
+        take_turn(store, hooks={"go": 1}) if store.run("run").turn == 1 else None  # type: ignore[union-attr]
+
+    assert [turn.turn for turn in store.journal("run", 0, 9)] == [1, 2]
+    assert [turn.turn for turn in store.journal("run", 1, 1)] == []
+    assert store.journal("no", 0, 9) == []
+
+
+def test_the_states_that_are_kept(store: Store) -> None:
+    waiting(store, hook(1), hook(2), hook(3))
+    for call in (1, 2):
+        deliver(store)
+        take_turn(store, hooks={"go": call}, keep=2)
+    deliver(store)
+    claim = claimed(store)
+    store.commit(claim, finished(claim), 2)
+
+    assert store.kept_states("run", 4) == [4, 3]
+    assert store.kept_states("run", 3) == [3]
+    assert store.kept_states("no", 3) == []
