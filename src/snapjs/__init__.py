@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         GuestTrapped,
         Interrupted,
         JSError,
+        KeyRefused,
         LimitError,
         MemoryLimitError,
         MissingExport,
@@ -91,6 +92,7 @@ __all__ = [
     "Intrinsics",
     "JSError",
     "JSMap",
+    "KeyRefused",
     "Latency",
     "LimitError",
     "MemoryLimitError",
@@ -146,8 +148,8 @@ _MODULES = {
     "engines": "EngineStore",
     "errors": (
         "BusyError CapabilityError ClosedError ConversionError EngineMismatch ExtensionError ExtensionMismatch "
-        "GuestTrapped Interrupted JSError LimitError MemoryLimitError MissingExport ModuleNotFound NotQuiescent "
-        "PayloadTooLarge PoolError QueueFull "
+        "GuestTrapped Interrupted JSError KeyRefused LimitError MemoryLimitError MissingExport ModuleNotFound "
+        "NotQuiescent PayloadTooLarge PoolError QueueFull "
         "RunEnded SnapjsError SnapshotError SnapshotFormatError StackLimitError StillPending StoreError TimeLimitError "
         "WorkerDied WorkflowError WrongVMError"
     ),

@@ -24,7 +24,8 @@ SnapjsError
 │   ├── RunEnded             a run that has ended was told something
 │   ├── PayloadTooLarge      (ValueError) a value is larger than a store takes
 │   ├── RunDamaged           the state of a run is lost
-│   └── StoreError           the file in which runs are kept cannot be used
+│   ├── StoreError           the file in which runs are kept cannot be used
+│   └── KeyRefused           what is encrypted there cannot be read
 ├── ExtensionError           a native extension cannot be used
 └── SnapshotError
     ├── SnapshotFormatError  (ValueError) truncated, corrupt, not a snapshot, newer format
@@ -60,6 +61,7 @@ __all__ = [
     "GuestTrapped",
     "Interrupted",
     "JSError",
+    "KeyRefused",
     "LimitError",
     "MemoryLimitError",
     "MissingExport",
@@ -512,6 +514,32 @@ class StoreError(WorkflowError):
     def __init__(self, file: str, reason: str, message: str = "") -> None:
         super().__init__(message or f"The file {file} cannot be used: {reason}.")
         self.file = file
+        self.reason = reason
+
+
+_KEY_REASONS = {
+    "none": "What is stored is encrypted, and its key was not given. Give it: App(keys=…), or snapjs workflow "
+    "--key-file.",
+    "other": "What is stored is encrypted with another key. Give that one, too, after the current one: "
+    "App(keys=[current, older]).",
+    "plain": "The store has runs that are not encrypted. Leave out keys=, or begin a new store with it.",
+    "shredded": "The key of the run was deleted. Nobody can read any more what was stored of it.",
+    "changed": "What is in the store of workflows is not what was encrypted there: it was changed, or moved from "
+    "elsewhere. Put back a copy of the store.",
+}
+
+
+class KeyRefused(WorkflowError):
+    """What is encrypted in a store of workflows cannot be read, or what is not encrypted was not to be there.
+
+    :param reason: ``none`` (no key was given), ``other`` (it is another key's), ``plain`` (it is not encrypted),
+        ``shredded`` (its key was deleted) or ``changed`` (it is not what was encrypted).
+    """
+
+    reason: str
+
+    def __init__(self, reason: str, message: str = "") -> None:
+        super().__init__(message or _KEY_REASONS.get(reason, reason))
         self.reason = reason
 
 

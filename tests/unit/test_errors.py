@@ -59,6 +59,7 @@ EXAMPLES: list[tuple[SnapjsError, dict[str, Any]]] = [
     (errors.RunDamaged("4f", 7, "aa", "bb"), {"run": "4f", "turn": 7, "expected": "aa", "found": "bb"}),
     (errors.PayloadTooLarge(9, 8), {"size": 9, "limit": 8}),
     (errors.StoreError("shop.db", "full"), {"file": "shop.db", "reason": "full"}),
+    (errors.KeyRefused("other"), {"reason": "other"}),
     (errors.SnapshotError("a"), {}),
     (errors.SnapshotFormatError("a"), {}),
     (errors.EngineMismatch("abc"), {"engine": "abc"}),

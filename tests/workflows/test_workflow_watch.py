@@ -64,8 +64,8 @@ def test_when_something_is_due_is_found_without_looking_at_all_runs(desk: Desk, 
     with apsw.Connection(store.removeprefix("sqlite:///")) as connection:
         connection.execute(
             "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT 10000) "
-            "INSERT INTO runs (id, workflow, status, code, created_at, wake_at) "
-            "SELECT n, '', 'running', code, 0, wake_at + 1 FROM runs, numbers"
+            "INSERT INTO runs (id, workflow, status, code, created_at, wake_at, root) "
+            "SELECT n, '', 'running', code, 0, wake_at + 1, n FROM runs, numbers"
         )
         seen: list[int] = []
         desk.app._store._database._connection().set_progress_handler(lambda: bool(seen.append(1)), 1000)  # type: ignore[attr-defined]

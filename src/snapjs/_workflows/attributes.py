@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import inf, isfinite
 from typing import Any, Final
 
-from .payload import is_text, pack, unpack
+from .payload import is_text, pack, shown
 
 MOST_ATTRIBUTES: Final = 64
 """that a run is started with, and that it gives itself"""
@@ -29,8 +29,8 @@ def pack_attributes(values: Mapping[Any, Any]) -> dict[str, bytes | None]:
 
 
 def unpack_attributes(packed: Mapping[str, bytes]) -> dict[str, Any]:
-    """The attributes that :func:`pack_attributes` has packed."""
-    return {name: unpack(value) for name, value in packed.items()}
+    """The attributes that :func:`pack_attributes` has packed, as far as they can be read."""
+    return {name: shown(value) for name, value in packed.items()}
 
 
 def _name(name: Any) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..errors import JSError
-from .payload import unpack, unpack_error
+from .payload import SEALED, is_sealed, shown, unpack, unpack_error
 from .records import PARENT_ENDED, Event, Kind, StoredCommand, StoredHistory
 
 _FAILURE = "failure"
@@ -95,7 +95,7 @@ def history_of(stored: StoredHistory) -> History:
             _time(one.clock),
             [_told(replace(stored.events.get(event.id, event), kind=event.kind), stored.names) for event in one.told],
             wanted.get(one.turn, []),
-            unpack(one.logs) if one.logs else "",
+            shown(one.logs) if one.logs else "",
         )
         for one in stored.turns
     ]
@@ -110,11 +110,11 @@ def _wanted(stored: StoredCommand) -> Wanted:
         command.call,
         command.kind,
         command.name,
-        unpack(command.arguments),
+        _arguments(command.arguments),
         stored.state,
         None if command.due_at is None else _time(command.due_at),
         stored.attempt,
-        None if stored.error is None else unpack_error(stored.error),
+        None if stored.error is None else _error(stored.error),
         _time(stored.at),
     )
 
@@ -125,12 +125,21 @@ def _told(event: Event, names: dict[int, str]) -> Told:
     if event.kind in (Kind.TIMER, "deadline"):
         value = None
     else:
-        value = unpack_error(event.payload) if event.kind == _FAILURE else _unpacked(event)
+        read: dict[str, Any] = {_FAILURE: _error, "begin": _arguments}
+        value = read.get(event.kind, _value)(event.payload)
     return Told(event.kind, call, name, value, _time(event.at))
 
 
-def _unpacked(event: Event) -> Any:
-    return unpack(event.payload) if event.payload else PARENT_ENDED
+def _arguments(data: bytes) -> list[Any]:
+    return [SEALED] if is_sealed(data) else unpack(data)
+
+
+def _value(data: bytes) -> Any:
+    return shown(data) if data else PARENT_ENDED
+
+
+def _error(data: bytes) -> JSError:
+    return JSError(SEALED) if is_sealed(data) else unpack_error(data)
 
 
 def _time(seconds: float) -> datetime:

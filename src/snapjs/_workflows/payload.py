@@ -6,10 +6,14 @@ from typing import Any, Final
 
 from .._codec.codec import Codec
 from .._codec.no_vm import NoVM
-from ..errors import JSError, PayloadTooLarge
+from ..errors import JSError, KeyRefused, PayloadTooLarge
 
 LARGEST_PAYLOAD: Final = 8 << 20
 """bytes of a value: of what a run is started with, told, or ends with, and of a step's arguments and result"""
+SEAL: Final = b"\xc1\x01"
+"""what is encrypted begins with it: a byte that no value and no snapshot begins with, and the version"""
+SEALED: Final = "<sealed>"
+"""in the place of what is encrypted, where its key is not there"""
 _LONGEST_TEXT: Final = 64 << 10
 """characters of an error's message and stack, each"""
 
@@ -29,8 +33,18 @@ def pack(value: Any) -> bytes:
     return data
 
 
+def shown(data: bytes) -> Any:
+    """The value that :func:`pack` has packed, or what stands in its place where it is encrypted."""
+    return SEALED if is_sealed(data) else unpack(data)
+
+
 def unpack(data: bytes) -> Any:
-    """The value that :func:`pack` has packed."""
+    """The value that :func:`pack` has packed.
+
+    :raises KeyRefused: it is encrypted.
+    """
+    if is_sealed(data):
+        raise KeyRefused("none")
     return _codec.decode(data, True)
 
 
@@ -43,6 +57,11 @@ def is_text(value: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def is_sealed(data: bytes) -> bool:
+    """Whether it is encrypted, as far as can be seen."""
+    return data.startswith(SEAL)
 
 
 def pack_error(error: BaseException) -> bytes:

@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 GRACE: Final = 600.0
 """seconds that a run has to undo what it has done, after it was told that its deadline has come"""
 PARENT_ENDED: Final = "The run that started this one has ended"
 """what a child is told that is to end with its parent"""
+
+PLAIN: Final = "plain"
+
+# Whatever is bytes says what they are, or a store that encrypts could not know: tests/workflows/test_sealed_fields.py.
+Payload = Annotated[bytes, "payload"]
+"""a value of a user's, packed"""
+Attribute = Annotated[bytes, "attribute"]
+"""a value by which runs are found: of equal ones, the bytes are the same"""
+Image = Annotated[bytes, "image"]
+"""the memory of a program after a turn"""
+Chance = Annotated[bytes, "chance"]
+"""what the chance of a program follows from"""
+Plain = Annotated[bytes, PLAIN]
+"""what anybody may read"""
 
 
 class Status(StrEnum):
@@ -69,9 +83,9 @@ class Run:
     finished_at: float | None
     wake_at: float | None
     """when there is something to do that is known; ``None``: only when something is delivered"""
-    result: bytes | None
-    error: bytes | None
-    attributes: Mapping[str, bytes] = field(default_factory=dict)
+    result: Payload | None
+    error: Payload | None
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
     function: str = "default"
     """the name under which its module exports what runs"""
     parent: str | None = None
@@ -86,6 +100,12 @@ class Run:
     """the run whose state it began with …"""
     forked_turn: int | None = None
     """… after this turn of it"""
+    root: str = ""
+    """the run that it descends from: itself, where nothing else began it"""
+    kek: str | None = field(default=None, compare=False)
+    """the id of the key that wraps its data key, which is that of its root"""
+    wrapped_key: Plain | None = field(default=None, compare=False, repr=False)
+    """its data key; ``None``: it is not encrypted, or nobody is to read it any more"""
 
 
 @dataclass(frozen=True)
@@ -98,12 +118,12 @@ class NewRun:
     """there is one run of a workflow with a key"""
     code: str
     """sha256 of what it is started with, which the store has"""
-    arguments: bytes
+    arguments: Payload
     schedule: str | None = None
     """the name of that which starts it"""
     deadline: float | None = None
     """Unix seconds at which it is told to end"""
-    attributes: Mapping[str, bytes | None] = field(default_factory=dict)
+    attributes: Mapping[str, Attribute | None] = field(default_factory=dict)
     """``None``: it has none of that name"""
     function: str = "default"
     """the name under which its module exports what is to run"""
@@ -112,6 +132,19 @@ class NewRun:
     parent_call: int | None = None
     """… by this call, which waits for its end"""
     parent_close: ParentClose = ParentClose.ABANDON
+    kek: str | None = None
+    wrapped_key: Plain | None = None
+    """its data key, and the id of the key that wraps it"""
+
+
+@dataclass(frozen=True)
+class WrappedKey:
+    """A data key that a key-encryption key wraps."""
+
+    root: str
+    """the run that it is of, with all that descends from it; empty: it is the store's own, for codes and schedules"""
+    kek: str
+    data: Plain
 
 
 @dataclass(frozen=True)
@@ -124,7 +157,7 @@ class Schedule:
     workflow: str
     code: str
     """sha256 of what the runs are started with, which the store has"""
-    arguments: bytes
+    arguments: Payload
     overlaps: bool
     """whether a run begins while an earlier one goes on"""
     next_at: float | None
@@ -147,7 +180,7 @@ class Event:
     patch that threw"""
     target: str
     """the number of the call that it answers, or the name of the hook"""
-    payload: bytes
+    payload: Payload
     """nothing where it was not a program that has said something: a child is to end with its parent, or could not begin
     since another run has its key"""
     at: float
@@ -170,7 +203,7 @@ class Fork:
     """the number of the guest's latest call then"""
     state: str
     """hash of the state then"""
-    snapshot: bytes | None
+    snapshot: Image | None
     """``None``: it is that of the code"""
     calls: Sequence[int]
     """whose answers it waited for; what the other run has been told since, the fork is told"""
@@ -178,7 +211,7 @@ class Fork:
     """steps among them that are run again"""
     answers: Sequence[Event] = ()
     """of the kind ``answer`` or ``failure``, that it is told in place of those"""
-    patch: bytes | None = None
+    patch: Payload | None = None
     """what it evaluates first, as an event of the kind ``patch`` has it"""
 
 
@@ -213,7 +246,7 @@ class Command:
     """the number of the guest's call: with the run, the stable id of a step"""
     kind: Kind
     name: str
-    arguments: bytes
+    arguments: Payload
     due_at: float | None
     """of a timer"""
 
@@ -223,7 +256,7 @@ class ChildEnd:
     """A child that is to end."""
 
     run: str
-    payload: bytes
+    payload: Payload
     """why, as an event of the kind ``cancel`` has it; of one that is terminated, its error"""
     is_terminated: bool
     """whether it ends at once"""
@@ -234,7 +267,7 @@ class Chunk:
     """Something that a run has written for readers outside."""
 
     stream: str
-    payload: bytes | None
+    payload: Payload | None
     """``None``: nothing follows"""
 
 
@@ -244,7 +277,7 @@ class StoredChunk:
 
     number: int
     """in the stream; the first is 1"""
-    payload: bytes | None
+    payload: Payload | None
     """``None``: nothing follows"""
 
 
@@ -259,27 +292,27 @@ class Turn:
     timers: int
     """how many of the program's own timers ran"""
     last_call: int
-    logs: bytes
+    logs: Payload
     """what it has written, as a value; empty: nothing"""
     clock: float
-    entropy: bytes
-    snapshot: bytes | None
+    entropy: Chance
+    snapshot: Image | None
     """the state afterwards; ``None``: it is that of the code"""
     state: str
     """hash of the state afterwards; empty where the turn could not be taken"""
     timer: float | None
     """when the program's own timers are next due"""
     status: Status = Status.RUNNING
-    result: bytes | None = None
-    error: bytes | None = None
-    attributes: Mapping[str, bytes | None] = field(default_factory=dict)
+    result: Payload | None = None
+    error: Payload | None = None
+    attributes: Mapping[str, Attribute | None] = field(default_factory=dict)
     """that the run has given itself; ``None``: it is to have none of that name"""
     children: Sequence[NewRun] = ()
     """which begin; each has a command, too"""
     child_ends: Sequence[ChildEnd] = ()
     chunks: Sequence[Chunk] = ()
     """that it has written, in their order"""
-    continued: bytes | None = None
+    continued: Payload | None = None
     """the arguments with which it begins again; the snapshot is that of the code then"""
 
     @classmethod
@@ -305,7 +338,7 @@ class StepClaim:
     run: str
     call: int
     name: str
-    arguments: bytes
+    arguments: Payload
     attempt: int
     """1 for the first"""
     deaths: int = 0
@@ -327,7 +360,7 @@ class RecordedTurn:
 
     turn: int
     clock: float
-    entropy: bytes
+    entropy: Chance
     """empty where the turn could not be taken"""
     events: list[Event]
     """that the run was told, in their order"""
@@ -345,7 +378,7 @@ class StoredTurn:
     clock: float
     told: list[Event]
     """without their payloads"""
-    logs: bytes
+    logs: Payload
 
 
 @dataclass(frozen=True)
@@ -359,7 +392,7 @@ class StoredCommand:
     """``waiting``, ``running`` (a step), ``held`` (a step of a run that is paused) or ``done``"""
     attempt: int
     """of a step: how many have begun"""
-    error: bytes | None
+    error: Payload | None
     """of a step: of the latest attempt that has failed and was not the last"""
     at: float
 

@@ -19,6 +19,7 @@ from .records import (
     StoredChunk,
     StoredHistory,
     Turn,
+    WrappedKey,
 )
 
 
@@ -270,4 +271,27 @@ class Store(Protocol):
         """Bytes by their hash.
 
         :raises KeyError: there are none.
+        """
+
+    # ---- keys, of a store that is encrypted
+
+    def store_key(self) -> WrappedKey | None:
+        """The store's own data key; ``None``: it is not encrypted."""
+
+    def keep_store_key(self, wrapped: WrappedKey) -> WrappedKey | None:
+        """Have a data key for the store's own, or the one that it has already; ``None``: it has runs that are not
+        encrypted.
+        """
+
+    def keys_of_others(self, kek: str, limit: int) -> list[WrappedKey]:
+        """So many of the data keys that another key than this one wraps."""
+
+    def rewrap(self, pairs: Iterable[tuple[WrappedKey, WrappedKey]]) -> None:
+        """Put each second one in the place of the first, if that is still there. Nothing is left of the first."""
+
+    def shred(self, run: str, error: bytes) -> bool:
+        """Delete the data key of a run, of its root and of all that descends from that, and end them. Nothing is left
+        of it. Whether there is such a run.
+
+        :param error: what the runs have come to from now on, for whoever asks; not encrypted.
         """

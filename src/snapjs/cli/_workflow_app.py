@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ._ending import Refusal
+from ._workflow_key_file import given_keys
 
 if TYPE_CHECKING:
     from ..workflows import App, Run
@@ -37,7 +38,7 @@ def store(file: Path, *, make: bool = False) -> App:
 
     if not make and not file.exists():
         raise Refusal(f"there is no file {os.fspath(file)!r}: snapjs workflow start makes one")
-    return App(f"sqlite:///{file}")
+    return App(f"sqlite:///{file}", keys=given_keys())
 
 
 def run_in(file: Path, id: str) -> Run:

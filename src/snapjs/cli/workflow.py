@@ -17,6 +17,8 @@ from ._ending import FAILED, LIMIT_FIRED, Refusal, is_watched
 from ._options import given_json_value, json_value, named_json_value
 from ._workflow_app import app_of, duration, loaded, run_in, store, until_signal
 from ._workflow_clean import clean
+from ._workflow_key_file import key_file_option
+from ._workflow_keys import rotate_keys, shred
 from ._workflow_repair import fork, patch, pause, resume
 from ._workflow_schedule import schedule
 from ._workflow_show import Timeline, facts, failure_facts, listed, listing, waits
@@ -37,6 +39,7 @@ _attribute_option = click.option(
 
 
 @click.group()
+@key_file_option
 def workflow() -> None:
     """Workflows that wait in a database, in the file STORE.
 
@@ -51,6 +54,8 @@ workflow.add_command(fork)
 workflow.add_command(patch)
 workflow.add_command(pause)
 workflow.add_command(resume)
+workflow.add_command(rotate_keys)
+workflow.add_command(shred)
 
 
 @workflow.command(no_args_is_help=True)

@@ -8,7 +8,7 @@ import math
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Literal, TypeVar, overload
@@ -21,12 +21,12 @@ from .._workflows.cron import Cron
 from .._workflows.declarations import declaration_file
 from .._workflows.payload import pack, pack_error
 from .._workflows.program import program_of
+from .._workflows.protection import check_unlocked, protected, rotate
 from .._workflows.records import Event, NewRun, Status
 from .._workflows.records import Schedule as ScheduleRecord
 from .._workflows.recovery import Recovery
 from .._workflows.sqlite import SQLiteStore
 from .._workflows.steps import Step
-from .._workflows.store import Store
 from .._workflows.times import moment_at, seconds_in
 from .._workflows.upkeep import clean
 from .._workflows.worker import Worker
@@ -55,7 +55,10 @@ class App:
     :param keep_runs: seconds, or a ``timedelta``, for which workers keep runs that have ended; ``None``: for ever.
     :param turn_timeout: seconds that JavaScript may run each time that a run is told something.
     :param memory_limit: bytes of JavaScript heap of each run.
+    :param keys: 32 bytes, to encrypt what runs hold: values, errors, logs, memory and codes. Or several such keys: the
+        first encrypts, the others are those that did so before. A store begins with a key or without one, and stays so.
     :raises StoreError: the file cannot be used.
+    :raises KeyRefused: it is encrypted with another key, or not at all.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class App:
         keep_runs: float | timedelta | None = None,
         turn_timeout: float | None = 10.0,
         memory_limit: int | None = 256 << 20,
+        keys: bytes | Sequence[bytes] | None = None,
     ) -> None:
         path = checked_text(store, "the URL of a store").removeprefix(_SQLITE)
         if path in ("", ":memory:", store):
@@ -86,7 +90,7 @@ class App:
             "turn_timeout": checked_seconds(turn_timeout, "turn_timeout"),
             "memory_limit": memory_limit,
         }
-        self._store: Store = SQLiteStore(path, clock)
+        self._store = protected(lambda keks: SQLiteStore(path, clock, keks), keys)
         self._codes = Codes(self._store, memory_limit)
         self._recovery = Recovery(self._store, self._codes, timeout=turn_timeout, memory_limit=memory_limit)
 
@@ -94,6 +98,15 @@ class App:
     def store(self) -> str:
         """The path of the file in which the runs are."""
         return self._store.path
+
+    def rotate_keys(self) -> int:
+        """Have the first of the ``keys`` be the only one that is needed. How many runs it did not serve before.
+
+        Let all who use the store have it first, after theirs. What has been done when this fails stays done.
+
+        :raises KeyRefused: the store is not encrypted, or a key is missing that some run needs.
+        """
+        return rotate(self._store)
 
     # ---- steps
 
@@ -399,7 +412,9 @@ class App:
         """A worker of this app, to be run in a thread of one's own.
 
         :raises ValueError: the hints of a step cannot be used.
+        :raises KeyRefused: the store is encrypted, and ``keys=`` was not given.
         """
+        check_unlocked(self._store)
         for step in self._steps.values():
             _ = step.signature  # or it would fail in the middle of a run
         worker = Worker(self._store, self._codes, lambda: self._steps, **self._worker_options)

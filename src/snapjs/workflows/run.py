@@ -12,6 +12,7 @@ from .._workflows.code import evaluate, host_functions
 from .._workflows.forks import fork_of
 from .._workflows.history import History, history_of
 from .._workflows.payload import pack, unpack, unpack_error
+from .._workflows.protection import shred
 from .._workflows.records import PARENT_ENDED, Status
 from .._workflows.records import Run as Record
 from .._workflows.recovery import State
@@ -150,6 +151,16 @@ class Run:
     def resume(self) -> None:
         """As :meth:`App.resume`."""
         self._app.resume(self.id)
+
+    def shred(self) -> None:
+        """Delete the key of the run, with that of the run that it descends from and of all that descends from that:
+        nobody can ever read again what was stored of them. Those that go on end now.
+
+        :raises KeyRefused: the store is not encrypted, or no key was given.
+        :raises StoreError: the key is deleted, but a trace of it is left, since another process reads the store for too
+            long. Do it again.
+        """
+        shred(self._app._store, self.id)
 
     def query(self, expression: str, *, turn: int | None = None, timeout: float | None = 60.0) -> Any:
         """Evaluate an expression in a copy of the run, which is thrown away. What the workflow's module exports is in

@@ -1,4 +1,4 @@
-"""The stores that the suite is run on: `SNAPJS_STORES=sqlite,reference` says which."""
+"""The stores that the suite is run on: `SNAPJS_STORES=sqlite,encrypted,reference` says which."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Protocol
 from tests.workflows.store_suite.mutants import MUTANTS
 from tests.workflows.store_suite.reference_store import ReferenceStore, Shared
 
+from snapjs._workflows.protection import protected
 from snapjs._workflows.sqlite import SQLiteStore
 from snapjs._workflows.store import Store
 
@@ -33,6 +34,16 @@ class SQLiteBackend:
 
 
 @dataclass
+class EncryptedBackend:
+    """A file of which all is encrypted."""
+
+    file: str
+
+    def open(self, clock: Callable[[], float]) -> Store:
+        return protected(lambda keks: SQLiteStore(self.file, clock, keks), bytes(32))
+
+
+@dataclass
 class MemoryBackend:
     """What this process remembers."""
 
@@ -45,7 +56,7 @@ class MemoryBackend:
 
 def chosen() -> list[str]:
     """The names of the stores to try; ``mutants`` are those that have to fail."""
-    names = os.environ.get("SNAPJS_STORES", "sqlite,reference").split(",")
+    names = os.environ.get("SNAPJS_STORES", "sqlite,encrypted,reference").split(",")
     return [one for name in names for one in (MUTANTS if name == "mutants" else [name])]
 
 
@@ -53,4 +64,6 @@ def make(name: str, folder: Path) -> Backend:
     """An empty one."""
     if name == "sqlite":
         return SQLiteBackend(str(folder / "suite.db"))
+    if name == "encrypted":
+        return EncryptedBackend(str(folder / "suite.db"))
     return MemoryBackend(ReferenceStore if name == "reference" else MUTANTS[name])

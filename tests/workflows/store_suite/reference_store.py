@@ -167,6 +167,7 @@ class ReferenceStore(ReferenceSchedules):
                 error=None,
                 schedule=new.schedule,
                 deadline=new.deadline,
+                root=new.id,
             )
             kept = self._shared.runs[new.id] = Kept(record)
             self._tell(kept, Event(0, "begin", "", new.arguments, now), None)

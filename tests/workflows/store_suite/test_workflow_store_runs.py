@@ -29,7 +29,7 @@ def ids(store: Store, *, status: Status | None = None, workflow: str | None = No
 
 def test_a_new_run_has_something_to_do(store: Store) -> None:
     started = store.start(NewRun("run", "main.js", "key", "code", b"arguments"))
-    run = Run("run", "main.js", "key", Status.RUNNING, 0, "code", START, None, START, None, None)
+    run = Run("run", "main.js", "key", Status.RUNNING, 0, "code", START, None, START, None, None, root="run")
 
     assert started == (run, True)
     assert store.run("run") == run
@@ -134,7 +134,8 @@ def test_a_run_is_ended_from_outside(store: Store, clock: Clock) -> None:
 
     assert store.end("run", Status.CANCELLED, b"why") is Status.RUNNING
     run = store.run("run")
-    assert run == Run("run", "main.js", None, Status.CANCELLED, 1, "code", START, START + 1, None, None, b"why")
+    ended = Run("run", "main.js", None, Status.CANCELLED, 1, "code", START, START + 1, None, None, b"why", root="run")
+    assert run == ended
     assert store.next_due() is None
     assert [one.state for one in store.history("run", 0).commands] == ["done", "done", "done"]
     clock.advance(10)
@@ -200,7 +201,7 @@ def test_a_run_completes(store: Store, clock: Clock) -> None:
 
     assert store.commit(claim, finished(claim, hooks={"go": 1}), 100) is None
     assert store.run("run") == Run(
-        "run", "main.js", None, Status.COMPLETED, 2, "code", START, START + 1, None, b"result", None
+        "run", "main.js", None, Status.COMPLETED, 2, "code", START, START + 1, None, b"result", None, root="run"
     )
     assert store.next_due() is None
     assert [one.state for one in store.history("run", 0).commands] == ["done", "done"]

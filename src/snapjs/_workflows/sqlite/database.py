@@ -123,6 +123,16 @@ class Database:
                     return found
                 sleep(min(_TICK, left))
 
+    def empty_log(self) -> None:
+        """Have nothing left in the write-ahead log of what was written, once no other process reads it.
+
+        :raises StoreError: some process reads for longer than this one waits.
+        """
+        with self._named_errors():
+            [(is_busy, _, _)] = self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        if is_busy:
+            raise self._error("busy")
+
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[apsw.Connection]:
         with self._named_errors():
@@ -158,6 +168,7 @@ class Database:
             self._have_write_ahead(connection)
             connection.pragma("synchronous", "full")
             connection.pragma("foreign_keys", True)
+            connection.pragma("secure_delete", "fast")  # no copies of rows where rows are not any more: see keys.py
             with self._lock:
                 self._connections.add(connection)
             self._local.connection = connection

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import apsw
 
+from . import keys
+
 _MOST_RUNS: Final = 100
 _MOST_TURNS: Final = 1_000
 """of the runs that are removed in one transaction, so that nobody waits for long who wants to write"""
@@ -27,16 +29,17 @@ def remove_runs(connection: apsw.Connection, before: float) -> tuple[int, bool]:
     """Forget some runs that have ended before a moment: how many, and whether there may be more."""
     removed, room = 0, _MOST_TURNS
     rows: list[Any] = connection.execute(
-        f"SELECT id, turn, (SELECT min(turn) FROM turns WHERE run = id) {_ENDED} ORDER BY finished_at LIMIT ?",
+        f"SELECT id, turn, root, (SELECT min(turn) FROM turns WHERE run = id) {_ENDED} ORDER BY finished_at LIMIT ?",
         (before, _MOST_RUNS),
     ).fetchall()
-    for id, turn, earliest in rows:
+    for id, turn, root, earliest in rows:
         turns = turn - (earliest or turn) + 1
         if turns > room:
             if not removed:
                 trim(connection, id, earliest + room - 1)
             return removed, True
         connection.execute("DELETE FROM runs WHERE id = ?", (id,))
+        keys.forget(connection, root)
         removed, room = removed + 1, room - turns
     return removed, len(rows) == _MOST_RUNS
 

@@ -7,16 +7,19 @@ from typing import Any, Final
 
 import apsw
 
+from ...errors import KeyRefused
 from ..crash import crash_point
-from ..records import Event, NewRun, Run, Status
-from . import attributes, children
+from ..records import Event, NewRun, Run, Status, WrappedKey
+from . import attributes, children, keys
 from .artifacts import check
 from .events import DELIVERABLE, tell, wake
 
 COLUMNS: Final = (
     "id, workflow, key, status, turn, code, created_at, finished_at, wake_at, result, error, "
-    "function, parent, schedule, deadline, ends_at, forked_from, forked_turn"
+    "function, parent, schedule, deadline, ends_at, forked_from, forked_turn, root, kek, wrapped_key"
 )
+RUNS: Final = "runs LEFT JOIN keys USING (root)"
+"""where the columns are"""
 
 
 def run_from(connection: apsw.Connection, row: tuple[Any, ...]) -> Run:
@@ -30,6 +33,7 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
     """A new run, or the one that has its key already; and whether it is new.
 
     :raises KeyError: its code is not there.
+    :raises KeyRefused: it is not encrypted, and the store is.
     """
     if new.key is not None:
         found = run_of(connection, new.workflow, new.key, new.function)
@@ -38,7 +42,8 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
     check(connection, new.code)
     connection.execute(
         "INSERT INTO runs (id, workflow, key, status, code, created_at, wake_at, schedule, deadline, function, parent, "
-        "parent_call, parent_close) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "parent_call, parent_close, root) "
+        "VALUES (?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?, ?, coalesce((SELECT root FROM runs WHERE id = ?11), ?1))",
         (
             new.id,
             new.workflow,
@@ -56,6 +61,10 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
         ),
     )
     attributes.put(connection, new.id, new.attributes)
+    if new.wrapped_key is not None and new.kek is not None:
+        keys.keep(connection, WrappedKey(new.id, new.kek, new.wrapped_key))
+    elif new.parent is None and keys.of_store(connection) is not None:
+        raise KeyRefused("none")
     tell(connection, new.id, Event(0, "begin", "", new.arguments, now), None)
     started = run(connection, new.id)
     assert started is not None
@@ -64,14 +73,14 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
 
 def run(connection: apsw.Connection, id: str) -> Run | None:
     """A run, if there is one of that id."""
-    row = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE id = ?", (id,)).fetchone()
+    row = connection.execute(f"SELECT {COLUMNS} FROM {RUNS} WHERE id = ?", (id,)).fetchone()
     return None if row is None else run_from(connection, row)
 
 
 def run_of(connection: apsw.Connection, workflow: str, key: str, function: str = "default") -> Run | None:
     """The run of a function of a workflow that has a key, if there is one."""
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM runs WHERE workflow = ? AND function = ? AND key = ?", (workflow, function, key)
+        f"SELECT {COLUMNS} FROM {RUNS} WHERE workflow = ? AND function = ? AND key = ?", (workflow, function, key)
     )
     row = rows.fetchone()
     return None if row is None else run_from(connection, row)
@@ -101,7 +110,7 @@ def newest(
     values: list[Any] = [status, workflow, limit, parent, key]
     of_parent = "?4 IS NULL" if parent is None else "parent = ?4"  # apart, or the index would not be used
     rows = connection.execute(
-        f"SELECT {columns} FROM runs WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR workflow = ?2) "
+        f"SELECT {columns} FROM {RUNS} WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR workflow = ?2) "
         f"AND (?5 IS NULL OR key = ?5) AND {of_parent} AND {attributes.condition(said, values)} "
         "ORDER BY created_at DESC, id LIMIT ?3",
         values,
@@ -170,3 +179,23 @@ def drop(connection: apsw.Connection, run: str, now: float, *, is_terminated: bo
     )
     for child in children.let_go(connection, run, now, is_terminated=is_terminated):
         end(connection, child, Status.CANCELLED, None, now)
+
+
+def shred(connection: apsw.Connection, run: str, error: bytes, now: float) -> bool:
+    """Delete the data key of a run, of its root and of all that descends from that, and end them. Whether there is such
+    a run."""
+    row = connection.execute("SELECT root FROM runs WHERE id = ?", (run,)).fetchone()
+    if row is None:
+        return False
+    [root] = row
+    keys.delete(connection, root)
+    connection.execute("DELETE FROM attributes WHERE run IN (SELECT id FROM runs WHERE root = ?)", (root,))
+    going_on = connection.execute("SELECT id FROM runs WHERE root = ? AND finished_at IS NULL", (root,)).fetchall()
+    for (id,) in going_on:
+        finish(connection, str(id), Status.CANCELLED, None, None, now)
+    connection.execute(
+        "UPDATE runs SET epoch = epoch + 1, lease_owner = NULL, lease_until = NULL, result = NULL, error = ? "
+        "WHERE root = ?",
+        (error, root),
+    )
+    return True

@@ -35,12 +35,14 @@ CREATE TABLE runs (                         -- what refers to a run goes with it
     forked_turn INTEGER,                    -- after which turn of it
     deadline REAL,                          -- when it is told to end
     ends_at REAL,                           -- when it is ended, since it was told that
+    root TEXT NOT NULL,                     -- the run that it descends from: itself, where nothing else began it
     UNIQUE (workflow, function, key)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX runs_leased ON runs (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX runs_due ON runs (wake_at, turn) WHERE wake_at IS NOT NULL;
 CREATE INDEX runs_by_parent ON runs (parent) WHERE parent IS NOT NULL;
+CREATE INDEX runs_by_root ON runs (root);
 CREATE INDEX runs_by_age ON runs (created_at);
 CREATE INDEX runs_ended ON runs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX runs_by_code ON runs (code);
@@ -70,6 +72,16 @@ CREATE TABLE attributes (                   -- what is said of runs, so that the
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX attributes_by_value ON attributes (name, value);
+
+-- Apart from the runs, whose rows SQLite moves at each change: it would leave copies of a key that is deleted.
+CREATE TABLE keys (                         -- data keys, of runs and of what descends from them
+    number INTEGER PRIMARY KEY,
+    root TEXT NOT NULL UNIQUE,              -- empty: the store's own
+    kek TEXT NOT NULL,                      -- the id of the key that wraps it
+    wrapped_key BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX keys_by_kek ON keys (kek);
 
 CREATE TABLE inbox (                        -- what runs are told
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -10,19 +10,23 @@ from ..crash import crash_point
 from ..records import Outcome, StepClaim
 from ..store import Fenced
 from .events import tell, wake
+from .keys import IS_OURS
 from .pauses import is_held
 
 
-def is_any_due(connection: apsw.Connection, names: Collection[str], now: float) -> bool:
+def is_any_due(connection: apsw.Connection, names: Collection[str], now: float, ours: str | None) -> bool:
     """Whether there is a step that could be claimed."""
-    return connection.execute(_due(names), (now, *names)).fetchone() is not None
+    return connection.execute(_due(names), (now, ours, *names)).fetchone() is not None
 
 
 def claim(
-    connection: apsw.Connection, owner: str, lease: float, names: Collection[str], now: float
+    connection: apsw.Connection, owner: str, lease: float, names: Collection[str], now: float, ours: str | None
 ) -> StepClaim | None:
-    """The step that has waited for longest, claimed for so many seconds."""
-    while (found := connection.execute(_due(names), (now, *names)).fetchone()) is not None:
+    """The step that has waited for longest, claimed for so many seconds.
+
+    :param ours: ids of keys, in JSON: it is of a run whose data key one of them wraps.
+    """
+    while (found := connection.execute(_due(names), (now, ours, *names)).fetchone()) is not None:
         run, call = found
         if is_held(connection, run, call):
             continue
@@ -44,8 +48,10 @@ def _due(names: Collection[str]) -> str:
     wanted = " UNION ALL ".join(
         "SELECT * FROM (SELECT due_at, run, call FROM commands "
         "WHERE kind = 'step' AND state IN ('waiting', 'running') "
-        f"AND name = ?{number} AND due_at <= ?1 ORDER BY due_at LIMIT 1)"
-        for number in range(2, len(names) + 2)
+        f"AND name = ?{number} AND due_at <= ?1 "
+        f"AND (?2 IS NULL OR EXISTS (SELECT 1 FROM runs WHERE runs.id = run AND {IS_OURS.format(2)})) "
+        "ORDER BY due_at LIMIT 1)"
+        for number in range(3, len(names) + 3)
     )
     return f"SELECT run, call FROM ({wanted}) ORDER BY due_at LIMIT 1"
 

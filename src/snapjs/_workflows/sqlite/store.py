@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib.resources import files
 from typing import Final
@@ -20,8 +21,9 @@ from ..records import (
     StoredChunk,
     StoredHistory,
     Turn,
+    WrappedKey,
 )
-from . import artifacts, forks, history, journal, pauses, retention, runs, schedules, steps, streams, turns
+from . import artifacts, forks, history, journal, keys, pauses, retention, runs, schedules, steps, streams, turns
 from .database import Database
 
 _SCHEMA: Final = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
@@ -33,11 +35,13 @@ class SQLiteStore:
 
     :param path: of the file.
     :param clock: Unix seconds; the same for all who use the file.
+    :param keks: ids of keys: of runs whose data keys others wrap, nothing is claimed. ``None``: nothing is encrypted.
     :raises StoreError: it cannot be used.
     """
 
-    def __init__(self, path: str, clock: Callable[[], float]) -> None:
+    def __init__(self, path: str, clock: Callable[[], float], keks: Collection[str] | None = None) -> None:
         self._clock = clock
+        self._ours = None if keks is None else json.dumps(list(keks))
         self._database = Database(path, _SCHEMA, _VERSION)
 
     @property
@@ -105,9 +109,9 @@ class SQLiteStore:
     def claim(self, owner: str, lease: float, *, overdue: float = 0.0) -> Claim | None:
         now = self.now()
         # Who only looks keeps nobody from writing, and idle workers look all the time.
-        if not self._database.read(turns.is_any_due, now, overdue):
+        if not self._database.read(turns.is_any_due, now, overdue, self._ours):
             return None
-        return self._database.write(turns.claim, owner, lease, now, overdue)
+        return self._database.write(turns.claim, owner, lease, now, overdue, self._ours)
 
     def look(self, run: str) -> Claim | None:
         return self._database.read(turns.look, run, self.now())
@@ -137,9 +141,9 @@ class SQLiteStore:
 
     def claim_step(self, owner: str, lease: float, names: Collection[str]) -> StepClaim | None:
         now = self.now()
-        if not names or not self._database.read(steps.is_any_due, names, now):
+        if not names or not self._database.read(steps.is_any_due, names, now, self._ours):
             return None
-        return self._database.write(steps.claim, owner, lease, names, now)
+        return self._database.write(steps.claim, owner, lease, names, now, self._ours)
 
     def finish_step(self, outcome: Outcome) -> None:
         self._database.write(steps.finish, outcome, self.now())
@@ -202,3 +206,23 @@ class SQLiteStore:
 
     def artifact(self, sha256: str) -> bytes:
         return self._database.read(artifacts.get, sha256)
+
+    # ---- keys, of a store that is encrypted
+
+    def store_key(self) -> WrappedKey | None:
+        return self._database.read(keys.of_store)
+
+    def keep_store_key(self, wrapped: WrappedKey) -> WrappedKey | None:
+        return self._database.write(keys.keep_for_store, wrapped)
+
+    def keys_of_others(self, kek: str, limit: int) -> list[WrappedKey]:
+        return self._database.read(keys.of_others, kek, limit)
+
+    def rewrap(self, pairs: Iterable[tuple[WrappedKey, WrappedKey]]) -> None:
+        self._database.write(keys.rewrap, pairs)
+        self._database.empty_log()
+
+    def shred(self, run: str, error: bytes) -> bool:
+        has_shredded = self._database.write(runs.shred, run, error, self.now())
+        self._database.empty_log()
+        return has_shredded

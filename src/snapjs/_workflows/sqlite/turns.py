@@ -13,26 +13,32 @@ from ..records import GRACE, Claim, Event, Kind, Outcome, Status, StepClaim, Tur
 from ..store import Fenced
 from . import attributes, children, streams
 from .events import DELIVERABLE, events_for, tell
+from .keys import IS_OURS
 from .retention import trim_old
-from .runs import COLUMNS, deliver, drop, end, finish, run_from, start
+from .runs import COLUMNS, RUNS, deliver, drop, end, finish, run_from, start
 from .steps import answered_key, end_step
 
 _DUE: Final = (
     "SELECT id FROM runs WHERE wake_at <= ?2 AND (lease_until IS NULL OR lease_until <= ?1) "
-    "ORDER BY wake_at, turn LIMIT 1"
+    f"AND {IS_OURS.format(3)} ORDER BY wake_at, turn LIMIT 1"
 )
 """Of those that wait since the same moment, one that has taken few turns: children before their parent, or that would
 take a turn for each of them."""
 
 
-def is_any_due(connection: apsw.Connection, now: float, overdue: float) -> bool:
+def is_any_due(connection: apsw.Connection, now: float, overdue: float, ours: str | None) -> bool:
     """Whether there is a run that could be claimed."""
-    return connection.execute(_DUE, (now, now - overdue)).fetchone() is not None
+    return connection.execute(_DUE, (now, now - overdue, ours)).fetchone() is not None
 
 
-def claim(connection: apsw.Connection, owner: str, lease: float, now: float, overdue: float) -> Claim | None:
-    """The run that has waited for longest, claimed for so many seconds."""
-    for (id,) in connection.execute(_DUE, (now, now - overdue)):
+def claim(
+    connection: apsw.Connection, owner: str, lease: float, now: float, overdue: float, ours: str | None
+) -> Claim | None:
+    """The run that has waited for longest, claimed for so many seconds.
+
+    :param ours: ids of keys, in JSON: it is a run whose data key one of them wraps.
+    """
+    for (id,) in connection.execute(_DUE, (now, now - overdue, ours)):
         connection.execute(
             "UPDATE runs SET epoch = epoch + 1, deaths = deaths + (lease_owner IS NOT NULL), "
             "lease_owner = ?, lease_until = ? WHERE id = ?",
@@ -53,7 +59,7 @@ def look(connection: apsw.Connection, run: str, now: float) -> Claim | None:
 
 def _claim_from(connection: apsw.Connection, id: str, now: float) -> Claim:
     """A run with what there is to tell it."""
-    rows = connection.execute(f"SELECT epoch, last_call, deaths, {COLUMNS} FROM runs WHERE id = ?", (id,))
+    rows = connection.execute(f"SELECT epoch, last_call, deaths, {COLUMNS} FROM {RUNS} WHERE id = ?", (id,))
     [(epoch, last_call, deaths, *columns)] = rows
     run = run_from(connection, tuple(columns))
     return Claim(run, epoch, last_call, events_for(connection, run, now), deaths)
