@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         QueueFull,
         RunDamaged,
         RunEnded,
+        SecretExposed,
         SnapjsError,
         SnapshotError,
         SnapshotFormatError,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         StillPending,
         StoreError,
         TimeLimitError,
+        UnknownSecret,
         WorkerDied,
         WorkflowError,
         WrongVMError,
@@ -120,6 +122,7 @@ __all__ = [
     "SavedCall",
     "SavedExtension",
     "Scope",
+    "SecretExposed",
     "SessionStore",
     "SnapjsError",
     "Snapshot",
@@ -132,6 +135,7 @@ __all__ = [
     "Symbol",
     "TimeLimitError",
     "Timer",
+    "UnknownSecret",
     "WorkerDied",
     "WorkerStatistics",
     "WorkflowError",
@@ -150,8 +154,8 @@ _MODULES = {
         "BusyError CapabilityError ClosedError ConversionError EngineMismatch ExtensionError ExtensionMismatch "
         "GuestTrapped Interrupted JSError KeyRefused LimitError MemoryLimitError MissingExport ModuleNotFound "
         "NotQuiescent PayloadTooLarge PoolError QueueFull "
-        "RunEnded SnapjsError SnapshotError SnapshotFormatError StackLimitError StillPending StoreError TimeLimitError "
-        "WorkerDied WorkflowError WrongVMError"
+        "RunEnded SecretExposed SnapjsError SnapshotError SnapshotFormatError StackLimitError StillPending StoreError "
+        "TimeLimitError UnknownSecret WorkerDied WorkflowError WrongVMError"
     ),
     "extension": "Extension",
     "fetch": "Fetch",

@@ -25,7 +25,9 @@ SnapjsError
 │   ├── PayloadTooLarge      (ValueError) a value is larger than a store takes
 │   ├── RunDamaged           the state of a run is lost
 │   ├── StoreError           the file in which runs are kept cannot be used
-│   └── KeyRefused           what is encrypted there cannot be read
+│   ├── KeyRefused           what is encrypted there cannot be read
+│   ├── UnknownSecret        (LookupError) a workflow refers to a secret that there is not
+│   └── SecretExposed        (ValueError) the value of a secret would be stored
 ├── ExtensionError           a native extension cannot be used
 └── SnapshotError
     ├── SnapshotFormatError  (ValueError) truncated, corrupt, not a snapshot, newer format
@@ -72,6 +74,7 @@ __all__ = [
     "QueueFull",
     "RunDamaged",
     "RunEnded",
+    "SecretExposed",
     "SnapjsError",
     "SnapshotError",
     "SnapshotFormatError",
@@ -79,6 +82,7 @@ __all__ = [
     "StillPending",
     "StoreError",
     "TimeLimitError",
+    "UnknownSecret",
     "WorkerDied",
     "WorkflowError",
     "WrongVMError",
@@ -541,6 +545,34 @@ class KeyRefused(WorkflowError):
     def __init__(self, reason: str, message: str = "") -> None:
         super().__init__(message or _KEY_REASONS.get(reason, reason))
         self.reason = reason
+
+
+class UnknownSecret(WorkflowError, LookupError):
+    """A workflow refers to a secret that the app does not have.
+
+    :param name: of the secret.
+    """
+
+    name: str
+
+    def __init__(self, name: str, message: str = "") -> None:
+        super().__init__(message or f"The app has no secret {name!r}. Give it: App(secrets=…).")
+        self.name = name
+
+
+class SecretExposed(WorkflowError, ValueError):
+    """The value of a secret is where it would be stored.
+
+    :param name: of the secret.
+    """
+
+    name: str
+
+    def __init__(self, name: str, message: str = "") -> None:
+        super().__init__(
+            message or f"The value of the secret {name!r} would be stored. Let the workflow pass secrets.ref({name!r})."
+        )
+        self.name = name
 
 
 class ExtensionError(SnapjsError):

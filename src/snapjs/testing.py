@@ -124,6 +124,7 @@ class InProcessApp(App):
             turn_timeout=options["turn_timeout"],
             memory_limit=options["memory_limit"],
         )
+        self._secrets = app._secrets
         self._steps = dict(app._steps)
         for name, function in steps.items():
             if name not in self._steps:

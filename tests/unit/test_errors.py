@@ -60,6 +60,8 @@ EXAMPLES: list[tuple[SnapjsError, dict[str, Any]]] = [
     (errors.PayloadTooLarge(9, 8), {"size": 9, "limit": 8}),
     (errors.StoreError("shop.db", "full"), {"file": "shop.db", "reason": "full"}),
     (errors.KeyRefused("other"), {"reason": "other"}),
+    (errors.UnknownSecret("bank"), {"name": "bank"}),
+    (errors.SecretExposed("bank"), {"name": "bank"}),
     (errors.SnapshotError("a"), {}),
     (errors.SnapshotFormatError("a"), {}),
     (errors.EngineMismatch("abc"), {"engine": "abc"}),

@@ -150,6 +150,9 @@ class EncryptedStore:
     def run_of(self, workflow: str, key: str) -> Run | None:
         return self._opened(self._store.run_of(workflow, key))
 
+    def ids(self, prefix: str, limit: int) -> list[str]:
+        return self._store.ids(prefix, limit)
+
     def runs(
         self,
         *,
@@ -202,9 +205,6 @@ class EncryptedStore:
 
     def kept_states(self, run: str, until: int) -> list[int]:
         return self._store.kept_states(run, until)
-
-    def ids(self, prefix: str, limit: int) -> list[str]:
-        return self._store.ids(prefix, limit)
 
     def stream(self, run: str, stream: str, after: int, size: int) -> list[StoredChunk]:
         chunks, record = self._store.stream(run, stream, after, size), self._store.run(run)

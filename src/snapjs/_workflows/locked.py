@@ -8,7 +8,7 @@ from ..errors import KeyRefused
 from .store import Store
 
 _READABLE: Final = frozenset(
-    {"path", "now", "run", "run_of", "runs", "history", "next_due", "schedule", "schedules", "store_key"}
+    {"path", "now", "ids", "run", "run_of", "runs", "history", "next_due", "schedule", "schedules", "store_key"}
 )
 
 

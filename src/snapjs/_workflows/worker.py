@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..errors import GuestTrapped, JSError, LimitError, RunDamaged, SnapjsError, StoreError, WorkerDied, WorkflowError
 from .crash import crash_point
-from .payload import pack, pack_error, unpack
+from .payload import pack, pack_error
 from .records import GRACE, Claim, Event, Outcome, StepClaim, Turn
 from .recovery import Recovery
+from .secrets import Secrets
 from .sessions import Sessions
 from .steps import Step, StepContext
 from .store import Fenced, Store
@@ -56,6 +57,7 @@ class Worker:
     :param store: where it stands.
     :param codes: of the runs.
     :param steps: those that there are, by their names; others are left to other workers.
+    :param hidden: secrets that steps get, and the store does not.
     :param lease: seconds for which it holds what it does, unless it lives longer.
     :param keep: of how many turns of a run the states are kept; ``keep_history``: … what it was told.
     :param keep_runs: seconds for which runs are kept that have ended.
@@ -67,6 +69,7 @@ class Worker:
         store: Store,
         codes: Codes,
         steps: Callable[[], Mapping[str, Step]],
+        hidden: Secrets,
         *,
         lease: float,
         keep: int,
@@ -79,6 +82,7 @@ class Worker:
         self._store = store
         self._codes = codes
         self._steps = steps
+        self._secrets = hidden
         self._lease = lease
         self._keep = keep
         self._keep_history = keep_history
@@ -277,6 +281,7 @@ class Worker:
 
         :raises Fenced: somebody else has claimed the run or the step since.
         """
+        turn = self._secrets.hidden_in(turn)
         steps = sum(1 for command in turn.commands if command.name in self._steps())
         next_step = (self._name, self._lease, list(self._steps())) if is_followed and steps == 1 else None
         try:
@@ -354,8 +359,9 @@ class Worker:
         definition = self._steps()[step.name]
         context = StepContext(step.run, f"{step.run}/{step.call}", step.attempt)
         try:
+            arguments = self._secrets.resolved(step.arguments)
             with step_span(step):
-                payload = pack(definition.call(context, unpack(step.arguments)))
+                payload = self._secrets.hidden(pack(definition.call(context, arguments)))
         except (Exception, SystemExit, asyncio.CancelledError) as error:
             return self._failed(step, definition, error)
         crash_point("step_done", step.name)
@@ -363,7 +369,7 @@ class Worker:
 
     def _failed(self, step: StepClaim, definition: Step | None, error: BaseException) -> Outcome | None:
         delay = None if definition is None else definition.delay(step.attempt, error)
-        packed = pack_error(error)
+        packed = self._secrets.hidden(pack_error(error))
         if delay is None:
             return self._ended(step, "failure", packed)
         due_at = self._store.now() + delay

@@ -48,6 +48,13 @@ declare module "snapjs:workflow" {
     export function random(): number;
     /** A UUID by chance, which no other run has. */
     export function uuid(): string;
+    /**
+     * Stands for the value of a secret, and goes wherever a step takes text: the step gets the value. It is a symbol, so
+     * that no text is made of it by accident.
+     */
+    export type Secret = string & { readonly __secret: never };
+    /** What stands for secrets, by their names. */
+    export const secrets: { ref(name: string): Secret };
     /** Write to the log of the run. */
     export function log(...values: any[]): void;
 }

@@ -182,6 +182,14 @@ export function uuid() {
     return crypto.randomUUID();
 }
 
+/** Secrets, by what stands for them: a symbol, of which no text is made by accident. Only steps get the values. */
+export const secrets = Object.freeze({
+    ref(name) {
+        if (typeof name !== "string" || name === "") throw new TypeError("the name of a secret is text");
+        return Symbol.for(`snapjs.secret:${name}`);
+    },
+});
+
 /** Write to the log of the run. */
 export function log(...values) {
     console.log(...values);

@@ -25,6 +25,7 @@ from .._workflows.protection import check_unlocked, protected, rotate
 from .._workflows.records import Event, NewRun, Status
 from .._workflows.records import Schedule as ScheduleRecord
 from .._workflows.recovery import Recovery
+from .._workflows.secrets import Secrets
 from .._workflows.sqlite import SQLiteStore
 from .._workflows.steps import Step
 from .._workflows.times import moment_at, seconds_in
@@ -57,6 +58,8 @@ class App:
     :param memory_limit: bytes of JavaScript heap of each run.
     :param keys: 32 bytes, to encrypt what runs hold: values, errors, logs, memory and codes. Or several such keys: the
         first encrypts, the others are those that did so before. A store begins with a key or without one, and stays so.
+    :param secrets: values by names, or what finds the value of a name: steps get them where workflows refer to them,
+        and they are not stored.
     :raises StoreError: the file cannot be used.
     :raises KeyRefused: it is encrypted with another key, or not at all.
     """
@@ -73,6 +76,7 @@ class App:
         turn_timeout: float | None = 10.0,
         memory_limit: int | None = 256 << 20,
         keys: bytes | Sequence[bytes] | None = None,
+        secrets: Mapping[str, str] | Callable[[str], str | None] | None = None,
     ) -> None:
         path = checked_text(store, "the URL of a store").removeprefix(_SQLITE)
         if path in ("", ":memory:", store):
@@ -90,6 +94,7 @@ class App:
             "turn_timeout": checked_seconds(turn_timeout, "turn_timeout"),
             "memory_limit": memory_limit,
         }
+        self._secrets = Secrets(secrets)
         self._store = protected(lambda keks: SQLiteStore(path, clock, keks), keys)
         self._codes = Codes(self._store, memory_limit)
         self._recovery = Recovery(self._store, self._codes, timeout=turn_timeout, memory_limit=memory_limit)
@@ -213,12 +218,13 @@ class App:
         :param attributes: what is said of it, so that it is found: text, numbers and booleans by names.
         :raises FileNotFoundError: there is no such file or folder.
         :raises ConversionError, PayloadTooLarge: the arguments cannot be stored.
+        :raises SecretExposed: they have the value of a secret.
         :raises WorkflowError: the module waits for something while it is evaluated, or imports a step that is missing.
         :raises SnapjsError: the module fails.
         """
         name = program_of(workflow).name
         end = None if deadline is None else moment_at(deadline, self._store.now(), "deadline")
-        packed, said = pack(list(arguments)), pack_attributes(attributes or {})
+        packed, said = self._secrets.check(pack(list(arguments))), pack_attributes(attributes or {})
         known = None if key is None else self._store.run_of(name, checked_text(key, "key"))
         if known is not None:
             return Run(self, known.id)
@@ -264,6 +270,7 @@ class App:
         :raises KeyError: there is no such run.
         :raises RunEnded: it has ended.
         :raises ConversionError, PayloadTooLarge: the value cannot be stored.
+        :raises SecretExposed: it has the value of a secret.
         """
         checked_text(name, "the name of a hook")
         dedup = None if key is None else f"hook:{len(name)}:{name}:{checked_text(key, 'key')}"
@@ -292,7 +299,8 @@ class App:
         self._tell(run, "patch", "", checked_text(code, "a patch"), None)
 
     def _tell(self, run: str, kind: str, target: str, value: Any, dedup: str | None) -> None:
-        status = self._store.deliver(run, Event(0, kind, target, pack(value), self._store.now()), dedup)
+        packed = self._secrets.check(pack(value))
+        status = self._store.deliver(run, Event(0, kind, target, packed, self._store.now()), dedup)
         if status is None:
             raise KeyError(f"there is no run {run!r}")
         self._wake_workers()
@@ -372,6 +380,7 @@ class App:
             not.
         :raises ValueError: there is no such expression, moment or time zone.
         :raises ConversionError, PayloadTooLarge: the arguments cannot be stored.
+        :raises SecretExposed: they have the value of a secret.
         :raises SnapjsError: the module fails.
         """
         if not checked_text(name, "the name of a schedule"):
@@ -381,7 +390,7 @@ class App:
         next_at = Cron(cron, timezone).after(self._store.now())
         if next_at is None:
             raise ValueError(f"no moment within fifty years is one of {cron!r}")
-        source, packed = program_of(workflow).name, pack(list(arguments))
+        source, packed = program_of(workflow).name, self._secrets.check(pack(list(arguments)))
         code = self._codes.load(workflow, self._steps)
         record = ScheduleRecord(name, cron, timezone, source, code.sha256, packed, overlap == "allow", next_at)
         self._codes.refer(code, lambda: self._store.put_schedule(record))
@@ -417,7 +426,7 @@ class App:
         check_unlocked(self._store)
         for step in self._steps.values():
             _ = step.signature  # or it would fail in the middle of a run
-        worker = Worker(self._store, self._codes, lambda: self._steps, **self._worker_options)
+        worker = Worker(self._store, self._codes, lambda: self._steps, self._secrets, **self._worker_options)
         with self._lock:
             self._workers.add(worker)
         return worker
