@@ -176,6 +176,30 @@ def test_others_that_a_run_has_started_share_its_key(make: Make, store: str) -> 
     assert [one.history().turns[0].told[0].value for one in desk.app.list()] == [["<sealed>"]] * 3
 
 
+# ---- forks
+
+
+def test_a_fork_shares_the_key_of_its_run(make: Make, store: str) -> None:
+    desk = make(KEY)
+    run = desk.start("seen.push(await steps.echo(input)); await hook('go'); return seen", "one")
+    desk.settle()
+    fork = run.fork(2)
+    fork.deliver("go")
+    desk.settle()
+    assert fork.result() == ["one"]
+    assert len(execute(store, "SELECT root FROM keys")) == 2
+
+
+def test_a_fork_may_be_patched(make: Make) -> None:
+    desk = make(KEY)
+    run = desk.start("await hook('go'); return seen", "one")
+    desk.settle()
+    fork = run.fork(1, patch="seen.push('patched')")
+    fork.deliver("go")
+    desk.settle()
+    assert fork.result() == ["patched"]
+
+
 # ---- attributes
 
 
