@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from .._checks import UNSET
 from .._guest import abi
 from .._guest.instance import EVENTS
@@ -37,6 +39,12 @@ class PendingCalls:
         """All of them, oldest first."""
         self.refresh()
         return list(self._known.values())
+
+    def after(self, id: int) -> list[PendingCall]:
+        """Those that came after one, oldest first."""
+        self.refresh()
+        newest = takewhile(lambda known: known > id, reversed(self._known))
+        return [self._known[known] for known in newest][::-1]
 
     def refresh(self) -> None:
         """Take note of calls recorded since."""

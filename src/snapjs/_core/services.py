@@ -71,6 +71,8 @@ class Services:
         self._made: dict[str, Service] = {}
         self._seconds: float | None = None
         """that an answer may take which is waited for now; ``None``: as many as it takes"""
+        self._looked_at = 0
+        """the id up to which no call is for a service here: of thousands that wait, none is looked at again"""
 
     def get(self, name: str) -> Service | None:
         """The service of this name; made when it is first asked for."""
@@ -124,12 +126,14 @@ class Services:
             if not bridge.instance.control.pending:
                 return []
             # Looked at first, for who takes a call's arguments holds the handles in them, and a snapshot would tell.
-            listed = bridge.ask("snap_pending_list", (0, 1))
+            listed = bridge.ask("snap_pending_list", (self._looked_at, 1))
         if not any(self._immediate(name) for _, name, *_ in listed):
+            if listed:
+                self._looked_at = listed[-1][0]
             return []
         return [
             (call, service)
-            for call in bridge.pending_calls.all()
+            for call in bridge.pending_calls.after(self._looked_at)
             if (service := self._immediate(call.name)) and not bridge.host_tasks.is_answering(call.id)
         ]
 

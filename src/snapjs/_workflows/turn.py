@@ -300,7 +300,7 @@ class _Running:
             ran += self._look()
 
     def _look(self) -> int:
-        new = [recorded for recorded in self._vm.pending if recorded.id > self._latest]
+        new = self._vm._bridge.pending_calls.after(self._latest)
         for recorded in new:
             self._latest = recorded.id
             try:
