@@ -154,7 +154,7 @@ _MODULES = {
         "BusyError CapabilityError ClosedError ConversionError EngineMismatch ExtensionError ExtensionMismatch "
         "GuestTrapped Interrupted JSError KeyRefused LimitError MemoryLimitError MissingExport ModuleNotFound "
         "NotQuiescent PayloadTooLarge PoolError QueueFull "
-        "RunEnded SecretExposed SnapjsError SnapshotError SnapshotFormatError StackLimitError StillPending StoreError "
+        "RunDamaged RunEnded SecretExposed SnapjsError SnapshotError SnapshotFormatError StackLimitError StillPending StoreError "
         "TimeLimitError UnknownSecret WorkerDied WorkflowError WrongVMError"
     ),
     "extension": "Extension",
