@@ -153,9 +153,9 @@ _MODULES = {
     "errors": (
         "BusyError CapabilityError ClosedError ConversionError EngineMismatch ExtensionError ExtensionMismatch "
         "GuestTrapped Interrupted JSError KeyRefused LimitError MemoryLimitError MissingExport ModuleNotFound "
-        "NotQuiescent PayloadTooLarge PoolError QueueFull "
-        "RunDamaged RunEnded SecretExposed SnapjsError SnapshotError SnapshotFormatError StackLimitError StillPending StoreError "
-        "TimeLimitError UnknownSecret WorkerDied WorkflowError WrongVMError"
+        "NotQuiescent PayloadTooLarge PoolError QueueFull RunDamaged RunEnded SecretExposed SnapjsError SnapshotError "
+        "SnapshotFormatError StackLimitError StillPending StoreError TimeLimitError UnknownSecret WorkerDied "
+        "WorkflowError WrongVMError"
     ),
     "extension": "Extension",
     "fetch": "Fetch",
