@@ -128,6 +128,7 @@ def test_doctor_json_lists_every_check() -> None:
         "snapjs", "wasmtime", "msgspec", "zstandard", "python", "platform", "engine", "cache", "machine code",
         "with deadlines", "memory images", "main thread", "new threads", "quickjs", "new VM", "eval", "snapshot", "restore",
         "typescript", "sandbox", "pool", "processes", "extensions", "compiler", "web", "crypto", "fetch", "workflows",
+            "time zones",
     ]  # fmt: skip
 
 
@@ -445,3 +446,15 @@ def test_an_unknown_command_is_refused() -> None:
 @pytest.mark.slow
 def test_python_m_snapjs_is_the_same_command(tmp_path: Path) -> None:
     assert process("--help", folder=tmp_path).stdout.startswith("Usage: python -m snapjs [OPTIONS] COMMAND")
+
+
+def test_doctor_says_that_there_are_no_time_zones(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise doctor.ZoneInfoNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "ZoneInfo", missing)
+    [finding] = doctor._time_zones()
+    assert (finding.status, finding.text) == (
+        "ok",
+        "none: schedules of workflows are in UTC only, others take pip install tzdata",
+    )

@@ -58,6 +58,21 @@ def test_a_run_that_goes_on_is_kept(desk: Desk) -> None:
     assert (desk.app.clean_up(1), run.status) == (0, Status.RUNNING)
 
 
+def test_a_child_is_kept_until_its_parent_was_told_of_its_end(desk: Desk) -> None:
+    parent = desk.app.start(
+        "import { hook, run } from 'snapjs:workflow'; export async function child() { return await hook('go') }"
+        "export default async () => await run(child)"
+    )
+    desk.settle()
+    [child] = [run for run in desk.app.list() if run.id != parent.id]
+    child.deliver("go", 7)
+    desk.worker.take_turn()
+    desk.clock.advance(DAY)
+    assert (child.status, desk.app.clean_up(1)) == (Status.COMPLETED, 0)
+    desk.settle()
+    assert (parent.result(timeout=0.001), desk.app.clean_up(1)) == (7, 1)
+
+
 def test_a_run_that_was_removed_is_not_there(desk: Desk) -> None:
     run = ended(desk)
     desk.clock.advance(DAY)

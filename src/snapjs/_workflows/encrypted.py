@@ -18,6 +18,7 @@ from .payload import pack
 from .records import (
     Claim,
     Event,
+    Fault,
     Fork,
     NewRun,
     Outcome,
@@ -28,6 +29,7 @@ from .records import (
     StepClaim,
     StoredChunk,
     StoredHistory,
+    Survey,
     Turn,
     WrappedKey,
 )
@@ -342,6 +344,14 @@ class EncryptedStore:
 
     def shrink(self) -> bool:
         return self._store.shrink()
+
+    # ---- whether all is well
+
+    def faults(self) -> list[Fault]:
+        return self._store.faults()
+
+    def survey(self) -> Survey:
+        return self._store.survey()
 
     # ---- artifacts
 

@@ -412,3 +412,45 @@ class StoredHistory:
     """of the steps that the events answer, by their calls"""
     trimmed: int = 0
     """how many of the run's first turns are not kept"""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that should not be in a store."""
+
+    what: str
+    where: str
+    """the id of a run, or what else says where"""
+    remedy: str
+    """what to do"""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """What a worker has claimed."""
+
+    owner: str
+    runs: int
+    steps: int
+    until: float
+    """Unix seconds at which the first of these is free for others"""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is in a store."""
+
+    sizes: dict[str, int]
+    """bytes by the kind of row, the largest first"""
+    free: int
+    """bytes that nothing takes"""
+    runs: dict[Status, int]
+    steps: dict[str, int]
+    """by their names: how many wait or run"""
+    codes: list[str]
+    """by their hashes: those that runs and schedules need that go on"""
+    leases: list[Lease]
+    due_at: float | None
+    """Unix seconds since when something is due, or at which it will be, that nobody has claimed"""
+    stuck: list[str]
+    """ids of runs that go on, and wait for nothing"""

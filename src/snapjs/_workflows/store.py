@@ -8,6 +8,7 @@ from typing import Protocol
 from .records import (
     Claim,
     Event,
+    Fault,
     Fork,
     NewRun,
     Outcome,
@@ -18,6 +19,7 @@ from .records import (
     StepClaim,
     StoredChunk,
     StoredHistory,
+    Survey,
     Turn,
     WrappedKey,
 )
@@ -258,6 +260,14 @@ class Store(Protocol):
 
     def shrink(self) -> bool:
         """Give back some of the room that nothing takes any more. Whether there is more."""
+
+    # ---- whether all is well
+
+    def faults(self) -> list[Fault]:
+        """What should not be. All of the store is read."""
+
+    def survey(self) -> Survey:
+        """What is in it. All of the store is read."""
 
     # ---- artifacts
 

@@ -13,8 +13,8 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -32,6 +32,7 @@ from ..sandbox import Sandbox
 from ..snapshot import Snapshot
 from ..vm import VM
 from . import _extras, _show
+from ._findings import Finding, report
 
 _REINSTALL: Final = "install snapjs again"
 _ADDRESS_SPACE: Final = "raise the limit of address space (ulimit -v), of which a VM reserves 4.4 GB; or " + _REINSTALL
@@ -39,18 +40,6 @@ _REPORT: Final = "report this, with the whole output"
 _IMAGE_SIZE: Final = 16 << 20
 _FILE_SIZE: Final = 4 << 20
 """bytes: about what machine code takes"""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report."""
-
-    name: str
-    status: Literal["ok", "slow", "fails"]
-    """slow: works, but another way would be faster"""
-    text: str
-    remedy: str | None = None
-    seconds: float | None = None
 
 
 @click.command()
@@ -64,18 +53,7 @@ def doctor(as_json: bool) -> None:
     Exit codes: 0 everything works, 1 something does not; the report says what to do.
     """
     findings = [finding for check in _CHECKS for finding in _run(check)]
-    failed = [finding for finding in findings if finding.status == "fails"]
-    if as_json:
-        click.echo(json.dumps({"works": not failed, "checks": [asdict(finding) for finding in findings]}, indent=2))
-    else:
-        for finding in findings:
-            took = "" if finding.seconds is None else f" ({_show.duration(finding.seconds)})"
-            click.echo(f"{finding.status:<6} {finding.name:<14} {finding.text}{took}")
-            if finding.remedy is not None:
-                click.echo(f"{'':<22}→ {finding.remedy}")
-        click.echo(f"{len(failed)} of {len(findings)} checks failed." if failed else "Everything works.")
-    if failed:
-        raise click.exceptions.Exit(1)
+    report(findings, as_json, "Everything works.")
 
 
 def _run(check: Callable[[], list[Finding]]) -> list[Finding]:
@@ -331,6 +309,16 @@ def _workflows() -> list[Finding]:
     return [_extra("workflows", "apsw", "no workflow can wait in a database", _extras.ran, 42)]
 
 
+def _time_zones() -> list[Finding]:
+    """Looks for one that schedules of workflows may be in."""
+    try:
+        ZoneInfo("Europe/Berlin")
+    except ZoneInfoNotFoundError:
+        text = "none: schedules of workflows are in UTC only, others take pip install tzdata"
+        return [Finding("time zones", "ok", text)]
+    return [Finding("time zones", "ok", "are there, for schedules of workflows")]
+
+
 def _extra(name: str, package: str, what: str, try_it: Callable[[], object], expected: object) -> Finding:
     try:
         importlib.metadata.version(package)
@@ -353,4 +341,5 @@ _CHECKS: Final = (
     _extensions,
     _web,
     _workflows,
+    _time_zones,
 )

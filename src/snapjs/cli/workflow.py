@@ -17,6 +17,7 @@ from ._ending import FAILED, LIMIT_FIRED, Refusal, is_watched
 from ._options import given_json_value, json_value, named_json_value
 from ._workflow_app import app_of, duration, loaded, run_in, store, until_signal
 from ._workflow_clean import clean
+from ._workflow_doctor import doctor
 from ._workflow_key_file import key_file_option
 from ._workflow_keys import rotate_keys, shred
 from ._workflow_repair import fork, patch, pause, resume
@@ -48,6 +49,7 @@ def workflow() -> None:
 
 
 workflow.add_command(clean)
+workflow.add_command(doctor)
 workflow.add_command(schedule)
 workflow.add_command(stream)
 workflow.add_command(fork)

@@ -10,6 +10,7 @@ from typing import Final
 from ..records import (
     Claim,
     Event,
+    Fault,
     Fork,
     NewRun,
     Outcome,
@@ -20,10 +21,11 @@ from ..records import (
     StepClaim,
     StoredChunk,
     StoredHistory,
+    Survey,
     Turn,
     WrappedKey,
 )
-from . import artifacts, forks, history, journal, keys, pauses, retention, runs, schedules, steps, streams, turns
+from . import artifacts, audit, forks, history, journal, keys, pauses, retention, runs, schedules, steps, streams, turns
 from .database import Database
 
 _SCHEMA: Final = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
@@ -198,6 +200,14 @@ class SQLiteStore:
 
     def shrink(self) -> bool:
         return self._database.write(retention.shrink)
+
+    # ---- whether all is well
+
+    def faults(self) -> list[Fault]:
+        return self._database.read(audit.faults)
+
+    def survey(self) -> Survey:
+        return self._database.read(audit.survey)
 
     # ---- artifacts
 
