@@ -32,7 +32,7 @@ def fork_of(
     :raises ConversionError, PayloadTooLarge: an answer cannot be stored.
     :raises RunDamaged: the state is lost.
     """
-    state = recovery.state(run, run.turn if turn is None else turn)
+    state = recovery.latest(run) if turn is None else recovery.state(run, turn)
     if turn is None and state.turn and _has_ended(state):
         state = recovery.state(run, state.turn - 1)
     if _has_ended(state):

@@ -63,6 +63,16 @@ class Recovery:
         """
         return self._state(run, turn, None if patience is None else monotonic() + patience)
 
+    def latest(self, run: Run, patience: float | None = None) -> State:
+        """The state after the latest turn of a run, which may take further ones meanwhile: of these, only the latest
+        states are kept. Otherwise as :meth:`state`."""
+        while (state := self.kept(run, run.turn)) is None:
+            found = self._store.run(run.id)
+            if found is None or found.turn == run.turn:
+                return self.state(run, run.turn, patience)
+            run = found
+        return state
+
     def _state(self, run: Run, turn: int, end: float | None) -> State:
         if turn < (run.forked_turn or 0):
             return self._parent_state(run, turn, end)
@@ -81,8 +91,14 @@ class Recovery:
         recorded = self._recorded(run, turn)
         if recorded is None:
             return None
-        if not recorded.state:  # a turn that could not be taken has left what was there before
-            return self.kept(run, turn - 1)
+        if not recorded.state:  # a turn that could not be taken has left what was there before, and a copy of that
+            before = self._recorded(run, turn - 1)
+            copied = None if before is None else self._read(code, run, before, turn)
+            return copied or self.kept(run, turn - 1)
+        return self._read(code, run, recorded, turn)
+
+    def _read(self, code: Code, run: Run, recorded: RecordedTurn, turn: int) -> State | None:
+        """The state that a turn has left, as it is kept with this or another one."""
         data = self._store.snapshot(run.id, turn)
         return None if data is None else self._checked(code, run, recorded, data)
 

@@ -239,9 +239,9 @@ class Run:
         )
 
     def _state(self, turn: int | None, patience: float | None) -> State:
-        record = self._record()
+        record, recovery = self._record(), self._app._recovery
         turn = _checked_turn(record, turn)
-        return self._app._recovery.state(record, record.turn if turn is None else turn, patience)
+        return recovery.latest(record, patience) if turn is None else recovery.state(record, turn, patience)
 
     def __repr__(self) -> str:
         return f"<Run {self.id[:12]} of {self.workflow}, {self.status}>"

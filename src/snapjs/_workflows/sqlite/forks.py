@@ -67,10 +67,7 @@ def _begin(connection: apsw.Connection, fork: Fork, now: float) -> None:
     """The state that it begins with, and what it is told first."""
     if fork.patch is not None:
         tell(connection, fork.id, Event(0, "patch", "", fork.patch, now), None)
-    # A run that begins, for the first time or again, is told so in the turn that follows.
-    begin = "run = ? AND kind = 'begin' AND coalesce(turn, (SELECT turn + 1 FROM runs WHERE id = ?)) = ?"
-    values = (fork.source, fork.source, fork.turn + 1)
-    has_begun = _copy(connection, "inbox", {"id": None, "run": fork.id, "turn": None}, begin, *values)
+    has_begun = _copy_begin(connection, fork.source, fork.turn, fork.id)
     if not fork.turn:
         if not has_begun:
             raise KeyError("begin")
@@ -80,6 +77,17 @@ def _begin(connection: apsw.Connection, fork: Fork, now: float) -> None:
         (fork.id, fork.turn, now, b"", pack([]), fork.state, fork.last_call, b""),
     )
     connection.execute("INSERT INTO snapshots (run, turn, data) VALUES (?, ?, ?)", (fork.id, fork.turn, fork.snapshot))
+
+
+def _copy_begin(connection: apsw.Connection, source: str, turn: int, id: str) -> bool:
+    """Tell a run what another one was told after a turn, if that was to begin, for the first time or again."""
+    # In the turn that follows. If none could be taken since, nobody was told.
+    begin = (
+        "run = ? AND kind = 'begin' AND (turn = ? + 1 OR turn IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM turns WHERE run = ? AND turn > ? AND state <> ''))"
+    )
+    own = {"id": None, "run": id, "turn": None}
+    return bool(_copy(connection, "inbox", own, begin, source, turn, source, turn))
 
 
 def _copy_command(connection: apsw.Connection, fork: Fork, call: int, now: float) -> None:
@@ -138,7 +146,7 @@ def _begin_child(connection: apsw.Connection, fork: Fork, call: int, now: float)
         "parent_call": call,
     }
     _copy(connection, "runs", own, "id = ?", source)
-    if not _copy(connection, "inbox", {"id": None, "run": id, "turn": None}, "run = ? AND kind = 'begin'", source):
+    if not _copy_begin(connection, source, 0, id):
         raise KeyError(call)
 
 

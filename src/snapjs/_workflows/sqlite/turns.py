@@ -108,7 +108,7 @@ def commit(
     if turn.snapshot is not None:
         connection.execute("INSERT INTO snapshots (run, turn, data) VALUES (?, ?, ?)", (run, number, turn.snapshot))
     connection.execute("DELETE FROM snapshots WHERE run = ? AND turn <= ?", (run, number - keep))
-    if keep_history is not None:
+    if keep_history is not None and not turn.status.is_final:  # a turn that failed is mended from that before it
         trim_old(connection, run, number, keep_history)
     if turn.status.is_final:
         finish(connection, run, turn.status, turn.result, turn.error, now)
