@@ -460,7 +460,7 @@ class RunEnded(WorkflowError):
 
 
 class RunDamaged(WorkflowError):
-    """The state of a run is lost: what was kept of it is damaged, and cannot be made again.
+    """The state of a run is lost: it is not kept, or damaged, and cannot be made again.
 
     :param run: its id.
     :param turn: the first one that cannot be taken again.
@@ -474,9 +474,12 @@ class RunDamaged(WorkflowError):
     found: str
 
     def __init__(self, run: str, turn: int, expected: str = "", found: str = "") -> None:
-        what = f"turn {turn} came to {expected}, and comes to {found} now" if found else f"turn {turn} is not kept"
         super().__init__(
-            f"The state of the run {run} is damaged, and cannot be made again: {what}. Fork the run at an earlier turn."
+            f"The state of the run {run} is damaged, and cannot be made again: turn {turn} came to {expected}, "
+            f"and comes to {found} now. Fork the run at an earlier turn."
+            if found
+            else f"The state of the run {run} is not kept, and cannot be made again: turn {turn} is not kept either. "
+            "Fork the run at another turn. App(keep_turns=…) and App(keep_history=…) say how much is kept."
         )
         self.run = run
         self.turn = turn

@@ -173,7 +173,7 @@ def test_a_run_whose_turns_are_lost_fails(desk: Desk, fresh: Any, change: Any) -
     run.deliver("add", 5)
     fresh().settle()
 
-    with pytest.raises(Exception, match=r"turn 3 is not kept\. Fork the run at an earlier turn"):
+    with pytest.raises(Exception, match=r"turn 3 is not kept either\. Fork the run at another turn"):
         run.result(timeout=0.001)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from ..errors import RunDamaged, SnapshotError
+from ..errors import KeyRefused, RunDamaged, SnapshotError
 from ..snapshot import Snapshot
 from .code import Code
 from .records import RecordedTurn, Run, Turn
@@ -99,7 +99,13 @@ class Recovery:
 
     def _read(self, code: Code, run: Run, recorded: RecordedTurn, turn: int) -> State | None:
         """The state that a turn has left, as it is kept with this or another one."""
-        data = self._store.snapshot(run.id, turn)
+        try:
+            data = self._store.snapshot(run.id, turn)
+        except KeyRefused as error:
+            if error.reason != "changed":
+                raise
+            self._tell(run, turn, str(error))
+            return None
         return None if data is None else self._checked(code, run, recorded, data)
 
     def _recorded(self, run: Run, turn: int) -> RecordedTurn | None:
@@ -117,8 +123,12 @@ class Recovery:
             reason = f"it is the state {snapshot.id}, and the turn left {recorded.state}"
         except SnapshotError as error:
             reason = str(error)
-        _log.error("The state of the run %s after turn %s is damaged: %s", run.id, recorded.turn, reason)
+        self._tell(run, recorded.turn, reason)
         return None
+
+    @staticmethod
+    def _tell(run: Run, turn: int, reason: str) -> None:
+        _log.error("The state of the run %s after turn %s is damaged: %s", run.id, turn, reason)
 
     def _latest(self, run: Run, until: int, end: float | None) -> State:
         """The latest state that is good."""
