@@ -26,7 +26,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from tests.workflows.store_suite.making import hook, outcome_of, step, timer, turn_of
-from tests.workflows.store_suite.reference_store import ReferenceStore, Shared
+from tests.workflows.store_suite.reference_records import Shared
+from tests.workflows.store_suite.reference_store import ReferenceStore
 from workflow_desk import Clock
 
 from snapjs._workflows.records import Claim, Command, Event, Kind, NewRun, Status, StepClaim, StoredHistory, Told, Turn

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.workflows.store_suite.mutants import MUTANTS
-from tests.workflows.store_suite.reference_store import ReferenceStore, Shared
+from tests.workflows.store_suite.reference_records import Shared
+from tests.workflows.store_suite.reference_store import ReferenceStore
 
 from snapjs._workflows.protection import protected
 from snapjs._workflows.sqlite import SQLiteStore

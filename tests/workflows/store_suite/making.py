@@ -6,7 +6,21 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from snapjs._workflows.records import Claim, Command, Event, Kind, NewRun, Outcome, Run, Status, StepClaim, Told, Turn
+from snapjs._workflows.records import (
+    Claim,
+    Command,
+    Event,
+    Kind,
+    NewRun,
+    Outcome,
+    ParentClose,
+    Run,
+    Status,
+    StepClaim,
+    Told,
+    Turn,
+    child_id,
+)
 from snapjs._workflows.store import Store
 
 LEASE = 30.0
@@ -109,3 +123,45 @@ def deliver(store: Store, name: str = "go", payload: bytes = b"", *, dedup: str 
 def finished(claim: Claim, **values: Any) -> Turn:
     """A turn with which a run has completed."""
     return turn_of(claim, status=Status.COMPLETED, result=b"result", **values)
+
+
+def child(call: int) -> Command:
+    return Command(call, Kind.CHILD, "main.js", b"", None)
+
+
+def new_child(call: int, *, of: str = "run", close: ParentClose = ParentClose.CANCEL, **values: Any) -> NewRun:
+    """The child that a run starts with a call."""
+    whole: dict[str, Any] = {"id": child_id(of, call), "workflow": "main.js", "key": None, "code": "code"}
+    more = {"function": "part", "parent": of, "parent_call": call, "parent_close": close}
+    return NewRun(**{**whole, "arguments": b"for the child", **more, **values})
+
+
+def parent(store: Store, *closes: ParentClose, id: str = "run") -> None:
+    """A run that has started children, with calls from 1 on. They are due, and it is not."""
+    begin(store, id)
+    start_children(store, id, *closes)
+
+
+def start_children(store: Store, id: str, *closes: ParentClose) -> None:
+    """Have a run that is due start children, with calls from 1 on."""
+    calls = list(enumerate(closes, 1))
+    children = [new_child(call, of=id, close=close) for call, close in calls]
+    claim = claim_of(store, id)
+    store.commit(claim, turn_of(claim, *(child(call) for call, _ in calls), children=children), 100)
+
+
+def claim_of(store: Store, id: str) -> Claim:
+    """This run, which is due; others that are due are claimed with it."""
+    while (claim := claimed(store)).run.id != id:
+        pass
+    return claim
+
+
+def status_of(store: Store, *ids: str) -> list[str | None]:
+    found = [store.run(id) for id in ids]
+    return [None if run is None else run.status.value for run in found]
+
+
+def untold(store: Store, id: str) -> list[tuple[str, str, bytes]]:
+    """What a run has not been told yet."""
+    return [(event.kind, event.target, event.payload) for event in store.history(id, 0).untold]

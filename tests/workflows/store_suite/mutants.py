@@ -7,7 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from tests.workflows.store_suite.reference_store import Kept, ReferenceStore, Wanted
+from tests.workflows.store_suite import mutants_of_trees  # noqa: F401 -- they are found as those here are
+from tests.workflows.store_suite.reference_records import Kept, Wanted
+from tests.workflows.store_suite.reference_store import ReferenceStore
 
 from snapjs._workflows.records import Claim, Event, NewRun, Outcome, Run, Schedule, Status, StepClaim, Turn
 from snapjs._workflows.store import Fenced
@@ -16,14 +18,14 @@ from snapjs._workflows.store import Fenced
 class ForgetsKeys(ReferenceStore):
     """Starts a second run with a key."""
 
-    def run_of(self, workflow: str, key: str) -> Run | None:
+    def run_of(self, workflow: str, key: str, function: str = "default") -> Run | None:
         return None
 
 
 class KeysOfAnyWorkflow(ReferenceStore):
     """Takes a key for that of another workflow."""
 
-    def run_of(self, workflow: str, key: str) -> Run | None:
+    def run_of(self, workflow: str, key: str, function: str = "default") -> Run | None:
         return next((kept.record for kept in self._shared.runs.values() if kept.record.key == key), None)
 
 
@@ -58,7 +60,7 @@ class WithoutTurns(ReferenceStore):
 class EndsWithoutFence(ReferenceStore):
     """Lets a turn of a run that was ended be stored."""
 
-    def end(self, run: str, status: Status, error: bytes) -> Status | None:
+    def end(self, run: str, status: Status, error: bytes | None) -> Status | None:
         before = super().end(run, status, error)
         if run in self._shared.runs and before is Status.RUNNING:
             self._shared.runs[run].epoch -= 1
@@ -261,8 +263,8 @@ class RenewsAnything(ReferenceStore):
 class ShowsResults(ReferenceStore):
     """Lists runs with their results."""
 
-    def runs(self, *, status: Status | None, workflow: str | None, limit: int) -> list[Run]:
-        found = super().runs(status=status, workflow=workflow, limit=limit)
+    def runs(self, **wanted: Any) -> list[Run]:
+        found = super().runs(**wanted)
         return [self._shared.runs[run.id].record for run in found]
 
 

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from threading import RLock
+from dataclasses import replace
 from typing import Any
 
+from tests.workflows.store_suite.reference_children import ReferenceChildren
+from tests.workflows.store_suite.reference_forks import ReferenceForks
+from tests.workflows.store_suite.reference_records import Kept, Letter, Shared, Wanted
+from tests.workflows.store_suite.reference_retention import ReferenceRetention
 from tests.workflows.store_suite.reference_schedules import ReferenceSchedules
 
 from snapjs._workflows.records import (
     GRACE,
     Claim,
-    Command,
     Event,
-    Fork,
     Kind,
     NewRun,
     Outcome,
     RecordedTurn,
     Run,
-    Schedule,
     Status,
     StepClaim,
+    StoredChunk,
     StoredCommand,
     StoredHistory,
     StoredTurn,
-    Told,
     Turn,
 )
 from snapjs._workflows.store import Fenced
@@ -35,97 +35,7 @@ MOST_EVENTS = 100
 """that a claim has of each sort"""
 
 
-@dataclass
-class Wanted:
-    """A command, and what has become of it."""
-
-    command: Command
-    turn: int
-    at: float
-    state: str = "waiting"
-    due_at: float | None = None
-    attempt: int = 0
-    owner: str | None = None
-    deaths: int = 0
-    error: bytes | None = None
-
-
-@dataclass
-class Letter:
-    """An event in the inbox of a run."""
-
-    event: Event
-    dedup: str | None
-    turn: int | None = None
-
-
-@dataclass
-class Kept:
-    """A run, and all that is kept of it."""
-
-    record: Run
-    epoch: int = 0
-    last_call: int = 0
-    owner: str | None = None
-    until: float | None = None
-    deaths: int = 0
-    inbox: list[Letter] = field(default_factory=list)
-    wanted: dict[int, Wanted] = field(default_factory=dict)
-    turns: dict[int, tuple[Turn, list[Told]]] = field(default_factory=dict)
-    snapshots: dict[int, bytes] = field(default_factory=dict)
-
-    @property
-    def is_running(self) -> bool:
-        return self.record.status is Status.RUNNING
-
-    def is_free(self, now: float) -> bool:
-        """Whether nobody works on it."""
-        return self.until is None or self.until <= now
-
-    def change(self, **values: Any) -> None:
-        self.record = replace(self.record, **values)
-
-    def give_back(self) -> None:
-        self.owner = self.until = None
-        self.deaths = 0
-        self.change(wake_at=None)
-
-    def untold(self) -> list[Letter]:
-        """What it has not been told yet and waits for."""
-        names = {one.command.name for one in self.waiting(Kind.HOOK)}
-        return [
-            letter
-            for letter in self.inbox
-            if letter.turn is None and (letter.event.kind != "hook" or letter.event.target in names)
-        ]
-
-    def waiting(self, kind: Kind) -> list[Wanted]:
-        return [one for one in self.wanted.values() if one.command.kind is kind and one.state == "waiting"]
-
-    def steps(self) -> list[Wanted]:
-        return [
-            one for one in self.wanted.values() if one.command.kind is Kind.STEP and one.state in ("waiting", "running")
-        ]
-
-    def set_alarm(self, timer: float | None, now: float) -> None:
-        due = [one.due_at for one in self.waiting(Kind.TIMER)]
-        ends_at = self.record.deadline if self.record.ends_at is None else self.record.ends_at
-        times = [at for at in [*due, timer, ends_at] if at is not None]
-        self.change(wake_at=now if self.untold() else min(times, default=None))
-
-
-class Shared:
-    """What all who have opened one store see."""
-
-    def __init__(self) -> None:
-        self.lock = RLock()
-        self.runs: dict[str, Kept] = {}
-        self.artifacts: dict[str, bytes] = {}
-        self.schedules: dict[str, Schedule] = {}
-        self.events = 0
-
-
-class ReferenceStore(ReferenceSchedules):
+class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, ReferenceRetention):
     """A store that forgets everything when the process ends.
 
     :param shared: what it shares with others.
@@ -148,11 +58,12 @@ class ReferenceStore(ReferenceSchedules):
 
     def start(self, new: NewRun) -> tuple[Run, bool]:
         with self._shared.lock:
-            found = None if new.key is None else self.run_of(new.workflow, new.key)
+            found = None if new.key is None else self.run_of(new.workflow, new.key, new.function)
             if found is not None:
                 return found, False
             self._shared.artifacts[new.code]
             now = self.now()
+            parent = self._shared.runs.get(new.parent or "")
             record = Run(
                 id=new.id,
                 workflow=new.workflow,
@@ -165,11 +76,15 @@ class ReferenceStore(ReferenceSchedules):
                 wake_at=now,
                 result=None,
                 error=None,
+                attributes={name: value for name, value in new.attributes.items() if value is not None},
+                function=new.function,
+                parent=new.parent,
                 schedule=new.schedule,
                 deadline=new.deadline,
-                root=new.id,
+                root=new.id if parent is None else parent.record.root,
             )
-            kept = self._shared.runs[new.id] = Kept(record)
+            kept = Kept(record, parent_call=new.parent_call, parent_close=new.parent_close)
+            self._shared.runs[new.id] = kept
             self._tell(kept, Event(0, "begin", "", new.arguments, now), None)
             return record, True
 
@@ -178,22 +93,37 @@ class ReferenceStore(ReferenceSchedules):
             kept = self._shared.runs.get(id)
             return None if kept is None else kept.record
 
-    def run_of(self, workflow: str, key: str) -> Run | None:
+    def run_of(self, workflow: str, key: str, function: str = "default") -> Run | None:
         with self._shared.lock:
             all_runs = [kept.record for kept in self._shared.runs.values()]
-            return next((run for run in all_runs if (run.workflow, run.key) == (workflow, key)), None)
+            wanted = (workflow, function, key)
+            return next((run for run in all_runs if (run.workflow, run.function, run.key) == wanted), None)
 
     def ids(self, prefix: str, limit: int) -> list[str]:
         with self._shared.lock:
             return sorted(id for id in self._shared.runs if id.startswith(prefix) and "." not in id)[:limit]
 
-    def runs(self, *, status: Status | None, workflow: str | None, limit: int) -> list[Run]:
+    def runs(
+        self,
+        *,
+        status: Status | None,
+        workflow: str | None,
+        limit: int,
+        key: str | None = None,
+        attributes: Mapping[str, bytes | None] | None = None,
+        parent: str | None = None,
+    ) -> list[Run]:
         with self._shared.lock:
-            found = [
-                replace(kept.record, result=None)
-                for kept in self._shared.runs.values()
-                if status in (None, kept.record.status) and workflow in (None, kept.record.workflow)
-            ]
+            records = [kept.record for kept in self._shared.runs.values()]
+        found = [
+            replace(run, result=None)
+            for run in records
+            if status in (None, run.status)
+            and workflow in (None, run.workflow)
+            and key in (None, run.key)
+            and parent in (None, run.parent)
+            and all(run.attributes.get(name) == value for name, value in (attributes or {}).items())
+        ]
         return sorted(found, key=lambda run: (-run.created_at, run.id))[:limit]
 
     def deliver(self, run: str, event: Event, dedup: str | None) -> Status | None:
@@ -207,14 +137,14 @@ class ReferenceStore(ReferenceSchedules):
                     self._wake(kept)
             return kept.record.status
 
-    def end(self, run: str, status: Status, error: bytes) -> Status | None:
+    def end(self, run: str, status: Status, error: bytes | None) -> Status | None:
         with self._shared.lock:
             kept = self._shared.runs.get(run)
             if kept is None:
                 return None
             before = kept.record.status
             if not before.is_final:
-                self._finish(kept, status, None, error)
+                self._finish(kept, status, None, error, is_terminated=True)
                 kept.epoch += 1
                 kept.owner = kept.until = None
             return before
@@ -246,53 +176,6 @@ class ReferenceStore(ReferenceSchedules):
                     one.state = "waiting" if one.state == "held" else one.state
             return before
 
-    def fork(self, fork: Fork) -> tuple[Run, bool]:
-        with self._shared.lock:
-            source = self._shared.runs[fork.source]
-            found = None if fork.key is None else self.run_of(source.record.workflow, fork.key)
-            if found is not None:
-                return found, False
-            now = self.now()
-            wanted = {call: source.wanted[call] for call in fork.calls}
-            record = Run(
-                fork.id,
-                source.record.workflow,
-                fork.key,
-                Status.RUNNING,
-                fork.turn,
-                source.record.code,
-                now,
-                None,
-                now,
-                None,
-                None,
-            )
-            kept = Kept(replace(record, attributes=source.record.attributes))
-            kept.change(forked_from=fork.source, forked_turn=fork.turn)
-            kept.last_call = fork.last_call
-            self._shared.runs[fork.id] = kept
-            if fork.patch is not None:
-                self._tell(kept, Event(0, "patch", "", fork.patch, now), None)
-            if fork.turn == 0:
-                self._tell(kept, next(one.event for one in source.inbox if one.event.kind == "begin"), None)
-            else:
-                assert fork.snapshot is not None
-                kept.snapshots[fork.turn] = fork.snapshot
-                anchor = Turn([], [], [], 0, fork.last_call, b"", now, b"", fork.snapshot, fork.state, None)
-                kept.turns[fork.turn] = anchor, []
-            for call, one in wanted.items():
-                key = f"step:{call}"
-                answers = [answer for answer in fork.answers if answer.target == str(call)]
-                if not answers and call not in fork.rerun:
-                    answers = [letter.event for letter in source.inbox if letter.dedup == key]
-                is_step = one.command.kind is Kind.STEP
-                copy = Wanted(one.command, one.turn, now if is_step else one.at, due_at=now if is_step else one.due_at)
-                kept.wanted[call] = copy
-                if answers:
-                    self._tell(kept, answers[0], key)
-                    self._done(copy)
-            return kept.record, True
-
     def history(self, run: str, after: int) -> StoredHistory:
         with self._shared.lock:
             kept = self._shared.runs.get(run)
@@ -318,7 +201,19 @@ class ReferenceStore(ReferenceSchedules):
                 {letter.event.id: letter.event for letter in shown if letter.turn is not None},
                 [letter.event for letter in shown if letter.turn is None],
                 {call: kept.wanted[call].command.name for call in answers if call in kept.wanted},
+                max(min(kept.turns, default=1) - 1 - (kept.record.forked_turn or 0), 0),
             )
+
+    def stream(self, run: str, stream: str, after: int, size: int) -> list[StoredChunk]:
+        with self._shared.lock:
+            written = self._shared.runs[run].streams.get(stream, []) if run in self._shared.runs else []
+            found: list[StoredChunk] = []
+            for number, payload in enumerate(written[after:], after + 1):
+                if size <= 0 and found:
+                    break
+                found.append(StoredChunk(number, payload))
+                size -= len(payload or b"")
+            return found
 
     def journal(self, run: str, after: int, until: int) -> list[RecordedTurn]:
         with self._shared.lock:
@@ -378,8 +273,11 @@ class ReferenceStore(ReferenceSchedules):
         *,
         outcome: Outcome | None = None,
         next_step: tuple[str, float, Collection[str]] | None = None,
+        keep_history: int | None = None,
     ) -> StepClaim | None:
         with self._shared.lock:
+            if claim.run.id not in self._shared.runs:
+                raise Fenced
             kept, number = self._shared.runs[claim.run.id], claim.run.turn + 1
             if not self._is_claimed(kept, claim) or not kept.is_running:
                 return self._committed_before(kept, number, turn, next_step)
@@ -401,27 +299,36 @@ class ReferenceStore(ReferenceSchedules):
             if any(one.event.kind == "deadline" for one in told):
                 kept.change(ends_at=self.now() + GRACE)
             step = self._want(kept, number, turn, next_step)
+            self._describe(kept, turn.attributes)
+            self._begin_and_end_children(kept, turn)
+            for chunk in turn.chunks:
+                kept.streams.setdefault(chunk.stream, []).append(chunk.payload)
             if turn.snapshot is not None:
                 kept.snapshots[number] = turn.snapshot
             for old in [old for old in kept.snapshots if old <= number - keep]:
                 del kept.snapshots[old]
+            if keep_history is not None and not turn.status.is_final:
+                self._trim(kept, number - keep_history)
             if turn.status.is_final:
                 self._finish(kept, turn.status, turn.result, turn.error)
                 return None
+            if turn.continued is not None:
+                self._drop(kept, is_terminated=False)
+                self._tell(kept, Event(0, "begin", "", turn.continued, self.now()), None)
             kept.set_alarm(turn.timer, self.now())
             return step
 
     def release(self, claim: Claim, timer: float | None) -> None:
         with self._shared.lock:
-            kept = self._shared.runs[claim.run.id]
-            if self._is_claimed(kept, claim):
+            kept = self._shared.runs.get(claim.run.id)
+            if kept is not None and self._is_claimed(kept, claim):
                 kept.give_back()
                 kept.set_alarm(timer, self.now())
 
     def postpone(self, claim: Claim, seconds: float) -> None:
         with self._shared.lock:
-            kept = self._shared.runs[claim.run.id]
-            if self._is_claimed(kept, claim):
+            kept = self._shared.runs.get(claim.run.id)
+            if kept is not None and self._is_claimed(kept, claim):
                 kept.give_back()
                 kept.change(wake_at=self.now() + seconds)
 
@@ -449,6 +356,8 @@ class ReferenceStore(ReferenceSchedules):
 
     def finish_step(self, outcome: Outcome) -> None:
         with self._shared.lock:
+            if outcome.step.run not in self._shared.runs:
+                raise Fenced
             step, kept = outcome.step, self._shared.runs[outcome.step.run]
             key = f"step:{step.call}"
             if self._is_left(step, "done") and any(letter.dedup == key for letter in kept.inbox):
@@ -474,8 +383,8 @@ class ReferenceStore(ReferenceSchedules):
         with self._shared.lock:
             until = self.now() + lease
             for claim in runs:
-                kept = self._shared.runs[claim.run.id]
-                if kept.epoch == claim.epoch and kept.owner is not None:
+                kept = self._shared.runs.get(claim.run.id)
+                if kept is not None and kept.epoch == claim.epoch and kept.owner is not None:
                     kept.until = until
             for step in steps:
                 wanted = self._running(step)
@@ -498,9 +407,12 @@ class ReferenceStore(ReferenceSchedules):
 
     # ---- artifacts
 
-    def put_artifacts(self, data: Mapping[str, bytes]) -> None:
+    def put_artifacts(self, data: Mapping[str, bytes], *, engine: str | None = None) -> None:
         with self._shared.lock:
-            self._shared.artifacts |= {key: value for key, value in data.items() if key not in self._shared.artifacts}
+            for sha256, one in data.items():
+                known_engine, _ = self._shared.stored.get(sha256, (None if sha256 == engine else engine, 0.0))
+                self._shared.stored[sha256] = known_engine, self.now()
+                self._shared.artifacts.setdefault(sha256, one)
 
     def artifact(self, sha256: str) -> bytes:
         with self._shared.lock:
@@ -552,13 +464,13 @@ class ReferenceStore(ReferenceSchedules):
             if command.kind is not Kind.STEP:
                 continue
             wanted.due_at = now
-            if claimed is None and command.name in names and not turn.status.is_final:
+            if claimed is None and command.name in names and not turn.is_last:
                 wanted.state, wanted.due_at, wanted.attempt, wanted.owner = "running", now + lease, 1, owner
                 claimed = self._step_claim(kept.record.id, wanted)
         return claimed
 
     def _tell(self, kept: Kept, event: Event, dedup: str | None) -> int:
-        if dedup is not None and any(letter.dedup == dedup for letter in kept.inbox):
+        if dedup is not None and (dedup in kept.deliveries or any(letter.dedup == dedup for letter in kept.inbox)):
             return 0
         self._shared.events += 1
         kept.inbox.append(Letter(replace(event, id=self._shared.events), dedup))
@@ -569,20 +481,35 @@ class ReferenceStore(ReferenceSchedules):
             now = self.now()
             kept.change(wake_at=now if kept.record.wake_at is None else min(kept.record.wake_at, now))
 
-    def _finish(self, kept: Kept, status: Status, result: bytes | None, error: bytes | None) -> None:
+    def _finish(
+        self,
+        kept: Kept,
+        status: Status,
+        result: bytes | None,
+        error: bytes | None,
+        *,
+        is_terminated: bool = False,
+    ) -> None:
         kept.change(status=status, result=result, error=error, finished_at=self.now(), wake_at=None)
-        for wanted in kept.wanted.values():
-            self._done(wanted)
+        self._tell_parent(kept)
+        self._drop(kept, is_terminated=is_terminated)
+
+    def _describe(self, kept: Kept, said: Mapping[str, bytes | None]) -> None:
+        together = {**kept.record.attributes, **said}
+        kept.change(attributes={name: value for name, value in together.items() if value is not None})
 
     def _running(self, step: StepClaim) -> Wanted | None:
         """The step, if it is this attempt that counts."""
-        wanted = self._shared.runs[step.run].wanted[step.call]
-        return wanted if (wanted.state, wanted.attempt) == ("running", step.attempt) else None
+        wanted = self._wanted(step)
+        return wanted if wanted is not None and (wanted.state, wanted.attempt) == ("running", step.attempt) else None
 
     def _is_left(self, step: StepClaim, state: str) -> bool:
         """Whether this attempt, the latest, has ended so."""
-        wanted = self._shared.runs[step.run].wanted[step.call]
-        return (wanted.state, wanted.attempt) == (state, step.attempt)
+        wanted = self._wanted(step)
+        return wanted is not None and (wanted.state, wanted.attempt) == (state, step.attempt)
+
+    def _wanted(self, step: StepClaim) -> Wanted | None:
+        return self._shared.runs[step.run].wanted.get(step.call) if step.run in self._shared.runs else None
 
     def _end_step(self, step: StepClaim) -> None:
         wanted = self._running(step)
