@@ -49,6 +49,10 @@ def main() -> None:
             run.result()
         except JSError as error:
             print(error)
+        [charge] = run.history().turns[0].wanted
+        fork = run.fork(answers={charge.call: {"id": "transfer-1", "amount": 1_000_000}})
+        fork.deliver("approved", {"by": "ben"})
+        print(f"paid by transfer, so it goes on: {fork.result()['parcel']}")
         print(f"{payments.requests} requests for {', '.join(payments.done.values())}")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from unittest.mock import Mock
 
 from payments import serve
-from shop import Receipt, app
+from shop import Declined, Receipt, app
 
 from snapjs import testing
 
@@ -23,6 +23,17 @@ def test_an_order_that_is_cancelled_is_paid_back(workflow_test):
     test.run_until_idle()
     assert run.status == "cancelled"
     refund.assert_called_once_with(Receipt("charge-1", 2500))
+
+
+def test_an_order_that_was_declined_goes_on_when_it_is_paid_otherwise(workflow_test):
+    test = workflow_test(app, steps={"charge": Mock(side_effect=Declined("no"))})
+    run = test.start(WORKFLOW, ORDER)
+    test.run_until_idle()
+    [charge] = run.history().turns[0].wanted
+    fork = run.fork(answers={charge.call: {"id": "transfer-1", "amount": 2500}})
+    fork.deliver("approved", {"by": "ben"})
+    assert fork.result()["receipt"]["id"] == "transfer-1"
+    assert run.status == "failed"
 
 
 def test_whoever_dies_and_whenever_the_customer_pays_once(monkeypatch):

@@ -20,6 +20,7 @@ after 30 days it is done: {'receipt': {'id': 'charge-1', 'amount': 2500}, 'parce
 cancelled, AbortError: out of stock
 order 8: 2500 paid back
 Declined: ann@example.com cannot pay 1000000
+paid by transfer, so it goes on: parcel-7
 11 requests for charges 2500, charges 2500, refunds 2500
 """
 
@@ -48,7 +49,7 @@ def test_its_own_tests_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )  # or the plugin would be there twice where it is installed
     plugins = ("-p", "snapjs.pytest_plugin", "-p", "no:cacheprovider")
     shown = run(tmp_path, "-m", "pytest", "-q", "-c", os.devnull, *plugins, str(FOLDER / "test_order.py"))
-    assert shown.splitlines()[-1].startswith("2 passed")
+    assert shown.splitlines()[-1].startswith("3 passed")
 
 
 def test_its_declarations_are_those_of_its_steps(tmp_path: Path) -> None:
