@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ._checks import checked_count
 from ._core.clock import FIRST_MOMENT, LAST_MOMENT
 from ._files import replacing
 from ._guest.pages import PAGE
@@ -257,7 +258,7 @@ class Snapshot:
 
         forks: list[VM] = []
         try:
-            for _ in range(_checked_count(count)):
+            for _ in range(checked_count("count", count, 0)):
                 forks.append(VM.restore(self, functions=functions, **options))
                 if reseed and "seed" not in options:
                     # of cryptography only where a seed decides: the system's entropy is nobody's to repeat
@@ -281,14 +282,6 @@ def state_of(base: Snapshot | None) -> State | None:
     if base is not None and not isinstance(base, Snapshot):
         raise TypeError(f"base= takes a Snapshot, not {type(base).__name__}")
     return None if base is None else base._state
-
-
-def _checked_count(count: int) -> int:
-    if not isinstance(count, int) or isinstance(count, bool):
-        raise TypeError(f"fork takes the number of VMs, not {type(count).__name__}")
-    if count < 0:
-        raise ValueError(f"fork takes the number of VMs, and {count} is less than none")
-    return count
 
 
 def _unpickled(data: bytes, base: Snapshot | None) -> Snapshot:
