@@ -27,6 +27,9 @@ _SHORTEST: Final = 4
 _MOST_NAMED: Final = 4
 """runs that are named where one is meant"""
 
+store_argument: Final = click.argument("file", metavar="STORE", type=click.Path(dir_okay=False, path_type=Path))
+run_argument: Final = click.argument("id", metavar="RUN")
+
 
 def store(file: Path, *, make: bool = False) -> App:
     """An app without steps on a file.

@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from . import _show
-from ._workflow_app import duration, store
+from ._workflow_app import duration, store, store_argument
 
 
 @click.command(no_args_is_help=True)
-@click.argument("file", metavar="STORE", type=click.Path(dir_okay=False, path_type=Path))
+@store_argument
 @click.option(
     "--older-than",
     metavar="DURATION",

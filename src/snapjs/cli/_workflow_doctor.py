@@ -13,7 +13,7 @@ import click
 from ..errors import SnapjsError, StoreError
 from . import _show
 from ._findings import Finding, report
-from ._workflow_app import app_of, store
+from ._workflow_app import app_of, store, store_argument
 
 if TYPE_CHECKING:
     from .._workflows.records import Fault, Survey
@@ -24,7 +24,7 @@ _LATE: Final = 60.0
 
 
 @click.command(no_args_is_help=True)
-@click.argument("file", metavar="STORE", type=click.Path(dir_okay=False, path_type=Path))
+@store_argument
 @click.option("--app", "app_name", metavar="MODULE:NAME", help="The app that has all steps.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def doctor(file: Path, app_name: str | None, as_json: bool) -> None:

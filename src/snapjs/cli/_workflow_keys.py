@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from ._workflow_app import run_in, store
+from ._workflow_app import run_argument, run_in, store, store_argument
 
 
 @click.command("rotate-keys", no_args_is_help=True)
-@click.argument("file", metavar="STORE", type=click.Path(dir_okay=False, path_type=Path))
+@store_argument
 def rotate_keys(file: Path) -> None:
     """Have the first key of --key-file be the only one that STORE needs.
 
@@ -21,8 +21,8 @@ def rotate_keys(file: Path) -> None:
 
 
 @click.command(no_args_is_help=True)
-@click.argument("file", metavar="STORE", type=click.Path(dir_okay=False, path_type=Path))
-@click.argument("id", metavar="RUN")
+@store_argument
+@run_argument
 @click.confirmation_option(prompt="Nobody will be able to read the run again. Go on?")
 def shred(file: Path, id: str) -> None:
     """Delete the key of RUN, so that nobody can ever read it again. It ends, and so do the runs that share the key."""

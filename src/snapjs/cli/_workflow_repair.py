@@ -12,18 +12,15 @@ import click
 from ..errors import RunEnded
 from ._ending import Refusal
 from ._options import Answer, answer
-from ._workflow_app import run_in
+from ._workflow_app import run_argument, run_in, store_argument
 
 if TYPE_CHECKING:
     from ..workflows import Run
 
-_store_argument = click.argument("file", metavar="STORE", type=click.Path(dir_okay=False, path_type=Path))
-_run_argument = click.argument("id", metavar="RUN")
-
 
 @click.command(no_args_is_help=True)
-@_store_argument
-@_run_argument
+@store_argument
+@run_argument
 def pause(file: Path, id: str) -> None:
     """Have nothing of RUN begin until it is resumed. Steps that run may finish, and what is delivered is kept."""
     with _going_on(file, id) as run:
@@ -31,8 +28,8 @@ def pause(file: Path, id: str) -> None:
 
 
 @click.command(no_args_is_help=True)
-@_store_argument
-@_run_argument
+@store_argument
+@run_argument
 def resume(file: Path, id: str) -> None:
     """Have RUN go on."""
     with _going_on(file, id) as run:
@@ -40,8 +37,8 @@ def resume(file: Path, id: str) -> None:
 
 
 @click.command(no_args_is_help=True)
-@_store_argument
-@_run_argument
+@store_argument
+@run_argument
 @click.option(
     "--turn", type=click.IntRange(min=0), help="After which turn; without it, the latest that RUN lives after."
 )
@@ -78,8 +75,8 @@ def fork(
 
 
 @click.command(no_args_is_help=True)
-@_store_argument
-@_run_argument
+@store_argument
+@run_argument
 @click.argument("code", metavar="FILE", type=click.File(encoding="utf-8"))
 def patch(file: Path, id: str, code: TextIO) -> None:
     """Evaluate the JavaScript in FILE in RUN before it is told anything else. A FILE of - is standard input."""

@@ -14,14 +14,13 @@ import click
 from . import _show
 from ._ending import Refusal
 from ._options import json_value
-from ._workflow_app import app_of, store
+from ._workflow_app import app_of, store, store_argument
 
 if TYPE_CHECKING:
     from ..workflows import Schedule
 
 _HEAD: Final = ("name", "cron", "time zone", "workflow", "next (UTC)", "last (UTC)", "skipped (UTC)")
 
-_store_argument = click.argument("file", metavar="STORE", type=click.Path(dir_okay=False, path_type=Path))
 _name_argument = click.argument("name", metavar="NAME")
 
 
@@ -31,7 +30,7 @@ def schedule() -> None:
 
 
 @schedule.command(no_args_is_help=True)
-@_store_argument
+@store_argument
 @_name_argument
 @click.argument("cron")
 @click.argument("program", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -68,7 +67,7 @@ def add(
 
 
 @schedule.command("list", no_args_is_help=True)
-@_store_argument
+@store_argument
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(file: Path, as_json: bool) -> None:
     """List the schedules, by their names."""
@@ -81,7 +80,7 @@ def list_(file: Path, as_json: bool) -> None:
 
 
 @schedule.command(no_args_is_help=True)
-@_store_argument
+@store_argument
 @_name_argument
 def pause(file: Path, name: str) -> None:
     """Have nothing begin until the schedule is resumed."""
@@ -90,7 +89,7 @@ def pause(file: Path, name: str) -> None:
 
 
 @schedule.command(no_args_is_help=True)
-@_store_argument
+@store_argument
 @_name_argument
 def resume(file: Path, name: str) -> None:
     """Go on with the moment that comes next."""
@@ -99,7 +98,7 @@ def resume(file: Path, name: str) -> None:
 
 
 @schedule.command(no_args_is_help=True)
-@_store_argument
+@store_argument
 @_name_argument
 def remove(file: Path, name: str) -> None:
     """Forget the schedule. Its runs go on."""
@@ -108,7 +107,7 @@ def remove(file: Path, name: str) -> None:
 
 
 @schedule.command(no_args_is_help=True)
-@_store_argument
+@store_argument
 @_name_argument
 def trigger(file: Path, name: str) -> None:
     """Begin a run now, and print its id."""

@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from . import _show
-from ._workflow_app import run_in
+from ._workflow_app import run_argument, run_in, store_argument
 
 
 @click.command(no_args_is_help=True)
-@click.argument("file", metavar="STORE", type=click.Path(dir_okay=False, path_type=Path))
-@click.argument("id", metavar="RUN")
+@store_argument
+@run_argument
 @click.argument("name")
 @click.option("--after", type=click.IntRange(min=0), default=0, metavar="N", help="Leave out the first N.")
 @click.option("--follow", is_flag=True, help="Go on until the stream is closed, or the run has ended.")

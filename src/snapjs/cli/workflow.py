@@ -15,7 +15,7 @@ from ..errors import JSError, LimitError, MemoryLimitError, StackLimitError, Tim
 from . import _show
 from ._ending import FAILED, LIMIT_FIRED, Refusal, is_watched
 from ._options import given_json_value, json_value, named_json_value
-from ._workflow_app import app_of, duration, loaded, run_in, store, until_signal
+from ._workflow_app import app_of, duration, loaded, run_argument, run_in, store, store_argument, until_signal
 from ._workflow_clean import clean
 from ._workflow_doctor import doctor
 from ._workflow_key_file import key_file_option
@@ -30,8 +30,6 @@ _LIMITS: Final = {kind.__name__ for kind in (LimitError, TimeLimitError, MemoryL
 _POLL: Final = 0.1
 """seconds between two looks at a run"""
 
-_store_argument = click.argument("file", metavar="STORE", type=click.Path(dir_okay=False, path_type=Path))
-_run_argument = click.argument("id", metavar="RUN")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _reason_option = click.option("--reason", help="What the run is told.")
 _attribute_option = click.option(
@@ -61,7 +59,7 @@ workflow.add_command(shred)
 
 
 @workflow.command(no_args_is_help=True)
-@_store_argument
+@store_argument
 @click.argument("program", metavar="FILE", type=click.Path(exists=True, path_type=Path))
 @click.argument("arguments", metavar="[JSON]...", nargs=-1, type=json_value)
 @click.option("--app", "app_name", metavar="MODULE:NAME", help="The app whose steps FILE imports.")
@@ -87,7 +85,7 @@ def start(
 
 
 @workflow.command("list", no_args_is_help=True)
-@_store_argument
+@store_argument
 @click.option(
     "--status", type=click.Choice(["running", "paused", "completed", "failed", "cancelled"]), help="Only these."
 )
@@ -119,8 +117,8 @@ def list_(
 
 
 @workflow.command(no_args_is_help=True)
-@_store_argument
-@_run_argument
+@store_argument
+@run_argument
 @click.option("--follow", is_flag=True, help="Go on until the run has ended.")
 @_json_option
 def show(file: Path, id: str, follow: bool, as_json: bool) -> None:
@@ -148,8 +146,8 @@ def show(file: Path, id: str, follow: bool, as_json: bool) -> None:
 
 
 @workflow.command(no_args_is_help=True)
-@_store_argument
-@_run_argument
+@store_argument
+@run_argument
 @click.option("--follow", is_flag=True, help="Wait until the run has ended.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object that says how it has ended, too.")
 def result(file: Path, id: str, follow: bool, as_json: bool) -> None:
@@ -180,8 +178,8 @@ def result(file: Path, id: str, follow: bool, as_json: bool) -> None:
 
 
 @workflow.command(no_args_is_help=True)
-@_store_argument
-@_run_argument
+@store_argument
+@run_argument
 @click.argument("name", metavar="HOOK")
 @click.argument("value", metavar="[JSON]", default="null", type=given_json_value)
 @click.option("--key", help="A second delivery with the same key is none.")
@@ -194,8 +192,8 @@ def deliver(file: Path, id: str, name: str, value: Any, key: str | None) -> None
 
 
 @workflow.command(no_args_is_help=True)
-@_store_argument
-@_run_argument
+@store_argument
+@run_argument
 @_reason_option
 def cancel(file: Path, id: str, reason: str | None) -> None:
     """Abort RUN: what it waits for is rejected. It may go on, to undo what it has done."""
@@ -204,8 +202,8 @@ def cancel(file: Path, id: str, reason: str | None) -> None:
 
 
 @workflow.command(no_args_is_help=True)
-@_store_argument
-@_run_argument
+@store_argument
+@run_argument
 @_reason_option
 def terminate(file: Path, id: str, reason: str | None) -> None:
     """End RUN now. Nothing of it runs any more."""
@@ -214,8 +212,8 @@ def terminate(file: Path, id: str, reason: str | None) -> None:
 
 
 @workflow.command(no_args_is_help=True)
-@_store_argument
-@_run_argument
+@store_argument
+@run_argument
 @click.argument("expression")
 def query(file: Path, id: str, expression: str) -> None:
     """Evaluate an EXPRESSION of JavaScript in a copy of RUN, and print its value as JSON.
@@ -231,7 +229,7 @@ def query(file: Path, id: str, expression: str) -> None:
 
 
 @workflow.command(no_args_is_help=True)
-@_store_argument
+@store_argument
 @click.option("--app", "app_name", metavar="MODULE:NAME", required=True, help="The app whose steps it runs.")
 @click.option("--threads", type=click.IntRange(min=1), default=4, show_default=True, help="Turns and steps at a time.")
 def worker(file: Path, app_name: str, threads: int) -> None:
