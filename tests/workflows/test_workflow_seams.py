@@ -33,6 +33,7 @@ def forgetful(store: str, clock: Clock, make_desk: Callable[[App], Desk]) -> Des
 
 
 def run_for(desk: Desk, seconds: int) -> None:
+    desk.settle()
     for _ in range(seconds):
         desk.advance(1.001)
 
