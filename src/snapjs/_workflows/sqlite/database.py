@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from random import uniform
 from time import monotonic, sleep
 from typing import Concatenate, Final, ParamSpec, TypeVar
@@ -18,6 +18,7 @@ from weakref import WeakSet
 import apsw
 
 from ...errors import StoreError
+from .gate import Gate
 from .groups import Groups
 
 _P = ParamSpec("_P")
@@ -117,7 +118,8 @@ class Database:
         with self._named_errors():
             while True:
                 # Of all ways to hear of other processes, it is the one that every system has; it takes microseconds.
-                found: int = self._connection().execute("PRAGMA data_version").get
+                with _gate.inside():
+                    found: int = self._connection().execute("PRAGMA data_version").get
                 left = end - monotonic()
                 if found != seen or left <= 0:
                     return found
@@ -128,14 +130,14 @@ class Database:
 
         :raises StoreError: some process reads for longer than this one waits.
         """
-        with self._named_errors():
+        with _gate.inside(), self._named_errors():
             [(is_busy, _, _)] = self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         if is_busy:
             raise self._error("busy")
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[apsw.Connection]:
-        with self._named_errors():
+        with _gate.inside(), self._named_errors():
             connection = self._connection()
             connection.execute(begin)
             try:
@@ -195,8 +197,16 @@ class Database:
         with self._lock:
             return list(self._connections)
 
-    def forget_connections(self) -> None:
-        """Make new ones, in each thread."""
+    def close_connections(self) -> None:
+        """Close those of all threads, none of which uses its own. Each thread makes a new one when it needs it."""
+        for connection in self.open_connections():
+            with suppress(apsw.Error):
+                connection.close()
+        self._local = threading.local()
+        self._connections = WeakSet()
+
+    def begin_anew(self) -> None:
+        """Know nothing of other threads, none of which is there any more, nor of what they had open."""
         self._local = threading.local()
         self._lock = threading.Lock()
         self._connections = WeakSet()
@@ -204,24 +214,38 @@ class Database:
 
 
 _databases: Final[WeakSet[Database]] = WeakSet()
+_gate = Gate()
 _crossing: Final[list[apsw.Connection]] = []
-"""Those that a fork is about to copy."""
+"""Those that a fork is about to copy, since it could not wait until nobody used them."""
 _inherited: Final[list[apsw.Connection]] = []
 """Those of processes that this one was forked from. It must neither use nor close them, for their locks are not its own
 (https://sqlite.org/howtocorrupt.html, "Carrying an open database connection across a fork")."""
 
 
 def _before_fork() -> None:
+    # What SQLite knows of the locks of its process is copied, too, and new connections of the child would believe it:
+    # when the parent ended, it removed the journal that they were writing to.
+    is_idle = _gate.shut()
     for database in _databases:
-        _crossing.extend(database.open_connections())
+        if is_idle:
+            database.close_connections()
+        else:
+            _crossing.extend(database.open_connections())
+
+
+def _after_fork_in_parent() -> None:
+    _crossing.clear()
+    _gate.open()
 
 
 def _after_fork_in_child() -> None:
+    global _gate
+    _gate = Gate()
     _inherited.extend(_crossing)
     _crossing.clear()
     for database in _databases:
-        database.forget_connections()
+        database.begin_anew()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_crossing.clear, after_in_child=_after_fork_in_child)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
