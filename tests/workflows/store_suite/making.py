@@ -152,9 +152,11 @@ def start_children(store: Store, id: str, *closes: ParentClose) -> None:
 
 def claim_of(store: Store, id: str) -> Claim:
     """This run, which is due; others that are due are claimed with it."""
-    while (claim := claimed(store)).run.id != id:
-        pass
-    return claim
+    for _ in range(20):
+        claim = claimed(store)
+        if claim.run.id == id:
+            return claim
+    raise AssertionError(f"{id} is not due")
 
 
 def status_of(store: Store, *ids: str) -> list[str | None]:

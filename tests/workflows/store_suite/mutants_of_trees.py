@@ -9,7 +9,7 @@ from typing import Any
 from tests.workflows.store_suite.reference_records import Kept
 from tests.workflows.store_suite.reference_store import ReferenceStore
 
-from snapjs._workflows.records import Claim, Event, NewRun, ParentClose, Run, Status, StepClaim, StoredChunk, Turn
+from snapjs._workflows.records import Claim, Event, Fork, NewRun, ParentClose, Run, Status, StepClaim, StoredChunk, Turn
 
 
 class ChildrenOfTheFenced(ReferenceStore):
@@ -173,3 +173,245 @@ class FindsAnyAttribute(ReferenceStore):
         return [
             run for run in found if any(run.attributes.get(name) == value for name, value in wanted_attributes.items())
         ]
+
+
+class RemovesAtOnce(ReferenceStore):
+    """Removes a child before its parent has been told."""
+
+    @staticmethod
+    def _is_awaited(id: str, parent: Kept | None) -> bool:
+        return False
+
+
+class RemovesWhatGoesOn(ReferenceStore):
+    """Removes runs that are paused."""
+
+    def remove_runs(self, before: float) -> tuple[int, bool]:
+        removed = super().remove_runs(before)
+        for id in [id for id, kept in self._shared.runs.items() if kept.record.status is Status.PAUSED]:
+            del self._shared.runs[id]
+        return removed
+
+
+class RemovesTheYoung(ReferenceStore):
+    """Does not look when a run has ended."""
+
+    def remove_runs(self, before: float) -> tuple[int, bool]:
+        return super().remove_runs(before + 60)
+
+
+class RemovesParentsOfTheLiving(ReferenceStore):
+    """Forgets children with their parent."""
+
+    def remove_runs(self, before: float) -> tuple[int, bool]:
+        removed = super().remove_runs(before)
+        runs = self._shared.runs
+        for id in [id for id, kept in runs.items() if kept.record.parent is not None]:
+            if runs[id].record.parent not in runs:
+                del runs[id]
+        return removed
+
+
+class RemovesCodesInUse(ReferenceStore):
+    """Does not see that schedules need codes."""
+
+    def remove_artifacts(self, before: float) -> int:
+        schedules, self._shared.schedules = self._shared.schedules, {}
+        removed = super().remove_artifacts(before)
+        self._shared.schedules = schedules
+        return removed
+
+
+class RemovesEngines(ReferenceStore):
+    """Does not see that codes need engines."""
+
+    def _runs_codes(self, engine: str, removed: set[str]) -> bool:
+        return False
+
+
+class KeepsNoAge(ReferenceStore):
+    """Takes what was stored again for old."""
+
+    def put_artifacts(self, data: Mapping[str, bytes], *, engine: str | None = None) -> None:
+        known = {sha256: self._shared.stored[sha256] for sha256 in data if sha256 in self._shared.stored}
+        super().put_artifacts(data, engine=engine)
+        self._shared.stored |= known
+
+
+class TrimsTooMuch(ReferenceStore):
+    """Keeps what a run was told of one turn less."""
+
+    @staticmethod
+    def _trim(kept: Kept, last: int) -> None:
+        ReferenceStore._trim(kept, last + 1)
+
+
+class TrimsWhatWaits(ReferenceStore):
+    """Forgets what a run has come to want long ago."""
+
+    @staticmethod
+    def _trim(kept: Kept, last: int) -> None:
+        ReferenceStore._trim(kept, last)
+        kept.wanted = {call: one for call, one in kept.wanted.items() if one.turn > last}
+
+
+class TrimsKeys(ReferenceStore):
+    """Forgets the keys of what was delivered long ago."""
+
+    @staticmethod
+    def _trim(kept: Kept, last: int) -> None:
+        ReferenceStore._trim(kept, last)
+        kept.deliveries.clear()
+
+
+class TrimsNothing(ReferenceStore):
+    """Keeps what a run was told for ever."""
+
+    @staticmethod
+    def _trim(kept: Kept, last: int) -> None:
+        pass
+
+
+class ContinuesWithTheOld(ReferenceStore):
+    """Lets what a run has wanted before it began again count."""
+
+    def _drop(self, kept: Kept, *, is_terminated: bool) -> None:
+        if kept.record.status.is_final:
+            super()._drop(kept, is_terminated=is_terminated)
+
+
+class ContinuesSilently(ReferenceStore):
+    """Does not tell a run that it begins again."""
+
+    def commit(self, claim: Claim, turn: Turn, keep: int, **options: Any) -> StepClaim | None:
+        step = super().commit(claim, turn, keep, **options)
+        if turn.continued is not None:
+            kept = self._shared.runs[claim.run.id]
+            kept.inbox = [one for one in kept.inbox if one.event.kind != "begin" or one.turn is not None]
+        return step
+
+
+class ContinuesAlone(ReferenceStore):
+    """Forgets what was delivered when a run begins again."""
+
+    def commit(self, claim: Claim, turn: Turn, keep: int, **options: Any) -> StepClaim | None:
+        step = super().commit(claim, turn, keep, **options)
+        if turn.continued is not None:
+            kept = self._shared.runs[claim.run.id]
+            kept.inbox = [one for one in kept.inbox if one.event.kind != "hook"]
+        return step
+
+
+class ForksWithoutBegin(ReferenceStore):
+    """Does not tell the fork of a run that begins again that it does."""
+
+    @staticmethod
+    def _begin_after(source: Kept, turn: int) -> Event | None:
+        return None if turn else ReferenceStore._begin_after(source, turn)
+
+
+class ForksChildrenWithKeys(ReferenceStore):
+    """Takes the key of a child for that of the fork."""
+
+    def _begin_child(self, fork: Fork, call: int) -> Kept:
+        kept = super()._begin_child(fork, call)
+        [was] = [
+            one for one in self._shared.runs.values() if (one.record.parent, one.parent_call) == (fork.source, call)
+        ]
+        kept.change(key=was.record.key)
+        return kept
+
+
+class ForksHalf(ReferenceStore):
+    """Leaves the fork of a run whose child is gone."""
+
+    def _begin_child(self, fork: Fork, call: int) -> Kept:
+        self._shared.runs[fork.id] = self._shared.runs[fork.source]
+        kept = super()._begin_child(fork, call)
+        return kept
+
+
+class HoldsNothing(ReferenceStore):
+    """Lets steps of a run that is paused begin."""
+
+    def pause(self, run: str) -> Status | None:
+        before = super().pause(run)
+        for one in self._shared.runs[run].wanted.values() if run in self._shared.runs else []:
+            one.state = "waiting" if one.state == "held" else one.state
+        return before
+
+
+class PausesWithoutFence(ReferenceStore):
+    """Lets a turn of a run be stored that was paused and goes on."""
+
+    def pause(self, run: str) -> Status | None:
+        before = super().pause(run)
+        if before is Status.RUNNING:
+            self._shared.runs[run].epoch -= 1
+        return before
+
+
+class ResumesNothing(ReferenceStore):
+    """Has a run go on without waking it."""
+
+    def resume(self, run: str) -> Status | None:
+        before = super().resume(run)
+        if before is Status.PAUSED:
+            self._shared.runs[run].change(wake_at=None)
+        return before
+
+
+class ForksPatchesLast(ReferenceStore):
+    """Loses the patch of a fork."""
+
+    def fork(self, fork: Fork) -> tuple[Run, bool]:
+        return super().fork(replace(fork, patch=None))
+
+
+class ForksForgetAnswers(ReferenceStore):
+    """Tells a fork nothing of what came of the run's steps."""
+
+    def fork(self, fork: Fork) -> tuple[Run, bool]:
+        return super().fork(replace(fork, answers=[], rerun=fork.calls))
+
+
+class JournalsOnePast(ReferenceStore):
+    """Gives the turns from the first one on, that one included."""
+
+    def journal(self, run: str, after: int, until: int) -> Any:
+        return super().journal(run, after - 1, until)
+
+
+class KeptStatesInAnyOrder(ReferenceStore):
+    """Gives the states that are kept earliest first."""
+
+    def kept_states(self, run: str, until: int) -> list[int]:
+        return super().kept_states(run, until)[::-1]
+
+
+class StatesThatAreNotKept(ReferenceStore):
+    """Says of later states, too, that they are kept."""
+
+    def kept_states(self, run: str, until: int) -> list[int]:
+        return super().kept_states(run, until + 1)
+
+
+class IdsOfChildren(ReferenceStore):
+    """Finds children by how their ids begin."""
+
+    def ids(self, prefix: str, limit: int) -> list[str]:
+        return sorted(id for id in self._shared.runs if id.startswith(prefix))[:limit]
+
+
+class IdsInAnyCase(ReferenceStore):
+    """Does not tell a from A."""
+
+    def ids(self, prefix: str, limit: int) -> list[str]:
+        return sorted(id for id in self._shared.runs if id.lower().startswith(prefix.lower()) and "." not in id)[:limit]
+
+
+class IdsWithoutEnd(ReferenceStore):
+    """Finds more than was asked for."""
+
+    def ids(self, prefix: str, limit: int) -> list[str]:
+        return super().ids(prefix, limit + 1)

@@ -50,7 +50,7 @@ class ReferenceSchedules:
             if self._shared.schedules.get(due.name) != due:
                 raise Fenced
             earlier = [kept for kept in self._shared.runs.values() if kept.record.schedule == due.name]
-            is_skipped = any(kept.is_running for kept in earlier) and not due.overlaps
+            is_skipped = any(not kept.record.status.is_final for kept in earlier) and not due.overlaps
             changed = replace(due, next_at=next_at)
             self._shared.schedules[due.name] = replace(changed, **{"skipped_at" if is_skipped else "last_at": moment})
             run: Run | None = None if is_skipped else self.start(new)[0]

@@ -72,6 +72,15 @@ def test_no_run_begins_while_an_earlier_one_goes_on(store: Store) -> None:
     assert store.fire(skipped, START + 7, run_of(DAILY, "c"), None) is not None
 
 
+def test_a_run_that_is_paused_goes_on(store: Store) -> None:
+    store.put_schedule(DAILY)
+    store.fire(DAILY, START + 5, run_of(DAILY), START + 10)
+    store.pause("run")
+    [due] = store.schedules()
+
+    assert store.fire(due, START + 10, run_of(DAILY, "again"), START + 15) is None
+
+
 def test_runs_may_overlap(store: Store) -> None:
     due = replace(DAILY, overlaps=True)
     store.put_schedule(due)
