@@ -126,6 +126,7 @@ class InProcessApp(App):
         )
         self._secrets = app._secrets
         self._steps = dict(app._steps)
+        self._queues = dict(app._queues)
         for name, function in steps.items():
             if name not in self._steps:
                 raise KeyError(f"the app has no step {name!r}. It has {', '.join(self._steps) or 'none'}.")
@@ -232,7 +233,7 @@ class InProcessApp(App):
                 return
             if self._work_once():
                 continue
-            due = self._store.next_due()
+            due = self._worker.next_due()
             if due is None or due > end:
                 return
             self._now = max(self._now, due)

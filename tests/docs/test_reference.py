@@ -10,6 +10,7 @@ from blocks import Block, blocks
 
 import snapjs
 from snapjs import testing, workflows
+from snapjs._workflows.steps import StepOptions
 from snapjs.cli import main as command
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,7 @@ CLASSES = (
     snapjs.Results,
     workflows.App,
     workflows.Run,
+    workflows.StepContext,
     workflows.Schedule,
     testing.InProcessApp,
 )
@@ -52,7 +54,8 @@ RECORDS = (
     workflows.PastTurn,
     workflows.Told,
     workflows.Wanted,
-    workflows.StepContext,
+    workflows.Attempt,
+    StepOptions,
 )
 FLAGS = (snapjs.Intrinsics, snapjs.EvalFlags, snapjs.CompileFlags)
 

@@ -255,6 +255,9 @@ def test_show_as_json(shop: Shop, paused: str) -> None:
     assert [(one["name"], one["attempts"], one["error"]) for one in first["wanted"]] == [
         ("pay", 3, "ConnectionError: busy")
     ]
+    assert [[attempt["number"] for attempt in one["tried"]] for one in first["wanted"]] == [
+        list(range(1, one["attempts"] + 1)) for one in first["wanted"]
+    ]
     assert (second["turn"], second["log"]) == (2, "paid { id: 7 }\n")
     assert [(one["kind"], one["call"], one["state"]) for one in second["wanted"]] == [
         ("timer", 4, "waiting"), ("hook", 5, "waiting"),

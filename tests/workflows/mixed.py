@@ -15,6 +15,9 @@ from typing import Any, NamedTuple
 
 from snapjs.workflows import App, Run, Status, current_step
 
+WIDTH = 2
+"""how many steps `narrow` may run at once, and one of each number"""
+
 
 class Shape(NamedTuple):
     """A workflow, and what a run of it comes to."""
@@ -86,6 +89,8 @@ SHAPES = {
         [3, 6, "refused", "enough"],
         6,
     ),
+    "narrow": Shape("return await Promise.all([1, 2, 3, 4].map(n => narrow(n)))", Status.COMPLETED, [1, 2, 3, 4], 4),
+    "tallies": Shape("await tally(1); return await tally(2)", Status.COMPLETED, 3, 2),
     "fails": Shape("await add(1, 1); await refuse()", Status.FAILED, "ValueError: refused", 2),
     "cancelled": Shape(
         "await add(1, 1); try { await sleep('30 days') } finally { await add(2, 2) }",
@@ -126,13 +131,32 @@ def make_app(store: str, ledger: str | os.PathLike[str], *, lease: float = 30.0,
         note()
         raise ValueError("refused")
 
+    app.queue("narrow", concurrency=WIDTH, key_concurrency=1)
+
+    @app.step(queue="narrow", key=lambda number: number)
+    def narrow(number: int) -> int:
+        note()
+        began = time.monotonic()
+        time.sleep(0.005)
+        with open(f"{ledger}.narrow", "a", encoding="ascii") as file:
+            file.write(f"{number} {began} {time.monotonic()}\n")
+        return number
+
+    @app.step(transactional=True)
+    def tally(number: int) -> int:
+        note()
+        step = current_step()
+        step.connection.execute("CREATE TABLE IF NOT EXISTS tallies (run TEXT, number INTEGER)")
+        step.connection.execute("INSERT INTO tallies VALUES (?, ?)", (step.run, number))
+        return int(step.connection.execute("SELECT sum(number) FROM tallies WHERE run = ?", (step.run,)).get)
+
     return app
 
 
 def begin(app: App, shape: str, key: str) -> Run:
     """Begin a run of a shape."""
     source = (
-        "import { hook, run, sleep, start } from 'snapjs:workflow'; import { add, flaky, refuse } from 'app:steps';"
+        "import { hook, run, sleep, start } from 'snapjs:workflow'; import { add, flaky, narrow, refuse, tally } from 'app:steps';"
         "export const sum = async n => n ? await add(n, await run(sum, n - 1)) : 0;"
         "export const child = async what => what === 'no' ? await refuse() : await hook('never');"
         f"/* {shape} */ export default async () => {{\n{SHAPES[shape].body}\n}}"
@@ -158,6 +182,23 @@ def steps_of(ledger: Path) -> Counter[str]:
     """How many different steps of each run have run, with those of its children, by its id."""
     keys = {line.split()[0] for line in ledger.read_text().splitlines()}
     return Counter(key.partition("/")[0].partition(".")[0] for key in keys)
+
+
+def too_many_at_once(ledger: Path) -> list[str]:
+    """Where more of the steps `narrow` have run at once than their queue lets. Those that were killed are left out."""
+    file = Path(f"{ledger}.narrow")
+    lines = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+    faults = []
+    for key, most in ((None, WIDTH), *((number, 1) for number in "1234")):
+        spans = [(float(began), float(ended)) for number, began, ended in lines if key in (None, number)]
+        changes = sorted([(began, 1) for began, _ in spans] + [(ended, -1) for _, ended in spans])
+        running = highest = 0
+        for _, change in changes:
+            running += change
+            highest = max(highest, running)
+        if highest > most:
+            faults.append(f"{highest} of {most} steps of the queue, key {key}, have run at once")
+    return faults
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import apsw
 from tests.workflows.audit import faults
-from tests.workflows.mixed import SHAPES, begin, expected, make_app, outcome, steps_of
+from tests.workflows.mixed import SHAPES, begin, expected, make_app, outcome, steps_of, too_many_at_once
 
 from snapjs.workflows import App, Run
 
@@ -110,7 +110,7 @@ def soak(
         telling.join()
         processes.close()
     report.seconds = time.monotonic() - began
-    report.faults = [*_faults_of_runs(begun, ledger), *faults(store)]
+    report.faults = [*_faults_of_runs(begun, ledger), *too_many_at_once(ledger), *faults(store)]
     return report
 
 

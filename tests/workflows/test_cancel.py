@@ -164,7 +164,7 @@ def test_a_turn_of_a_run_that_is_terminated_is_not_stored(desk: Desk) -> None:
     run = desk.start("return 1")
     claim = desk.app._store.claim("somebody", 30)
     assert claim is not None
-    turn, session = desk.worker._turn(claim, claim.events)
+    turn, session = desk.worker._turns.take(claim, claim.events)
     desk.app.terminate(run.id)
 
     with pytest.raises(Fenced):

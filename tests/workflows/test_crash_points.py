@@ -37,6 +37,7 @@ def test_the_places_are_known() -> None:
         "step_retried",
         "step_stored",
         "step_storing",
+        "step_transacted",
     ]
 
 

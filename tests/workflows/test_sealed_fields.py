@@ -14,9 +14,9 @@ from snapjs._workflows.fields import mapped
 from snapjs._workflows.records import Attribute, Chance, Event, Image, Payload, Plain, Told, Turn
 from snapjs._workflows.store import Store
 
-RECORDS = [kind for _, kind in inspect.getmembers(records, dataclasses.is_dataclass)]
+RECORDS = [kind for _, kind in inspect.getmembers(records, inspect.isclass) if dataclasses.is_dataclass(kind)]
 METHODS = sorted(name for name in vars(Store) if not name.startswith("_"))
-TREATED = {"artifact", "end", "put_artifacts", "retry_step", "runs", "shred", "snapshot"}
+TREATED = {"artifact", "beat_step", "end", "put_artifacts", "retry_step", "runs", "shred", "snapshot"}
 """whose bytes the wrapper seals or opens by themselves; the error of ``shred`` is for everybody"""
 
 

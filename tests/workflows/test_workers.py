@@ -35,7 +35,7 @@ def test_a_turn_is_taken_over_when_the_lease_has_run_out(desk: Desk) -> None:
     run = desk.start("return 1")
     late = desk.app._store.claim("a", 30)
     assert late is not None
-    turn, session = desk.worker._turn(late, late.events)
+    turn, session = desk.worker._turns.take(late, late.events)
     desk.advance(29)
     assert run.status is Status.RUNNING
     desk.advance(1)

@@ -332,7 +332,7 @@ def test_a_turn_that_is_taken_again_starts_the_same_child(desk: Desk) -> None:
     )
     claim = desk.app._store.claim("somebody", 1)
     assert claim is not None
-    turn, session = desk.worker._turn(claim, claim.events)
+    turn, session = desk.worker._turns.take(claim, claim.events)
     assert session is not None
     session.close()
     desk.clock.advance(2)

@@ -112,7 +112,7 @@ def test_a_turn_that_is_not_stored_has_written_nothing(desk: Desk) -> None:
     run = desk.app.start(f'{IMPORTS} export default async () => {{ stream("out").write(1); await hook("go") }}')
     claim = desk.app._store.claim("somebody", 1)
     assert claim is not None
-    _, session = desk.worker._turn(claim, claim.events)
+    _, session = desk.worker._turns.take(claim, claim.events)
     assert session is not None
     session.close()
     assert now(run) == []

@@ -16,12 +16,15 @@ from .fields import mapped
 from .keys import DataKey, KeyRing
 from .payload import pack
 from .records import (
+    NO_QUEUES,
     Claim,
     Event,
     Fault,
     Fork,
     NewRun,
     Outcome,
+    Placement,
+    Queue,
     RecordedTurn,
     Run,
     Schedule,
@@ -257,7 +260,7 @@ class EncryptedStore:
     ) -> StepClaim | None:
         key = self._key(claim.run)
         seal = self._sealing(key, claim.run.turn + 1)
-        sealed_outcome = None if outcome is None else replace(outcome, event=mapped(outcome.event, seal))
+        sealed_outcome = None if outcome is None else _sealed_outcome(outcome, seal)
         step = self._store.commit(
             claim, mapped(turn, seal), keep, outcome=sealed_outcome, next_step=next_step, keep_history=keep_history
         )
@@ -271,17 +274,35 @@ class EncryptedStore:
 
     # ---- steps
 
-    def claim_step(self, owner: str, lease: float, names: Collection[str]) -> StepClaim | None:
-        step = self._store.claim_step(owner, lease, names)
+    def claim_step(
+        self, owner: str, lease: float, names: Collection[str], queues: Mapping[str, Queue] = NO_QUEUES
+    ) -> StepClaim | None:
+        step = self._store.claim_step(owner, lease, names, queues)
         key = None if step is None else self._key_of(step.run)
         return None if step is None or key is None else mapped(step, self._opening(key))
 
+    def place_step(self, step: StepClaim, placement: Placement) -> None:
+        self._store.place_step(step, placement)
+
     def finish_step(self, outcome: Outcome) -> None:
-        key = self._fenced_key(outcome.step)
-        self._store.finish_step(replace(outcome, event=mapped(outcome.event, self._sealing(key))))
+        self._store.finish_step(_sealed_outcome(outcome, self._sealing(self._fenced_key(outcome.step))))
 
     def retry_step(self, step: StepClaim, due_at: float, error: bytes) -> None:
         self._store.retry_step(step, due_at, self._fenced_key(step).seal("payload", error))
+
+    def transact_step(self, step: StepClaim, outcome: Callable[[Any], Outcome]) -> None:
+        seal = self._sealing(self._fenced_key(step))
+        self._store.transact_step(step, lambda connection: _sealed_outcome(outcome(connection), seal))
+
+    def beat_step(self, step: StepClaim, detail: bytes) -> bool:
+        key = self._key_of(step.run)
+        return key is not None and self._store.beat_step(step, key.seal("payload", detail))
+
+    def waiting_steps(self, before: float) -> dict[str, int]:
+        return self._store.waiting_steps(before)
+
+    def lost_steps(self, steps: Collection[StepClaim]) -> list[StepClaim]:
+        return self._store.lost_steps(steps)
 
     def _fenced_key(self, step: StepClaim) -> DataKey:
         """The data key of the run that a step is of.
@@ -328,8 +349,8 @@ class EncryptedStore:
     def await_change(self, seen: int | None, seconds: float) -> int:
         return self._store.await_change(seen, seconds)
 
-    def next_due(self) -> float | None:
-        return self._store.next_due()
+    def next_due(self, queues: Mapping[str, Queue] = NO_QUEUES) -> float | None:
+        return self._store.next_due(queues)
 
     # ---- what is not kept
 
@@ -392,6 +413,11 @@ class EncryptedStore:
             self._store.rewrap([(wrapped, self._ring.rewrap(wrapped)) for wrapped in others])
             count += sum(1 for wrapped in others if wrapped.root)
         return count
+
+
+def _sealed_outcome(outcome: Outcome, seal: Callable[[str, bytes], bytes]) -> Outcome:
+    """An outcome to be stored. The step is only named by it, so what is in that may stay open."""
+    return replace(outcome, event=mapped(outcome.event, seal))
 
 
 def _opened_events(events: list[Event], open_: Callable[[str, bytes], bytes]) -> list[Event]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import JSError
 from .payload import SEALED, is_sealed, shown, unpack, unpack_error
-from .records import PARENT_ENDED, Event, Kind, StoredCommand, StoredHistory
+from .records import PARENT_ENDED, Event, Kind, StoredAttempt, StoredCommand, StoredHistory
 
 _FAILURE = "failure"
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
@@ -34,6 +34,21 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """An attempt of a step."""
+
+    number: int
+    """1 for the first"""
+    worker: str
+    """that ran it: the id of its process, and something that no other has"""
+    started_at: datetime
+    ended_at: datetime | None
+    """``None``: it runs, or its worker was not heard of again"""
+    error: JSError | None
+    """of one that has failed and was not the last"""
+
+
+@dataclass(frozen=True)
 class Wanted:
     """Something that a run has come to wait for."""
 
@@ -51,6 +66,8 @@ class Wanted:
     """when a timer is due, or a step may be tried next"""
     attempts: int
     """of a step, begun so far"""
+    tried: list[Attempt]
+    """of a step: these attempts, the latest 100 of them"""
     error: JSError | None
     """of a step: of the latest attempt that has failed and was not the last"""
     at: datetime
@@ -86,9 +103,12 @@ class History:
 
 def history_of(stored: StoredHistory) -> History:
     """What the store has, as values."""
+    tried: dict[int, list[Attempt]] = {}
+    for attempt in stored.attempts:
+        tried.setdefault(attempt.call, []).append(_attempt(attempt))
     wanted: dict[int, list[Wanted]] = {}
     for one in stored.commands:
-        wanted.setdefault(one.turn, []).append(_wanted(one))
+        wanted.setdefault(one.turn, []).append(_wanted(one, tried))
     turns = [
         PastTurn(
             one.turn,
@@ -99,12 +119,22 @@ def history_of(stored: StoredHistory) -> History:
         )
         for one in stored.turns
     ]
-    waiting = [_wanted(one) for one in stored.commands if one.state != "done"]
+    waiting = [_wanted(one, tried) for one in stored.commands if one.state != "done"]
     untold = [_told(event, stored.names) for event in stored.untold]
     return History(turns, waiting, untold, stored.trimmed)
 
 
-def _wanted(stored: StoredCommand) -> Wanted:
+def _attempt(stored: StoredAttempt) -> Attempt:
+    return Attempt(
+        stored.number,
+        stored.worker,
+        _time(stored.started_at),
+        None if stored.ended_at is None else _time(stored.ended_at),
+        None if stored.error is None else unpack_error(stored.error),
+    )
+
+
+def _wanted(stored: StoredCommand, tried: dict[int, list[Attempt]]) -> Wanted:
     command = stored.command
     return Wanted(
         command.call,
@@ -114,6 +144,7 @@ def _wanted(stored: StoredCommand) -> Wanted:
         stored.state,
         None if command.due_at is None else _time(command.due_at),
         stored.attempt,
+        tried.get(command.call, []),
         None if stored.error is None else _error(stored.error),
         _time(stored.at),
     )

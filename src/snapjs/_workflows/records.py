@@ -135,6 +135,8 @@ class NewRun:
     kek: str | None = None
     wrapped_key: Plain | None = None
     """its data key, and the id of the key that wraps it"""
+    priority: float = 0.0
+    """seconds for which it is taken to have waited already, whenever something comes for it"""
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,38 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Placement:
+    """What the app says of a step, for those who have the store and not the app. Durations are seconds."""
+
+    queue: str | None = None
+    key: str | None = None
+    """of the queue: what the limits of a key are for"""
+    head_start: float = 0.0
+    """it is taken for one that has waited for so much longer"""
+    schedule_to_start: float | None = None
+    schedule_to_close: float | None = None
+    heartbeat_timeout: float | None = None
+    max_attempts: int = 1
+
+
+NO_PLACEMENT: Final = Placement()
+
+
+@dataclass(frozen=True)
+class Queue:
+    """How many steps of a queue there may be at once, and how many may start a second."""
+
+    concurrency: int | None = None
+    rate: float | None = None
+    key_concurrency: int | None = None
+    """the same of those that have one key"""
+    key_rate: float | None = None
+
+
+NO_QUEUES: Final[Mapping[str, Queue]] = {}
+
+
+@dataclass(frozen=True)
 class Command:
     """Something that a run wants."""
 
@@ -249,6 +283,8 @@ class Command:
     arguments: Payload
     due_at: float | None
     """of a timer"""
+    placement: Placement | None = NO_PLACEMENT
+    """of a step; ``None``: it has to wait for a worker that knows it"""
 
 
 @dataclass(frozen=True)
@@ -331,9 +367,22 @@ class Turn:
         return not (self.told or self.commands or self.timers or self.logs or self.status.is_final)
 
 
+class Task(StrEnum):
+    """What is to be done with a step."""
+
+    RUN = "run"
+    PLACE = "place"
+    """say what the app says of it: who wanted it did not know"""
+    SCHEDULE_TO_START = "schedule_to_start"
+    """end it: this timeout has run out, as have those that follow"""
+    SCHEDULE_TO_CLOSE = "schedule_to_close"
+    HEARTBEAT_TIMEOUT = "heartbeat_timeout"
+    """end the attempt"""
+
+
 @dataclass(frozen=True)
 class StepClaim:
-    """A step that a worker may run."""
+    """A step that a worker may do something with."""
 
     run: str
     call: int
@@ -343,6 +392,14 @@ class StepClaim:
     """1 for the first"""
     deaths: int = 0
     """how many workers in a row have claimed it and not been heard of again"""
+    heartbeat: Payload | None = None
+    """what an earlier attempt has said last"""
+    end_by: float | None = None
+    """until when, Unix seconds, it may be tried"""
+    max_attempts: int = 1
+    task: Task = Task.RUN
+    timeout: float | None = None
+    """seconds of the timeout that has run out"""
 
 
 @dataclass(frozen=True)
@@ -398,6 +455,19 @@ class StoredCommand:
 
 
 @dataclass(frozen=True)
+class StoredAttempt:
+    """An attempt of a step."""
+
+    call: int
+    number: int
+    worker: str
+    started_at: float
+    ended_at: float | None
+    """``None``: it runs, or its worker was not heard of again"""
+    error: Payload | None
+
+
+@dataclass(frozen=True)
 class StoredHistory:
     """What has happened in a run after a turn."""
 
@@ -412,6 +482,8 @@ class StoredHistory:
     """of the steps that the events answer, by their calls"""
     trimmed: int = 0
     """how many of the run's first turns are not kept"""
+    attempts: list[StoredAttempt] = field(default_factory=list)
+    """the latest of each step among the commands"""
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import threading
-from collections.abc import Callable
-from contextvars import ContextVar, copy_context
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
-from .._checks import checked_count, checked_seconds, is_async
+from .._checks import checked_callback, checked_count, checked_seconds, is_async
 from .._sandbox.signatures import signature_of
 from .._sandbox.types.signature import Refused, Signature
 from ..errors import ConversionError, JSError, PayloadTooLarge
+from .records import Placement
+
+_DURATIONS: Final = (
+    "initial", "factor", "maximum", "timeout", "schedule_to_start", "schedule_to_close", "heartbeat_timeout",
+)  # fmt: skip
 
 
 class Unfit(JSError):
@@ -24,26 +30,23 @@ class Unfit(JSError):
 _NEVER_RETRIED: Final = (ConversionError, PayloadTooLarge, Unfit)
 
 
-@dataclass(frozen=True)
-class StepContext:
-    """What a step may know of itself, by :func:`snapjs.workflows.current_step`."""
+class StepOptions(TypedDict, total=False):
+    """What :meth:`snapjs.workflows.App.step` takes besides a function and its name; it says what each means."""
 
-    run: str
-    key: str
-    """the same in each attempt, and of no other step: to have other systems do a thing once"""
-    attempt: int
-    """1 for the first"""
-
-
-_current: Final[ContextVar[StepContext]] = ContextVar("snapjs step")
-
-
-def current_step() -> StepContext:
-    """What the step that runs may know of itself.
-
-    :raises LookupError: no step runs.
-    """
-    return _current.get()
+    max_attempts: int
+    initial: float
+    factor: float
+    maximum: float
+    timeout: float | None
+    schedule_to_start: float | None
+    schedule_to_close: float | None
+    heartbeat_timeout: float | None
+    non_retryable: tuple[type[BaseException], ...]
+    queue: str | None
+    key: Callable[..., object] | None
+    priority: float | Callable[..., float]
+    transactional: bool
+    formerly: str | Mapping[str, Callable[..., Any]]
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,20 @@ class Step:
 
     name: str
     function: Callable[..., Any]
-    max_attempts: int
-    initial: float
-    factor: float
-    maximum: float
-    timeout: float | None
-    non_retryable: tuple[type[BaseException], ...]
+    max_attempts: int = 3
+    initial: float = 1.0
+    factor: float = 2.0
+    maximum: float = 300.0
+    timeout: float | None = None
+    schedule_to_start: float | None = None
+    schedule_to_close: float | None = None
+    heartbeat_timeout: float | None = None
+    non_retryable: tuple[type[BaseException], ...] = ()
+    queue: str | None = None
+    key: Callable[..., object] | None = None
+    priority: float | Callable[..., float] = 0.0
+    transactional: bool = False
+    formerly: str | Mapping[str, Callable[..., Any]] = ""
     stands_for: Callable[..., Any] | None = None
     """the function whose hints count, where that is another"""
 
@@ -68,9 +79,24 @@ class Step:
         if not self.name.isidentifier():
             raise ValueError(f"a step's name is a JavaScript identifier, not {self.name!r}. Give another with name=")
         checked_count("max_attempts", self.max_attempts)
-        for name in ("initial", "factor", "maximum", "timeout"):
+        for name in _DURATIONS:
             checked_seconds(getattr(self, name), name)
         isinstance(None, self.non_retryable)  # or this would fail only when a step does
+        checked_callback("key", self.key)
+        if self.key is not None and self.queue is None:
+            raise ValueError("key= is what the limits of a queue are for: give queue=, too")
+        if not callable(self.priority):
+            checked_priority(self.priority)
+        if self.transactional and (self.is_async or self.timeout or self.heartbeat_timeout):
+            raise ValueError(
+                "a step with transactional=True holds up all who write to the store, so it is a sync function that is "
+                "soon done: without timeout= and heartbeat_timeout="
+            )
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is run in an event loop."""
+        return is_async(self.function)
 
     @cached_property
     def signature(self) -> Signature:
@@ -84,34 +110,86 @@ class Step:
         """The same with another function, which gets what this one would."""
         return replace(self, function=function, stands_for=self.stands_for or self.function)
 
-    def call(self, context: StepContext, arguments: list[Any]) -> Any:
-        """What the function returns or raises, in time.
+    # ---- arguments
 
+    @property
+    def former_names(self) -> tuple[str, ...]:
+        """Under which runs in flight may want it, too."""
+        return tuple(filter(None, [self.formerly] if isinstance(self.formerly, str) else self.formerly))
+
+    def bound(self, name: str, arguments: list[Any]) -> Callable[[], Any]:
+        """The function with arguments, as its hints convert them.
+
+        :param name: under which it was wanted.
         :raises Unfit: the arguments are not what its hints want.
         """
+        positional, named = self._converted(name, arguments)
+        if self.key is not None or callable(self.priority):
+            self._placement(positional, named)  # where that fails, so does the step
+        return partial(self.function, *positional, **named)
+
+    def placement(self, name: str, arguments: list[Any]) -> Placement:
+        """What the store has to know of a call. Where the arguments do not say it, the step fails when it is run."""
         try:
-            positional, named = self.signature.convert(tuple(arguments))
+            return self._placement(*self._converted(name, arguments))
+        except Exception:
+            return self._placed(None, 0.0)
+
+    def _placement(self, positional: tuple[Any, ...], named: dict[str, Any]) -> Placement:
+        key = None if self.key is None else self.key(*positional, **named)
+        priority = self.priority(*positional, **named) if callable(self.priority) else self.priority
+        return self._placed(None if key is None else str(key), checked_priority(priority))
+
+    def _placed(self, key: str | None, priority: float) -> Placement:
+        return Placement(
+            self.queue,
+            key,
+            priority,
+            self.schedule_to_start,
+            self.schedule_to_close,
+            self.heartbeat_timeout,
+            self.max_attempts,
+        )
+
+    def _converted(self, name: str, arguments: list[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        renewed = None if isinstance(self.formerly, str) else self.formerly.get(name)
+        try:
+            if name == self.name or renewed is None:
+                try:
+                    return self.signature.convert(tuple(arguments))
+                except Refused:
+                    if renewed is None:
+                        raise
+            return self.signature.convert(_renewed(renewed(*arguments)))
         except Refused as refused:
             raise Unfit("TypeError", f"{self.name}: {refused}") from None
-        return copy_context().run(self._call, context, partial(self.function, *positional, **named))
 
-    def _call(self, context: StepContext, function: Callable[[], Any]) -> Any:
-        _current.set(context)
-        if is_async(self.function):
-            return asyncio.run(self._awaited(function))
-        if self.timeout is None:
-            return function()
-        return _in_time(function, self.timeout)
+    # ---- attempts
 
-    async def _awaited(self, function: Callable[[], Any]) -> Any:
-        limit = asyncio.timeout(self.timeout)
+    def call(self, function: Callable[[], Any], left: float | None) -> Any:
+        """What a function that is not async returns or raises, in time.
+
+        :param left: seconds, of those of all attempts.
+        """
+        limit = self._limit(left)
+        return function() if limit is None else _in_time(function, *limit)
+
+    async def awaited(self, function: Callable[[], Any], left: float | None) -> Any:
+        """What an async function returns or raises, in time."""
+        seconds, message = self._limit(left) or (None, "")
+        limit = asyncio.timeout(seconds)
         try:
             async with limit:
                 return await function()
         except TimeoutError:
-            if limit.expired() and self.timeout is not None:
-                raise _too_long(self.timeout) from None
+            if limit.expired():
+                raise TimeoutError(message) from None
             raise
+
+    def _limit(self, left: float | None) -> tuple[float, str] | None:
+        if left is not None and (self.timeout is None or left < self.timeout):
+            return max(left, 0.0), timeout_message("schedule_to_close", self.schedule_to_close)
+        return None if self.timeout is None else (self.timeout, timeout_message("timeout", self.timeout))
 
     def delay(self, attempt: int, error: BaseException) -> float | None:
         """How long to wait after a failed attempt; ``None``: it is not tried again."""
@@ -124,11 +202,43 @@ class Step:
         return backoff * random.uniform(0.5, 1.0)  # or all that failed together would come back together
 
 
-def _too_long(seconds: float) -> TimeoutError:
-    return TimeoutError(f"the step took longer than {seconds:g} s")
+def checked_priority(priority: object) -> float:
+    """A priority: 0 or more."""
+    if isinstance(priority, bool) or not isinstance(priority, int | float):
+        raise TypeError(f"a priority is a number of seconds, not {priority!r}")
+    if not 0 <= priority < math.inf:
+        raise ValueError(f"a priority is 0 or more, not {priority!r}")
+    return float(priority)
 
 
-def _in_time(function: Callable[[], Any], seconds: float) -> Any:
+def checked_rate(option: str, rate: object) -> None:
+    """A number a second, or ``None``."""
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, int | float)):
+        raise TypeError(f"{option} is a number of starts a second, not {rate!r}")
+    if rate is not None and not 0 < rate < math.inf:
+        raise ValueError(f"{option} must be more than 0 starts a second, not {rate!r}")
+
+
+_TIMEOUTS: Final = {
+    "timeout": "the step took longer than",
+    "schedule_to_start": "no worker has begun the step within",
+    "schedule_to_close": "the step has not ended, with all its attempts, within",
+    "heartbeat_timeout": "the step was not heard of for",
+}
+
+
+def timeout_message(option: str, seconds: float | None) -> str:
+    """What the error says of a timeout that has run out."""
+    return f"{_TIMEOUTS[option]}{'' if seconds is None else f' {seconds:g} s'} ({option})"
+
+
+def _renewed(arguments: Any) -> tuple[Any, ...]:
+    if not isinstance(arguments, list | tuple):
+        raise TypeError(f"a function in formerly= returns the arguments of today as a list, not {arguments!r}")
+    return tuple(arguments)
+
+
+def _in_time(function: Callable[[], Any], seconds: float, message: str) -> Any:
     """What a function returns or raises in time. Later, it is left to itself."""
     outcome: list[tuple[bool, Any]] = []
 
@@ -142,7 +252,7 @@ def _in_time(function: Callable[[], Any], seconds: float) -> Any:
     thread.start()
     thread.join(seconds)
     if not outcome:
-        raise _too_long(seconds)
+        raise TimeoutError(message)
     is_result, value = outcome[0]
     if is_result:
         return value

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Protocol
 
 from .records import (
+    NO_QUEUES,
     Claim,
     Event,
     Fault,
     Fork,
     NewRun,
     Outcome,
+    Placement,
+    Queue,
     RecordedTurn,
     Run,
     Schedule,
@@ -183,8 +186,19 @@ class Store(Protocol):
 
     # ---- steps
 
-    def claim_step(self, owner: str, lease: float, names: Collection[str]) -> StepClaim | None:
-        """A step that is due and that nobody runs: it is the owner's for so many seconds."""
+    def claim_step(
+        self, owner: str, lease: float, names: Collection[str], queues: Mapping[str, Queue] = NO_QUEUES
+    ) -> StepClaim | None:
+        """A step with which something is to be done, as its ``task`` says: that is due, that nobody runs and that its
+        queue lets run, which is then the owner's for so many seconds; one with these names that is to be placed; or one
+        with any name that has waited for too long, to be ended by :meth:`finish_step`, or an attempt that is not heard
+        of, to be ended by :meth:`retry_step`, too.
+
+        :param queues: their limits, by name. The limits of others are not looked at.
+        """
+
+    def place_step(self, step: StepClaim, placement: Placement) -> None:
+        """Say of a step what the app says of it, unless somebody has."""
 
     def finish_step(self, outcome: Outcome) -> None:
         """Tell the run of the outcome.
@@ -197,6 +211,27 @@ class Store(Protocol):
 
         :raises Fenced: it is not this attempt any more that counts.
         """
+
+    def transact_step(self, step: StepClaim, outcome: Callable[[Any], Outcome]) -> None:
+        """Run a step in the transaction in which its outcome is stored, unless that is there already.
+
+        :param outcome: what has become of it, given the connection with the transaction. Where it raises, all that it
+            has done by the connection is undone.
+        :raises Fenced: it is not this attempt any more that counts.
+        :raises WorkflowError: it has ended the transaction.
+        """
+
+    def beat_step(self, step: StepClaim, detail: bytes) -> bool:
+        """Take note that an attempt goes on, for the next one. Whether it still counts."""
+
+    def waiting_steps(self, before: float) -> dict[str, int]:
+        """How many steps of each name are due since then, at the latest, and have not been begun again.
+
+        :param before: Unix seconds.
+        """
+
+    def lost_steps(self, steps: Collection[StepClaim]) -> list[StepClaim]:
+        """Those whose attempts do not count any more: another one has begun, or the run does not want them."""
 
     # ---- schedules
 
@@ -242,8 +277,11 @@ class Store(Protocol):
         :return: a number that is another one after each change.
         """
 
-    def next_due(self) -> float | None:
-        """When there is something to do, as far as is known: Unix seconds."""
+    def next_due(self, queues: Mapping[str, Queue] = NO_QUEUES) -> float | None:
+        """When there is something to do, as far as is known: Unix seconds.
+
+        :param queues: with limits, by name.
+        """
 
     # ---- what is not kept
 

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-import secrets
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from time import monotonic
+from collections.abc import Callable, Mapping
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ..errors import GuestTrapped, JSError, LimitError, RunDamaged, SnapjsError, StoreError, WorkerDied, WorkflowError
+from ..errors import StoreError, WorkflowError
+from .apart import Apart
 from .crash import crash_point
-from .payload import pack, pack_error
-from .records import GRACE, Claim, Event, Outcome, StepClaim, Turn
-from .recovery import Recovery
+from .held import Held
+from .missing import MissingSteps
+from .records import Claim, Outcome, Queue, StepClaim, Task, Turn
 from .secrets import Secrets
-from .sessions import Sessions
-from .steps import Step, StepContext
+from .step_runner import Retry, StepRunner, TransactionFailed
+from .steps import Step
 from .store import Fenced, Store
-from .telemetry import step_span, turn_span
 from .turn import Session
+from .turns import Turns
 from .upkeep import Upkeep
 from .watch import Watch
 
@@ -43,10 +41,8 @@ _FOLLOWED: Final = 0.25
 """Seconds for which a thread goes on with one run while others wait."""
 _RETRY: Final = 1.0
 """Seconds before the store is tried again that could not be used."""
-_TRIES: Final = 3
-"""of a turn that needs more time or memory than it may have"""
-_MOST_DEATHS: Final = 10
-"""Workers in a row that may die in a turn or in a step, before it is held to be what kills them."""
+_GLANCE: Final = 1.0
+"""Seconds between two looks at whether somebody still waits for the async steps that run."""
 
 _log: Final = logging.getLogger("snapjs.workflows")
 
@@ -57,6 +53,7 @@ class Worker:
     :param store: where it stands.
     :param codes: of the runs.
     :param steps: those that there are, by their names; others are left to other workers.
+    :param queues: that have limits, by their names.
     :param hidden: secrets that steps get, and the store does not.
     :param lease: seconds for which it holds what it does, unless it lives longer.
     :param keep: of how many turns of a run the states are kept; ``keep_history``: … what it was told.
@@ -69,6 +66,7 @@ class Worker:
         store: Store,
         codes: Codes,
         steps: Callable[[], Mapping[str, Step]],
+        queues: Callable[[], Mapping[str, Queue]],
         hidden: Secrets,
         *,
         lease: float,
@@ -80,32 +78,32 @@ class Worker:
     ) -> None:
         self._name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._store = store
-        self._codes = codes
-        self._steps = steps
         self._secrets = hidden
+        self._runner = StepRunner(store, steps, queues, hidden)
         self._lease = lease
         self._keep = keep
         self._keep_history = keep_history
-        self._turn_timeout = turn_timeout
-        self._memory_limit = memory_limit
-        self._sessions = Sessions()
-        self._recovery = Recovery(store, codes, timeout=turn_timeout, memory_limit=memory_limit)
+        self._turns = Turns(store, codes, timeout=turn_timeout, memory_limit=memory_limit)
         self._upkeep = Upkeep(store, keep_runs)
-        self._held: dict[int, Claim | StepClaim] = {}
+        self._held = Held(store, lease)
         self._insists = False
         self._steps_first = True
+        self._missing = MissingSteps(store)
         self._stopping = threading.Event()
         self._watch = Watch(store)
+        self._apart = Apart(self._runner, self._watch.wake)
 
     # ---- threads
 
-    def run(self, threads: int, until: Callable[[], bool] | None = None) -> None:
+    def run(self, threads: int, until: Callable[[], bool] | None = None, *, async_steps: int = 100) -> None:
         """Do what there is to do, until :meth:`stop`. What goes wrong is logged, and tried again.
 
-        :param threads: how many steps at a time.
+        :param threads: how many steps at a time that are not async.
         :param until: asked now and then whether to stop.
+        :param async_steps: how many steps at a time that are async.
         """
         self._insists = True
+        self._apart.open(async_steps)
         others = (self._take_overdue_turn, self.begin_scheduled, self._upkeep.clean)
         workers = [
             *(threading.Thread(target=self._repeat, name="snapjs-worker") for _ in range(threads)),
@@ -136,8 +134,9 @@ class Worker:
         self._watch.stop()
 
     def close(self) -> None:
-        """Free the memory of the runs that it has kept."""
-        self._sessions.close()
+        """Free the memory of the runs that it has kept, and end its event loop."""
+        self._turns.close()
+        self._runner.close()
 
     def _repeat(self) -> None:
         """Do what there is to do, and wait while that is nothing."""
@@ -145,6 +144,9 @@ class Worker:
             wakes = self._watch.wakes
             if not self._tried(self.work):
                 self._watch.wait(wakes)
+        while self._apart.steps:  # what has begun is finished
+            if not self._tried(self._go_on_with_ended):
+                sleep(_LONGEST_SLEEP)
 
     def _look_after(self, task: Callable[[], bool]) -> None:
         """Do something whenever there is need, which is seldom."""
@@ -162,24 +164,18 @@ class Worker:
             return True
 
     def _renew(self) -> None:
-        while not self._stopping.wait(self._lease / 3):
-            held = list(self._held.values())
-            runs = [one for one in held if isinstance(one, Claim)]
-            steps = [one for one in held if isinstance(one, StepClaim)]
+        glance, renewed = min(self._lease / 3, _GLANCE), monotonic()
+        while not self._stopping.wait(glance) or self._apart.steps:
+            if self._stopping.is_set():
+                sleep(_LONGEST_SLEEP)
             try:
-                if held:
-                    self._store.renew(self._lease, runs, steps)
+                if monotonic() - renewed >= self._lease / 3:
+                    renewed = monotonic()
+                    self._held.renew(self._apart.steps)
+                self._runner.cancel_lost()
+                self._missing.look_sometimes(self._runner.names)
             except StoreError:
                 _log.exception("A worker of workflows could not say that it is still there. It tries again.")
-
-    @contextmanager
-    def _holding(self, claim: Claim | StepClaim) -> Iterator[None]:
-        """Renew the lease meanwhile."""
-        self._held[id(claim)] = claim
-        try:
-            yield
-        finally:
-            del self._held[id(claim)]
 
     def _insist(self, store: Callable[[], _T]) -> _T:
         """Store something that would be lost, as soon as that is possible.
@@ -200,6 +196,8 @@ class Worker:
 
     def work(self) -> bool:
         """Take a turn or run a step, and what follows from it directly; False: nothing is due."""
+        if self._go_on_with_ended():
+            return True
         # In turn, or steps would wait for ever where there are always turns to take: of intervals, say.
         self._steps_first = not self._steps_first
         if self._steps_first and self.run_step():
@@ -232,14 +230,25 @@ class Worker:
 
     def run_step(self) -> bool:
         """Run one step; False: none is due."""
-        step = self._store.claim_step(self._name, self._lease, list(self._steps()))
+        has_place, is_apart = self._apart.take_place(), False
+        may_be_async = has_place or not self._insists
+        names = self._runner.names if may_be_async else self._runner.names_without_async()
+        try:
+            step = self._store.claim_step(self._name, self._lease, names, self._runner.queues())
+            is_apart = step is not None and self._begin_apart(step)
+        finally:
+            if has_place and not is_apart:
+                self._apart.give_back_place()
         if step is None:
             return False
         self._watch.wake()
-        with self._holding(step):
-            outcome = self._outcome(step)
-            if outcome is not None:
-                self._finish(outcome)
+        if step.task is Task.PLACE:
+            self._store.place_step(step, self._runner.placement(step))
+        elif not is_apart:
+            with self._held.holding(step):
+                outcome = self._outcome(step)
+                if outcome is not None:
+                    self._finish(outcome)
         return True
 
     def begin_scheduled(self) -> bool:
@@ -249,14 +258,18 @@ class Worker:
         self._watch.wake()
         return True
 
+    def next_due(self) -> float | None:
+        """When there is something to do, as far as is known: Unix seconds."""
+        return self._store.next_due(self._runner.queues())
+
     # ---- turns
 
     def _go_on(self, claim: Claim, *, is_followed: bool) -> StepClaim | None:
         """Take a turn of a run that was claimed. The step that follows, if this thread is to run it."""
         crash_point("claimed")
-        with self._holding(claim):
+        with self._held.holding(claim):
             try:
-                turn, session = self._turn(claim, claim.events)
+                turn, session = self._turns.take(claim, claim.events)
             except Fenced:
                 return None
             except Exception:
@@ -281,9 +294,12 @@ class Worker:
 
         :raises Fenced: somebody else has claimed the run or the step since.
         """
-        turn = self._secrets.hidden_in(turn)
-        steps = sum(1 for command in turn.commands if command.name in self._steps())
-        next_step = (self._name, self._lease, list(self._steps())) if is_followed and steps == 1 else None
+        turn, step = self._runner.placed(self._secrets.hidden_in(turn)), None
+        name = self._runner.only_step(turn) if is_followed else None
+        needs_place = name is not None and self._insists and self._runner.is_async(name)
+        if needs_place and not self._apart.take_place():
+            name, needs_place = None, False
+        next_step = None if name is None else (self._name, self._lease, [name])
         try:
             step = self._insist(
                 lambda: self._store.commit(
@@ -294,94 +310,52 @@ class Worker:
             if session is not None:
                 session.close()
             raise
+        finally:
+            if needs_place and step is None:
+                self._apart.give_back_place()
         crash_point("committed")
-        if session is not None and not turn.is_last:
-            self._sessions.put(claim.run.id, claim.run.turn + 1, session)
-        elif session is not None:
-            session.close()
+        self._turns.keep(claim, turn, session)
         if step is None:
             self._watch.wake()
         return step
 
-    def _turn(self, claim: Claim, events: list[Event]) -> tuple[Turn, Session | None]:
-        """What comes of a turn, with the session in which it was taken; if it cannot be taken, the run's failure.
-
-        :raises Exception: this process cannot go on with the run.
-        """
-        run, now = claim.run, self._store.now()
-        if run.ends_at is not None and run.ends_at <= now:
-            error = JSError("TimeoutError", f"The run went on for {GRACE:g} s after its deadline, so it was ended.")
-            state = self._store.snapshot(run.id, run.turn)
-            return Turn.failure(claim.last_call, now, state, pack_error(error)), None
-        failure: SnapjsError = WorkflowError(
-            f"{_MOST_DEATHS} workers in a row died while they went on with the run, so it was given up."
-        )
-        for _ in range(_TRIES if claim.deaths < _MOST_DEATHS else 0):
-            try:
-                session, entropy = self._session(claim), secrets.token_bytes(16)
-            except RunDamaged as error:
-                return Turn.failure(claim.last_call, now, None, pack_error(error)), None
-            try:
-                with turn_span(run):
-                    turn = session.take_turn(events, last_call=claim.last_call, now=now, entropy=entropy)
-                return turn, session
-            except (LimitError, GuestTrapped, WorkflowError) as error:
-                session.close()
-                failure = error
-            except BaseException:
-                session.close()
-                raise
-        state = self._store.snapshot(run.id, run.turn)
-        return Turn.failure(claim.last_call, now, state, pack_error(failure)), None
-
-    def _session(self, claim: Claim) -> Session:
-        run = claim.run
-        session = self._sessions.take(run.id, run.turn)
-        if session is not None:
-            return session
-        state = self._recovery.kept(run, run.turn)
-        if state is None:
-            stored = self._store.run(run.id)
-            if stored is None or stored.turn != run.turn:
-                raise Fenced  # somebody has taken turns since, and the state is not kept any more
-            state = self._recovery.state(run, run.turn)
-            _log.warning("The state of the run %s after turn %s was lost, and is made again.", run.id, run.turn)
-        code = self._codes.get(run.code)
-        return Session(code, run, state.snapshot, timeout=self._turn_timeout, memory_limit=self._memory_limit)
-
     # ---- steps
 
     def _outcome(self, step: StepClaim) -> Outcome | None:
-        """Run a step. How it has ended; ``None``: it will be tried again, by whoever is free then."""
-        crash_point("step_claimed", step.name)
-        if step.deaths >= _MOST_DEATHS:
-            return self._failed(step, None, WorkerDied(f"{_MOST_DEATHS} workers in a row died in the step."))
-        definition = self._steps()[step.name]
-        context = StepContext(step.run, f"{step.run}/{step.call}", step.attempt)
-        try:
-            arguments = self._secrets.resolved(step.arguments)
-            with step_span(step):
-                payload = self._secrets.hidden(pack(definition.call(context, arguments)))
-        except (Exception, SystemExit, asyncio.CancelledError) as error:
-            return self._failed(step, definition, error)
-        crash_point("step_done", step.name)
-        return self._ended(step, "answer", payload)
+        """Run a step. How it has ended; ``None``: that is stored already, or it will be tried again."""
+        if self._runner.is_transactional(step):
+            return self._transact(step)
+        return self._stored_retry(self._runner.run(step))
 
-    def _failed(self, step: StepClaim, definition: Step | None, error: BaseException) -> Outcome | None:
-        delay = None if definition is None else definition.delay(step.attempt, error)
-        packed = self._secrets.hidden(pack_error(error))
-        if delay is None:
-            return self._ended(step, "failure", packed)
-        due_at = self._store.now() + delay
+    def _stored_retry(self, ended: Outcome | Retry) -> Outcome | None:
+        if isinstance(ended, Outcome):
+            return ended
         try:
-            self._insist(lambda: self._store.retry_step(step, due_at, packed))
+            self._insist(lambda: self._store.retry_step(ended.step, ended.due_at, ended.error))
         except Fenced:
-            _log_fenced(step)
-        crash_point("step_retried", step.name)
+            _log_fenced(ended.step)
+        crash_point("step_retried", ended.step.name)
         return None
 
-    def _ended(self, step: StepClaim, kind: str, payload: bytes) -> Outcome:
-        return Outcome(step, Event(0, kind, str(step.call), payload, self._store.now()))
+    def _transact(self, step: StepClaim) -> Outcome | None:
+        """Run a step in the transaction in which its outcome is stored."""
+        try:
+            self._insist(
+                lambda: self._store.transact_step(
+                    step, lambda connection: self._runner.in_transaction(step, connection)
+                )
+            )
+        except TransactionFailed as failed:
+            return self._stored_retry(failed.ended)
+        except StoreError:
+            raise
+        except WorkflowError as error:
+            return self._stored_retry(self._runner.failed(step, error))
+        except Fenced:
+            _log_fenced(step)
+        crash_point("step_stored", step.name)
+        self._watch.wake()
+        return None
 
     def _finish(self, outcome: Outcome) -> None:
         """Have the run told of the outcome."""
@@ -393,29 +367,58 @@ class Worker:
         self._watch.wake()
 
     def _run_and_go_on(self, step: StepClaim, *, is_followed: bool) -> StepClaim | None:
-        """Run a step, and take the turn that follows: outcome, turn and next step are stored in one transaction.
+        """Run a step, and take the turn that follows."""
+        if self._begin_apart(step):
+            return None
+        with self._held.holding(step):
+            outcome = self._outcome(step)
+            return None if outcome is None else self._finish_and_go_on(outcome, is_followed=is_followed)
+
+    def _finish_and_go_on(self, outcome: Outcome, *, is_followed: bool) -> StepClaim | None:
+        """Take the turn that follows from an outcome: outcome, turn and next step are stored in one transaction.
 
         Nobody has claimed the run meanwhile. If somebody does before that transaction, it stores nothing, and the
         outcome is stored by itself.
         """
-        with self._holding(step):
-            outcome = self._outcome(step)
-            if outcome is None:
-                return None
-            claim = self._store.look(step.run)
-            if claim is not None:
-                try:
-                    turn, session = self._turn(claim, [*claim.events, outcome.event])
-                    crash_point("computed_with_outcome")
-                    return self._commit(claim, turn, session, outcome, is_followed=is_followed)
-                except Fenced:
-                    pass
-                except StoreError:
-                    raise
-                except Exception:
-                    _log.debug("A turn is left to whoever claims it.", exc_info=True)
-            self._finish(outcome)
+        claim = self._store.look(outcome.step.run)
+        if claim is not None:
+            try:
+                turn, session = self._turns.take(claim, [*claim.events, outcome.event])
+                crash_point("computed_with_outcome")
+                return self._commit(claim, turn, session, outcome, is_followed=is_followed)
+            except Fenced:
+                pass
+            except StoreError:
+                raise
+            except Exception:
+                _log.debug("A turn is left to whoever claims it.", exc_info=True)
+        self._finish(outcome)
         return None
+
+    # ---- async steps, for which no thread waits
+
+    def _begin_apart(self, step: StepClaim) -> bool:
+        """Begin an async step, and let others go on with its run when it has ended; False: it is none, or is to be
+        waited for, by whoever steps this worker."""
+        if not self._insists or step.task is not Task.RUN or not self._runner.is_async(step.name):
+            return False
+        self._apart.begin(step)
+        return True
+
+    def _go_on_with_ended(self) -> bool:
+        """Store what has become of an async step, and what follows from it; False: none has ended."""
+        found = self._apart.next_ended()
+        if found is None:
+            return False
+        step, ended = found
+        try:
+            outcome = None if ended is None else self._stored_retry(ended)
+            following = None if outcome is None else self._finish_and_go_on(outcome, is_followed=True)
+        finally:
+            self._apart.forget(step)
+        if following is not None:
+            self._run_and_go_on(following, is_followed=False)
+        return True
 
 
 def _log_fenced(step: StepClaim) -> None:

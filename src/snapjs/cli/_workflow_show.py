@@ -11,7 +11,7 @@ from ..errors import JSError
 from . import _show
 
 if TYPE_CHECKING:
-    from ..workflows import PastTurn, Run, Told, Wanted
+    from ..workflows import Attempt, PastTurn, Run, Told, Wanted
 
 _HEAD: Final = ("id", "workflow", "status", "turns", "started (UTC)", "key", "attributes")
 
@@ -107,8 +107,19 @@ def _wanted_facts(one: Wanted) -> dict[str, Any]:
         "state": one.state,
         "due_at": None if one.due_at is None else one.due_at.isoformat(),
         "attempts": one.attempts,
+        "tried": [_attempt_facts(attempt) for attempt in one.tried],
         "error": None if one.error is None else str(one.error),
         "at": one.at.isoformat(),
+    }
+
+
+def _attempt_facts(one: Attempt) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "worker": one.worker,
+        "started_at": one.started_at.isoformat(),
+        "ended_at": None if one.ended_at is None else one.ended_at.isoformat(),
+        "error": None if one.error is None else str(one.error),
     }
 
 

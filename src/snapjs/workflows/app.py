@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, Unpack, overload
 from weakref import WeakSet
 
 from .._checks import checked_callback, checked_count, checked_seconds, checked_size, checked_text
@@ -22,12 +22,12 @@ from .._workflows.declarations import declaration_file
 from .._workflows.payload import pack, pack_error
 from .._workflows.program import program_of
 from .._workflows.protection import check_unlocked, protected, rotate
-from .._workflows.records import Event, NewRun, Status
+from .._workflows.records import Event, NewRun, Queue, Status
 from .._workflows.records import Schedule as ScheduleRecord
 from .._workflows.recovery import Recovery
 from .._workflows.secrets import Secrets
 from .._workflows.sqlite import SQLiteStore
-from .._workflows.steps import Step
+from .._workflows.steps import Step, StepOptions, checked_priority, checked_rate
 from .._workflows.times import moment_at, seconds_in
 from .._workflows.upkeep import clean
 from .._workflows.worker import Worker
@@ -84,6 +84,7 @@ class App:
         checked_callback("clock", clock)
         checked_size("memory_limit", memory_limit, 1)
         self._steps: dict[str, Step] = {}
+        self._queues: dict[str, Queue] = {}
         self._lock = Lock()
         self._workers: WeakSet[Worker] = WeakSet()
         self._worker_options: dict[str, Any] = {
@@ -121,47 +122,15 @@ class App:
         return tuple(self._steps)
 
     @overload
-    def step(
-        self,
-        function: _Function,
-        /,
-        *,
-        name: str | None = None,
-        max_attempts: int = 3,
-        initial: float = 1.0,
-        factor: float = 2.0,
-        maximum: float = 300.0,
-        timeout: float | None = None,
-        non_retryable: tuple[type[BaseException], ...] = (),
-    ) -> _Function: ...
+    def step(self, function: _Function, /, *, name: str | None = None, **options: Unpack[StepOptions]) -> _Function: ...
 
     @overload
     def step(
-        self,
-        function: None = None,
-        /,
-        *,
-        name: str | None = None,
-        max_attempts: int = 3,
-        initial: float = 1.0,
-        factor: float = 2.0,
-        maximum: float = 300.0,
-        timeout: float | None = None,
-        non_retryable: tuple[type[BaseException], ...] = (),
+        self, function: None = None, /, *, name: str | None = None, **options: Unpack[StepOptions]
     ) -> Callable[[_Function], _Function]: ...
 
     def step(
-        self,
-        function: Callable[..., Any] | None = None,
-        /,
-        *,
-        name: str | None = None,
-        max_attempts: int = 3,
-        initial: float = 1.0,
-        factor: float = 2.0,
-        maximum: float = 300.0,
-        timeout: float | None = None,
-        non_retryable: tuple[type[BaseException], ...] = (),
+        self, function: Callable[..., Any] | None = None, /, *, name: str | None = None, **options: Unpack[StepOptions]
     ) -> Any:
         """Let workflows call a function, as an export of ``app:steps``. It may be an ``async def``.
 
@@ -172,21 +141,69 @@ class App:
         them, and converted. What does not fit is a ``TypeError`` in JavaScript, and the function is not called.
 
         :param name: of the export; without it, the function's.
-        :param max_attempts: how often it is tried.
-        :param initial: seconds to wait after the first attempt, ``factor`` times as long after each further one, at
-            most ``maximum``; by chance up to half less.
+        :param max_attempts: how often it is tried; 3.
+        :param initial: seconds to wait after the first attempt, 1, ``factor`` times as long after each further one, 2,
+            at most ``maximum``, 300; by chance up to half less.
         :param timeout: seconds of each attempt.
+        :param schedule_to_start: seconds that it may wait until a worker begins it.
+        :param schedule_to_close: seconds that it may take, with all its attempts.
+        :param heartbeat_timeout: seconds that may pass until an attempt calls :meth:`StepContext.heartbeat`, or calls
+            it again, before another one begins.
         :param non_retryable: exceptions after which it is not tried again.
+        :param queue: whose limits it keeps: :meth:`queue`.
+        :param key: a function of the step's arguments, for the limits of a key. ``None``: it has none.
+        :param priority: seconds for which it is taken to have waited already, or a function of the step's arguments.
+        :param transactional: whether its outcome is stored in the transaction of :attr:`StepContext.connection`.
+        :param formerly: the name under which runs that have begun know it, or a mapping of such names to functions,
+            which return the arguments of today as a list, given those of then. Its own name may be among them: that
+            function is called where the arguments do not fit the hints.
+        :raises ValueError: another step has one of the names.
         """
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
-            chosen = name or function.__name__
-            step = Step(chosen, function, max_attempts, initial, factor, maximum, timeout, non_retryable)
+            step = Step(name or function.__name__, function, **options)
             with self._lock:
-                self._steps = {**self._steps, chosen: step}
+                others = [other for name, other in self._steps.items() if name != step.name]
+                taken = {name for other in others for name in (other.name, *other.former_names)}
+                for one in (step.name, *step.former_names):
+                    if one in taken:
+                        raise ValueError(
+                            f"another step has the name {one!r}, now or formerly. Give one of them another"
+                        )
+                self._steps = {**self._steps, step.name: step}
             return function
 
         return register if function is None else register(function)
+
+    def missing_steps(self) -> dict[str, int]:
+        """How many steps are due by names that the app has not, by these names. Another worker may have them."""
+        known = {name for step in self._steps.values() for name in (step.name, *step.former_names)}
+        waiting = self._store.waiting_steps(self._store.now())
+        return {name: count for name, count in waiting.items() if name not in known}
+
+    def queue(
+        self,
+        name: str,
+        *,
+        concurrency: int | None = None,
+        rate: float | None = None,
+        key_concurrency: int | None = None,
+        key_rate: float | None = None,
+    ) -> None:
+        """Limit how many steps run at once that have ``queue=`` this name, over all workers of the store.
+
+        :param concurrency: how many at once.
+        :param rate: how many attempts may start a second; one in ten seconds is 0.1.
+        :param key_concurrency: how many at once that have the same key; ``key_rate``, how many may start a second.
+        """
+        for option, count in (("concurrency", concurrency), ("key_concurrency", key_concurrency)):
+            if count is not None:
+                checked_count(option, count)
+        for option, number in (("rate", rate), ("key_rate", key_rate)):
+            checked_rate(option, number)
+        limits = Queue(concurrency, rate, key_concurrency, key_rate)
+        with self._lock:
+            self._queues = {**self._queues, checked_text(name, "the name of a queue"): limits}
 
     def dts(self) -> str:
         """What workflows may import, ``app:steps`` and ``snapjs:workflow``, as a TypeScript declaration file.
@@ -204,6 +221,7 @@ class App:
         key: str | None = None,
         deadline: float | timedelta | datetime | None = None,
         attributes: Mapping[str, Any] | None = None,
+        priority: float = 0.0,
     ) -> Run:
         """Begin a run, which a worker goes on with.
 
@@ -216,6 +234,8 @@ class App:
             ``TimeoutError``, and whatever it waits for is rejected with that, so that it may undo what it has done. If
             it still goes on ten minutes later, it is ended. Unless it returns, it has failed.
         :param attributes: what is said of it, so that it is found: text, numbers and booleans by names.
+        :param priority: seconds for which it and its steps are taken to have waited already, when several wait for a
+            worker.
         :raises FileNotFoundError: there is no such file or folder.
         :raises ConversionError, PayloadTooLarge: the arguments cannot be stored.
         :raises SecretExposed: they have the value of a secret.
@@ -229,7 +249,8 @@ class App:
         if known is not None:
             return Run(self, known.id)
         code = self._codes.load(workflow, self._steps)
-        new = NewRun(uuid.uuid4().hex, name, key, code.sha256, packed, deadline=end, attributes=said)
+        ahead = checked_priority(priority)
+        new = NewRun(uuid.uuid4().hex, name, key, code.sha256, packed, deadline=end, attributes=said, priority=ahead)
         record, _ = self._codes.refer(code, lambda: self._store.start(new))
         self._wake_workers()
         return Run(self, record.id)
@@ -409,24 +430,32 @@ class App:
 
     # ---- workers
 
-    def run_worker(self, *, threads: int = 4, until: Callable[[], bool] | None = None) -> None:
+    def run_worker(self, *, threads: int = 4, async_steps: int = 100, until: Callable[[], bool] | None = None) -> None:
         """Take turns of runs, and run steps, until Ctrl-C. Any number of processes may do this with one store.
 
-        :param threads: how many at a time.
+        :param threads: how many at a time, async steps aside.
+        :param async_steps: how many async steps at a time. They share one event loop.
         :param until: asked now and then whether to stop.
         """
-        self.worker().run(checked_count("threads", threads), until)
+        checked_count("async_steps", async_steps)
+        self.worker().run(checked_count("threads", threads), until, async_steps=async_steps)
 
     def worker(self) -> Worker:
         """A worker of this app, to be run in a thread of one's own.
 
-        :raises ValueError: the hints of a step cannot be used.
+        :raises ValueError: the hints of a step cannot be used, or there is no queue of a name that a step has.
         :raises KeyRefused: the store is encrypted, and ``keys=`` was not given.
         """
         check_unlocked(self._store)
         for step in self._steps.values():
             _ = step.signature  # or it would fail in the middle of a run
-        worker = Worker(self._store, self._codes, lambda: self._steps, self._secrets, **self._worker_options)
+            if step.queue is not None and step.queue not in self._queues:
+                raise ValueError(
+                    f"there is no queue {step.queue!r}, which the step {step.name} has: app.queue() says its limits"
+                )
+        worker = Worker(
+            self._store, self._codes, lambda: self._steps, lambda: self._queues, self._secrets, **self._worker_options
+        )
         with self._lock:
             self._workers.add(worker)
         return worker

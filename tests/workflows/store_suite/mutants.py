@@ -223,7 +223,7 @@ class AnswersTwice(ReferenceStore):
 
     def finish_step(self, outcome: Outcome) -> None:
         with suppress(Fenced):
-            self._end_step(outcome.step)
+            self._end_step(outcome.step, outcome.event.at)
         kept = self._shared.runs[outcome.step.run]
         self._tell(kept, outcome.event, None)
         self._wake(kept)

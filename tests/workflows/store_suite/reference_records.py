@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
 
-from snapjs._workflows.records import Command, Event, Kind, ParentClose, Run, Schedule, Status, Told, Turn
+from snapjs._workflows.records import Command, Event, Kind, ParentClose, Run, Schedule, Status, StoredAttempt, Told, Turn
 
 
 @dataclass
@@ -19,9 +19,17 @@ class Wanted:
     state: str = "waiting"
     due_at: float | None = None
     attempt: int = 0
+    tried: list[StoredAttempt] = field(default_factory=list)
     owner: str | None = None
     deaths: int = 0
     error: bytes | None = None
+
+    def has_begun(self, owner: str, now: float) -> None:
+        self.attempt += 1
+        self.tried.append(StoredAttempt(self.command.call, self.attempt, owner, now, None, None))
+
+    def has_ended(self, at: float, error: bytes | None = None) -> None:
+        self.tried[-1] = replace(self.tried[-1], ended_at=at, error=error)
 
 
 @dataclass

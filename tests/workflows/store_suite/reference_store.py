@@ -202,6 +202,7 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
                 [letter.event for letter in shown if letter.turn is None],
                 {call: kept.wanted[call].command.name for call in answers if call in kept.wanted},
                 max(min(kept.turns, default=1) - 1 - (kept.record.forked_turn or 0), 0),
+                attempts=[attempt for one in commands for attempt in kept.wanted[one.command.call].tried],
             )
 
     def stream(self, run: str, stream: str, after: int, size: int) -> list[StoredChunk]:
@@ -283,7 +284,7 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
                 return self._committed_before(kept, number, turn, next_step)
             told = turn.told
             if outcome is not None:
-                self._end_step(outcome.step)
+                self._end_step(outcome.step, outcome.event.at)
                 id = self._tell(kept, outcome.event, f"step:{outcome.step.call}")
                 told = [replace(one, event=replace(one.event, id=self._id_of(one.event, id))) for one in told]
             kept.turns[number] = turn, told
@@ -351,7 +352,7 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
                 return self.claim_step(owner, lease, names)
             step.deaths += step.state == "running"
             step.state, step.owner, step.due_at = "running", owner, now + lease
-            step.attempt += 1
+            step.has_begun(owner, now)
             return self._step_claim(run, step)
 
     def finish_step(self, outcome: Outcome) -> None:
@@ -362,7 +363,7 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
             key = f"step:{step.call}"
             if self._is_left(step, "done") and any(letter.dedup == key for letter in kept.inbox):
                 return
-            self._end_step(step)
+            self._end_step(step, outcome.event.at)
             self._tell(kept, outcome.event, key)
             self._wake(kept)
 
@@ -376,6 +377,7 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
             is_paused = self._shared.runs[step.run].record.status is Status.PAUSED
             wanted.state, wanted.due_at, wanted.error = "held" if is_paused else "waiting", due_at, error
             wanted.owner, wanted.deaths = None, 0
+            wanted.has_ended(self.now(), error)
 
     # ---- leases, and what is next
 
@@ -465,7 +467,8 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
                 continue
             wanted.due_at = now
             if claimed is None and command.name in names and not turn.is_last:
-                wanted.state, wanted.due_at, wanted.attempt, wanted.owner = "running", now + lease, 1, owner
+                wanted.state, wanted.due_at, wanted.owner = "running", now + lease, owner
+                wanted.has_begun(owner, now)
                 claimed = self._step_claim(kept.record.id, wanted)
         return claimed
 
@@ -511,10 +514,11 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
     def _wanted(self, step: StepClaim) -> Wanted | None:
         return self._shared.runs[step.run].wanted.get(step.call) if step.run in self._shared.runs else None
 
-    def _end_step(self, step: StepClaim) -> None:
+    def _end_step(self, step: StepClaim, at: float) -> None:
         wanted = self._running(step)
         if wanted is None:
             raise Fenced
+        wanted.has_ended(at)
         self._done(wanted)
 
     @staticmethod

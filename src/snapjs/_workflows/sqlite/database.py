@@ -17,7 +17,7 @@ from weakref import WeakSet
 
 import apsw
 
-from ...errors import StoreError
+from ...errors import StoreError, WorkflowError
 from .gate import Gate
 from .groups import Groups
 
@@ -103,9 +103,29 @@ class Database:
 
         :raises StoreError: the file cannot be written.
         """
+        with self._named_errors():
+            self._refuse_inside(self._connection())
         return self._groups.write(
             lambda connection: function(connection, *args, **kwargs), lambda: self._transaction("BEGIN IMMEDIATE")
         )
+
+    def write_alone(
+        self, function: Callable[Concatenate[apsw.Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """As :meth:`write`, once, in this thread, and in a transaction that has nothing else.
+
+        :raises StoreError: the file cannot be written.
+        """
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            return function(connection, *args, **kwargs)
+
+    @staticmethod
+    def _refuse_inside(connection: apsw.Connection) -> None:
+        if connection.in_transaction:
+            raise WorkflowError(
+                "A step with transactional=True cannot use the app, which would wait for its transaction. Use "
+                "current_step().connection, or do that in another step."
+            )
 
     def await_change(self, seen: int | None, seconds: float) -> int:
         """Wait until another connection than this thread's has written something, at most so long.
@@ -139,6 +159,7 @@ class Database:
     def _transaction(self, begin: str) -> Iterator[apsw.Connection]:
         with _gate.inside(), self._named_errors():
             connection = self._connection()
+            self._refuse_inside(connection)
             connection.execute(begin)
             try:
                 yield connection

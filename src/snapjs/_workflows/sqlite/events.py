@@ -59,5 +59,6 @@ def tell(connection: apsw.Connection, run: str, event: Event, dedup: str | None)
 def wake(connection: apsw.Connection, run: str, now: float) -> None:
     """Have a run looked at now, if it has not ended."""
     connection.execute(
-        "UPDATE runs SET wake_at = min(coalesce(wake_at, ?1), ?1) WHERE id = ?2 AND status = 'running'", (now, run)
+        "UPDATE runs SET wake_at = min(coalesce(wake_at, ?1), ?1 - priority) WHERE id = ?2 AND status = 'running'",
+        (now, run),
     )

@@ -92,11 +92,13 @@ def _copy_begin(connection: apsw.Connection, source: str, turn: int, id: str) ->
 
 def _copy_command(connection: apsw.Connection, fork: Fork, call: int, now: float) -> None:
     """Have it want what the run wanted; what it is to be told of that, it is told."""
-    kind: str | None = connection.execute(
-        "SELECT kind FROM commands WHERE run = ? AND call = ?", (fork.source, call)
-    ).get
-    if kind is None:
+    row: Any = connection.execute(
+        "SELECT kind, head_start, start_by - at, end_by - at FROM commands WHERE run = ? AND call = ?",
+        (fork.source, call),
+    ).fetchone()
+    if row is None:
         raise KeyError(call)
+    kind, head_start, to_start, to_end = row
     is_answered = _answer(connection, fork, call, f"{'child' if kind == Kind.CHILD else 'step'}:{call}")
     own: dict[str, Any] = {
         "run": fork.id,
@@ -105,9 +107,19 @@ def _copy_command(connection: apsw.Connection, fork: Fork, call: int, now: float
         "lease_owner": None,
         "deaths": 0,
         "error": None,
+        "started_at": None,
+        "ended_at": None,
+        "is_parked": 0,
+        "beat_by": None,
+        "heartbeat": None,
     }
-    if kind == Kind.STEP:
-        own |= {"due_at": now, "at": now}
+    if kind == Kind.STEP:  # what is said of how long it may take counts from now on
+        own |= {
+            "due_at": now - head_start,
+            "at": now,
+            "start_by": None if to_start is None else now + to_start,
+            "end_by": None if to_end is None else now + to_end,
+        }
     _copy(connection, "commands", own, "run = ? AND call = ?", fork.source, call)
     if kind == Kind.CHILD and not is_answered:
         _begin_child(connection, fork, call, now)

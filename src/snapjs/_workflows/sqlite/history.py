@@ -6,6 +6,7 @@ import apsw
 
 from ..payload import unpack
 from ..records import Command, Event, Kind, StoredCommand, StoredHistory, StoredTurn
+from .attempts import attempts_after
 
 
 def history(connection: apsw.Connection, run: str, after: int) -> StoredHistory:
@@ -39,7 +40,8 @@ def history(connection: apsw.Connection, run: str, after: int) -> StoredHistory:
         "SELECT max(min(turns.turn) - 1 - coalesce(forked_turn, 0), 0) FROM turns JOIN runs ON id = run WHERE run = ?",
         (run,),
     ).get
-    return StoredHistory(turns, _commands(connection, run, after), told, untold, names, trimmed or 0)
+    commands, attempts = _commands(connection, run, after), attempts_after(connection, run, after)
+    return StoredHistory(turns, commands, told, untold, names, trimmed or 0, attempts)
 
 
 def _commands(connection: apsw.Connection, run: str, after: int) -> list[StoredCommand]:

@@ -40,7 +40,7 @@ def is_held(connection: apsw.Connection, run: str, call: int) -> bool:
     if status_of(connection, run) is not Status.PAUSED:
         return False
     connection.execute(
-        "UPDATE commands SET state = 'held', lease_owner = NULL, deaths = deaths + 1 WHERE run = ? AND call = ?",
+        "UPDATE commands SET state = 'held', deaths = deaths + 1 WHERE run = ? AND call = ?",
         (run, call),
     )
     return True

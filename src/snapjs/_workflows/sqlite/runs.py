@@ -42,8 +42,8 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
     check(connection, new.code)
     connection.execute(
         "INSERT INTO runs (id, workflow, key, status, code, created_at, wake_at, schedule, deadline, function, parent, "
-        "parent_call, parent_close, root) "
-        "VALUES (?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?, ?, coalesce((SELECT root FROM runs WHERE id = ?11), ?1))",
+        "parent_call, parent_close, priority, root) VALUES (?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?, ?, ?, "
+        "coalesce((SELECT root FROM runs WHERE id = ?11), ?1))",
         (
             new.id,
             new.workflow,
@@ -51,13 +51,14 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
             Status.RUNNING,
             new.code,
             now,
-            now,
+            now - new.priority,
             new.schedule,
             new.deadline,
             new.function,
             new.parent,
             new.parent_call,
             new.parent_close,
+            new.priority,
         ),
     )
     attributes.put(connection, new.id, new.attributes)
@@ -174,9 +175,7 @@ def drop(connection: apsw.Connection, run: str, now: float, *, is_terminated: bo
 
     :param is_terminated: whether it was ended from outside, at once: so are they, then.
     """
-    connection.execute(
-        "UPDATE commands SET state = 'done', lease_owner = NULL WHERE run = ? AND state <> 'done'", (run,)
-    )
+    connection.execute("UPDATE commands SET state = 'done' WHERE run = ? AND state <> 'done'", (run,))
     for child in children.let_go(connection, run, now, is_terminated=is_terminated):
         end(connection, child, Status.CANCELLED, None, now)
 

@@ -21,7 +21,8 @@ CREATE TABLE runs (                         -- what refers to a run goes with it
     lease_owner TEXT,
     lease_until REAL,
     deaths INTEGER NOT NULL DEFAULT 0,      -- how many owners in a row let the lease run out
-    wake_at REAL,
+    wake_at REAL,                           -- when there is something to do; by what was delivered, less the priority
+    priority REAL NOT NULL DEFAULT 0,       -- seconds for which it is taken to have waited already
     result BLOB,
     error BLOB,
     created_at REAL NOT NULL,
@@ -143,16 +144,66 @@ CREATE TABLE commands (                     -- what runs want
     arguments BLOB NOT NULL,
     state TEXT NOT NULL,                    -- waiting, running or held (a step), done
     due_at REAL,                            -- of a timer; of a step, when it may be claimed: one that runs, again
-    attempt INTEGER NOT NULL DEFAULT 0,
-    lease_owner TEXT,
+    attempt INTEGER NOT NULL DEFAULT 0,     -- of a step, as all below: the latest
+    lease_owner TEXT,                       -- who runs the latest attempt, or has run it
     deaths INTEGER NOT NULL DEFAULT 0,      -- how many owners in a row let the lease run out
     error BLOB,                             -- of the latest attempt
     at REAL NOT NULL,
+    started_at REAL,                        -- of the latest attempt; none if that is among the attempts
+    ended_at REAL,
+    is_placed INTEGER NOT NULL DEFAULT 1,   -- whether what follows is known
+    queue TEXT,
+    key TEXT,                               -- in the queue
+    head_start REAL NOT NULL DEFAULT 0,     -- seconds; due_at of one that nobody has claimed is so much earlier
+    is_parked INTEGER NOT NULL DEFAULT 0,   -- whether its key was at a limit: due_at is when to look again at the latest
+    start_by REAL,
+    end_by REAL,
+    heartbeat_timeout REAL,
+    beat_by REAL,                           -- when the attempt ends that is not heard of
+    heartbeat BLOB,                         -- what was heard last
+    max_attempts INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (run, call)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX commands_done ON commands (run, turn) WHERE state = 'done';
-CREATE INDEX steps_due ON commands (name, due_at) WHERE kind = 'step' AND state IN ('waiting', 'running');
+CREATE INDEX steps_due ON commands (name, due_at) WHERE kind = 'step' AND state IN ('waiting', 'running') AND is_placed = 1;
+CREATE INDEX steps_unplaced ON commands (name) WHERE kind = 'step' AND state IN ('waiting', 'running') AND is_placed = 0;
 CREATE INDEX steps_next ON commands (due_at) WHERE kind = 'step' AND state IN ('waiting', 'running');
+CREATE INDEX steps_start_by ON commands (start_by) WHERE state = 'waiting' AND attempt = 0 AND start_by IS NOT NULL;
+CREATE INDEX steps_end_by ON commands (end_by) WHERE state IN ('waiting', 'running') AND end_by IS NOT NULL;
+CREATE INDEX steps_beat_by ON commands (beat_by) WHERE state = 'running' AND beat_by IS NOT NULL;
+CREATE INDEX steps_running ON commands (queue, key, due_at) WHERE state = 'running' AND queue IS NOT NULL;
+CREATE INDEX steps_started ON commands (queue, started_at) WHERE queue IS NOT NULL;
+CREATE INDEX keys_started ON commands (queue, key, started_at) WHERE key IS NOT NULL;
+CREATE INDEX steps_parked ON commands (queue, key, at - head_start) WHERE is_parked = 1 AND state = 'waiting';
 CREATE INDEX timers_due ON commands (run, due_at) WHERE kind = 'timer' AND state = 'waiting';
 CREATE INDEX hooks_waiting ON commands (run, name) WHERE kind = 'hook' AND state = 'waiting';
+
+-- Whatever becomes of a step makes room for others of its key, or says when there will be: look at those that are first.
+-- Two, so that a limit that was raised is soon reached.
+CREATE TRIGGER unpark AFTER UPDATE OF state, attempt ON commands
+WHEN OLD.key IS NOT NULL AND (OLD.state <> NEW.state OR OLD.attempt <> NEW.attempt)
+BEGIN
+    UPDATE commands SET is_parked = 0, due_at = at - head_start WHERE (run, call) IN (
+        SELECT run, call FROM commands INDEXED BY steps_parked
+        WHERE is_parked = 1 AND state = 'waiting' AND queue = NEW.queue AND key = NEW.key
+        ORDER BY at - head_start LIMIT 2
+    );
+END;
+
+CREATE TABLE attempts (                     -- of steps, before the latest: those that failed, or were not heard of again
+    run TEXT NOT NULL,
+    call INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    worker TEXT NOT NULL,
+    started_at REAL NOT NULL,
+    ended_at REAL,
+    error BLOB,
+    queue TEXT,                             -- that of the step, as is the key
+    key TEXT,
+    PRIMARY KEY (run, call, attempt),
+    FOREIGN KEY (run, call) REFERENCES commands (run, call) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attempts_started ON attempts (queue, started_at) WHERE queue IS NOT NULL;
+CREATE INDEX attempts_of_keys_started ON attempts (queue, key, started_at) WHERE key IS NOT NULL;

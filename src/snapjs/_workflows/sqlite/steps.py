@@ -1,59 +1,61 @@
-"""Steps: claimed, ended, and tried again."""
+"""Steps: placed, ended, and tried again."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import Any, Final
 
 import apsw
 
 from ..crash import crash_point
-from ..records import Outcome, StepClaim
+from ..records import Outcome, Placement, StepClaim, Task
 from ..store import Fenced
+from .attempts import keep_attempt
 from .events import tell, wake
-from .keys import IS_OURS
-from .pauses import is_held
+
+PLACED: Final = "queue, key, head_start, start_by, end_by, heartbeat_timeout, max_attempts"
 
 
-def is_any_due(connection: apsw.Connection, names: Collection[str], now: float, ours: str | None) -> bool:
-    """Whether there is a step that could be claimed."""
-    return connection.execute(_due(names), (now, ours, *names)).fetchone() is not None
+def placed(placement: Placement, priority: float, at: float) -> tuple[Any, ...]:
+    """The values of :data:`PLACED`.
 
-
-def claim(
-    connection: apsw.Connection, owner: str, lease: float, names: Collection[str], now: float, ours: str | None
-) -> StepClaim | None:
-    """The step that has waited for longest, claimed for so many seconds.
-
-    :param ours: ids of keys, in JSON: it is of a run whose data key one of them wraps.
+    :param priority: of the run.
+    :param at: when it came to want the step.
     """
-    while (found := connection.execute(_due(names), (now, ours, *names)).fetchone()) is not None:
-        run, call = found
-        if is_held(connection, run, call):
-            continue
-        connection.execute(
-            "UPDATE commands SET state = 'running', attempt = attempt + 1, lease_owner = ?, due_at = ?, "
-            "deaths = deaths + (state = 'running') WHERE run = ? AND call = ?",
-            (owner, now + lease, run, call),
-        )
-        [row] = connection.execute(
-            "SELECT run, call, name, arguments, attempt, deaths FROM commands WHERE run = ? AND call = ?",
-            (run, call),
-        )
-        return StepClaim(*row)
-    return None
-
-
-def _due(names: Collection[str]) -> str:
-    # One search a name, or steps that only others have would all be looked at.
-    wanted = " UNION ALL ".join(
-        "SELECT * FROM (SELECT due_at, run, call FROM commands "
-        "WHERE kind = 'step' AND state IN ('waiting', 'running') "
-        f"AND name = ?{number} AND due_at <= ?1 "
-        f"AND (?2 IS NULL OR EXISTS (SELECT 1 FROM runs WHERE runs.id = run AND {IS_OURS.format(2)})) "
-        "ORDER BY due_at LIMIT 1)"
-        for number in range(3, len(names) + 3)
+    return (
+        placement.queue,
+        placement.key,
+        placement.head_start + priority,
+        None if placement.schedule_to_start is None else at + placement.schedule_to_start,
+        None if placement.schedule_to_close is None else at + placement.schedule_to_close,
+        placement.heartbeat_timeout,
+        placement.max_attempts,
     )
-    return f"SELECT run, call FROM ({wanted}) ORDER BY due_at LIMIT 1"
+
+
+def place(connection: apsw.Connection, step: StepClaim, placement: Placement) -> None:
+    """Say of a step what the app says of it, unless somebody has."""
+    at: Any
+    priority: Any
+    for at, priority in connection.execute(
+        "SELECT commands.at, priority FROM commands JOIN runs ON runs.id = run "
+        "WHERE run = ? AND call = ? AND is_placed = 0",
+        (step.run, step.call),
+    ).fetchall():
+        connection.execute(
+            f"UPDATE commands SET is_placed = 1, due_at = ?, ({PLACED}) = (?, ?, ?, ?, ?, ?, ?) "
+            "WHERE run = ? AND call = ?",
+            (at - placement.head_start - priority, *placed(placement, priority, at), step.run, step.call),
+        )
+
+
+def waiting(connection: apsw.Connection, before: float) -> dict[str, int]:
+    """How many steps of each name are due since then, at the latest."""
+    rows: Any = connection.execute(
+        "SELECT name, count(*) FROM commands INDEXED BY steps_next "
+        "WHERE kind = 'step' AND state IN ('waiting', 'running') AND due_at <= ? GROUP BY name",
+        (before,),
+    )
+    return dict(rows)
 
 
 def finish(connection: apsw.Connection, outcome: Outcome, now: float) -> None:
@@ -62,54 +64,56 @@ def finish(connection: apsw.Connection, outcome: Outcome, now: float) -> None:
     :raises Fenced: it is not this attempt any more that counts.
     """
     step = outcome.step
-    if _is_answered(connection, step):
+    if is_answered(connection, step):
         return
-    end_step(connection, step)
+    end_step(connection, step, outcome.event.at)
     tell(connection, step.run, outcome.event, answered_key(step))
     crash_point("step_storing")
     wake(connection, step.run, now)
 
 
-def retry(connection: apsw.Connection, step: StepClaim, due_at: float, error: bytes) -> None:
+def retry(connection: apsw.Connection, step: StepClaim, due_at: float, error: bytes, now: float) -> None:
     """Have the step tried again.
 
     :raises Fenced: it is not this attempt any more that counts.
     """
+    if is_in_state(connection, step, "running"):
+        keep_attempt(connection, step.run, step.call, now, error)
     connection.execute(
         "UPDATE commands SET state = "
         "CASE (SELECT status FROM runs WHERE id = run) WHEN 'paused' THEN 'held' ELSE 'waiting' END, "
-        "due_at = ?, error = ?, lease_owner = NULL, deaths = 0 "
+        "due_at = ?, error = ?, deaths = 0, started_at = NULL "
         "WHERE run = ? AND call = ? AND state = 'running' AND attempt = ?",
         (due_at, error, step.run, step.call, step.attempt),
     )
-    if not connection.changes() and not any(_is_in_state(connection, step, state) for state in ("waiting", "held")):
+    if not connection.changes() and not any(is_in_state(connection, step, state) for state in ("waiting", "held")):
         raise Fenced
 
 
-def end_step(connection: apsw.Connection, step: StepClaim) -> None:
-    """Take note that a step has ended.
+def end_step(connection: apsw.Connection, step: StepClaim, at: float) -> None:
+    """Take note that a step has ended: one that runs, or that has waited for too long.
 
     :raises Fenced: it is not this attempt any more that counts.
     """
     connection.execute(
-        "UPDATE commands SET state = 'done', lease_owner = NULL "
-        "WHERE run = ? AND call = ? AND state = 'running' AND attempt = ?",
-        (step.run, step.call, step.attempt),
+        "UPDATE commands SET state = 'done', ended_at = CASE state WHEN 'running' THEN ? ELSE ended_at END "
+        "WHERE run = ? AND call = ? AND attempt = ? AND state IN ('running', ?)",
+        (at, step.run, step.call, step.attempt, "running" if step.task is Task.RUN else "waiting"),
     )
     if not connection.changes():
         raise Fenced
 
 
-def _is_answered(connection: apsw.Connection, step: StepClaim) -> bool:
+def is_answered(connection: apsw.Connection, step: StepClaim) -> bool:
     """Whether the run was told of the outcome of this very attempt."""
     told = "SELECT 1 FROM inbox WHERE run = ? AND dedup = ?"
     return (
-        _is_in_state(connection, step, "done")
+        is_in_state(connection, step, "done")
         and connection.execute(told, (step.run, answered_key(step))).fetchone() is not None
     )
 
 
-def _is_in_state(connection: apsw.Connection, step: StepClaim, state: str) -> bool:
+def is_in_state(connection: apsw.Connection, step: StepClaim, state: str) -> bool:
     """Whether this is the latest attempt, and what has become of it is already there."""
     rows = connection.execute(
         "SELECT 1 FROM commands WHERE run = ? AND call = ? AND attempt = ? AND state = ?",

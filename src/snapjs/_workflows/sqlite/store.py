@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from ..records import (
+    NO_QUEUES,
     Claim,
     Event,
     Fault,
     Fork,
     NewRun,
     Outcome,
+    Placement,
+    Queue,
     RecordedTurn,
     Run,
     Schedule,
@@ -25,7 +28,24 @@ from ..records import (
     Turn,
     WrappedKey,
 )
-from . import artifacts, audit, forks, history, journal, keys, pauses, retention, runs, schedules, steps, streams, turns
+from . import (
+    artifacts,
+    attempts,
+    audit,
+    claims,
+    forks,
+    history,
+    journal,
+    keys,
+    pauses,
+    retention,
+    runs,
+    schedules,
+    steps,
+    streams,
+    transactional,
+    turns,
+)  # fmt: skip
 from .database import Database
 
 _SCHEMA: Final = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
@@ -141,17 +161,34 @@ class SQLiteStore:
 
     # ---- steps
 
-    def claim_step(self, owner: str, lease: float, names: Collection[str]) -> StepClaim | None:
+    def claim_step(
+        self, owner: str, lease: float, names: Collection[str], queues: Mapping[str, Queue] = NO_QUEUES
+    ) -> StepClaim | None:
         now = self.now()
-        if not names or not self._database.read(steps.is_any_due, names, now, self._ours):
+        if not self._database.read(claims.is_any_due, names, queues, now, self._ours):
             return None
-        return self._database.write(steps.claim, owner, lease, names, now, self._ours)
+        return self._database.write(claims.claim, owner, lease, names, queues, now, self._ours)
+
+    def place_step(self, step: StepClaim, placement: Placement) -> None:
+        self._database.write(steps.place, step, placement)
 
     def finish_step(self, outcome: Outcome) -> None:
         self._database.write(steps.finish, outcome, self.now())
 
     def retry_step(self, step: StepClaim, due_at: float, error: bytes) -> None:
-        self._database.write(steps.retry, step, due_at, error)
+        self._database.write(steps.retry, step, due_at, error, self.now())
+
+    def transact_step(self, step: StepClaim, outcome: Callable[[Any], Outcome]) -> None:
+        self._database.write_alone(transactional.transact, step, outcome, self.now())
+
+    def beat_step(self, step: StepClaim, detail: bytes) -> bool:
+        return self._database.write(attempts.beat, step, detail, self.now())
+
+    def waiting_steps(self, before: float) -> dict[str, int]:
+        return self._database.read(steps.waiting, before)
+
+    def lost_steps(self, steps: Collection[StepClaim]) -> list[StepClaim]:
+        return self._database.read(attempts.lost, list(steps))
 
     # ---- schedules
 
@@ -184,8 +221,8 @@ class SQLiteStore:
     def await_change(self, seen: int | None, seconds: float) -> int:
         return self._database.await_change(seen, seconds)
 
-    def next_due(self) -> float | None:
-        return self._database.read(turns.next_due)
+    def next_due(self, queues: Mapping[str, Queue] = NO_QUEUES) -> float | None:
+        return self._database.read(turns.next_due, queues, self.now())
 
     # ---- what is not kept
 

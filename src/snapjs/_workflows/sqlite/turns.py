@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
 import apsw
 
 from ..crash import crash_point
 from ..payload import pack
-from ..records import GRACE, Claim, Event, Kind, Outcome, Status, StepClaim, Turn
+from ..records import GRACE, NO_PLACEMENT, Claim, Event, Kind, Outcome, Queue, Status, StepClaim, Turn
 from ..store import Fenced
 from . import attributes, children, streams
+from .claims import free_at
 from .events import DELIVERABLE, events_for, tell
 from .keys import IS_OURS
 from .retention import trim_old
 from .runs import COLUMNS, RUNS, deliver, drop, end, finish, run_from, start
-from .steps import answered_key, end_step
+from .steps import PLACED, answered_key, end_step, placed
 
+_END_BY: Final = PLACED.split(", ").index("end_by")
 _DUE: Final = (
     "SELECT id FROM runs WHERE wake_at <= ?2 AND (lease_until IS NULL OR lease_until <= ?1) "
     f"AND {IS_OURS.format(3)} ORDER BY wake_at, turn LIMIT 1"
@@ -95,7 +97,7 @@ def commit(
         return _committed_before(connection, run, number, turn, next_step)
     stored = None
     if outcome is not None:
-        end_step(connection, outcome.step)
+        end_step(connection, outcome.step, outcome.event.at)
         stored = tell(connection, run, outcome.event, answered_key(outcome.step))
     crash_point("committing")
     _consume(connection, run, number, turn, stored)
@@ -139,7 +141,7 @@ def _committed_before(
     if not turn.entropy or same.fetchone() is None:
         raise Fenced
     for row in connection.execute(
-        "SELECT run, call, name, arguments, attempt FROM commands "
+        "SELECT run, call, name, arguments, attempt, deaths, heartbeat, end_by, max_attempts FROM commands "
         "WHERE run = ? AND turn = ? AND kind = 'step' AND state = 'running' AND attempt = 1 AND lease_owner = ?",
         (run, number, next_step[0] if next_step else None),
     ):
@@ -193,18 +195,40 @@ def renew(connection: apsw.Connection, until: float, runs: Sequence[Claim], step
     )
 
 
-def next_due(connection: apsw.Connection) -> float | None:
+def next_due(connection: apsw.Connection, queues: Mapping[str, Queue], now: float) -> float | None:
     """When there is something to do, as far as is known."""
-    rows = connection.execute(
-        "SELECT min(at) FROM ("
-        "SELECT at FROM (SELECT wake_at AS at FROM runs INDEXED BY runs_due "
-        "WHERE wake_at IS NOT NULL AND lease_until IS NULL ORDER BY wake_at LIMIT 1) UNION ALL "
-        "SELECT min(max(wake_at, lease_until)) FROM runs INDEXED BY runs_leased "
-        "WHERE lease_until IS NOT NULL AND wake_at IS NOT NULL UNION ALL "
-        "SELECT min(due_at) FROM commands WHERE kind = 'step' AND state IN ('waiting', 'running') UNION ALL "
-        "SELECT min(next_at) FROM schedules WHERE next_at IS NOT NULL)"
-    )
-    return rows.get  # type: ignore[no-any-return]
+    at: Any
+    queue: Any
+    dues: list[Any] = [
+        at
+        for (at,) in connection.execute(
+            "SELECT at FROM (SELECT wake_at AS at FROM runs INDEXED BY runs_due "
+            "WHERE wake_at IS NOT NULL AND lease_until IS NULL ORDER BY wake_at LIMIT 1) UNION ALL "
+            "SELECT min(max(wake_at, lease_until)) FROM runs INDEXED BY runs_leased "
+            "WHERE lease_until IS NOT NULL AND wake_at IS NOT NULL UNION ALL "
+            "SELECT min(start_by) FROM commands INDEXED BY steps_start_by "
+            "WHERE state = 'waiting' AND attempt = 0 AND start_by IS NOT NULL UNION ALL "
+            "SELECT min(end_by) FROM commands INDEXED BY steps_end_by "
+            "WHERE state IN ('waiting', 'running') AND end_by IS NOT NULL UNION ALL "
+            "SELECT min(beat_by) FROM commands INDEXED BY steps_beat_by "
+            "WHERE state = 'running' AND beat_by IS NOT NULL UNION ALL "
+            "SELECT min(next_at) FROM schedules WHERE next_at IS NOT NULL"
+        )
+    ]
+    if queues:
+        for queue, at in connection.execute(
+            "SELECT queue, min(due_at) FROM commands WHERE kind = 'step' AND state IN ('waiting', 'running') "
+            "GROUP BY queue"
+        ).fetchall():
+            limits = queues.get(queue)
+            dues.append(at if limits is None else max(at, free_at(connection, queue, limits, now)))
+    else:
+        dues.append(
+            connection.execute(
+                "SELECT min(due_at) FROM commands WHERE kind = 'step' AND state IN ('waiting', 'running')"
+            ).get
+        )
+    return min((at for at in dues if at is not None), default=None)
 
 
 def _consume(connection: apsw.Connection, run: str, number: int, turn: Turn, outcome: int | None) -> None:
@@ -217,7 +241,7 @@ def _consume(connection: apsw.Connection, run: str, number: int, turn: Turn, out
     connection.executemany("UPDATE inbox SET turn = ? WHERE id = ? AND turn IS NULL", [(number, id) for id in read])
     calls = [told.call for told in turn.told] + turn.dropped
     connection.executemany(
-        "UPDATE commands SET state = 'done', lease_owner = NULL WHERE run = ? AND call = ?",
+        "UPDATE commands SET state = 'done' WHERE run = ? AND call = ?",
         [(run, call) for call in calls],
     )
     told = [
@@ -238,38 +262,37 @@ def _insert_commands(
     now: float,
     next_step: tuple[str, float, Collection[str]] | None,
 ) -> StepClaim | None:
-    """Store what the run wants, and claim the first step."""
+    """Store what the run wants, and claim the first step that is in no queue."""
     owner, lease, names = next_step or ("", 0.0, ())
+    [(priority,)] = connection.execute("SELECT priority FROM runs WHERE id = ?", (run,))
     claimed = None
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     answered = {told.call for told in turn.told}  # a hook may be, in the turn that came to want it
     for command in turn.commands:
-        state, due_at, attempt, lease_owner = "waiting", command.due_at, 0, None
-        if command.call in answered:
-            state = "done"
+        state, due_at, attempt = "done" if command.call in answered else "waiting", command.due_at, 0
+        placement = command.placement or NO_PLACEMENT
+        columns = placed(placement, priority, now)
         if command.kind is Kind.STEP:
-            due_at = now
-            if claimed is None and command.name in names and not turn.is_last:
-                claimed = StepClaim(run, command.call, command.name, command.arguments, 1)
-                state, due_at, attempt, lease_owner = "running", now + lease, 1, owner
-        rows.append(
-            (
-                run,
-                command.call,
-                number,
-                command.kind,
-                command.name,
-                command.arguments,
-                state,
-                due_at,
-                attempt,
-                lease_owner,
-                now,
-            )
-        )
+            due_at = now - placement.head_start - priority
+            may_run = command.placement is not None and placement.queue is None and not turn.is_last
+            if claimed is None and command.name in names and may_run:
+                claimed = StepClaim(
+                    run,
+                    command.call,
+                    command.name,
+                    command.arguments,
+                    attempt=1,
+                    end_by=columns[_END_BY],
+                    max_attempts=placement.max_attempts,
+                )
+                state, due_at, attempt = "running", now + lease, 1
+        beat = placement.heartbeat_timeout
+        started = (owner, now, None if beat is None else now + beat) if attempt else (None, None, None)
+        wanted = (run, command.call, number, command.kind, command.name, command.arguments, state, due_at, attempt, now)
+        rows.append((*wanted, command.placement is not None, *started, *columns))
     connection.executemany(
-        "INSERT INTO commands (run, call, turn, kind, name, arguments, state, due_at, attempt, lease_owner, at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO commands (run, call, turn, kind, name, arguments, state, due_at, attempt, at, is_placed, "
+        f"lease_owner, started_at, beat_by, {PLACED}) VALUES ({', '.join('?' * 21)})",
         rows,
     )
     return claimed
@@ -278,7 +301,7 @@ def _insert_commands(
 def _set_alarm(connection: apsw.Connection, run: str, timer: float | None, now: float) -> None:
     """Say when the run has something to do next: now, if there is an event that it waits for."""
     connection.execute(
-        f"UPDATE runs SET wake_at = CASE WHEN {DELIVERABLE} THEN ?2 "
+        f"UPDATE runs SET wake_at = CASE WHEN {DELIVERABLE} THEN ?2 - priority "
         "ELSE (SELECT min(at) FROM (SELECT min(due_at) AS at FROM commands "
         "WHERE run = ?1 AND kind = 'timer' AND state = 'waiting' UNION ALL SELECT ?3 "
         "UNION ALL SELECT coalesce(ends_at, deadline))) END WHERE id = ?1",
