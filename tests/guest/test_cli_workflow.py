@@ -198,6 +198,8 @@ turn 1  {TIME}
   wants  3  pay\(\{{"id": 7\}}\)
 turn 2  {TIME}
   told   3  pay after [\d.]+ m?s, attempt 3 → "paid 7"
+            attempt 1 failed: ConnectionError: busy
+            attempt 2 failed: ConnectionError: busy
   log    paid \{{ id: 7 \}}
   wants  4  sleep until {TIME}
   wants  5  hook\("approved"\)

@@ -64,6 +64,25 @@ def test_there_are_no_more_async_steps_at_once_than_it_was_said(store: str) -> N
     assert most == 2
 
 
+def test_steps_that_follow_their_turns_keep_to_the_number(store: str) -> None:
+    app = App(store)
+    running, most = 0, 0
+
+    @app.step
+    async def work() -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.001)
+        running -= 1
+
+    runs = [app.start(module("await steps.work(); await steps.work()")) for _ in range(8)]
+    app.run_worker(threads=4, async_steps=1, until=lambda: all(run.status.is_final for run in runs))
+
+    assert [run.status for run in runs] == [Status.COMPLETED] * 8
+    assert most == 1
+
+
 def test_sync_steps_run_while_there_is_no_room_for_async_ones(store: str) -> None:
     app = App(store)
     came = threading.Event()

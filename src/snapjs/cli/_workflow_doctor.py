@@ -46,7 +46,7 @@ def doctor(file: Path, app_name: str | None, as_json: bool) -> None:
         *_faults(faults),
         _runs(survey),
         *_codes(app, survey),
-        _steps(survey, app_name, app.steps),
+        _steps(survey, app_name, app),
         _leases(survey, app._store.now()),
         _due(survey, app._store.now()),
     ]
@@ -89,14 +89,14 @@ def _codes(app: App, survey: Survey) -> list[Finding]:
     return found or [Finding("codes", "ok", f"{len(survey.codes)} are needed, and can be used")]
 
 
-def _steps(survey: Survey, app_name: str | None, steps: tuple[str, ...]) -> Finding:
-    text = _counted(survey.steps.items())
+def _steps(survey: Survey, app_name: str | None, app: App) -> Finding:
+    text, known = _counted(survey.steps.items()), app._known_steps()
     if app_name is None:
         hint = "give --app to see whether it has them" if survey.steps else None
         return Finding("steps", "ok", f"wait or run: {text}", hint)
-    missing = [(name, count) for name, count in survey.steps.items() if name not in steps]
+    missing = [(name, count) for name, count in survey.steps.items() if name not in known]
     if missing:
-        remedy = f"have a worker that has them: {app_name} has {', '.join(steps) or 'none'}"
+        remedy = f"have a worker that has them: {app_name} has {', '.join(app.steps) or 'none'}"
         return Finding("steps", "fails", f"are waited for that the app does not have: {_counted(missing)}", remedy)
     return Finding("steps", "ok", f"wait or run: {text}")
 

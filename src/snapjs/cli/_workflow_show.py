@@ -164,6 +164,8 @@ class Timeline:
         yield f"turn {turn.turn}  {_time(turn.at)}"
         for told in turn.told:
             yield f"  told   {self._told(told)}"
+            if told.kind in ("answer", "failure") and told.call in self._wanted:
+                yield from _attempts(self._wanted[told.call], "         ")
         for line in turn.log.splitlines():
             yield f"  log    {_show.printable(line)}"
         for wanted in turn.wanted:
@@ -201,6 +203,7 @@ class Timeline:
             yield "waits for"
             for wanted in history.waiting:
                 yield f"  {_wanted(wanted)}{_state(wanted)}"
+                yield from _attempts(wanted, "  ")
         else:
             yield "waits for nothing but a worker"
         if history.untold:
@@ -251,6 +254,14 @@ def _wanted(one: Wanted) -> str:
     if one.kind == "hook":
         return f"{one.call}  {_show.call('hook', [one.name])}"
     return f"{one.call}  {_show.call(one.name, one.arguments)}"
+
+
+def _attempts(one: Wanted, indent: str) -> Iterator[str]:
+    """How the attempts of a step have ended that another one followed."""
+    for attempt in one.tried:
+        if attempt.number < one.attempts:
+            error = "not heard of again" if attempt.error is None else f"failed: {attempt.error}"
+            yield f"{indent}   attempt {attempt.number} {_show.printable(error)}"
 
 
 def _name(one: Told) -> str:

@@ -177,9 +177,12 @@ class App:
 
     def missing_steps(self) -> dict[str, int]:
         """How many steps are due by names that the app has not, by these names. Another worker may have them."""
-        known = {name for step in self._steps.values() for name in (step.name, *step.former_names)}
-        waiting = self._store.waiting_steps(self._store.now())
+        known, waiting = self._known_steps(), self._store.waiting_steps(self._store.now())
         return {name: count for name, count in waiting.items() if name not in known}
+
+    def _known_steps(self) -> set[str]:
+        """The names of the steps, and those of before."""
+        return {name for step in self._steps.values() for name in (step.name, *step.former_names)}
 
     def queue(
         self,
