@@ -13,7 +13,7 @@ from typing import Any
 import apsw
 import pytest
 
-from snapjs import StoreError
+from snapjs import StoreError, WorkflowError
 from snapjs._workflows.sqlite.database import Database
 
 NAME: ContextVar[str] = ContextVar("name", default="nobody")
@@ -139,7 +139,7 @@ def test_each_runs_in_the_context_of_its_thread(database: Database, together: An
 
 
 def test_a_transaction_in_a_transaction_is_refused(database: Database) -> None:
-    with pytest.raises(apsw.SQLError, match="within a transaction"):
+    with pytest.raises(WorkflowError, match="cannot use the app, which would wait for its transaction"):
         database.write(lambda connection: database.write(insert("inner")))
 
     assert names(database) == []

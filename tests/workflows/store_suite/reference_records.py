@@ -6,7 +6,18 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
 
-from snapjs._workflows.records import Command, Event, Kind, ParentClose, Run, Schedule, Status, StoredAttempt, Told, Turn
+from snapjs._workflows.records import (
+    Command,
+    Event,
+    Kind,
+    ParentClose,
+    Run,
+    Schedule,
+    Status,
+    StoredAttempt,
+    Told,
+    Turn,
+)
 
 
 @dataclass

@@ -103,8 +103,7 @@ class Database:
 
         :raises StoreError: the file cannot be written.
         """
-        with self._named_errors():
-            self._refuse_inside(self._connection())
+        self._refuse_inside()
         return self._groups.write(
             lambda connection: function(connection, *args, **kwargs), lambda: self._transaction("BEGIN IMMEDIATE")
         )
@@ -119,9 +118,10 @@ class Database:
         with self._transaction("BEGIN IMMEDIATE") as connection:
             return function(connection, *args, **kwargs)
 
-    @staticmethod
-    def _refuse_inside(connection: apsw.Connection) -> None:
-        if connection.in_transaction:
+    def _refuse_inside(self) -> None:
+        # It opens none: that waits for who writes, and so nobody could bring what is stored together next.
+        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and connection.in_transaction:
             raise WorkflowError(
                 "A step with transactional=True cannot use the app, which would wait for its transaction. Use "
                 "current_step().connection, or do that in another step."
@@ -159,7 +159,7 @@ class Database:
     def _transaction(self, begin: str) -> Iterator[apsw.Connection]:
         with _gate.inside(), self._named_errors():
             connection = self._connection()
-            self._refuse_inside(connection)
+            self._refuse_inside()
             connection.execute(begin)
             try:
                 yield connection
