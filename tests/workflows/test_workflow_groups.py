@@ -34,12 +34,13 @@ def together(database: Database) -> Iterator[Callable[..., list[Future[Any]]]]:
 
             def hold(_: apsw.Connection) -> None:
                 begun.set()
-                go_on.wait(10)
+                assert go_on.wait(60)
 
             first = executor.submit(database.write, hold)
-            begun.wait(10)
+            assert begun.wait(60)
             futures = [executor.submit(database.write, function) for function in functions]
             while len(database._groups._line) < len(functions):
+                assert not first.done()
                 threading.Event().wait(0.001)
             go_on.set()
             first.result()
