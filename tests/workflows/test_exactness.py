@@ -11,8 +11,9 @@ import pytest
 from exactness_corpus import CORPUS
 from workflow_desk import START, Clock, module
 
-from snapjs._workflows.records import RecordedTurn, Run
+from snapjs._workflows.records import Run
 from snapjs._workflows.recovery import take_again
+from snapjs._workflows.stored import RecordedTurn
 from snapjs._workflows.turn import Session
 from snapjs.snapshot import Snapshot
 from snapjs.workflows import App

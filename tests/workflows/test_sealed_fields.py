@@ -8,13 +8,18 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from snapjs._workflows import records
+from snapjs._workflows import placement, records, stored
 from snapjs._workflows.encrypted import EncryptedStore
 from snapjs._workflows.fields import mapped
 from snapjs._workflows.records import Attribute, Chance, Event, Image, Payload, Plain, Told, Turn
 from snapjs._workflows.store import Store
 
-RECORDS = [kind for _, kind in inspect.getmembers(records, inspect.isclass) if dataclasses.is_dataclass(kind)]
+RECORDS = [
+    kind
+    for module in (records, placement, stored)
+    for _, kind in inspect.getmembers(module, inspect.isclass)
+    if dataclasses.is_dataclass(kind) and kind.__module__ == module.__name__
+]
 METHODS = sorted(name for name in vars(Store) if not name.startswith("_"))
 TREATED = {"artifact", "beat_step", "end", "put_artifacts", "retry_step", "runs", "shred", "snapshot"}
 """whose bytes the wrapper seals or opens by themselves; the error of ``shred`` is for everybody"""

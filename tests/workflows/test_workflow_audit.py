@@ -8,7 +8,7 @@ import apsw
 import pytest
 from workflow_desk import START, Desk
 
-from snapjs._workflows.records import Fault, Lease
+from snapjs._workflows.stored import Fault, Lease
 from snapjs.workflows import Run, Status
 
 

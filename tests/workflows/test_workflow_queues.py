@@ -10,7 +10,8 @@ from workflow_desk import START, Clock, Desk
 
 from snapjs import JSError, testing
 from snapjs._workflows.payload import pack, unpack
-from snapjs._workflows.records import Event, Outcome, Queue, StepClaim
+from snapjs._workflows.placement import Queue
+from snapjs._workflows.records import Event, Outcome, StepClaim
 from snapjs.workflows import App, Status
 
 ALL = "return await Promise.all(input.map(n => steps.work(n)))"

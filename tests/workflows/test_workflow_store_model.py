@@ -30,9 +30,10 @@ from tests.workflows.store_suite.reference_records import Shared
 from tests.workflows.store_suite.reference_store import ReferenceStore
 from workflow_desk import Clock
 
-from snapjs._workflows.records import Claim, Command, Event, Kind, NewRun, Status, StepClaim, StoredHistory, Told, Turn
+from snapjs._workflows.records import Claim, Command, Event, Kind, NewRun, Status, StepClaim, Told, Turn
 from snapjs._workflows.sqlite import SQLiteStore
 from snapjs._workflows.store import Fenced
+from snapjs._workflows.stored import StoredHistory
 
 RUNS = ["r1", "r2", "r3"]
 NAMES = ["a", "b"]

@@ -15,28 +15,23 @@ from ..errors import KeyRefused
 from .fields import mapped
 from .keys import DataKey, KeyRing
 from .payload import pack
+from .placement import NO_QUEUES, Placement, Queue
 from .records import (
-    NO_QUEUES,
     Claim,
     Event,
-    Fault,
     Fork,
     NewRun,
     Outcome,
-    Placement,
-    Queue,
-    RecordedTurn,
     Run,
     Schedule,
     Status,
     StepClaim,
     StoredChunk,
-    StoredHistory,
-    Survey,
     Turn,
     WrappedKey,
 )
 from .store import Fenced, Store
+from .stored import Fault, RecordedTurn, StoredHistory, Survey
 
 _MOST_KEYS: Final = 4096
 """data keys that are kept in memory"""

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..errors import JSError
 from .payload import SEALED, is_sealed, shown, unpack, unpack_error
-from .records import PARENT_ENDED, Event, Kind, StoredAttempt, StoredCommand, StoredHistory
+from .records import PARENT_ENDED, Event, Kind
+from .stored import StoredAttempt, StoredCommand, StoredHistory
 
 _FAILURE = "failure"
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from ..errors import KeyRefused, RunDamaged, SnapshotError
 from ..snapshot import Snapshot
 from .code import Code
-from .records import RecordedTurn, Run, Turn
+from .records import Run, Turn
 from .store import Store
+from .stored import RecordedTurn
 from .turn import Session
 
 if TYPE_CHECKING:

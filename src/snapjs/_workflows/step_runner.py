@@ -14,7 +14,8 @@ from typing import Any, Final
 from ..errors import WorkerDied
 from .crash import crash_point
 from .payload import pack, pack_error, unpack
-from .records import Command, Event, Kind, Outcome, Placement, Queue, StepClaim, Task, Turn
+from .placement import Placement, Queue
+from .records import Command, Event, Kind, Outcome, StepClaim, Task, Turn
 from .secrets import Secrets
 from .step_context import CURRENT, StepContext
 from .step_loop import StepLoop

@@ -16,7 +16,7 @@ from .._checks import checked_callback, checked_count, checked_seconds, is_async
 from .._sandbox.signatures import signature_of
 from .._sandbox.types.signature import Refused, Signature
 from ..errors import ConversionError, JSError, PayloadTooLarge
-from .records import Placement
+from .placement import Placement
 
 _DURATIONS: Final = (
     "initial", "factor", "maximum", "timeout", "schedule_to_start", "schedule_to_close", "heartbeat_timeout",

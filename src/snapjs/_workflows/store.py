@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 
+from .placement import NO_QUEUES, Placement, Queue
 from .records import (
-    NO_QUEUES,
     Claim,
     Event,
-    Fault,
     Fork,
     NewRun,
     Outcome,
-    Placement,
-    Queue,
-    RecordedTurn,
     Run,
     Schedule,
     Status,
     StepClaim,
     StoredChunk,
-    StoredHistory,
-    Survey,
     Turn,
     WrappedKey,
 )
+from .stored import Fault, RecordedTurn, StoredHistory, Survey
 
 
 class Fenced(Exception):

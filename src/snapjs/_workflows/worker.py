@@ -15,7 +15,8 @@ from .apart import Apart
 from .crash import crash_point
 from .held import Held
 from .missing import MissingSteps
-from .records import Claim, Outcome, Queue, StepClaim, Task, Turn
+from .placement import Queue
+from .records import Claim, Outcome, StepClaim, Task, Turn
 from .secrets import Secrets
 from .step_runner import Retry, StepRunner, TransactionFailed
 from .steps import Step

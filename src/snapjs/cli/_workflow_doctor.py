@@ -16,7 +16,7 @@ from ._findings import Finding, report
 from ._workflow_app import app_of, store, store_argument
 
 if TYPE_CHECKING:
-    from .._workflows.records import Fault, Survey
+    from .._workflows.stored import Fault, Survey
     from ..workflows import App
 
 _LATE: Final = 60.0

@@ -20,9 +20,10 @@ from .._workflows.codes import Codes
 from .._workflows.cron import Cron
 from .._workflows.declarations import declaration_file
 from .._workflows.payload import pack, pack_error
+from .._workflows.placement import Queue
 from .._workflows.program import program_of
 from .._workflows.protection import check_unlocked, protected, rotate
-from .._workflows.records import Event, NewRun, Queue, Status
+from .._workflows.records import Event, NewRun, Status
 from .._workflows.records import Schedule as ScheduleRecord
 from .._workflows.recovery import Recovery
 from .._workflows.secrets import Secrets

@@ -6,18 +6,8 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
 
-from snapjs._workflows.records import (
-    Command,
-    Event,
-    Kind,
-    ParentClose,
-    Run,
-    Schedule,
-    Status,
-    StoredAttempt,
-    Told,
-    Turn,
-)
+from snapjs._workflows.records import Command, Event, Kind, ParentClose, Run, Schedule, Status, Told, Turn
+from snapjs._workflows.stored import StoredAttempt
 
 
 @dataclass

@@ -19,17 +19,14 @@ from snapjs._workflows.records import (
     Kind,
     NewRun,
     Outcome,
-    RecordedTurn,
     Run,
     Status,
     StepClaim,
     StoredChunk,
-    StoredCommand,
-    StoredHistory,
-    StoredTurn,
     Turn,
 )
 from snapjs._workflows.store import Fenced
+from snapjs._workflows.stored import RecordedTurn, StoredCommand, StoredHistory, StoredTurn
 
 MOST_EVENTS = 100
 """that a claim has of each sort"""

@@ -21,8 +21,9 @@ from tests.workflows.store_suite.making import (
 )
 from workflow_desk import START, Clock
 
-from snapjs._workflows.records import Event, Fork, RecordedTurn, Run, Status, StepClaim
+from snapjs._workflows.records import Event, Fork, Run, Status, StepClaim
 from snapjs._workflows.store import Fenced, Store
+from snapjs._workflows.stored import RecordedTurn
 
 
 def forked(store: Store, *calls: int, turn: int = 1, **values: Any) -> Run:

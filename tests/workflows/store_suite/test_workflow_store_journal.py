@@ -18,8 +18,9 @@ from tests.workflows.store_suite.making import (
 from workflow_desk import START, Clock
 
 from snapjs._workflows.payload import pack
-from snapjs._workflows.records import Event, RecordedTurn, Turn
+from snapjs._workflows.records import Event, Turn
 from snapjs._workflows.store import Store
+from snapjs._workflows.stored import RecordedTurn
 
 
 def test_a_turn_is_kept_with_all_that_it_was_made_of(store: Store) -> None:

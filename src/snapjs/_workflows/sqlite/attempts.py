@@ -7,7 +7,8 @@ from typing import Final
 
 import apsw
 
-from ..records import StepClaim, StoredAttempt
+from ..records import StepClaim
+from ..stored import StoredAttempt
 
 MOST_ATTEMPTS: Final = 100
 """of each step that are kept: the latest"""

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import apsw
 
-from ..records import Fault, Lease, Status, Survey
+from ..records import Status
+from ..stored import Fault, Lease, Survey
 from .events import DELIVERABLE
 
 _MOST: Final = 10

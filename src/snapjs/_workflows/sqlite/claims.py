@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import apsw
 
-from ..records import Queue, StepClaim, Task
+from ..placement import Queue
+from ..records import StepClaim, Task
 from .attempts import keep_attempt
 from .keys import IS_OURS
 from .pauses import is_held

@@ -5,7 +5,8 @@ from __future__ import annotations
 import apsw
 
 from ..payload import unpack
-from ..records import Command, Event, Kind, StoredCommand, StoredHistory, StoredTurn
+from ..records import Command, Event, Kind
+from ..stored import StoredCommand, StoredHistory, StoredTurn
 from .attempts import attempts_after
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import apsw
 
 from ..payload import pack, unpack
-from ..records import Event, RecordedTurn
+from ..records import Event
+from ..stored import RecordedTurn
 
 
 def journal(connection: apsw.Connection, run: str, after: int, until: int) -> list[RecordedTurn]:

@@ -7,7 +7,8 @@ from typing import Any, Final
 import apsw
 
 from ..crash import crash_point
-from ..records import Outcome, Placement, StepClaim, Task
+from ..placement import Placement
+from ..records import Outcome, StepClaim, Task
 from ..store import Fenced
 from .attempts import keep_attempt
 from .events import tell, wake

@@ -7,27 +7,22 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib.resources import files
 from typing import Any, Final
 
+from ..placement import NO_QUEUES, Placement, Queue
 from ..records import (
-    NO_QUEUES,
     Claim,
     Event,
-    Fault,
     Fork,
     NewRun,
     Outcome,
-    Placement,
-    Queue,
-    RecordedTurn,
     Run,
     Schedule,
     Status,
     StepClaim,
     StoredChunk,
-    StoredHistory,
-    Survey,
     Turn,
     WrappedKey,
 )
+from ..stored import Fault, RecordedTurn, StoredHistory, Survey
 from . import (
     artifacts,
     attempts,

@@ -9,7 +9,8 @@ import apsw
 
 from ..crash import crash_point
 from ..payload import pack
-from ..records import GRACE, NO_PLACEMENT, Claim, Event, Kind, Outcome, Queue, Status, StepClaim, Turn
+from ..placement import NO_PLACEMENT, Queue
+from ..records import GRACE, Claim, Event, Kind, Outcome, Status, StepClaim, Turn
 from ..store import Fenced
 from . import attributes, children, streams
 from .claims import free_at
