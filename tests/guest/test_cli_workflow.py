@@ -275,7 +275,7 @@ def test_show_follows_a_run_to_its_end(shop: Shop, paused: str) -> None:
     )  # fmt: skip
     assert following.stdout is not None
     with following:
-        before = [following.stdout.readline() for _ in range(12)]
+        before = [following.stdout.readline() for _ in range(14)]
         shop.work()
         after = following.stdout.readlines()
     assert (following.returncode, before[-1]) == (0, '  wants  5  hook("approved")\n')

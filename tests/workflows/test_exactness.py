@@ -64,7 +64,7 @@ def states(store: str) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CORPUS)
 def test_a_process_for_each_turn_makes_no_difference(name: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("snapjs._workflows.worker.secrets.token_bytes", lambda size: bytes(size))
+    monkeypatch.setattr("snapjs._workflows.turns.secrets.token_bytes", lambda size: bytes(size))
     results, hashes = [], []
     for apart in (False, True):
         store = f"sqlite:///{tmp_path / str(apart)}"
