@@ -13,6 +13,7 @@ import sys
 
 from .callbacks import define_imports
 from .exports import EngineUnusable
+from .faults import handlers
 from .library import (
     OPTIMIZE_SPEED,
     ByteVector,
@@ -163,6 +164,7 @@ def _make_engine(checked: bool) -> int:
     engine: int | None = bound.wasm_engine_new_with_config(configuration)
     if engine is None:
         raise EngineUnusable("wasmtime refused the configuration")
+    handlers.note()
     return engine
 
 

@@ -8,10 +8,12 @@ laid over it.
 from __future__ import annotations
 
 import ctypes
+from faulthandler import is_enabled
 
 from .callbacks import Imports, deadline_callback, rescue_unraisable, running
 from .compiled import Compiled
 from .exports import EngineUnusable
+from .faults import handlers
 from .library import (
     EXTERN_FUNCTION,
     EXTERN_MEMORY,
@@ -185,6 +187,7 @@ class RawInstance:
     """
 
     def __init__(self, store: Store, imports: Imports) -> None:
+        handlers.put_back()
         self.dead = False
         """no call is possible any more: closed or trapped"""
         self.imports = imports
@@ -285,6 +288,8 @@ class RawInstance:
                     check_nesting(self._outermost_pointer, previous.stack_pointer)
                 if previous is not self:
                     check_room(previous.stack_pointer, thread.stack_limit)
+            elif is_enabled() is not handlers.faulthandler_was_enabled:
+                handlers.put_back()
             # A call reads its parameters before anything else runs and writes its result last, so calls of the same
             # export may nest and share the slots.
             slots[0] = first
