@@ -34,8 +34,11 @@ def forward(store: str, now: float) -> None:
     one.close()
 
 
-def play(store: str, id: str, *, apart: bool) -> Any:
-    """What a run returns that one worker keeps in memory; or that goes on in another process after each turn."""
+def play(store: str, id: str, *, apart: bool, is_followed: bool = False) -> Any:
+    """What a run returns that one worker keeps in memory; or that goes on in another process after each turn.
+
+    :param is_followed: whether the worker goes on with it as long as it can.
+    """
     clock = Clock()
     app = App(store, clock=clock)
     app.step(lambda: 5, name="next")
@@ -50,6 +53,8 @@ def play(store: str, id: str, *, apart: bool) -> Any:
             process.start()
             process.join()
             assert process.exitcode == 0
+        elif is_followed:
+            assert worker.work()
         else:
             assert worker.take_turn() or worker.run_step()
     worker.close()

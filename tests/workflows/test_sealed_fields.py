@@ -49,7 +49,7 @@ def test_a_method_with_bytes_of_its_own_is_known(name: str) -> None:
 
 def test_what_is_in_records_of_records_is_changed() -> None:
     event = Event(1, "hook", "go", b"payload", 0.0)
-    turn = Turn([Told(event, 1)], [], [], 0, 1, b"logs", 0.0, b"entropy", b"memory", "", None)
+    turn = Turn([Told(event, 1)], [], [], 0, 1, b"logs", 0.0, b"entropy", b"memory", "", b"effects", None)
     changed = mapped(turn, lambda kind, data: f"{kind}:".encode() + data)
     assert (changed.logs, changed.entropy, changed.snapshot) == (b"payload:logs", b"chance:entropy", b"image:memory")
     assert changed.told[0].event.payload == b"payload:payload"

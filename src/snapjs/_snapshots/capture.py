@@ -28,13 +28,26 @@ def capture(bridge: Bridge, base: State | None) -> State:
         if bridge.is_running:
             raise NotQuiescent()
         metadata = _metadata(bridge, base)
-        if bridge.invoke_limited("snap_prepare_snapshot") != abi.Status.OK:
-            raise NotQuiescent()
+        _prepare(bridge)
         metadata.memory_size = instance.size()
         reference = instance.baseline.memory if base is None else base.memory
         suspects = instance.written_since(reference.ground)
         memory, numbers = keep(instance.base, metadata.memory_size, reference, few=few_pages(base), suspects=suspects)
         return State(metadata, instance.engine, memory, array("I", numbers), base)
+
+
+def prepare(bridge: Bridge) -> None:
+    """Leave the memory as capturing it would: whether that is done or not makes no difference to what follows.
+
+    :raises NotQuiescent: JavaScript is on the stack.
+    """
+    with bridge.entered():
+        _prepare(bridge)
+
+
+def _prepare(bridge: Bridge) -> None:
+    if bridge.invoke_limited("snap_prepare_snapshot") != abi.Status.OK:
+        raise NotQuiescent()
 
 
 def _metadata(bridge: Bridge, base: State | None) -> Metadata:

@@ -303,9 +303,12 @@ class Turn:
     clock: float
     entropy: Chance
     snapshot: Image | None
-    """the state afterwards; ``None``: it is that of the code"""
+    """the state afterwards, if it is to be stored; without it, whoever needs the state takes the turn again"""
     state: str
-    """hash of the state afterwards; empty where the turn could not be taken"""
+    """hash of the state afterwards, if that is to be stored; else empty"""
+    effects: Plain
+    """hash of what the run has come to want, which nobody can guess who does not know the entropy; empty where the turn
+    could not be taken"""
     timer: float | None
     """when the program's own timers are next due"""
     status: Status = Status.RUNNING
@@ -324,7 +327,7 @@ class Turn:
     @classmethod
     def failure(cls, last_call: int, now: float, snapshot: bytes | None, error: bytes) -> Turn:
         """A turn that could not be taken, which ends the run as it was before."""
-        return cls([], [], [], 0, last_call, b"", now, b"", snapshot, "", None, Status.FAILED, None, error)
+        return cls([], [], [], 0, last_call, b"", now, b"", snapshot, "", b"", None, Status.FAILED, None, error)
 
     @property
     def is_last(self) -> bool:

@@ -79,7 +79,8 @@ class Recovery:
             return self._parent_state(run, turn, end)
         state = self.kept(run, turn)
         if state is None:
-            if self._could_not_be_taken(run, turn):
+            recorded = self._recorded(run, turn)
+            if recorded is not None and recorded.has_failed:
                 turn -= 1
             state = self._taken_again(run, self._latest(run, turn - 1, end), turn, end)
         return state
@@ -92,7 +93,7 @@ class Recovery:
         recorded = self._recorded(run, turn)
         if recorded is None:
             return None
-        if not recorded.state:  # a turn that could not be taken has left what was there before, and a copy of that
+        if recorded.has_failed:  # it has left what was there before, and a copy of that
             before = self._recorded(run, turn - 1)
             copied = None if before is None else self._read(code, run, before, turn)
             return copied or self.kept(run, turn - 1)
@@ -100,6 +101,8 @@ class Recovery:
 
     def _read(self, code: Code, run: Run, recorded: RecordedTurn, turn: int) -> State | None:
         """The state that a turn has left, as it is kept with this or another one."""
+        if not recorded.state:
+            return None
         try:
             data = self._store.snapshot(run.id, turn)
         except KeyRefused as error:
@@ -109,12 +112,13 @@ class Recovery:
             return None
         return None if data is None else self._checked(code, run, recorded, data)
 
+    def was_stored(self, run: Run, turn: int) -> bool:
+        """Whether the state after a turn was stored when the turn was."""
+        recorded = self._recorded(run, turn)
+        return recorded is not None and bool(recorded.state)
+
     def _recorded(self, run: Run, turn: int) -> RecordedTurn | None:
         return next(iter(self._store.journal(run.id, turn - 1, turn)), None)
-
-    def _could_not_be_taken(self, run: Run, turn: int) -> bool:
-        recorded = self._recorded(run, turn)
-        return recorded is not None and not recorded.state
 
     def _checked(self, code: Code, run: Run, recorded: RecordedTurn, data: bytes) -> State | None:
         try:
@@ -154,12 +158,15 @@ class Recovery:
         session = Session(code, run, begin.snapshot, timeout=self._timeout, memory_limit=self._memory_limit)
         try:
             for turn, result in take_again(session, self._turns(run, begin.turn, until, end), begin.last_call):
-                assert result.snapshot is not None
-                if result.state != turn.state:
+                if turn.effects != result.effects:
+                    raise RunDamaged(run.id, turn.turn, turn.effects.hex(), result.effects.hex())
+                if turn.state != result.state:
                     raise RunDamaged(run.id, turn.turn, turn.state, result.state)
                 if turn.turn == until:
-                    snapshot = Snapshot.from_bytes(result.snapshot, base=code.snapshot)
-                    state = State(until, snapshot, result.snapshot, result.last_call)
+                    data = result.snapshot or session.with_state(result).snapshot
+                    assert data is not None
+                    snapshot = Snapshot.from_bytes(data, base=code.snapshot)
+                    state = State(until, snapshot, data, result.last_call)
         finally:
             session.close()
         return state
@@ -183,7 +190,7 @@ class Recovery:
 
 def take_again(session: Session, turns: Iterable[RecordedTurn], last_call: int) -> Iterator[tuple[RecordedTurn, Turn]]:
     """Take turns that were taken before, with the same events, clocks and entropy. Each should come to what it came to:
-    whoever calls this compares the states.
+    whoever calls this compares the effects, and the states where there was one.
 
     :param session: of the run before the first of them. It is left after the last.
     :param last_call: the number of the guest's latest call before.
@@ -192,5 +199,5 @@ def take_again(session: Session, turns: Iterable[RecordedTurn], last_call: int) 
         result = session.take_turn(
             turn.events, last_call=last_call, now=turn.clock, entropy=turn.entropy, is_ordered=True
         )
-        yield turn, result
+        yield turn, session.with_state(result) if turn.state else result
         last_call = result.last_call

@@ -102,6 +102,8 @@ class Secrets:
 
     def hidden_in(self, record: _T) -> _T:
         """A record with all values like that."""
+        if not self._known:
+            return record
         return mapped(record, lambda kind, data: self.hidden(data) if kind in _HIDDEN_KINDS else data)
 
     def _hide(self, value: Any) -> Any:

@@ -161,7 +161,7 @@ class Store(Protocol):
         Its children begin; one whose key another run has does not, and the run is told of a failure without a payload.
         Those of the runs in ``child_ends`` that it has started are ended, or told to end.
 
-        :param keep: of how many turns the states are kept.
+        :param keep: of how many turns the states are kept, and the one that those are made from which were not stored.
         :param outcome: of a step, which the run was told in this turn.
         :param next_step: an owner, seconds and names: the first new step that has one of the names is claimed, too.
         :param keep_history: of how many turns is kept what the run was told and has wanted; some more may be. What it

@@ -9,6 +9,7 @@ from .records import (
     Command,
     Event,
     Payload,
+    Plain,
     Status,
 )
 
@@ -24,9 +25,16 @@ class RecordedTurn:
     events: list[Event]
     """that the run was told, in their order"""
     state: str
-    """hash of the state afterwards; empty where the turn could not be taken"""
+    """hash of the state afterwards, if that was stored; else empty"""
+    effects: Plain
+    """of what the run has come to want"""
     last_call: int
     """the number of the guest's latest call"""
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it could not be taken, and has left the state as it was."""
+        return not self.entropy and not self.state
 
 
 @dataclass(frozen=True)

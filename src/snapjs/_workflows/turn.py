@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import blake2b
+from time import perf_counter
 from typing import Any, Final
 
+import msgspec
+
+from .._snapshots.capture import prepare
 from ..errors import GuestTrapped, JSError, LimitError
 from ..snapshot import Snapshot
 from ..vm import VM
@@ -17,6 +22,10 @@ from .logs import Logs
 from .payload import pack, unpack
 from .records import Event, Run, Told, Turn
 from .running import Running
+
+_MOST_TURNS: Final = 20
+_MOST_SECONDS: Final = 0.05
+"""What there may be to take again where a state is not stored: to store one takes as long as some four short turns."""
 
 _PATCHES: Final = ("patch", "undone")
 # Strict, or to assign to an export or to a name that there is not would be no error.
@@ -42,6 +51,10 @@ class Session:
         self._run = run
         self._now = 0.0
         self._logs = Logs()
+        self._turns = 0
+        """since its state was stored"""
+        self._seconds = 0.0
+        """that they took"""
         self._options: dict[str, Any] = {"timeout": timeout, "memory_limit": memory_limit}
         self._vm = self._restored(state)
 
@@ -59,7 +72,7 @@ class Session:
         self, events: Sequence[Event], *, last_call: int, now: float, entropy: bytes, is_ordered: bool = False
     ) -> Turn:
         """Tell the run what has happened. After an exception, or if the turn does not become that of the run, the
-        session is of no use.
+        session is of no use. The turn does not have the state afterwards: see :meth:`with_state`.
 
         :param events: hooks that nobody waits for yet are left.
         :param last_call: the number of the guest's latest call before.
@@ -68,7 +81,7 @@ class Session:
         :param is_ordered: whether they are told in this order; without it, in that in which they happened.
         :raises LimitError, GuestTrapped, WorkflowError: the program needs more than it may have.
         """
-        self._now = now
+        self._now, begun = now, perf_counter()
         self._vm._bridge.seed(entropy)
         ordered = list(events) if is_ordered else _in_order(events)
         patches = [self._patch(event, entropy) for event in ordered if event.kind in _PATCHES]
@@ -78,8 +91,9 @@ class Session:
         if running.continued is not None:
             self._vm.close()
             self._vm = self._restored(self._code.snapshot)
-        after = self._vm.snapshot(base=self._code.snapshot)
-        return Turn(
+        prepare(self._vm._bridge)
+        self._turns, self._seconds = self._turns + 1, self._seconds + perf_counter() - begun
+        turn = Turn(
             told=running.told,
             commands=list(running.commands.values()),
             dropped=running.dropped,
@@ -88,8 +102,9 @@ class Session:
             logs=pack(text) if (text := self._logs.take()) else b"",
             clock=now,
             entropy=entropy,
-            snapshot=after.to_bytes(),
-            state=after.id,
+            snapshot=None,
+            state="",
+            effects=b"",
             timer=running.next_timer() if running.continued is None else None,
             status=running.status,
             result=running.result,
@@ -100,6 +115,18 @@ class Session:
             chunks=running.chunks,
             continued=running.continued,
         )
+        return replace(turn, effects=_effects(turn))
+
+    @property
+    def has_much_to_store(self) -> bool:
+        """Whether it would take long to take the turns again since the state was stored."""
+        return self._turns >= _MOST_TURNS or self._seconds > _MOST_SECONDS
+
+    def with_state(self, turn: Turn) -> Turn:
+        """The latest turn, with the state that it has left."""
+        after = self._vm.snapshot(base=self._code.snapshot)
+        self._turns, self._seconds = 0, 0.0
+        return replace(turn, snapshot=after.to_bytes(), state=after.id)
 
     def _patch(self, event: Event, entropy: bytes) -> Told:
         """Evaluate a patch. Of one that throws nothing is left, and it is told as undone: it is not tried again."""
@@ -125,3 +152,11 @@ def _in_order(events: Sequence[Event]) -> list[Event]:
     """As they happened, but patches first, for they are to mend what comes of the others. A run begins with its
     arguments, whatever the clocks of those say who told it something."""
     return sorted(events, key=lambda event: (event.kind not in _PATCHES, event.kind != "begin", event.at, event.id))
+
+
+def _effects(turn: Turn) -> bytes:
+    """A hash of what a turn has come to, but for the state, and the logs: a patch that was undone says so once."""
+    told = [one.call for one in turn.told]
+    effects = (told, turn.commands, turn.dropped, turn.timers, turn.last_call, turn.timer, turn.status)
+    ends = (turn.result, turn.error, turn.attributes, turn.children, turn.child_ends, turn.chunks, turn.continued)
+    return blake2b(msgspec.msgpack.encode((effects, ends)), digest_size=16, key=turn.entropy).digest()

@@ -96,6 +96,7 @@ class Turns:
             if stored is None or stored.turn != run.turn:
                 raise Fenced  # somebody has taken turns since, and the state is not kept any more
             state = self._recovery.state(run, run.turn)
-            _log.warning("The state of the run %s after turn %s was lost, and is made again.", run.id, run.turn)
+            if self._recovery.was_stored(run, run.turn):
+                _log.warning("The state of the run %s after turn %s was lost, and is made again.", run.id, run.turn)
         code = self._codes.get(run.code)
         return Session(code, run, state.snapshot, timeout=self._timeout, memory_limit=self._memory_limit)

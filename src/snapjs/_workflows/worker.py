@@ -16,7 +16,7 @@ from .crash import crash_point
 from .held import Held
 from .missing import MissingSteps
 from .placement import Queue
-from .records import Claim, Outcome, StepClaim, Task, Turn
+from .records import Claim, Outcome, Status, StepClaim, Task, Turn
 from .secrets import Secrets
 from .step_runner import Retry, StepRunner, TransactionFailed
 from .steps import Step
@@ -57,7 +57,8 @@ class Worker:
     :param queues: that have limits, by their names.
     :param hidden: secrets that steps get, and the store does not.
     :param lease: seconds for which it holds what it does, unless it lives longer.
-    :param keep: of how many turns of a run the states are kept; ``keep_history``: … what it was told.
+    :param keep: of how many turns of a run the states are kept, or what they are made from; ``keep_history``: … what it
+        was told.
     :param keep_runs: seconds for which runs are kept that have ended.
     :param turn_timeout: seconds for each event in a turn; ``memory_limit``, bytes of a run's heap.
     """
@@ -302,6 +303,8 @@ class Worker:
             name, needs_place = None, False
         next_step = None if name is None else (self._name, self._lease, [name])
         try:
+            if session is not None and _has_state_to_store(turn, session, goes_on=name is not None and not needs_place):
+                turn = session.with_state(turn)
             step = self._insist(
                 lambda: self._store.commit(
                     claim, turn, self._keep, outcome=outcome, next_step=next_step, keep_history=self._keep_history
@@ -420,6 +423,15 @@ class Worker:
         if following is not None:
             self._run_and_go_on(following, is_followed=False)
         return True
+
+
+def _has_state_to_store(turn: Turn, session: Session, *, goes_on: bool) -> bool:
+    """Whether the state is to be stored with a turn, since nobody knows how soon it is needed; else it is made again
+    from the journal, should anybody need it.
+
+    :param goes_on: this thread runs the step that the run waits for, and takes the turn that follows.
+    """
+    return session.has_much_to_store or not (goes_on or turn.status is Status.COMPLETED)
 
 
 def _log_fenced(step: StepClaim) -> None:

@@ -51,7 +51,8 @@ class App:
     :param store: ``sqlite:///`` and the path of a file, which is made if it is not there.
     :param clock: Unix seconds; all who use the store must have the same.
     :param lease: seconds after which another worker takes over what one that died has begun.
-    :param keep_turns: of how many turns of each run the states are kept, for :meth:`Run.query`.
+    :param keep_turns: of how many turns of each run the states are kept, or what they are made from, for
+        :meth:`Run.query`.
     :param keep_history: of how many turns of a run that goes on is kept what it was told and has wanted, for
         :meth:`Run.history`; ``None``: of all.
     :param keep_runs: seconds, or a ``timedelta``, for which workers keep runs that have ended; ``None``: for ever.

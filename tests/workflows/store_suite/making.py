@@ -69,6 +69,7 @@ def turn_of(
         "entropy": f"entropy {next(_numbers)}".encode(),
         "snapshot": f"{claim.run.id} after {claim.run.turn + 1}".encode(),
         "state": "state",
+        "effects": b"effects",
         "timer": None,
     }
     return Turn(**{**whole, **values})

@@ -39,7 +39,7 @@ class ReferenceForks:
             if fork.turn:
                 assert fork.snapshot is not None
                 kept.snapshots[fork.turn] = fork.snapshot
-                anchor = Turn([], [], [], 0, fork.last_call, b"", self.now(), b"", fork.snapshot, fork.state, None)
+                anchor = Turn([], [], [], 0, fork.last_call, b"", self.now(), b"", fork.snapshot, fork.state, b"", None)
                 kept.turns[fork.turn] = anchor, []
             children = [self._copy(fork, source, kept, call, one) for call, one in wanted.items()]
             for one in [kept, *(child for child in children if child is not None)]:
@@ -55,7 +55,7 @@ class ReferenceForks:
     @staticmethod
     def _begin_after(source: Kept, turn: int) -> Event | None:
         """With what it began in the turn that follows, or would have."""
-        is_untold = not any(number > turn and taken.state for number, (taken, _) in source.turns.items())
+        is_untold = not any(number > turn and taken.entropy for number, (taken, _) in source.turns.items())
         begins = [letter for letter in source.inbox if letter.event.kind == "begin"]
         found = [one.event for one in begins if one.turn == turn + 1 or (one.turn is None and is_untold)]
         return found[0] if found else None

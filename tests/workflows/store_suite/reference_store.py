@@ -223,6 +223,7 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
                     turn.entropy,
                     [one.event if one.event.id else replace(one.event, payload=b"\xc0") for one in told],
                     turn.state,
+                    turn.effects,
                     turn.last_call,
                 )
                 for number, (turn, told) in sorted(taken.items())
@@ -303,10 +304,10 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
                 kept.streams.setdefault(chunk.stream, []).append(chunk.payload)
             if turn.snapshot is not None:
                 kept.snapshots[number] = turn.snapshot
-            for old in [old for old in kept.snapshots if old <= number - keep]:
-                del kept.snapshots[old]
+                needed = max((old for old in kept.snapshots if old <= number - keep + 1), default=0)
+                kept.snapshots = {old: data for old, data in kept.snapshots.items() if old >= needed}
             if keep_history is not None and not turn.status.is_final:
-                self._trim(kept, number - keep_history)
+                self._trim(kept, min(number - keep_history, max(kept.snapshots, default=0) - 1))
             if turn.status.is_final:
                 self._finish(kept, turn.status, turn.result, turn.error)
                 return None

@@ -48,7 +48,7 @@ def test_a_fork_has_the_state_that_it_is_given(store: Store) -> None:
     forked(store, 1)
 
     assert store.snapshot("fork", 1) == b"state"
-    assert store.journal("fork", 0, 9) == [RecordedTurn(1, START, b"", [], "hash", 9)]
+    assert store.journal("fork", 0, 9) == [RecordedTurn(1, START, b"", [], "hash", b"", 9)]
     assert claimed(store).last_call == 9
 
 

@@ -191,6 +191,17 @@ def test_what_a_run_was_told_lately_is_kept(store: Store) -> None:
     assert history.turns[-1].told[0].id in history.events
 
 
+def test_what_a_run_was_told_since_its_latest_state_is_kept(store: Store) -> None:
+    waiting(store, hook(10))
+    for number in range(1, 41):
+        deliver(store)
+        claim = claimed(store)
+        turn = turn_of(claim, hook(number + 10), hooks={"go": number + 9}, snapshot=None, state="")
+        store.commit(claim, turn, 1, keep_history=5)
+
+    assert [turn.turn for turn in store.journal("run", 0, 999)] == list(range(1, 42))
+
+
 @pytest.mark.slow
 def test_what_is_kept_of_a_run_does_not_grow(store: Store) -> None:
     waiting(store, hook(10))

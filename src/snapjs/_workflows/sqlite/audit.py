@@ -24,8 +24,9 @@ _CHECKS: Final = (
     (
         "the state of a run that goes on is lost, and so are the turns from which it could be made again",
         "begin it again",
-        "SELECT id FROM runs WHERE finished_at IS NULL AND forked_from IS NULL "
-        "AND (SELECT min(turn) FROM turns WHERE run = id) > 1 AND NOT EXISTS (SELECT 1 FROM snapshots WHERE run = id)",
+        "SELECT id FROM (SELECT *, (SELECT min(turn) FROM turns WHERE run = id) AS first FROM runs) "
+        "WHERE finished_at IS NULL AND forked_from IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM snapshots WHERE run = id AND turn + 1 >= first) AND first > 1",
     ),
     (
         "the engine of a code is not there",

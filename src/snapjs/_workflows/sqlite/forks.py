@@ -73,8 +73,9 @@ def _begin(connection: apsw.Connection, fork: Fork, now: float) -> None:
             raise KeyError("begin")
         return
     connection.execute(
-        "INSERT INTO turns (run, turn, clock, entropy, events, state, last_call, logs) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (fork.id, fork.turn, now, b"", pack([]), fork.state, fork.last_call, b""),
+        "INSERT INTO turns (run, turn, clock, entropy, events, state, effects, last_call, logs) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (fork.id, fork.turn, now, b"", pack([]), fork.state, b"", fork.last_call, b""),
     )
     connection.execute("INSERT INTO snapshots (run, turn, data) VALUES (?, ?, ?)", (fork.id, fork.turn, fork.snapshot))
 
@@ -84,7 +85,7 @@ def _copy_begin(connection: apsw.Connection, source: str, turn: int, id: str) ->
     # In the turn that follows. If none could be taken since, nobody was told.
     begin = (
         "run = ? AND kind = 'begin' AND (turn = ? + 1 OR turn IS NULL "
-        "AND NOT EXISTS (SELECT 1 FROM turns WHERE run = ? AND turn > ? AND state <> ''))"
+        "AND NOT EXISTS (SELECT 1 FROM turns WHERE run = ? AND turn > ? AND entropy <> x''))"
     )
     own = {"id": None, "run": id, "turn": None}
     return bool(_copy(connection, "inbox", own, begin, source, turn, source, turn))

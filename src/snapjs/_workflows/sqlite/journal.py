@@ -28,10 +28,11 @@ def journal(connection: apsw.Connection, run: str, after: int, until: int) -> li
                 for payload, origin in [told[id] if id else (pack(None), None)]
             ],
             state,
+            effects,
             last_call,
         )
-        for turn, clock, entropy, events, state, last_call in connection.execute(
-            "SELECT turn, clock, entropy, events, state, last_call FROM turns "
+        for turn, clock, entropy, events, state, effects, last_call in connection.execute(
+            "SELECT turn, clock, entropy, events, state, effects, last_call FROM turns "
             "WHERE run = ? AND turn > ? AND turn <= ? ORDER BY turn",
             (run, after, until),
         )

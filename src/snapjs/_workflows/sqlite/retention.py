@@ -69,17 +69,28 @@ def shrink(connection: apsw.Connection) -> bool:
     return bool(connection.pragma("freelist_count"))
 
 
+def forget_states(connection: apsw.Connection, run: str, turn: int) -> None:
+    """Forget the states that those after a turn, and after later ones, are not made from."""
+    connection.execute(
+        "DELETE FROM snapshots WHERE run = ?1 "
+        "AND turn < (SELECT max(turn) FROM snapshots WHERE run = ?1 AND turn <= ?2)",
+        (run, turn),
+    )
+
+
 def trim_old(connection: apsw.Connection, run: str, turn: int, keep: int) -> None:
     """Forget what a run was told before its latest turns, now and then.
 
     :param turn: the latest.
-    :param keep: how many to keep.
+    :param keep: how many to keep. Those from the latest on whose state is stored are, too.
     """
     if turn % _TURNS_APART:
         return
     earliest: Any = connection.execute("SELECT min(turn) FROM turns WHERE run = ?", (run,)).get
-    if earliest <= turn - keep:
-        trim(connection, run, min(turn - keep, earliest + _TRIMMED - 1))
+    stored: Any = connection.execute("SELECT coalesce(max(turn), 0) FROM snapshots WHERE run = ?", (run,)).get
+    last = min(turn - keep, stored - 1)
+    if earliest <= last:
+        trim(connection, run, min(last, earliest + _TRIMMED - 1))
 
 
 def trim(connection: apsw.Connection, run: str, last: int) -> None:

@@ -112,14 +112,15 @@ CREATE TABLE turns (                        -- the latest, as many as are kept
     clock REAL NOT NULL,
     entropy BLOB NOT NULL,
     events BLOB NOT NULL,                   -- what the run was told, in order
-    state TEXT NOT NULL,                    -- hash of the memory afterwards
+    state TEXT NOT NULL,                    -- hash of the memory afterwards, if that was stored
+    effects BLOB NOT NULL,                  -- hash of what the run has come to want
     last_call INTEGER NOT NULL,             -- the number of the guest's latest call
     logs BLOB NOT NULL,
     PRIMARY KEY (run, turn)
 ) STRICT;
 
 -- Apart from the turns: of a row that is made smaller, SQLite keeps the page.
-CREATE TABLE snapshots (                    -- the states after the latest turns, as what differs from the code's
+CREATE TABLE snapshots (                    -- states after some of the latest turns, as what differs from the code's
     run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     turn INTEGER NOT NULL,
     data BLOB NOT NULL,

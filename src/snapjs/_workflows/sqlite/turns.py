@@ -16,7 +16,7 @@ from . import attributes, children, streams
 from .claims import free_at
 from .events import DELIVERABLE, events_for, tell
 from .keys import IS_OURS
-from .retention import trim_old
+from .retention import forget_states, trim_old
 from .runs import COLUMNS, RUNS, deliver, drop, end, finish, run_from, start
 from .steps import PLACED, answered_key, end_step, placed
 
@@ -110,7 +110,7 @@ def commit(
     streams.write(connection, run, number, turn.chunks)
     if turn.snapshot is not None:
         connection.execute("INSERT INTO snapshots (run, turn, data) VALUES (?, ?, ?)", (run, number, turn.snapshot))
-    connection.execute("DELETE FROM snapshots WHERE run = ? AND turn <= ?", (run, number - keep))
+        forget_states(connection, run, number - keep + 1)
     if keep_history is not None and not turn.status.is_final:  # a turn that failed is mended from that before it
         trim_old(connection, run, number, keep_history)
     if turn.status.is_final:
@@ -136,8 +136,8 @@ def _committed_before(
     :raises Fenced: it is another one.
     """
     same = connection.execute(
-        "SELECT 1 FROM turns WHERE run = ? AND turn = ? AND entropy = ? AND state = ?",
-        (run, number, turn.entropy, turn.state),
+        "SELECT 1 FROM turns WHERE run = ? AND turn = ? AND entropy = ? AND effects = ?",
+        (run, number, turn.entropy, turn.effects),
     )
     if not turn.entropy or same.fetchone() is None:
         raise Fenced
@@ -250,8 +250,9 @@ def _consume(connection: apsw.Connection, run: str, number: int, turn: Turn, out
         for id, told in zip(ids, turn.told, strict=True)
     ]
     connection.execute(
-        "INSERT INTO turns (run, turn, clock, entropy, events, state, last_call, logs) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (run, number, turn.clock, turn.entropy, pack(told), turn.state, turn.last_call, turn.logs),
+        "INSERT INTO turns (run, turn, clock, entropy, events, state, effects, last_call, logs) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (run, number, turn.clock, turn.entropy, pack(told), turn.state, turn.effects, turn.last_call, turn.logs),
     )
 
 
