@@ -48,6 +48,26 @@ def test_several_runs_that_begin_at_once_are_all_taken(idle: App) -> None:
     assert [run.result(timeout=60) for run in runs] == [[5, 1, None]] * 4
 
 
+@pytest.fixture
+def _looks_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks by himself whether something was stored."""
+    monkeypatch.setattr("snapjs._workflows.sqlite.database._TICK", 600.0)
+    monkeypatch.setattr("snapjs.workflows.app._LONGEST_WAIT", 600.0)
+
+
+@pytest.mark.usefixtures("_looks_seldom")
+def test_who_waits_in_the_process_of_the_worker_hears_at_once_that_a_run_has_ended(idle: App) -> None:
+    assert idle.start(module("return [await steps.next(), await sleep(0.01)]")).result(timeout=60) == [5, None]
+
+
+@pytest.mark.usefixtures("_looks_seldom")
+def test_who_follows_a_stream_in_the_process_of_the_worker_hears_at_once_of_more(idle: App) -> None:
+    source = "import { stream } from 'snapjs:workflow';" + module(
+        "const out = stream('out'); for (let n = 0; n < 3; n++) { await out.write(n); await steps.next(); await sleep(0.01) }"
+    )
+    assert list(idle.start(source).stream("out")) == [0, 1, 2]
+
+
 def test_a_worker_that_is_told_to_stop_does_not_wait_for_work(idle: App) -> None:
     one = idle.worker()
     thread = threading.Thread(target=one.run, args=(2,))

@@ -427,8 +427,10 @@ class App:
         return [Schedule(self, record.name) for record in self._store.schedules()]
 
     def _await_more(self, run: Run, has_more: Callable[[], bool]) -> None:
-        """Give a run some time to write what somebody waits for."""
-        time.sleep(_MORE)
+        """Give a run some time to write what somebody waits for, or to end."""
+        seen = self._store.await_change(None, 0)
+        if not has_more() and not run.status.is_final:
+            self._store.await_change(seen, _LONGEST_WAIT)
 
     async def _await_more_async(self, run: Run, has_more: Callable[[], bool]) -> None:
         await asyncio.sleep(_MORE)

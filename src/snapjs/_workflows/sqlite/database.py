@@ -72,6 +72,8 @@ class Database:
         self._lock = threading.Lock()
         self._connections: WeakSet[apsw.Connection] = WeakSet()
         self._groups = Groups()
+        self._announcing = threading.Condition()
+        self._announced = 0
         _databases.add(self)
         self.write(self._prepare, schema, version)
 
@@ -137,13 +139,22 @@ class Database:
         end = monotonic() + seconds
         with self._named_errors():
             while True:
+                announced = self._announced
                 # Of all ways to hear of other processes, it is the one that every system has; it takes microseconds.
                 with _gate.inside():
                     found: int = self._connection().execute("PRAGMA data_version").get
                 left = end - monotonic()
                 if found != seen or left <= 0:
                     return found
-                sleep(min(_TICK, left))
+                with self._announcing:
+                    if self._announced == announced:
+                        self._announcing.wait(min(_TICK, left))
+
+    def announce(self) -> None:
+        """Have threads of this process that wait for a change look at once: somebody may wait for this one."""
+        with self._announcing:
+            self._announced += 1
+            self._announcing.notify_all()
 
     def empty_log(self) -> None:
         """Have nothing left in the write-ahead log of what was written, once no other process reads it.
@@ -232,6 +243,7 @@ class Database:
         self._lock = threading.Lock()
         self._connections = WeakSet()
         self._groups = Groups()
+        self._announcing = threading.Condition()
 
 
 _databases: Final[WeakSet[Database]] = WeakSet()

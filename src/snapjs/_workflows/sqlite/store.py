@@ -146,7 +146,10 @@ class SQLiteStore:
         next_step: tuple[str, float, Collection[str]] | None = None,
         keep_history: int | None = None,
     ) -> StepClaim | None:
-        return self._database.write(turns.commit, claim, turn, keep, outcome, next_step, keep_history, self.now())
+        step = self._database.write(turns.commit, claim, turn, keep, outcome, next_step, keep_history, self.now())
+        if turn.status.is_final or turn.chunks:
+            self._database.announce()
+        return step
 
     def release(self, claim: Claim, timer: float | None) -> None:
         self._database.write(turns.release, claim, timer, self.now())
