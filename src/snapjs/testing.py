@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, get_args
 
 from ._checks import checked_count
 from ._workflows.crash import Death, watched
+from ._workflows.records import Run as Record
 from .errors import RunEnded, StillPending
 from .workflows import App, Run
 
@@ -248,8 +249,9 @@ class InProcessApp(App):
     async def _await_more_async(self, run: Run, has_more: Callable[[], bool]) -> None:
         self._await_more(run, has_more)
 
-    def _await_end(self, run: Run, timeout: float | None) -> None:
+    def _await_end(self, run: Run, timeout: float | None) -> Record:
         self._await(run, lambda: run.status.is_final)
+        return run._record()
 
     def _await(self, run: Run, has_come: Callable[[], bool]) -> None:
         self._work(inf, has_come)

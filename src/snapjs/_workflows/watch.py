@@ -25,7 +25,9 @@ class Watch:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._waking = threading.Condition()
+        self._lock = threading.Lock()
+        self._waiting: list[threading.Event] = []
+        """those of threads, the latest last"""
         self._wakes = 0
         self._is_over = False
 
@@ -35,10 +37,11 @@ class Watch:
         return self._wakes
 
     def wake(self) -> None:
-        """Have one thread look."""
-        with self._waking:
+        """Have one thread look: the one that has waited for the shortest, whose statements and memory are still warm."""
+        with self._lock:
             self._wakes += 1
-            self._waking.notify()
+            if self._waiting:
+                self._waiting.pop().set()
 
     def wait(self, wakes: int) -> None:
         """Wait until there may be something to do.
@@ -46,15 +49,22 @@ class Watch:
         :param wakes: :attr:`wakes` before this thread has looked and found nothing: it does not wait if somebody was to
             be woken since.
         """
-        with self._waking:
-            if self._wakes == wakes and not self._is_over:
-                self._waking.wait(_LONGEST)
+        woken = threading.Event()
+        with self._lock:
+            if self._wakes != wakes or self._is_over:
+                return
+            self._waiting.append(woken)
+        if not woken.wait(_LONGEST):
+            with self._lock:
+                if woken in self._waiting:
+                    self._waiting.remove(woken)
 
     def stop(self) -> None:
         """Have nobody wait any more."""
-        with self._waking:
+        with self._lock:
             self._is_over = True
-            self._waking.notify_all()
+            while self._waiting:
+                self._waiting.pop().set()
 
     def look(self, stopping: threading.Event) -> None:
         """Wake a thread when something was stored, and when something is due; until the event is set."""

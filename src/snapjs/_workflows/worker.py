@@ -16,7 +16,7 @@ from .crash import crash_point
 from .held import Held
 from .missing import MissingSteps
 from .placement import Queue
-from .records import Claim, Outcome, Status, StepClaim, Task, Turn
+from .records import Claim, Kind, Outcome, Status, StepClaim, Task, Turn
 from .secrets import Secrets
 from .step_runner import Retry, StepRunner, TransactionFailed
 from .steps import Step
@@ -319,7 +319,7 @@ class Worker:
                 self._apart.give_back_place()
         crash_point("committed")
         self._turns.keep(claim, turn, session)
-        if step is None:
+        if step is None and _is_something_to_do(claim, turn):
             self._watch.wake()
         return step
 
@@ -432,6 +432,12 @@ def _has_state_to_store(turn: Turn, session: Session, *, goes_on: bool) -> bool:
     :param goes_on: this thread runs the step that the run waits for, and takes the turn that follows.
     """
     return session.has_much_to_store or not (goes_on or turn.status is Status.COMPLETED)
+
+
+def _is_something_to_do(claim: Claim, turn: Turn) -> bool:
+    """Whether somebody may have something to do since a turn was stored."""
+    is_wanted = any(command.kind in (Kind.STEP, Kind.CHILD) for command in turn.commands)
+    return is_wanted or bool(turn.child_ends) or (turn.is_last and (turn.continued or claim.run.parent) is not None)
 
 
 def _log_fenced(step: StepClaim) -> None:

@@ -24,6 +24,7 @@ from .._workflows.placement import Queue
 from .._workflows.program import program_of
 from .._workflows.protection import check_unlocked, protected, rotate
 from .._workflows.records import Event, NewRun, Status
+from .._workflows.records import Run as Record
 from .._workflows.records import Schedule as ScheduleRecord
 from .._workflows.recovery import Recovery
 from .._workflows.secrets import Secrets
@@ -361,14 +362,15 @@ class App:
         """
         _checked(run, self._store.resume(run))
 
-    def _await_end(self, run: Run, timeout: float | None) -> None:
+    def _await_end(self, run: Run, timeout: float | None) -> Record:
         end = math.inf if timeout is None else time.monotonic() + timeout
         seen = self._store.await_change(None, 0)
-        while not (status := run.status).is_final:
+        while not (record := run._record()).status.is_final:
             if time.monotonic() > end:
-                remedy = "It is paused: resume it." if status is Status.PAUSED else "Is there a worker?"
+                remedy = "It is paused: resume it." if record.status is Status.PAUSED else "Is there a worker?"
                 raise TimeoutError(f"the run {run.id} has not ended within {timeout:g} s. {remedy}")
             seen = self._store.await_change(seen, min(end - time.monotonic(), _LONGEST_WAIT))
+        return record
 
     def clean_up(self, older_than: float | timedelta) -> int:
         """Remove runs that ended long ago, with all that is known of them, and codes that no run needs any more. How

@@ -116,8 +116,7 @@ class Run:
         :raises JSError: what it threw.
         :raises TimeoutError: it has not ended in time.
         """
-        self._app._await_end(self, timeout)
-        record = self._record()
+        record = self._app._await_end(self, timeout)
         if record.error is not None:
             raise unpack_error(record.error)
         if record.status is Status.CANCELLED:
