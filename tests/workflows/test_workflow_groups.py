@@ -176,3 +176,34 @@ def test_who_is_interrupted_leaves_the_line(database: Database, together: Any) -
     assert len(database._groups._line) == 0
     database.write(insert("after"))
     assert names(database) == ["after"]
+
+
+def synchronous(connection: apsw.Connection) -> int:
+    return connection.execute("PRAGMA synchronous").get  # type: ignore[no-any-return]
+
+
+def test_what_may_be_lost_with_the_machine_is_not_waited_for(database: Database) -> None:
+    normal, full = 1, 2
+    assert [database.write_soon(synchronous), database.read(synchronous), database.write(synchronous)] == [
+        normal,
+        normal,
+        full,
+    ]
+
+
+def test_what_is_stored_together_is_on_the_disk_if_any_of_it_has_to_be(database: Database) -> None:
+    begun, go_on, found = threading.Event(), threading.Event(), []
+
+    def hold(connection: apsw.Connection) -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    with ThreadPoolExecutor(3) as executor:
+        executor.submit(database.write, hold)
+        assert begun.wait(60)
+        for write in (database.write_soon, database.write):
+            executor.submit(write, lambda connection: found.append(synchronous(connection)))
+        while len(database._groups._line) < 2:
+            threading.Event().wait(0.001)
+        go_on.set()
+    assert found == [2, 2]

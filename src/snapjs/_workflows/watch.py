@@ -37,7 +37,7 @@ class Watch:
         return self._wakes
 
     def wake(self) -> None:
-        """Have one thread look: the one that has waited for the shortest, whose statements and memory are still warm."""
+        """Have one thread look: the one that has waited for the shortest, whose statements are prepared."""
         with self._lock:
             self._wakes += 1
             if self._waiting:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from random import uniform
 from time import monotonic, sleep
 from typing import Concatenate, Final, ParamSpec, TypeVar
@@ -106,8 +106,19 @@ class Database:
         :raises StoreError: the file cannot be written.
         """
         self._refuse_inside()
+        return self._groups.write(lambda connection: function(connection, *args, **kwargs), self._writing)
+
+    def write_soon(
+        self, function: Callable[Concatenate[apsw.Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """As :meth:`write`, but should the machine lose its power, what it has written may be lost. It is on the
+        disk as soon as anything is that is written later.
+
+        :raises StoreError: the file cannot be written.
+        """
+        self._refuse_inside()
         return self._groups.write(
-            lambda connection: function(connection, *args, **kwargs), lambda: self._transaction("BEGIN IMMEDIATE")
+            lambda connection: function(connection, *args, **kwargs), self._writing, is_durable=False
         )
 
     def write_alone(
@@ -117,8 +128,11 @@ class Database:
 
         :raises StoreError: the file cannot be written.
         """
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._writing(is_durable=True) as connection:
             return function(connection, *args, **kwargs)
+
+    def _writing(self, is_durable: bool) -> AbstractContextManager[apsw.Connection]:
+        return self._transaction("BEGIN IMMEDIATE", is_durable=is_durable)
 
     def _refuse_inside(self) -> None:
         # It opens none: that waits for who writes, and so nobody could bring what is stored together next.
@@ -167,10 +181,13 @@ class Database:
             raise self._error("busy")
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[apsw.Connection]:
+    def _transaction(self, begin: str, *, is_durable: bool | None = None) -> Iterator[apsw.Connection]:
         with _gate.inside(), self._named_errors():
             connection = self._connection()
             self._refuse_inside()
+            if is_durable not in (None, self._local.is_durable):
+                connection.pragma("synchronous", "full" if is_durable else "normal")
+                self._local.is_durable = is_durable
             connection.execute(begin)
             try:
                 yield connection
@@ -201,6 +218,7 @@ class Database:
             connection.pragma("auto_vacuum", "incremental")  # of a new file, before anything is in it
             self._have_write_ahead(connection)
             connection.pragma("synchronous", "full")
+            self._local.is_durable = True
             connection.pragma("foreign_keys", True)
             connection.pragma("secure_delete", "fast")  # no copies of rows where rows are not any more: see keys.py
             with self._lock:

@@ -22,8 +22,8 @@ _MOST: Final = 64
 """threads whose transactions become one"""
 
 
-Transaction: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
-"""begins one, by a connection of this thread, and commits it in the end"""
+Transaction: TypeAlias = Callable[[bool], AbstractContextManager[apsw.Connection]]
+"""begins one, by a connection of this thread, and commits it in the end; and whether it is on the disk then"""
 
 
 class Groups:
@@ -34,16 +34,18 @@ class Groups:
         self._leading = threading.Lock()
         self._leader: int | None = None
 
-    def write(self, function: Callable[[apsw.Connection], _T], transaction: Transaction) -> _T:
+    def write(
+        self, function: Callable[[apsw.Connection], _T], transaction: Transaction, *, is_durable: bool = True
+    ) -> _T:
         """What a function returns that writes by a connection. If it raises, it has written nothing.
 
         It runs in any thread, in the context of this one, and perhaps twice: what it had written the first time is
         gone then.
         """
         if self._leader == threading.get_ident():  # it would wait for itself; SQLite says that this cannot be
-            with transaction() as connection:
+            with transaction(is_durable) as connection:
                 return function(connection)
-        job = _Job(function)
+        job = _Job(function, is_durable)
         self._line.append(job)
         try:
             with self._leading:
@@ -80,8 +82,9 @@ class Groups:
 class _Job:
     """What one thread wants to write, and what has become of it."""
 
-    def __init__(self, function: Callable[[apsw.Connection], Any]) -> None:
+    def __init__(self, function: Callable[[apsw.Connection], Any], is_durable: bool) -> None:
         self._function = function
+        self.is_durable = is_durable
         self._context = copy_context()
         self._value: Any = None
         self._error: BaseException | None = None
@@ -106,7 +109,7 @@ class _Job:
         """Run in a transaction of its own."""
         self._error = None
         try:
-            with transaction() as connection:
+            with transaction(self.is_durable) as connection:
                 self._value = self._context.run(self._function, connection)
         except BaseException as error:
             self._error = error
@@ -132,7 +135,7 @@ def _store(jobs: list[_Job], transaction: Transaction) -> None:
     if len(jobs) > 1:
         has_begun = is_committing = False
         try:
-            with transaction() as connection:
+            with transaction(any(job.is_durable for job in jobs)) as connection:
                 has_begun = True
                 for job in jobs:
                     job.run_beside_others(connection)

@@ -128,7 +128,8 @@ class SQLiteStore:
         # Who only looks keeps nobody from writing, and idle workers look all the time.
         if not self._database.read(turns.is_any_due, now, overdue, self._ours):
             return None
-        return self._database.write(turns.claim, owner, lease, now, overdue, self._ours)
+        # Who loses a claim with its machine loses nothing: a turn that was not committed has had no effect.
+        return self._database.write_soon(turns.claim, owner, lease, now, overdue, self._ours)
 
     def look(self, run: str) -> Claim | None:
         return self._database.read(turns.look, run, self.now())
@@ -152,7 +153,7 @@ class SQLiteStore:
         return step
 
     def release(self, claim: Claim, timer: float | None) -> None:
-        self._database.write(turns.release, claim, timer, self.now())
+        self._database.write_soon(turns.release, claim, timer, self.now())
 
     def postpone(self, claim: Claim, seconds: float) -> None:
         self._database.write(turns.postpone, claim, self.now() + seconds)
