@@ -68,13 +68,14 @@ class Watch:
 
     def look(self, stopping: threading.Event) -> None:
         """Wake a thread when something was stored, and when something is due; until the event is set."""
-        seen = None
+        seen: int | None = None
+        due: float | None = None
         while not stopping.is_set():
             try:
-                due = self._store.next_due()
                 found = self._store.await_change(seen, self._patience(due))
                 if found != seen or (due is not None and due <= self._store.now()):
                     self.wake()
+                    due = self._store.next_due()
                 seen = found
             except StoreError:
                 _log.exception("A worker of workflows could not look for something to do. It tries again.")

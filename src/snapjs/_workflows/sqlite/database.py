@@ -41,7 +41,7 @@ _REASONS: Final[tuple[tuple[type[apsw.Error], str], ...]] = (
 _PAUSE: Final = 0.01
 """seconds between two tries to have write-ahead mode, at most"""
 _TICK: Final = 0.008
-"""seconds between two looks whether others have written something, which take half a percent of a core"""
+"""seconds between two looks whether others have written something, which take one or two percent of a core"""
 _MESSAGES: Final = {
     "busy": "Another process has held the file {file} for more than {seconds:g} s. "
     "Look for one that was stopped in the middle of a transaction.",
