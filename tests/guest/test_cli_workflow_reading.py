@@ -237,6 +237,15 @@ def test_a_run_says_what_its_step_waits_for(app: App) -> None:
     assert _workflow_show.waits(run).startswith("pay, again in ")
 
 
+def test_a_run_says_in_which_queue_its_step_waits(app: App) -> None:
+    app.queue("bank", concurrency=1)
+    app.step(lambda: None, name="pay", queue="bank")
+    run = app.start("export { pay as default } from 'app:steps'")
+    work(app)
+    assert _workflow_show.waits(run) == "pay, which no worker has begun in the queue bank"
+    assert [one.queue for one in run.history().waiting] == ["bank"]
+
+
 def test_a_worker_says_what_goes_on(app: App, terminal: None, capsys: pytest.CaptureFixture[str]) -> None:
     said = []
 

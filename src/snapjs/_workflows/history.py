@@ -73,6 +73,8 @@ class Wanted:
     """of a step: of the latest attempt that has failed and was not the last"""
     at: datetime
     """since when"""
+    queue: str | None
+    """in which a step stands"""
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def _wanted(stored: StoredCommand, tried: dict[int, list[Attempt]]) -> Wanted:
         tried.get(command.call, []),
         None if stored.error is None else _error(stored.error),
         _time(stored.at),
+        stored.queue,
     )
 
 

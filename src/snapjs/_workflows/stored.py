@@ -62,6 +62,8 @@ class StoredCommand:
     error: Payload | None
     """of a step: of the latest attempt that has failed and was not the last"""
     at: float
+    queue: str | None = None
+    """in which a step stands"""
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ def _wanted_facts(one: Wanted) -> dict[str, Any]:
         "tried": [_attempt_facts(attempt) for attempt in one.tried],
         "error": None if one.error is None else str(one.error),
         "at": one.at.isoformat(),
+        "queue": one.queue,
     }
 
 
@@ -227,11 +228,7 @@ def _wait(one: Wanted, now: datetime) -> str:
     name = _show.printable(one.name)
     if one.state == "running":
         return f"{name}, attempt {one.attempts} runs"
-    return (
-        f"{name}, again in {left}"
-        if one.error is not None and left is not None
-        else f"{name}, which no worker has begun"
-    )
+    return f"{name}, again in {left}" if one.error is not None and left is not None else f"{name}{_not_begun(one)}"
 
 
 def failure_facts(error: JSError) -> dict[str, Any]:
@@ -274,8 +271,13 @@ def _state(one: Wanted) -> str:
     if one.state == "running":
         return f", attempt {one.attempts} runs"
     if one.error is None or one.due_at is None:
-        return ", which no worker has begun"
+        return _not_begun(one)
     return f", attempt {one.attempts} failed: {_show.printable(str(one.error))}; again {_time(one.due_at)}"
+
+
+def _not_begun(one: Wanted) -> str:
+    stands = "" if one.queue is None else f" in the queue {_show.printable(one.queue)}"
+    return f", which no worker has begun{stands}"
 
 
 def _time(at: datetime) -> str:

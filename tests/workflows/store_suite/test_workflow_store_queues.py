@@ -123,6 +123,11 @@ def test_a_step_in_a_queue_is_not_claimed_with_the_turn_that_wants_it(store: Sto
     assert store.commit(first, turn, 100, next_step=("worker", 30.0, ["work"])) is None
 
 
+def test_the_queue_of_a_step_is_in_the_history(store: Store) -> None:
+    wanted(store, IN_QUEUE, Placement())
+    assert [one.queue for one in store.history("run", 0).commands] == ["q", None]
+
+
 # ---- where a step is placed by somebody else
 
 

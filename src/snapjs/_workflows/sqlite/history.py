@@ -47,9 +47,9 @@ def history(connection: apsw.Connection, run: str, after: int) -> StoredHistory:
 
 def _commands(connection: apsw.Connection, run: str, after: int) -> list[StoredCommand]:
     return [
-        StoredCommand(Command(call, Kind(kind), name, arguments, due), turn, state, attempt, error, at)
-        for turn, call, kind, name, arguments, state, due, attempt, error, at in connection.execute(
-            "SELECT turn, call, kind, name, arguments, state, due_at, attempt, error, at FROM commands "
+        StoredCommand(Command(call, Kind(kind), name, arguments, due), turn, state, attempt, error, at, queue)
+        for turn, call, kind, name, arguments, state, due, attempt, error, at, queue in connection.execute(
+            "SELECT turn, call, kind, name, arguments, state, due_at, attempt, error, at, queue FROM commands "
             "WHERE run = ? AND (turn > ? OR state <> 'done') ORDER BY call",
             (run, after),
         )
