@@ -12,8 +12,12 @@ from typing import Any
 
 import apsw
 import pytest
+from tests.workflows.store_suite.making import turn_of
+from workflow_desk import Clock
 
 from snapjs import StoreError, WorkflowError
+from snapjs._workflows.records import Command, Kind, NewRun
+from snapjs._workflows.sqlite import SQLiteStore
 from snapjs._workflows.sqlite.database import Database
 
 NAME: ContextVar[str] = ContextVar("name", default="nobody")
@@ -207,3 +211,20 @@ def test_what_is_stored_together_is_on_the_disk_if_any_of_it_has_to_be(database:
             threading.Event().wait(0.001)
         go_on.set()
     assert found == [2, 2]
+
+
+def test_who_goes_on_with_a_run_reads_nothing_where_nobody_has_written(
+    store: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqlite = SQLiteStore(store.removeprefix("sqlite:///"), clock)
+    sqlite.put_artifacts({"code": b""})
+    sqlite.start(NewRun("run", "main.js", None, "code", b""))
+    claim = sqlite.claim("worker", 30)
+    assert claim is not None
+    turn = turn_of(claim, Command(1, Kind.STEP, "work", b"", None))
+    assert sqlite.commit(claim, turn, 100, next_step=("worker", 30.0, ["work"])) is not None
+    monkeypatch.setattr(Database, "read", lambda *_: pytest.fail("it reads"))
+
+    found = sqlite.look("run")
+    assert found is not None
+    assert (found.run.turn, found.events) == (1, [])

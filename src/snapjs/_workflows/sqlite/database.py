@@ -97,6 +97,11 @@ class Database:
         with self._transaction("BEGIN") as connection:
             return function(connection, *args, **kwargs)
 
+    def glance(self, function: Callable[[apsw.Connection], _T]) -> _T:
+        """What a function returns that reads nothing but the counters of a connection."""
+        with _gate.inside(), self._named_errors():
+            return function(self._connection())
+
     def write(
         self, function: Callable[Concatenate[apsw.Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:

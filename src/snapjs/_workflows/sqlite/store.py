@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+
+import apsw
 
 from ..placement import NO_QUEUES, Placement, Queue
 from ..records import (
@@ -42,6 +45,10 @@ from . import (
     turns,
 )  # fmt: skip
 from .database import Database
+from .followed import Followed, Mark
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 _SCHEMA: Final = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
 _VERSION: Final = 1
@@ -60,6 +67,7 @@ class SQLiteStore:
         self._clock = clock
         self._ours = None if keks is None else json.dumps(list(keks))
         self._database = Database(path, _SCHEMA, _VERSION)
+        self._followed = Followed()
 
     @property
     def path(self) -> str:
@@ -129,10 +137,17 @@ class SQLiteStore:
         if not self._database.read(turns.is_any_due, now, overdue, self._ours):
             return None
         # Who loses a claim with its machine loses nothing: a turn that was not committed has had no effect.
-        return self._database.write_soon(turns.claim, owner, lease, now, overdue, self._ours)
+        claim = self._database.write_soon(turns.claim, owner, lease, now, overdue, self._ours)
+        self._followed.begin(claim)
+        return claim
 
     def look(self, run: str) -> Claim | None:
-        return self._database.read(turns.look, run, self.now())
+        now = self.now()
+        claim = self._database.glance(partial(self._followed.known, run, now))
+        if claim is None:
+            claim = self._database.read(turns.look, run, now)
+            self._followed.begin(claim)
+        return claim
 
     def snapshot(self, run: str, turn: int) -> bytes | None:
         return self._database.read(turns.snapshot, run, turn)
@@ -147,7 +162,12 @@ class SQLiteStore:
         next_step: tuple[str, float, Collection[str]] | None = None,
         keep_history: int | None = None,
     ) -> StepClaim | None:
-        step = self._database.write(turns.commit, claim, turn, keep, outcome, next_step, keep_history, self.now())
+        found = self._followed.end()
+        (step, wake_at), mark = self._database.write(
+            _marked, turns.commit, claim, turn, keep, outcome, next_step, keep_history, self.now()
+        )
+        if step is not None:
+            self._followed.go_on(found, claim, turn, wake_at, mark)
         if turn.status.is_final or turn.chunks:
             self._database.announce()
         return step
@@ -272,3 +292,13 @@ class SQLiteStore:
         has_shredded = self._database.write(runs.shred, run, error, self.now())
         self._database.empty_log()
         return has_shredded
+
+
+def _marked(
+    connection: apsw.Connection,
+    function: Callable[Concatenate[apsw.Connection, _P], _T],
+    *args: _P.args,
+    **kwargs: _P.kwargs,
+) -> tuple[_T, Mark]:
+    """What a function returns that writes, and the moment at which it has."""
+    return function(connection, *args, **kwargs), Mark.now(connection)

@@ -83,8 +83,8 @@ def commit(
     next_step: tuple[str, float, Collection[str]] | None,
     keep_history: int | None,
     now: float,
-) -> StepClaim | None:
-    """Store a turn. The step that was claimed with it.
+) -> tuple[StepClaim | None, float | None]:
+    """Store a turn. The step that was claimed with it, and when the run has something to do next.
 
     :raises Fenced: somebody else has claimed the run since, or the step.
     """
@@ -95,7 +95,7 @@ def commit(
         (number, turn.last_call, run, claim.epoch, claim.run.turn),
     )
     if not connection.changes():
-        return _committed_before(connection, run, number, turn, next_step)
+        return _committed_before(connection, run, number, turn, next_step), now
     stored = None
     if outcome is not None:
         end_step(connection, outcome.step, outcome.event.at)
@@ -115,12 +115,11 @@ def commit(
         trim_old(connection, run, number, keep_history)
     if turn.status.is_final:
         finish(connection, run, turn.status, turn.result, turn.error, now)
-        return None
+        return None, None
     if turn.continued is not None:
         drop(connection, run, now, is_terminated=False)
         tell(connection, run, Event(0, "begin", "", turn.continued, now), None)
-    _set_alarm(connection, run, turn.timer, now)
-    return claimed
+    return claimed, _set_alarm(connection, run, turn.timer, now)
 
 
 def _committed_before(
@@ -300,12 +299,12 @@ def _insert_commands(
     return claimed
 
 
-def _set_alarm(connection: apsw.Connection, run: str, timer: float | None, now: float) -> None:
+def _set_alarm(connection: apsw.Connection, run: str, timer: float | None, now: float) -> float | None:
     """Say when the run has something to do next: now, if there is an event that it waits for."""
-    connection.execute(
+    return connection.execute(  # type: ignore[no-any-return]
         f"UPDATE runs SET wake_at = CASE WHEN {DELIVERABLE} THEN ?2 - priority "
         "ELSE (SELECT min(at) FROM (SELECT min(due_at) AS at FROM commands "
         "WHERE run = ?1 AND kind = 'timer' AND state = 'waiting' UNION ALL SELECT ?3 "
-        "UNION ALL SELECT coalesce(ends_at, deadline))) END WHERE id = ?1",
+        "UNION ALL SELECT coalesce(ends_at, deadline))) END WHERE id = ?1 RETURNING wake_at",
         (run, now, timer),
-    )
+    ).get
