@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .pending import PendingCall
     from .pool import Pool, Results
     from .promise import Deferred, Promise, PromiseResult
+    from .reactor import Reactor
     from .realm import Realm
     from .sandbox import CapabilityCall, Sandbox, SessionStore
     from .scope import Scope
@@ -113,6 +114,7 @@ __all__ = [
     "PromiseResult",
     "PropertyDescriptor",
     "QueueFull",
+    "Reactor",
     "Realm",
     "RegExp",
     "Results",
@@ -168,6 +170,7 @@ _MODULES = {
     "pending": "PendingCall",
     "pool": "Pool Results",
     "promise": "Deferred Promise PromiseResult",
+    "reactor": "Reactor",
     "realm": "Realm",
     "sandbox": "CapabilityCall Sandbox SessionStore",
     "scope": "Scope",

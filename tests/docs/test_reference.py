@@ -30,6 +30,7 @@ CLASSES = (
     snapjs.PendingCall,
     snapjs.Snapshot,
     snapjs.Sandbox,
+    snapjs.Reactor,
     snapjs.SessionStore,
     snapjs.Pool,
     snapjs.Results,

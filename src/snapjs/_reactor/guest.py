@@ -1,0 +1,80 @@
+"""The half of a reactor that is in JavaScript, and how the other half calls it."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from ..errors import SnapjsError, SnapshotError
+from ..function import Function
+from ..vm import VM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+HOST_FUNCTION: Final = "snapjs:reactor"
+"""the name by which the guest's way to the host is bound again"""
+_PARTS: Final = ("failures", "files", "descriptors", "format", "streams", "os", "std", "requests")
+_FIRST_HANDLE: Final = 1 << 32
+"""number of the handle that a VM makes first"""
+
+
+def _program() -> str:
+    folder = files(__package__)
+    parts = [folder.joinpath(f"{part}.js").read_text(encoding="utf-8") for part in _PARTS]
+    return "\n".join(['(() => {\n"use strict"\nlet host', *parts, "})()"])
+
+
+class Guest:
+    """Calls the guest's half: ``guest(request, *values)``.
+
+    :param function: which answers requests.
+    """
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+
+    def __call__(self, request: str, *values: Any) -> Any:
+        return self._function(request, *values)
+
+    @classmethod
+    def new(cls, vm: VM, host: Callable[..., Any], options: dict[str, Any]) -> Guest:
+        """The guest's half in a VM in which nothing has run.
+
+        :param host: what it calls, with the name of a request.
+        :param options: what ``start`` takes.
+        """
+        handle = vm.eval_handle(_program(), filename="qjs:reactor")
+        assert handle._number == _FIRST_HANDLE
+        vm.export_handle(handle)
+        guest = cls(handle.to_python())
+        handle.dispose()
+        with vm._named_function(HOST_FUNCTION, host) as function:
+            guest("start", function, options)
+        guest("expose")
+        for module in ("std", "os"):
+            guest._make_module(vm, module)
+        guest("conceal")
+        return guest
+
+    def _make_module(self, vm: VM, name: str) -> None:
+        """Evaluate the module now: later imports find it, in restored VMs too."""
+        names: list[str] = self("names", name)
+        takes = ", ".join(f"{exported}: _{exported}" for exported in names)
+        gives = ", ".join(f"_{exported} as {exported}" for exported in names)
+        vm.eval_module(f"const {{ {takes} }} = modules.{name}; export {{ {gives} }}", f"qjs:{name}")
+
+    @classmethod
+    def restored(cls, vm: VM) -> Guest:
+        """That of a VM that was restored.
+
+        :raises SnapshotError: it was not a reactor's.
+        """
+        try:
+            function = vm.import_handle(vm._token(_FIRST_HANDLE)).to_python()
+        except SnapjsError:
+            function = None
+        if not isinstance(function, Function) or HOST_FUNCTION not in vm._bridge.lending.names:
+            raise SnapshotError("The snapshot is not of a Reactor. Restore it with VM.restore.")
+        return cls(function)

@@ -1,0 +1,53 @@
+// What the host asks for.
+const modules = { std, os }
+
+const requests = {
+    start(itself, options) {
+        host = itself
+        for (const [name, value] of options.env) environment.set(name, value)
+        for (const [path, files] of options.mounts) {
+            if (files === null) mountHost(path)
+            else mountFiles(path, files)
+        }
+        const define = (name, value) =>
+            Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true })
+        define("scriptArgs", options.scriptArgs)
+        define("argv0", options.argv0)
+        define("gc", std.gc)
+        // As print of qjs, which leaves per cent signs alone.
+        const { log } = console
+        const print = (...values) => typeof values[0] === "string" ? log("%s", ...values) : log(...values)
+        define("print", print)
+        console.log = print
+        if (options.std) define("std", std), define("os", os)
+    },
+    names: module => Object.keys(modules[module]),
+    // While their modules are made, and no program is there.
+    expose() { globalThis.modules = modules },
+    conceal() { delete globalThis.modules },
+    mounted: () => [...mounts].filter(([, node]) => node.kind === MOUNT).map(([path]) => path),
+    push: data => void standardInput.chunks.push(data),
+    endInput() { standardInput.isClosed = true },
+    // Has what a promise is rejected with told as unhandled.
+    watch: promise => void promise.then(() => {}, reason => void Promise.reject(reason)),
+    import: name => void import(name),
+    // The handlers of what is ready, and of standard input that has not come yet.
+    handlers() {
+        const ready = [], waiting = []
+        for (const kind of ["read", "write"]) {
+            for (const fd of handlers[kind].keys()) {
+                (kind === "write" || isReadable(fd) ? ready : waiting).push([kind, fd])
+            }
+        }
+        return [ready, waiting]
+    },
+    handle(kind, fd) { handlers[kind].get(fd)?.() },
+    // null, or the source of a module
+    source(path) {
+        const [data, errno] = attemptPair(() => readWhole(path), null)
+        return errno ? null : data
+    },
+    absolute,
+}
+
+return (request, ...values) => requests[request](...values)

@@ -1,0 +1,480 @@
+"""The ``qjs`` command as an object: the host turns the event loop of a program that has files and standard streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from ._checks import checked_callback, checked_seconds, checked_text
+from ._guest import abi
+from ._reactor.arguments import Arguments, UsageError, parse
+from ._reactor.guest import HOST_FUNCTION, Guest
+from ._reactor.host import Exit, Host
+from ._reactor.programs import Programs
+from ._reactor.standard_input import StandardInput
+from .errors import ClosedError, JSError, SnapjsError
+from .vm import VM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+    from typing import Any
+
+    from ._core.clock import ClockOption
+    from .handle import Handle
+    from .snapshot import Snapshot
+
+_FOREVER: Final = 0x7FFFFFFF
+"""milliseconds, as the longest wait that a C int has"""
+
+
+class Reactor:
+    """A JavaScript program as the ``qjs`` command runs it, with ``qjs:std`` and ``qjs:os``, whose event loop the host
+    turns.
+
+    :param args: the command line, which begins with the program's name: what :meth:`init_argv` takes without any.
+    :param std: ``std`` and ``os`` are globals too.
+    :param env: the program's environment variables; none without it.
+    :param preopens: the program's folders, by their absolute paths there: mappings from names to bytes, which are in
+        memory and writable. Without ``/``, that is an empty folder in memory.
+    :param stdin: bytes; a callable of a number of bytes, or an object with ``read``, which give at most that many, and
+        none at the end; a file. Without it, what :meth:`push_stdin` gives.
+    :param stdout: a callable taking str, or an object with ``write``; ``None`` for the process's own. ``stderr``
+        likewise.
+    :param on_message: called with the bytes of each write to ``/dev/out``.
+    :param timeout: seconds for each call into the program, and each turn of its loop.
+    :param interrupt: callable that returns True to stop the running code.
+    :param clock: as for :class:`snapjs.VM`.
+
+    It is a context manager; leaving it destroys the program.
+    """
+
+    def __init__(
+        self,
+        args: Sequence[str] = ("qjs",),
+        *,
+        std: bool = False,
+        env: Mapping[str, str] | None = None,
+        preopens: Mapping[str, Any] | None = None,
+        stdin: Any = None,
+        stdout: Any = None,
+        stderr: Any = None,
+        on_message: Callable[[bytes], Any] | None = None,
+        timeout: float | None = None,
+        interrupt: Callable[[], bool] | None = None,
+        clock: ClockOption = None,
+    ) -> None:
+        self._args = list(args)
+        self._std = std
+        self._env = dict(env or {})
+        self._mounts = _mounts(preopens or {})
+        self._prepare(stdin, on_message)
+        self._options: dict[str, Any] = {
+            "stdout": stdout,
+            "stderr": stderr,
+            "timeout": checked_seconds(timeout),
+            "interrupt": checked_callback("interrupt", interrupt),
+            "clock": clock,
+        }
+
+    def _prepare(self, stdin: Any, on_message: Callable[[bytes], Any] | None) -> None:
+        self._stdin = StandardInput(stdin)
+        self._host = Host(self._stdin, checked_callback("on_message", on_message))
+        self._vm: VM | None = None
+        self._destroyed = False
+        self._exit_code: int | None = None
+        self._uncaught: BaseException | None = None
+        self.error: str | None = None
+        """why :meth:`init` or :meth:`init_argv` has returned -1"""
+
+    # ---- beginning
+
+    def init(self) -> int:
+        """Begin without a script.
+
+        :return: 0; or -1 with the reason in :attr:`error`: it has begun already.
+        """
+        return self._begin(Arguments(self._args[0] if self._args else "qjs", rest=self._args[1:]))
+
+    def init_argv(self, args: Sequence[str] | None = None) -> int:
+        """Begin as the command line of ``qjs`` says.
+
+        :param args: the program's name and what follows it: ``-e`` or ``--eval`` with an expression, ``-I`` or
+            ``--include`` with a file that runs first, ``-m`` or ``--module``, ``--script``, ``--std``,
+            ``--memory-limit`` and ``--stack-size`` in kilobytes, then a script and its arguments.
+        :return: 0; or -1 with the reason in :attr:`error`: an unknown option, a file that is not there, or what the
+            script threw, which has gone to ``stderr`` too.
+        """
+        try:
+            arguments = parse(self._args if args is None else list(args))
+        except UsageError as error:
+            self.error = str(error)
+            return -1
+        return self._begin(arguments) or self._run_programs(arguments)
+
+    def _begin(self, arguments: Arguments) -> int:
+        self._check_there()
+        if self._vm is not None:
+            self.error = "The reactor has begun already. Make another."
+            return -1
+        self._vm = vm = VM(
+            memory_limit=arguments.memory_limit or None,
+            stack_limit=arguments.stack_size or None,
+            modules=self._load,
+            on_unhandled_rejection=self._rejected,
+            **self._options,
+        )
+        self._host.vm = vm
+        start = {
+            "env": list(self._env.items()),
+            "mounts": self._mounts,
+            "argv0": arguments.argv0,
+            "scriptArgs": arguments.rest,
+            "std": self._std or arguments.std,
+        }
+        self._guest = Guest.new(vm, self._host, start)
+        self._programs = Programs(vm, self._guest)
+        return 0
+
+    def _run_programs(self, arguments: Arguments) -> int:
+        self._uncaught = None
+        self._run(lambda: self._programs.run(arguments))
+        if self._uncaught is None:
+            return 0
+        self.error, self._uncaught = str(self._uncaught), None
+        return -1
+
+    def _load(self, name: str, importer: str | None) -> bytes | None:
+        """The source of a module, for the VM."""
+        source: bytes | None = self._guest("source", name)
+        return source
+
+    # ---- running
+
+    def eval(self, code: str, *, filename: str = "<eval>", module: bool = False) -> Any:
+        """Run a script, or a module, and the microtasks that it leaves.
+
+        :return: the completion value, converted; ``None`` for a module, or when ``std.exit`` has ended it.
+        :raises JSError: it threw.
+        :raises LimitError: a limit stopped it.
+        :raises ClosedError: the program has exited before.
+        """
+        vm = self._live()
+        checked_text(code)
+        if self.has_exited:
+            raise ClosedError(f"The program has exited with code {self._exit_code}. Make another reactor.")
+        try:
+            return self._programs.run_module(code, filename) if module else vm.eval(code, filename=filename)
+        except Exit as ended:
+            self._exit_code = ended.code
+            return None
+
+    def loop_once(self) -> int:
+        """One turn of the event loop: all microtasks, then at most one timer, the one that was due first.
+
+        :return: 0 when there is more to do now; n > 0: wait at most n milliseconds, with :meth:`poll_io`, 2147483647
+            when only handlers of descriptors are left; -1 when idle, or the program has exited; -2 when something was
+            thrown or rejected that nobody caught, which goes to ``stderr``.
+        """
+        vm = self._live()
+        if self.has_exited:
+            return -1
+        if not self._run(lambda: self._turn(vm)):
+            return -2
+        with vm._bridge.entered():
+            if self.has_exited:
+                return -1
+            delay = vm._bridge.loop.timer_delay()
+            if delay == 0 or vm._bridge.invoke("snap_has_jobs"):
+                return 0
+            if delay is not None:
+                return min(_FOREVER, max(1, ceil(delay * 1000)))
+            return _FOREVER if any(self._guest("handlers")) else -1
+
+    def _turn(self, vm: VM) -> None:
+        with vm._bridge.entered():
+            vm.run_jobs()
+            vm._bridge.loop.run_timers(1)
+
+    def poll_io(self, ms: int = 0) -> int:
+        """Wait until a descriptor is ready that has a handler, and call the handlers of all that are.
+
+        :param ms: milliseconds to wait at most; negative: without end. Without handlers it waits that long, and a
+            negative number does not wait.
+        :return: 0; -1 when waiting failed, which goes to ``stderr``, or the program has exited; -2 when a handler
+            threw.
+        """
+        self._live()
+        if self.has_exited:
+            return -1
+        ready, waiting = self._handlers()
+        if not ready:
+            try:
+                if not (waiting and self._stdin.is_ready()) and ms != 0 and (waiting or ms > 0):
+                    self._stdin.wait(None if ms < 0 else ms / 1000, bool(waiting))
+            except (OSError, ValueError) as error:
+                return self._poll_failed(error)
+        return self._serve()
+
+    def _poll_failed(self, error: Exception) -> int:
+        self._live()._bridge.options.write(abi.Stream.STDERR, f"poll_io: {error}\n")
+        return -1
+
+    def _handlers(self) -> tuple[list[Any], list[Any]]:
+        """Those of what is ready, and those of standard input that has not come yet."""
+        found: list[list[Any]] = self._guest("handlers")
+        return found[0], found[1]
+
+    def _serve(self) -> int:
+        """Call the handlers of what is ready."""
+        if self._destroyed:
+            return -1
+        ready, waiting = self._handlers()
+        try:
+            if waiting and self._stdin.is_ready():
+                ready += waiting
+        except (OSError, ValueError) as error:
+            return self._poll_failed(error)
+        result = 0
+        for kind, descriptor in ready:
+            if not self._run(lambda: self._guest("handle", kind, descriptor)):  # noqa: B023 (called at once)
+                result = -2
+            if self.has_exited:
+                break
+        return result
+
+    def run_loop(self, timeout: float | None = None) -> int | None:
+        """Turn the loop, waiting for timers and input without using the processor, until the program is idle, has
+        exited, or the time is over.
+
+        :param timeout: seconds.
+        :return: the exit code, 0 of a program that is idle; ``None``: the time is over, and there is more to do.
+        :raises JSError: something was thrown or rejected that nobody caught. The loop may be run again.
+        """
+        end = _end(timeout)
+        while (wait := self._step(end)) is not None:
+            if wait < 0:
+                return None
+            if wait and not self._is_served():
+                self._stdin.wait(None if wait == float("inf") else wait, bool(self._handlers()[1]))
+            self._served()
+        return self._exit_code or 0
+
+    async def run_loop_async(self, timeout: float | None = None) -> int | None:
+        """As :meth:`run_loop`, on the running event loop of asyncio, beside others. Cancelling it leaves the program
+        where it is; it may be run again."""
+        from asyncio import sleep
+
+        end = _end(timeout)
+        while (wait := self._step(end)) is not None:
+            if wait < 0:
+                return None
+            if wait and not self._is_served():
+                seconds = None if wait == float("inf") else wait
+                await self._stdin.wait_async(seconds, bool(self._handlers()[1]))
+            else:
+                await sleep(0)
+            self._served()
+        return self._exit_code or 0
+
+    def _step(self, end: float) -> float | None:
+        """Turn the loop once; seconds to wait, negative when the time is over, ``None`` when nothing is left to do."""
+        if self._destroyed:
+            return None
+        code = self.loop_once()
+        if code == -2:
+            self._raise()
+        if code == -1:
+            return None
+        left = end - monotonic()
+        if left <= 0:
+            return -1.0
+        return min(left, float("inf") if code == _FOREVER else code / 1000)
+
+    def _is_served(self) -> bool:
+        """Whether a handler can be called without waiting."""
+        ready, waiting = self._handlers()
+        return bool(ready) or (bool(waiting) and self._stdin.is_ready())
+
+    def _served(self) -> None:
+        if not self._destroyed and self._serve() == -2:
+            self._raise()
+
+    def _raise(self) -> None:
+        error, self._uncaught = self._uncaught, None
+        if error is not None:
+            raise error
+
+    # ---- what is thrown
+
+    def _run(self, action: Callable[[], Any]) -> bool:
+        """Run something; whether nothing was thrown or rejected that nobody caught."""
+        vm = self._live()
+        try:
+            action()
+        except Exit as ended:
+            self._exit_code = ended.code
+        except SnapjsError as error:
+            vm._bridge.check_open()
+            self._report("Uncaught ", error)
+        if self.has_exited:
+            return True
+        told, self._has_told = self._has_told, False
+        return not told
+
+    _has_told = False
+    """something was thrown or rejected since the last call that says so"""
+
+    def _report(self, prefix: str, error: SnapjsError) -> None:
+        stack = getattr(error, "stack", None) or ""
+        self._uncaught, self._has_told = error, True
+        text = f"{prefix}{error}\n{stack}".rstrip("\n")
+        self._live()._bridge.options.write(abi.Stream.STDERR, f"{text}\n")
+
+    def _rejected(self, promise: Handle, reason: Handle, handled: bool) -> None:
+        if handled or self.has_exited:
+            return
+        error = reason.to_python() if reason.is_error else JSError(reason.typeof, reason.to_string())
+        if isinstance(error, SnapjsError):
+            self._report("Uncaught (in promise) ", error)
+
+    # ---- standard input, and facts
+
+    def push_stdin(self, data: bytes) -> None:
+        """More of standard input. From any thread; who waits in a loop is woken.
+
+        :raises ValueError: it is closed, or ``stdin=`` says where it comes from.
+        """
+        self._stdin.push(data)
+
+    def close_stdin(self) -> None:
+        """The end of standard input, after what was pushed. From any thread; idempotent."""
+        self._stdin.close()
+
+    @property
+    def exit_code(self) -> int | None:
+        """What the program gave to ``std.exit``; ``None`` as long as it has not."""
+        return self._exit_code
+
+    @property
+    def has_exited(self) -> bool:
+        """Whether the program has called ``std.exit``. Nothing of it runs any more."""
+        return self._exit_code is not None
+
+    def _check_there(self) -> None:
+        if self._destroyed:
+            raise ClosedError("This reactor is destroyed. Use it before destroy(), or make another.")
+
+    def _live(self) -> VM:
+        self._check_there()
+        if self._vm is None:
+            raise ClosedError("This reactor has not begun. Call init() or init_argv() first.")
+        return self._vm
+
+    # ---- snapshots
+
+    def snapshot(self) -> Snapshot:
+        """The state of the whole program: what :meth:`snapjs.VM.snapshot` has, and with it open files, files in memory,
+        handlers, and the standard input that has come and is not read.
+
+        :raises NotQuiescent: JavaScript is on the stack.
+        """
+        vm = self._live()
+        with vm._bridge.entered():
+            self._flush_input()
+            return vm.snapshot()
+
+    def _flush_input(self) -> None:
+        data, is_end = self._stdin.take_pushed()
+        if data:
+            self._guest("push", data)
+        if is_end:
+            self._guest("endInput")
+
+    @classmethod
+    def restore(
+        cls,
+        snapshot: Snapshot,
+        *,
+        stdin: Any = None,
+        stdout: Any = None,
+        stderr: Any = None,
+        on_message: Callable[[bytes], Any] | None = None,
+        memory_limit: int | None = None,
+        stack_limit: int | None = None,
+        timeout: float | None = None,
+        interrupt: Callable[[], bool] | None = None,
+        clock: ClockOption = None,
+    ) -> Reactor:
+        """A reactor that goes on where the snapshot was taken. No guest code runs.
+
+        Options are those of :class:`Reactor`; they belong to the host and are not in the snapshot.
+
+        :param memory_limit: bytes; the limits that the command line set are not in the snapshot. ``stack_limit``
+            likewise.
+        :raises SnapshotError: the snapshot is not of a reactor, or does not fit this engine.
+        """
+        reactor = cls(
+            stdout=stdout, stderr=stderr, timeout=timeout, interrupt=interrupt, clock=clock, stdin=stdin,
+            on_message=on_message,
+        )  # fmt: skip
+        reactor._vm = vm = VM.restore(
+            snapshot,
+            functions={HOST_FUNCTION: reactor._host},
+            memory_limit=memory_limit,
+            stack_limit=stack_limit,
+            modules=reactor._load,
+            on_unhandled_rejection=reactor._rejected,
+            **reactor._options,
+        )
+        try:
+            reactor._host.vm = vm
+            reactor._guest = Guest.restored(vm)
+            reactor._programs = Programs(vm, reactor._guest)
+        except BaseException:
+            reactor.destroy()
+            raise
+        return reactor
+
+    # ---- the end
+
+    def destroy(self) -> None:
+        """Free the program. Idempotent; from another thread it ends :meth:`run_loop`."""
+        self._destroyed = True
+        if self._vm is not None:
+            self._vm._bridge.close_when_left()
+        self._stdin.wake()
+
+    def __enter__(self) -> Reactor:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.destroy()
+
+
+def _end(timeout: float | None) -> float:
+    seconds = checked_seconds(timeout)
+    return float("inf") if seconds is None else monotonic() + seconds
+
+
+def _mounts(preopens: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, bytes]]]]:
+    """What the guest is to mount.
+
+    :raises ValueError: a path is not absolute.
+    :raises TypeError: a folder is none.
+    """
+    mounts = []
+    for path, files in sorted(preopens.items()):
+        if not path.startswith("/"):
+            raise ValueError(f"the path of a folder begins with a slash; {path!r} does not")
+        if not isinstance(files, Mapping):
+            raise TypeError(f"preopens has mappings of names to bytes, and {type(files).__name__} for {path!r}")
+        mounts.append((path, [(checked_text(name, "a file's name"), bytes(data)) for name, data in files.items()]))
+    return mounts
+
+
+__all__ = ["Reactor"]

@@ -1,0 +1,196 @@
+"""The codes of `loop_once` and `poll_io`, and what goes wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from snapjs import ClosedError, JSError, Reactor, TimeLimitError
+
+Make = Callable[..., Reactor]
+
+
+def test_a_program_without_anything_to_do_is_idle(reactor: Reactor) -> None:
+    assert reactor.loop_once() == -1
+
+
+def test_a_future_timer_says_when(make_reactor: Make, clock: Any) -> None:
+    reactor = make_reactor(clock=clock)
+    reactor.eval("os.setTimeout(() => {}, 250)")
+
+    assert reactor.loop_once() == 250
+
+
+def test_two_due_timers_take_two_turns(make_reactor: Make, clock: Any) -> None:
+    reactor = make_reactor(clock=clock)
+    reactor.eval("var ran = []; os.setTimeout(() => ran.push('b'), 20); os.setTimeout(() => ran.push('a'), 10)")
+    clock.now += 1
+
+    assert [reactor.loop_once(), reactor.eval("ran"), reactor.loop_once(), reactor.eval("ran")] == [
+        0,
+        ["a"],
+        -1,
+        ["a", "b"],
+    ]
+
+
+def test_only_handlers_left_is_the_longest_wait(reactor: Reactor) -> None:
+    reactor.eval("os.setReadHandler(0, () => {})")
+
+    assert reactor.loop_once() == 2147483647
+
+
+def test_a_timer_that_throws_is_minus_two(reactor: Reactor, err: list[str]) -> None:
+    reactor.eval("setTimeout(function tick() { throw new TypeError('no') })")
+
+    assert reactor.loop_once() == -2
+    assert err == ["Uncaught TypeError: no\n    at tick (<eval>:1:40)\n"]
+
+
+def test_a_rejection_is_minus_two_once(reactor: Reactor, err: list[str]) -> None:
+    reactor.eval("Promise.reject('why'); 0")
+
+    assert [reactor.loop_once(), reactor.loop_once()] == [-2, -1]
+    assert err == ["Uncaught (in promise) string: why\n"]
+
+
+def test_a_flood_of_microtasks_ends_at_the_timeout(make_reactor: Make) -> None:
+    reactor = make_reactor(timeout=0.05)
+    reactor.eval("setTimeout(() => { const flood = () => Promise.resolve().then(flood); flood() })")
+
+    assert reactor.loop_once() == -2
+
+
+def test_a_flood_of_microtasks_ends_by_interrupt(make_reactor: Make) -> None:
+    stop: list[bool] = []
+    reactor = make_reactor(interrupt=lambda: bool(stop))
+    reactor.eval("setTimeout(() => { const flood = () => Promise.resolve().then(flood); flood() })")
+    stop.append(True)
+
+    assert reactor.loop_once() == -2
+
+
+def test_a_handler_that_throws_is_minus_two(reactor: Reactor) -> None:
+    reactor.eval("os.setReadHandler(0, () => { throw new Error('no') })")
+    reactor.push_stdin(b"x")
+
+    assert reactor.poll_io(0) == -2
+
+
+def test_every_ready_descriptor_is_served(reactor: Reactor) -> None:
+    reactor.eval("""
+        var served = []
+        const a = os.open("/a", os.O_RDWR | os.O_CREAT)
+        os.setWriteHandler(1, () => served.push("out"))
+        os.setReadHandler(a, () => { served.push("a"); throw new Error("no") })
+        os.setReadHandler(0, () => served.push("in"))
+    """)
+    reactor.push_stdin(b"x")
+
+    assert reactor.poll_io(0) == -2
+    assert reactor.eval("served") == ["a", "out", "in"]
+
+
+def test_polling_without_input_calls_nothing(reactor: Reactor) -> None:
+    reactor.eval("var calls = 0; os.setReadHandler(0, () => calls++)")
+
+    assert (reactor.poll_io(1), reactor.eval("calls")) == (0, 0)
+
+
+def test_a_descriptor_that_fails_is_minus_one(make_reactor: Make, tmp_path: Any, err: list[str]) -> None:
+    with (tmp_path / "in").open("w+b") as file:
+        reactor = make_reactor(stdin=file)
+        descriptor = file.fileno()
+    reactor.eval("os.setReadHandler(0, () => {})")
+
+    assert descriptor > 2
+    assert reactor.poll_io(0) == -1
+    assert err == ["poll_io: [Errno 9] Bad file descriptor\n"]
+
+
+def test_a_loop_waits_for_what_another_thread_pushes(reactor: Reactor) -> None:
+    reactor.eval("var got; os.setReadHandler(0, () => { got = std.in.getline(); os.setReadHandler(0, null) })")
+    pushing = threading.Timer(0.02, reactor.push_stdin, [b"hello\n"])
+    pushing.start()
+
+    assert reactor.run_loop(5) == 0
+    pushing.join()
+    assert reactor.eval("got") == "hello"
+
+
+def test_a_loop_ends_at_its_timeout(reactor: Reactor) -> None:
+    reactor.eval("setTimeout(() => {}, 60000)")
+
+    assert reactor.run_loop(0.01) is None
+
+
+def test_a_loop_raises_what_nobody_caught(reactor: Reactor) -> None:
+    reactor.eval("setTimeout(() => { throw new RangeError('far') })")
+
+    with pytest.raises(JSError, match="RangeError: far"):
+        reactor.run_loop()
+
+
+def test_a_loop_goes_on_after_what_nobody_caught(reactor: Reactor) -> None:
+    reactor.eval("var ran = 0; setTimeout(() => { throw 1 }); setTimeout(() => ran = 1, 1)")
+    with pytest.raises(JSError):
+        reactor.run_loop()
+
+    assert (reactor.run_loop(), reactor.eval("ran")) == (0, 1)
+
+
+def test_exit_cannot_be_caught(reactor: Reactor, out: list[str]) -> None:
+    reactor.eval("try { std.exit(3) } catch { print('caught') } finally { print('finally') }")
+
+    assert (reactor.exit_code, out) == (3, [])
+
+
+def test_nothing_runs_after_exit(reactor: Reactor, out: list[str]) -> None:
+    reactor.eval("setTimeout(() => print('late')); Promise.resolve().then(() => print('job')); std.exit(0)")
+
+    assert (reactor.loop_once(), reactor.poll_io(0), reactor.run_loop(), out) == (-1, -1, 0, [])
+
+
+def test_exit_in_a_timer_is_the_result_of_the_loop(reactor: Reactor) -> None:
+    reactor.eval("setTimeout(() => std.exit(7))")
+
+    assert reactor.run_loop() == 7
+
+
+def test_code_after_exit_is_refused(reactor: Reactor) -> None:
+    reactor.eval("std.exit(2)")
+
+    with pytest.raises(ClosedError, match="exited with code 2"):
+        reactor.eval("1")
+
+
+def test_a_sleep_ends_at_the_timeout(make_reactor: Make) -> None:
+    reactor = make_reactor(timeout=0.03)
+
+    with pytest.raises(TimeLimitError):
+        reactor.eval("os.sleep(60000)")
+
+
+def test_a_destroyed_reactor_says_so(reactor: Reactor) -> None:
+    reactor.destroy()
+
+    with pytest.raises(ClosedError, match="destroyed"):
+        reactor.loop_once()
+
+
+def test_a_reactor_that_has_not_begun_says_so() -> None:
+    with pytest.raises(ClosedError, match="Call init"):
+        Reactor().eval("1")
+
+
+def test_source_is_passed_whole(reactor: Reactor) -> None:
+    assert reactor.eval("'é😀'.repeat(3) + 'end'") == "é😀é😀é😀end"
+
+
+def test_a_sleep_of_the_program_is_a_promise(reactor: Reactor) -> None:
+    reactor.eval("var woke = false; os.sleepAsync(1).then(() => woke = true)")
+
+    assert (reactor.run_loop(), reactor.eval("woke")) == (0, True)
