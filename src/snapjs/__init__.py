@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     )
     from .extension import Extension
     from .fetch import Fetch
+    from .file_system import FileStatus, FileSystem, Folder
     from .function import Function
     from .grant import Grant
     from .handle import Handle, PropertyDescriptor
@@ -86,6 +87,9 @@ __all__ = [
     "ExtensionError",
     "ExtensionMismatch",
     "Fetch",
+    "FileStatus",
+    "FileSystem",
+    "Folder",
     "Function",
     "Grant",
     "GuestTrapped",
@@ -161,6 +165,7 @@ _MODULES = {
     ),
     "extension": "Extension",
     "fetch": "Fetch",
+    "file_system": "FileStatus FileSystem Folder",
     "function": "Function",
     "grant": "Grant",
     "handle": "Handle PropertyDescriptor",

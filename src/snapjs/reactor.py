@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -12,13 +11,14 @@ from ._guest import abi
 from ._reactor.arguments import Arguments, UsageError, parse
 from ._reactor.guest import HOST_FUNCTION, Guest
 from ._reactor.host import Exit, Host
+from ._reactor.mounts import Mounts
 from ._reactor.programs import Programs
 from ._reactor.standard_input import StandardInput
 from .errors import ClosedError, JSError, SnapjsError
 from .vm import VM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
     from typing import Any
 
@@ -37,8 +37,9 @@ class Reactor:
     :param args: the command line, which begins with the program's name: what :meth:`init_argv` takes without any.
     :param std: ``std`` and ``os`` are globals too.
     :param env: the program's environment variables; none without it.
-    :param preopens: the program's folders, by their absolute paths there: mappings from names to bytes, which are in
-        memory and writable. Without ``/``, that is an empty folder in memory.
+    :param preopens: the program's folders, by their absolute paths there: a mapping from names to bytes, which is in
+        memory and writable; the path of a real folder, which is read-only, or a :class:`Folder`; a :class:`FileSystem`
+        of your own. Without ``/``, that is an empty folder in memory.
     :param stdin: bytes; a callable of a number of bytes, or an object with ``read``, which give at most that many, and
         none at the end; a file. Without it, what :meth:`push_stdin` gives.
     :param stdout: a callable taking str, or an object with ``write``; ``None`` for the process's own. ``stderr``
@@ -69,7 +70,7 @@ class Reactor:
         self._args = list(args)
         self._std = std
         self._env = dict(env or {})
-        self._mounts = _mounts(preopens or {})
+        self._mounts = Mounts(preopens or {})
         self._prepare(stdin, on_message)
         self._options: dict[str, Any] = {
             "stdout": stdout,
@@ -81,7 +82,7 @@ class Reactor:
 
     def _prepare(self, stdin: Any, on_message: Callable[[bytes], Any] | None) -> None:
         self._stdin = StandardInput(stdin)
-        self._host = Host(self._stdin, checked_callback("on_message", on_message))
+        self._host = Host(self._stdin, self._mounts, checked_callback("on_message", on_message))
         self._vm: VM | None = None
         self._destroyed = False
         self._exit_code: int | None = None
@@ -129,7 +130,7 @@ class Reactor:
         self._host.vm = vm
         start = {
             "env": list(self._env.items()),
-            "mounts": self._mounts,
+            "mounts": self._mounts.for_guest,
             "argv0": arguments.argv0,
             "scriptArgs": arguments.rest,
             "std": self._std or arguments.std,
@@ -398,6 +399,7 @@ class Reactor:
         cls,
         snapshot: Snapshot,
         *,
+        preopens: Mapping[str, Any] | None = None,
         stdin: Any = None,
         stdout: Any = None,
         stderr: Any = None,
@@ -412,14 +414,22 @@ class Reactor:
 
         Options are those of :class:`Reactor`; they belong to the host and are not in the snapshot.
 
+        :param preopens: the folders of the host, at the paths that they had. Those in memory are in the snapshot.
         :param memory_limit: bytes; the limits that the command line set are not in the snapshot. ``stack_limit``
             likewise.
-        :raises SnapshotError: the snapshot is not of a reactor, or does not fit this engine.
+        :raises SnapshotError: the snapshot is not of a reactor, does not fit this engine, or its program has other
+            folders of the host than these.
         """
         reactor = cls(
-            stdout=stdout, stderr=stderr, timeout=timeout, interrupt=interrupt, clock=clock, stdin=stdin,
+            preopens=preopens,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
             on_message=on_message,
-        )  # fmt: skip
+            timeout=timeout,
+            interrupt=interrupt,
+            clock=clock,
+        )
         reactor._vm = vm = VM.restore(
             snapshot,
             functions={HOST_FUNCTION: reactor._host},
@@ -432,6 +442,7 @@ class Reactor:
         try:
             reactor._host.vm = vm
             reactor._guest = Guest.restored(vm)
+            reactor._mounts.check(reactor._guest("mounted"))
             reactor._programs = Programs(vm, reactor._guest)
         except BaseException:
             reactor.destroy()
@@ -445,6 +456,8 @@ class Reactor:
         self._destroyed = True
         if self._vm is not None:
             self._vm._bridge.close_when_left()
+        if self._vm is None or self._vm.closed:  # otherwise another thread is there, which may be using them
+            self._mounts.close()
         self._stdin.wake()
 
     def __enter__(self) -> Reactor:
@@ -459,22 +472,6 @@ class Reactor:
 def _end(timeout: float | None) -> float:
     seconds = checked_seconds(timeout)
     return float("inf") if seconds is None else monotonic() + seconds
-
-
-def _mounts(preopens: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, bytes]]]]:
-    """What the guest is to mount.
-
-    :raises ValueError: a path is not absolute.
-    :raises TypeError: a folder is none.
-    """
-    mounts = []
-    for path, files in sorted(preopens.items()):
-        if not path.startswith("/"):
-            raise ValueError(f"the path of a folder begins with a slash; {path!r} does not")
-        if not isinstance(files, Mapping):
-            raise TypeError(f"preopens has mappings of names to bytes, and {type(files).__name__} for {path!r}")
-        mounts.append((path, [(checked_text(name, "a file's name"), bytes(data)) for name, data in files.items()]))
-    return mounts
 
 
 __all__ = ["Reactor"]

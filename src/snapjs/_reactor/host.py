@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..vm import VM
+    from .mounts import Mounts
     from .standard_input import StandardInput
 
 _SLICE: Final = 0.02
@@ -38,13 +39,16 @@ class Host:
     vm: VM
     """set when it has been made, for this is one of its functions"""
 
-    def __init__(self, standard_input: StandardInput, on_message: Callable[[bytes], Any] | None) -> None:
+    def __init__(
+        self, standard_input: StandardInput, mounts: Mounts, on_message: Callable[[bytes], Any] | None
+    ) -> None:
         self._input = standard_input
         self._on_message = on_message
         self._answers: dict[str, Callable[..., Any]] = {
             "write": self._write,
             "message": self._message,
             "input": lambda size: self._input.read(int(size)),
+            "files": mounts.answer,
             "exit": self._exit,
             "sleep": self._sleep,
             "gc": lambda: self.vm.gc(),
