@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from ._reactor.real_folder import RealFolder
-
 
 @dataclass(frozen=True)
 class FileStatus:
@@ -137,11 +135,6 @@ class Folder:
         checked_size("quota", self.quota, 0, 1 << 62)
         if self.quota is not None and not self.writable:
             raise ValueError("quota= limits what is written, and the folder is not writable: give writable=True")
-
-    def _opened(self) -> RealFolder:
-        from ._reactor.real_folder import RealFolder
-
-        return RealFolder(self.path, self.writable, self.quota)
 
 
 __all__ = ["FileStatus", "FileSystem", "Folder"]

@@ -40,6 +40,7 @@ class Reactor:
     :param preopens: the program's folders, by their absolute paths there: a mapping from names to bytes, which is in
         memory and writable; the path of a real folder, which is read-only, or a :class:`Folder`; a :class:`FileSystem`
         of your own. Without ``/``, that is an empty folder in memory.
+    :param cwd: the folder in which it begins.
     :param stdin: bytes; a callable of a number of bytes, or an object with ``read``, which give at most that many, and
         none at the end; a file. Without it, what :meth:`push_stdin` gives.
     :param stdout: a callable taking str, or an object with ``write``; ``None`` for the process's own. ``stderr``
@@ -59,6 +60,7 @@ class Reactor:
         std: bool = False,
         env: Mapping[str, str] | None = None,
         preopens: Mapping[str, Any] | None = None,
+        cwd: str = "/",
         stdin: Any = None,
         stdout: Any = None,
         stderr: Any = None,
@@ -68,6 +70,7 @@ class Reactor:
         clock: ClockOption = None,
     ) -> None:
         self._args = list(args)
+        self._cwd = checked_text(cwd, "cwd")
         self._std = std
         self._env = dict(env or {})
         self._mounts = Mounts(preopens or {})
@@ -95,7 +98,7 @@ class Reactor:
     def init(self) -> int:
         """Begin without a script.
 
-        :return: 0; or -1 with the reason in :attr:`error`: it has begun already.
+        :return: 0; or -1 with the reason in :attr:`error`: it has begun already, or ``cwd=`` is not there.
         """
         return self._begin(Arguments(self._args[0] if self._args else "qjs", rest=self._args[1:]))
 
@@ -120,7 +123,7 @@ class Reactor:
         if self._vm is not None:
             self.error = "The reactor has begun already. Make another."
             return -1
-        self._vm = vm = VM(
+        vm = VM(
             memory_limit=arguments.memory_limit or None,
             stack_limit=arguments.stack_size or None,
             modules=self._load,
@@ -131,11 +134,18 @@ class Reactor:
         start = {
             "env": list(self._env.items()),
             "mounts": self._mounts.for_guest,
+            "cwd": self._cwd,
             "argv0": arguments.argv0,
             "scriptArgs": arguments.rest,
             "std": self._std or arguments.std,
         }
-        self._guest = Guest.new(vm, self._host, start)
+        try:
+            self._guest = Guest.new(vm, self._host, start)
+        except SnapjsError as error:
+            vm.close()
+            self.error = str(error)
+            return -1
+        self._vm = vm
         self._programs = Programs(vm, self._guest)
         return 0
 

@@ -88,3 +88,15 @@ def test_a_module_that_throws_late_is_minus_two() -> None:
         reactor.init_argv(["qjs", "-m", "-e", "await new Promise(f => setTimeout(f)); throw 1"])
 
         assert reactor.loop_once() == -2
+
+
+def test_a_program_begins_in_its_folder() -> None:
+    out: list[str] = []
+    with Reactor(["qjs", "a.js"], preopens={"/app": {"a.js": b"print(1)"}}, cwd="/app", stdout=out.append) as reactor:
+        assert (reactor.init_argv(), out) == (0, ["1\n"])
+
+
+def test_a_folder_to_begin_in_must_be_there() -> None:
+    with Reactor(cwd="/none") as reactor:
+        assert reactor.init() == -1
+        assert reactor.error == 'RangeError: cwd="/none" is not among the folders of preopens='

@@ -149,7 +149,7 @@ def _file_system(path: str, folder: Any) -> FileSystem:
     if isinstance(folder, (str, PurePath)):
         folder = Folder(folder)
     if isinstance(folder, Folder):
-        return folder._opened()
+        return RealFolder(folder.path, folder.writable, folder.quota)
     raise TypeError(
         "preopens has mappings of names to bytes, paths, Folder(…) or a FileSystem, and "
         f"{type(folder).__name__} for {path!r}"

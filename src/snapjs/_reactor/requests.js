@@ -14,6 +14,9 @@ const requests = {
         define("scriptArgs", options.scriptArgs)
         define("argv0", options.argv0)
         define("gc", std.gc)
+        if (attempt(() => changeFolder(options.cwd))) {
+            throw new RangeError(`cwd=${JSON.stringify(options.cwd)} is not among the folders of preopens=`)
+        }
         // As print of qjs, which leaves per cent signs alone.
         const { log } = console
         const print = (...values) => typeof values[0] === "string" ? log("%s", ...values) : log(...values)
