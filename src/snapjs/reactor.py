@@ -138,6 +138,7 @@ class Reactor:
             "argv0": arguments.argv0,
             "scriptArgs": arguments.rest,
             "std": self._std or arguments.std,
+            "version": vm._bridge.ask("snap_describe")["quickjs"],
         }
         try:
             self._guest = Guest.new(vm, self._host, start)
@@ -194,15 +195,16 @@ class Reactor:
             return -1
         if not self._run(lambda: self._turn(vm)):
             return -2
+        if self.has_exited or self._destroyed:
+            return -1
         with vm._bridge.entered():
-            if self.has_exited:
-                return -1
             delay = vm._bridge.loop.timer_delay()
             if delay == 0 or vm._bridge.invoke("snap_has_jobs"):
                 return 0
             if delay is not None:
                 return min(_FOREVER, max(1, ceil(delay * 1000)))
-            return _FOREVER if any(self._guest("handlers")) else -1
+        found = self._handlers()
+        return -2 if found is None else _FOREVER if any(found) else -1
 
     def _turn(self, vm: VM) -> None:
         with vm._bridge.entered():
@@ -220,7 +222,10 @@ class Reactor:
         self._live()
         if self.has_exited:
             return -1
-        ready, waiting = self._handlers()
+        found = self._handlers()
+        if found is None:
+            return -2
+        ready, waiting = found
         if not ready:
             try:
                 if not (waiting and self._stdin.is_ready()) and ms != 0 and (waiting or ms > 0):
@@ -233,16 +238,20 @@ class Reactor:
         self._live()._bridge.options.write(abi.Stream.STDERR, f"poll_io: {error}\n")
         return -1
 
-    def _handlers(self) -> tuple[list[Any], list[Any]]:
-        """Those of what is ready, and those of standard input that has not come yet."""
-        found: list[list[Any]] = self._guest("handlers")
-        return found[0], found[1]
+    def _handlers(self) -> tuple[list[Any], list[Any]] | None:
+        """Those of what is ready, and those of standard input that has not come yet; ``None``: the program has spoilt
+        what lists need, which has been told."""
+        found: list[list[Any]] = [[], []]
+        return (found[0], found[1]) if self._run(lambda: found.__setitem__(slice(2), self._guest("handlers"))) else None
 
     def _serve(self) -> int:
         """Call the handlers of what is ready."""
         if self._destroyed:
             return -1
-        ready, waiting = self._handlers()
+        found = self._handlers()
+        if found is None:
+            return -2
+        ready, waiting = found
         try:
             if waiting and self._stdin.is_ready():
                 ready += waiting
@@ -268,8 +277,9 @@ class Reactor:
         while (wait := self._step(end)) is not None:
             if wait < 0:
                 return None
-            if wait and not self._is_served():
-                self._stdin.wait(None if wait == float("inf") else wait, bool(self._handlers()[1]))
+            awaits_input = self._awaits_input() if wait else None
+            if awaits_input is not None:
+                self._stdin.wait(None if wait == float("inf") else wait, awaits_input)
             self._served()
         return self._exit_code or 0
 
@@ -282,9 +292,9 @@ class Reactor:
         while (wait := self._step(end)) is not None:
             if wait < 0:
                 return None
-            if wait and not self._is_served():
-                seconds = None if wait == float("inf") else wait
-                await self._stdin.wait_async(seconds, bool(self._handlers()[1]))
+            awaits_input = self._awaits_input() if wait else None
+            if awaits_input is not None:
+                await self._stdin.wait_async(None if wait == float("inf") else wait, awaits_input)
             else:
                 await sleep(0)
             self._served()
@@ -304,13 +314,15 @@ class Reactor:
             return -1.0
         return min(left, float("inf") if code == _FOREVER else code / 1000)
 
-    def _is_served(self) -> bool:
-        """Whether a handler can be called without waiting."""
-        ready, waiting = self._handlers()
-        return bool(ready) or (bool(waiting) and self._stdin.is_ready())
+    def _awaits_input(self) -> bool | None:
+        """Whether a handler waits for input; ``None``: one can be called without waiting."""
+        found = self._handlers()
+        if found is None or found[0] or (found[1] and self._stdin.is_ready()):
+            return None
+        return bool(found[1])
 
     def _served(self) -> None:
-        if not self._destroyed and self._serve() == -2:
+        if not self._destroyed and not self.has_exited and self._serve() == -2:
             self._raise()
 
     def _raise(self) -> None:
@@ -328,9 +340,10 @@ class Reactor:
         except Exit as ended:
             self._exit_code = ended.code
         except SnapjsError as error:
-            vm._bridge.check_open()
-            self._report("Uncaught ", error)
-        if self.has_exited:
+            if not self._destroyed:
+                vm._bridge.check_open()
+                self._report("Uncaught ", error)
+        if self.has_exited or self._destroyed:
             return True
         told, self._has_told = self._has_told, False
         return not told
@@ -347,9 +360,10 @@ class Reactor:
     def _rejected(self, promise: Handle, reason: Handle, handled: bool) -> None:
         if handled or self.has_exited:
             return
-        error = reason.to_python() if reason.is_error else JSError(reason.typeof, reason.to_string())
-        if isinstance(error, SnapjsError):
-            self._report("Uncaught (in promise) ", error)
+        error = reason.to_python() if reason.is_error else JSError(reason.typeof, _text_of(reason))
+        self._report(
+            "Uncaught (in promise) ", error if isinstance(error, SnapjsError) else JSError("Error", str(error))
+        )
 
     # ---- standard input, and facts
 
@@ -453,6 +467,7 @@ class Reactor:
             reactor._host.vm = vm
             reactor._guest = Guest.restored(vm)
             reactor._mounts.check(reactor._guest("mounted"))
+            reactor._exit_code = reactor._guest("exitCode")
             reactor._programs = Programs(vm, reactor._guest)
         except BaseException:
             reactor.destroy()
@@ -477,6 +492,14 @@ class Reactor:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.destroy()
+
+
+def _text_of(value: Handle) -> str:
+    """What String makes of a value, if that does not throw."""
+    try:
+        return value.to_string()
+    except SnapjsError:
+        return value.class_name or ""
 
 
 def _end(timeout: float | None) -> float:

@@ -32,7 +32,7 @@ def ran(*args: str) -> tuple[int, str, str | None]:
         (["std.mjs"], "linux"),
         (["--std", "-e", "print(typeof std, typeof os)"], "object object\n"),
         (["-e", "print(typeof std)", "rest"], "undefined\n"),
-        (["--eval=print(scriptArgs, argv0)", "rest"], "[ 'rest' ] qjs\n"),
+        (["--eval=print(scriptArgs, argv0)", "rest"], "rest qjs\n"),
         (["-m", "-e", "import.meta; print(typeof await 1)"], "number\n"),
         (["--", "main.js"], "lib main.js\n"),
     ],

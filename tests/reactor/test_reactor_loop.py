@@ -195,3 +195,33 @@ def test_a_sleep_of_the_program_is_a_promise(reactor: Reactor) -> None:
     reactor.eval("var woke = false; os.sleepAsync(1).then(() => woke = true)")
 
     assert (reactor.run_loop(), reactor.eval("woke")) == (0, True)
+
+
+def test_a_loop_ends_when_its_output_destroys_it(make_reactor: Make) -> None:
+    reactor = make_reactor(stdout=lambda text: reactor.destroy())
+    reactor.eval("setTimeout(() => print(1)); setTimeout(() => print(2), 5)")
+
+    assert reactor.run_loop() == 0
+
+
+def test_a_loop_ends_when_another_thread_destroys_it(reactor: Reactor) -> None:
+    reactor.eval("setTimeout(() => {}, 60000)")
+    destroying = threading.Timer(0.02, reactor.destroy)
+    destroying.start()
+
+    assert reactor.run_loop(5) == 0
+    destroying.join()
+
+
+@pytest.mark.parametrize("reason", ["{ toString() { throw 1 } }", "Symbol('q')", "null", "Object.create(null)"])
+def test_any_reason_of_a_rejection_is_told(reactor: Reactor, err: list[str], reason: str) -> None:
+    reactor.eval(f"Promise.reject({reason}); 0")
+
+    assert reactor.loop_once() == -2
+    assert err[0].startswith("Uncaught (in promise) ")
+
+
+def test_a_program_that_spoils_the_language_is_minus_two(reactor: Reactor) -> None:
+    reactor.eval("Array.prototype[Symbol.iterator] = null")
+
+    assert (reactor.loop_once(), reactor.poll_io()) == (-2, -2)

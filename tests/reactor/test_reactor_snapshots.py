@@ -67,3 +67,10 @@ def test_a_snapshot_of_something_else_is_refused() -> None:
 
     with pytest.raises(SnapshotError, match="not of a Reactor"):
         Reactor.restore(snapshot)
+
+
+def test_a_program_that_has_exited_does_not_go_on(reactor: Reactor, moved: Make, out: list[str]) -> None:
+    reactor.eval("setTimeout(() => print('late')); std.exit(3)")
+    restored = moved(reactor)
+
+    assert (restored.run_loop(), restored.exit_code, out) == (3, 3, [])

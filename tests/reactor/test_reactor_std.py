@@ -34,6 +34,7 @@ Make = Callable[..., Reactor]
         ("'%g %g %g %g', 100000, 1000000, 0.0001, 0.00001", "100000 1e+06 0.0001 1e-05"),
         ("'%g %#g', 0.5, 0.5", "0.5 0.500000"),
         ("'%f %F %5f', NaN, Infinity, -Infinity", "nan INF  -inf"),
+        ("'%a %A %.1a %a', 1.5, 255.5, 1.75, 0", "0x1.8p+0 0X1.FFP+7 0x1.cp+0 0x0p+0"),
         ("'100%%'", "100%"),
     ],
 )
@@ -43,7 +44,7 @@ def test_formats(reactor: Reactor, call: str, expected: str) -> None:
 
 @pytest.mark.parametrize("call", ["'%d'", "'%y', 1", "'%'"])
 def test_a_format_that_is_wrong_throws(reactor: Reactor, call: str) -> None:
-    with pytest.raises(JSError, match="TypeError"):
+    with pytest.raises(JSError, match="conversion specifier"):
         reactor.eval(f"std.sprintf({call})")
 
 

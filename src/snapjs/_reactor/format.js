@@ -55,13 +55,27 @@ function general(number, precision, isAlternate) {
     return text.replace(/\.?0+(?=e|$)/, "")
 }
 
-function formatReal(value, type, flags, precision = 6) {
+// A binary exponent after hexadecimal digits, as many as there are.
+function hexadecimal(number, precision) {
+    if (number === 0) return "0x0p+0"
+    let exponent = Math.max(-1022, Math.floor(Math.log2(number)))
+    while (number / 2 ** exponent >= 2) exponent++
+    while (number / 2 ** exponent < 1 && exponent > -1022) exponent--
+    const unit = 16 ** Math.min(precision ?? 13, 13)
+    let [whole, digits = ""] = (Math.round(number / 2 ** exponent * unit) / unit).toString(16).split(".")
+    digits = digits.padEnd(precision ?? 0, "0")
+    return `0x${whole}${digits && "." + digits}p${exponent < 0 ? "-" : "+"}${Math.abs(exponent)}`
+}
+
+function formatReal(value, type, flags, given) {
+    const precision = given ?? 6
     const number = Number(value), size = Math.abs(number)
     const sign = withSign(number < 0 || Object.is(number, -0), flags)
     const kind = type.toLowerCase()
     let text
     if (!Number.isFinite(number)) text = Number.isNaN(number) ? "nan" : "inf"
     else if (precision > 100) throw new RangeError("a number is formatted with at most 100 digits after the point")
+    else if (kind === "a") text = hexadecimal(size, given)
     else if (kind === "f") text = fixed(size, precision)
     else if (kind === "e") text = exponential(size, precision)
     else text = general(size, precision, flags.includes("#"))
@@ -79,7 +93,7 @@ function pad([sign, text], width, flags, isNumber) {
 function sprintf(format, ...values) {
     let next = 0
     const take = () => {
-        if (next >= values.length) throw new TypeError("missing argument for a conversion of the format")
+        if (next >= values.length) throw new ReferenceError("missing argument for conversion specifier")
         return values[next++]
     }
     return String(format).replace(CONVERSION, (whole, flags, width, precision, long, type) => {
@@ -92,7 +106,7 @@ function sprintf(format, ...values) {
             const text = formatInteger(take(), type, flags, precision, long !== undefined)
             return pad(text, width, precision === undefined ? flags : flags.replaceAll("0", ""), true)
         }
-        if (/^[aefgEFG]$/.test(type) && type !== "a") {
+        if (/^[aefgAEFG]$/.test(type)) {
             const value = take()
             return pad(formatReal(value, type, flags, precision), width, flags, Number.isFinite(Number(value)))
         }

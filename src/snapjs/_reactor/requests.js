@@ -14,12 +14,12 @@ const requests = {
         define("scriptArgs", options.scriptArgs)
         define("argv0", options.argv0)
         define("gc", std.gc)
+        define("navigator", { userAgent: `quickjs-ng/${options.version}` })
         if (attempt(() => changeFolder(options.cwd))) {
             throw new RangeError(`cwd=${JSON.stringify(options.cwd)} is not among the folders of preopens=`)
         }
-        // As print of qjs, which leaves per cent signs alone.
-        const { log } = console
-        const print = (...values) => typeof values[0] === "string" ? log("%s", ...values) : log(...values)
+        // As in qjs: what String makes of each.
+        const print = (...values) => void standard.out.puts(values.map(value => `${value}`).join(" ") + "\n")
         define("print", print)
         console.log = print
         if (options.std) define("std", std), define("os", os)
@@ -50,7 +50,7 @@ const requests = {
         const [data, errno] = attemptPair(() => readWhole(path), null)
         return errno ? null : data
     },
-    absolute,
+    exitCode: () => exitCode,
 }
 
 return (request, ...values) => requests[request](...values)

@@ -1,5 +1,6 @@
 // qjs:std
 const environment = new Map()
+let exitCode = null  // which a snapshot has, so that nothing runs after a restore either
 const runScript = globalThis.eval
 const standard = { in: new File(OPENER, 0), out: new File(OPENER, 1), err: new File(OPENER, 2) }
 
@@ -9,7 +10,10 @@ function dataOf(value) {
 }
 
 const std = {
-    exit: (code = 0) => host("exit", Number(code) | 0),
+    exit(code = 0) {
+        exitCode = Number(code) | 0
+        host("exit", exitCode)
+    },
     gc: () => void host("gc"),
     evalScript(code, options) {
         if (!options?.async) return runScript(String(code))
@@ -50,6 +54,5 @@ const std = {
     ...refused(["std.urlGet"], "it has no network"),
     ...standard,
     Error: Errno,
-    FILE: File,
     SEEK_SET, SEEK_CUR, SEEK_END,
 }

@@ -115,7 +115,7 @@ class File {
         return data.length
     }
 
-    flush() { return this.#live(), 0 }
+    flush() { this.#live() }
 
     seek(offset, whence) {
         const fd = this.#live()
@@ -194,8 +194,6 @@ class File {
     putByte(byte) {
         return this.#write(Uint8Array.of(byte)) ? byte & 0xFF : -1
     }
-
-    get [Symbol.toStringTag]() { return "FILE" }
 }
 Object.defineProperty(File, "name", { value: "FILE" })
 
