@@ -9,7 +9,7 @@ The words after a block's language are for these tests:
 - ```` ```python new-process ```` runs in a Python process of its own; the others of a document share one;
 - ```` ```js run ```` is evaluated in a VM of its own;
 - ```` ```js save=NAME ````, and likewise `c` and `cpp`, is written to a file for the blocks after it;
-- ```` ```sh run ```` is run, `snapjs` being the command of this checkout.
+- ```` ```sh run ```` is run, `snapjs` being the command of this checkout, which may read a file: `< NAME`.
 """
 
 import ast
@@ -123,10 +123,10 @@ def run_in_new_process(block: Block, folder: Path) -> None:
     assert result.returncode == 0, f"{block}\n{result.stderr}"
 
 
-def run_command(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command for which `snapjs` is the package of these tests."""
+def run_command(command: list[str], folder: Path, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command for which `snapjs` is the package of these tests; standard input is what is given."""
     environment = {**os.environ, "PYTHONPATH": str(Path(snapjs.__file__).parents[1])}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=folder, env=environment, input=given, capture_output=True, text=True, timeout=60)
 
 
 # ---- JavaScript and the shell
@@ -165,7 +165,9 @@ def run_shell(block: Block, folder: Path) -> None:
     for line, command, wanted in commands(block):
         program, *arguments = shlex.split(command, comments=True)
         assert program == "snapjs", f"{block.path.name}:{line}: only snapjs can be run"
-        result = run_command([sys.executable, "-m", "snapjs", *arguments], folder)
+        given = (folder / arguments[-1]).read_text(encoding="utf-8") if arguments[-2:-1] == ["<"] else ""
+        arguments = arguments[:-2] if given else arguments
+        result = run_command([sys.executable, "-m", "snapjs", *arguments], folder, given)
         assert result.returncode == 0, f"{block.path.name}:{line}: {command}\n{result.stdout}{result.stderr}"
         if wanted:
             compare(result.stdout.rstrip("\n"), wanted, f"{block.path.name}:{line}")

@@ -43,8 +43,8 @@ class Recipe:
     """What a tool is made of.
 
     :param title: for people who wait for it to be loaded.
-    :param entries: names of our files, which run in their order, in one scope. The last makes a global object ``tool``
-        of functions.
+    :param entries: names of our files, which run in their order, in one scope. They make a global object ``tool`` of
+        functions.
     :param script: path in the packages of a script that runs before them, in their scope.
     :param modules: paths in the packages by the specifiers under which they import them.
     :param timeout: seconds for each call.
@@ -60,7 +60,7 @@ class Recipe:
 _RECIPES: Final = {
     "typescript": Recipe(
         "the TypeScript compiler",
-        ("typescript_types.js", "typescript.js"),
+        ("typescript_types.js", "typescript.js", "session_line.js"),
         timeout=60.0,
         script="node_modules/typescript/lib/typescript.js",
     ),

@@ -17,7 +17,7 @@ from .._guest.exports import EngineUnusable
 from ..errors import SnapjsError
 from ._ending import FAILED, INTERRUPTED, command_name, drop_output
 
-_NAMES: Final = ("demo", "run", "resume", "inspect", "qjs", "workflow", "doctor", "build-extension")
+_NAMES: Final = ("demo", "run", "resume", "repl", "inspect", "qjs", "workflow", "doctor", "build-extension")
 """the commands in the order of the help; each is in the module of its name, which is imported when it is needed"""
 
 

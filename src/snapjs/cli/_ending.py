@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -55,11 +55,21 @@ def drop_output() -> None:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def end_process() -> None:
+    """End it here and now, as Ctrl-C does."""
+    drop_output()
+    with suppress(OSError):
+        click.echo("Interrupted.", err=True)
+    os._exit(INTERRUPTED)
+
+
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Have Ctrl-C end the process also where JavaScript does not ask for it: in a native loop.
+def interruptible(stop: Callable[[], None] = end_process) -> Iterator[None]:
+    """Have Ctrl-C work also where JavaScript does not ask for it: in a native loop.
 
     Python itself hears of a signal only between its own instructions, and such a loop may take years.
+
+    :param stop: ends the loop, or the process; called in another thread.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # no signals come here
@@ -67,7 +77,7 @@ def interruptible() -> Iterator[None]:
     reader, writer = socket.socketpair()
     writer.setblocking(False)
     over = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(reader, over), daemon=True)
+    watcher = threading.Thread(target=_watch, args=(reader, over, stop), daemon=True)
     watcher.start()
     before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     try:
@@ -80,10 +90,7 @@ def interruptible() -> Iterator[None]:
         reader.close()
 
 
-def _watch(signals: socket.socket, over: threading.Event) -> None:
+def _watch(signals: socket.socket, over: threading.Event, stop: Callable[[], None]) -> None:
     while number := signals.recv(1):
         if number[0] == signal.SIGINT and not over.wait(_PATIENCE):
-            drop_output()
-            with suppress(OSError):
-                click.echo("Interrupted.", err=True)
-            os._exit(INTERRUPTED)
+            stop()

@@ -75,7 +75,7 @@ class Program:
     ) -> None:
         self._vm = vm
         self._rejections = rejections
-        self._show = show
+        self.show = show
         """``console.log`` and ``console.error`` as they were before the program ran"""
         self._keep = keep
 
@@ -93,7 +93,7 @@ class Program:
         record = program._record()
         if record is not None:
             _, log, error, _ = record.args
-            program._show = log, error
+            program.show = log, error
         return program
 
     def start(self, source: str | None, name: str, *, module: bool = False) -> None:
@@ -102,14 +102,14 @@ class Program:
         :param source: ``None`` for a module that the loaders have.
         :param name: of the script or module; relative imports are relative to it.
         """
-        assert self._keep is not None and self._show is not None
+        assert self._keep is not None and self.show is not None
         bridge = self._vm._bridge
         with bridge.entered():  # until the completion is kept, its rejection is not unhandled
             if source is not None:
                 bridge.note_source(source, name)
             promise: Promise = bridge.call("snap_eval", (_RUN_MODULE if module else _RUN_ASYNC, 0), (source, name))
             bridge.observe_promise(promise._live())
-            self._keep(promise, *self._show, not module)
+            self._keep(promise, *self.show, not module)
 
     @property
     def waiting(self) -> list[PendingCall]:
@@ -182,7 +182,7 @@ class Program:
         thrown, title = (failure.handle, "Uncaught") if isinstance(failure, JSError) else (None, "Uncaught")
         if isinstance(failure, UnhandledRejection):
             thrown, title = failure.reason, "Uncaught (in promise)"
-        if thrown is not None and self._show is not None:
+        if thrown is not None and self.show is not None:
             try:
                 self._show_failure(title, thrown)
                 return None
@@ -193,12 +193,12 @@ class Program:
         return f"{title} {name}{failure}\n{stack or ''}".rstrip()
 
     def _show_failure(self, title: str, thrown: Any) -> None:
-        assert self._show is not None
+        assert self.show is not None
         bridge = self._vm._bridge
         write = bridge.options.write
         # JavaScript knows the stack as the engine has it only.
         bridge.options.write = lambda stream, text: write(stream, bridge.original_stack(text))
         try:
-            self._show[1](title, thrown)
+            self.show[1](title, thrown)
         finally:
             bridge.options.write = write

@@ -46,7 +46,7 @@ def limits_said(timeout: float | None = None) -> Iterator[None]:
     try:
         yield
     except LimitError as error:
-        click.echo(f"Stopped: {_limit_text(error, timeout)}", err=True)
+        click.echo(f"Stopped: {limit_text(error, timeout)}", err=True)
         if error.stack:
             click.echo(error.stack.rstrip(), err=True)
         raise click.exceptions.Exit(LIMIT_FIRED) from None
@@ -130,7 +130,7 @@ def _notice(seconds: float) -> None:
         click.echo(f"Waiting {_show.duration(seconds)} for a timer …", err=True)
 
 
-def _limit_text(error: LimitError, timeout: float | None) -> str:
+def limit_text(error: LimitError, timeout: float | None) -> str:
     if isinstance(error, TimeLimitError):
         limit = "than it may" if timeout is None else f"than --timeout {timeout:g} seconds"
         return f"the program took longer {limit}."
