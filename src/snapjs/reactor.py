@@ -69,7 +69,7 @@ class Reactor:
         interrupt: Callable[[], bool] | None = None,
         clock: ClockOption = None,
     ) -> None:
-        self._args = list(args)
+        self._args = _words(args)
         self._cwd = checked_text(cwd, "cwd")
         self._std = std
         self._env = dict(env or {})
@@ -112,7 +112,7 @@ class Reactor:
             script threw, which has gone to ``stderr`` too.
         """
         try:
-            arguments = parse(self._args if args is None else list(args))
+            arguments = parse(self._args if args is None else _words(args))
         except UsageError as error:
             self.error = str(error)
             return -1
@@ -492,6 +492,12 @@ class Reactor:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.destroy()
+
+
+def _words(args: Sequence[str]) -> list[str]:
+    if isinstance(args, str):
+        raise TypeError(f"args is a list that begins with the program's name, such as ['qjs', 'main.js'], not {args!r}")
+    return [checked_text(word, "an argument") for word in args]
 
 
 def _text_of(value: Handle) -> str:

@@ -100,3 +100,8 @@ def test_a_folder_to_begin_in_must_be_there() -> None:
     with Reactor(cwd="/none") as reactor:
         assert reactor.init() == -1
         assert reactor.error == 'RangeError: cwd="/none" is not among the folders of preopens='
+
+
+def test_a_command_line_is_a_list() -> None:
+    with pytest.raises(TypeError, match="args is a list"):
+        Reactor("qjs main.js")

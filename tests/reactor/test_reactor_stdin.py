@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -74,3 +75,18 @@ def test_pushing_after_the_end_is_refused(reactor: Reactor) -> None:
 def test_pushing_beside_a_source_is_refused(make_reactor: Make) -> None:
     with pytest.raises(ValueError, match="stdin="):
         make_reactor(stdin=io.BytesIO()).push_stdin(b"x")
+
+
+def test_who_waits_for_a_pipe_is_woken_by_destroying(make_reactor: Make) -> None:
+    reading, writing = os.pipe()
+    try:
+        with os.fdopen(reading, "rb") as file:
+            reactor = make_reactor(stdin=file)
+            reactor.eval("os.setReadHandler(0, () => {})")
+            destroying = threading.Timer(0.02, reactor.destroy)
+            destroying.start()
+
+            assert reactor.run_loop(60) == 0
+            destroying.join()
+    finally:
+        os.close(writing)

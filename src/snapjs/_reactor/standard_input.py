@@ -105,9 +105,8 @@ class StandardInput:
         with self._changed:
             self._is_woken = True
             self._changed.notify_all()
-            wakers = tuple(self._wakers)
-        for wake in wakers:
-            wake()
+            for wake in self._wakers:
+                wake()
 
     def wait(self, seconds: float | None, is_wanted: bool) -> None:
         """Wait.
@@ -116,11 +115,30 @@ class StandardInput:
         :param is_wanted: input ends the wait too.
         """
         if is_wanted and self._descriptor is not None:
-            select.select([self._descriptor], [], [], seconds)
+            self._wait_for_file(self._descriptor, seconds)
             return
         with self._changed:
             self._changed.wait_for(lambda: self._is_woken or (is_wanted and self.is_ready()), seconds)
             self._is_woken = False
+
+    def _wait_for_file(self, descriptor: int, seconds: float | None) -> None:
+        reading, writing = os.pipe()
+
+        def wake() -> None:
+            os.write(writing, b".")
+
+        with self._changed:
+            self._wakers.add(wake)
+            if self._is_woken:
+                wake()
+        try:
+            select.select([descriptor, reading], [], [], seconds)
+        finally:
+            with self._changed:
+                self._wakers.discard(wake)
+                self._is_woken = False
+            os.close(reading)
+            os.close(writing)
 
     async def wait_async(self, seconds: float | None, is_wanted: bool) -> None:
         """As :meth:`wait`, on the event loop that runs."""
@@ -147,7 +165,8 @@ class StandardInput:
         try:
             await done
         finally:
-            self._wakers.discard(wake)
+            with self._changed:
+                self._wakers.discard(wake)
             if timer is not None:
                 timer.cancel()
             if watched is not None:
