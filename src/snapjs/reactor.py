@@ -46,7 +46,8 @@ class Reactor:
     :param stdout: a callable taking str, or an object with ``write``; ``None`` for the process's own. ``stderr``
         likewise.
     :param on_message: called with the bytes of each write to ``/dev/out``.
-    :param timeout: seconds for each call into the program, and each turn of its loop.
+    :param timeout: seconds for each call into the program, and each turn of its loop. Without it a program that never
+        ends, or makes microtasks for ever, holds the turn until ``interrupt`` or Ctrl-C stops it.
     :param interrupt: callable that returns True to stop the running code.
     :param clock: as for :class:`snapjs.VM`.
 
