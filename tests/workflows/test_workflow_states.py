@@ -193,6 +193,57 @@ def test_a_run_that_keeps_little_goes_on_from_its_latest_state(make_app: Callabl
     assert run.result(timeout=0.001) == 200
 
 
+def dies_after(turns: int) -> Callable[[str, str], None]:
+    """Has a worker die when it has stored so many."""
+    seen = 0
+
+    def die(name: str, step: str) -> None:
+        nonlocal seen
+        seen += name == "committed"
+        if seen == turns:
+            raise Death
+
+    return die
+
+
+def test_workers_that_die_soon_do_not_leave_more_and_more_to_take_again(
+    make_app: Callable[..., App], clock: Clock
+) -> None:
+    app = make_app(keep_history=1)
+    run = app.start(module(CHAIN), 60)
+    behind = []
+    for _ in range(4):
+        with watched(dies_after(12)), suppress(Death):
+            go_on(make_app(keep_history=1))
+        clock.advance(60)
+        behind.append(run.turn - max(kept(app, run), default=0))
+
+    assert behind == [12, 11, 11, 11]
+
+
+def test_a_run_that_goes_on_while_its_latest_state_is_made_again(
+    make_app: Callable[..., App], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(keep_turns=1, keep_history=1)
+    run = app.start(module(CHAIN), 300)
+
+    def go_on_for(turns: int) -> None:
+        with watched(dies_after(turns)), suppress(Death):
+            go_on(make_app(keep_turns=1, keep_history=1))
+        clock.advance(60)
+
+    def kept_before(*arguments: object) -> list[int]:
+        monkeypatch.undo()
+        monkeypatch.setattr("snapjs._workflows.worker._FOLLOWED", 3600.0)
+        found = app._store.kept_states(*arguments)  # type: ignore[arg-type]
+        go_on_for(60)
+        return found
+
+    go_on_for(110)
+    monkeypatch.setattr(app._store, "kept_states", kept_before)
+    assert run.query("seen.length") == 2 * (run.turn - 1)
+
+
 @pytest.mark.parametrize("name", CORPUS)
 def test_a_state_that_is_made_again_is_the_one_that_was_not_stored(
     name: str, tmp_path: object, monkeypatch: pytest.MonkeyPatch

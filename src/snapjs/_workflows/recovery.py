@@ -52,8 +52,9 @@ class Recovery:
         self._memory_limit = memory_limit
 
     def state(self, run: Run, turn: int, patience: float | None = None) -> State:
-        """The state after a turn. Where it is not kept, or is another one than the turn left, the turns since the
-        latest state that is good are taken again, and each has to come to the state that it came to.
+        """The state after a turn. Where it was not stored, is not kept, or is another one than the turn left, the turns
+        since the latest state that is good are taken again, and each has to come to the effects that it came to, and to
+        the state where that was stored.
 
         :param turn: one that the run has taken; 0: before the first.
         :param patience: seconds that this may take.
@@ -65,14 +66,17 @@ class Recovery:
         return self._state(run, turn, None if patience is None else monotonic() + patience)
 
     def latest(self, run: Run, patience: float | None = None) -> State:
-        """The state after the latest turn of a run, which may take further ones meanwhile: of these, only the latest
-        states are kept. Otherwise as :meth:`state`."""
-        while (state := self.kept(run, run.turn)) is None:
-            found = self._store.run(run.id)
-            if found is None or found.turn == run.turn:
-                return self.state(run, run.turn, patience)
-            run = found
-        return state
+        """The state after the latest turn of a run, which may take further ones meanwhile: what the state after an
+        earlier one is made from may be forgotten then. Otherwise as :meth:`state`."""
+        end = None if patience is None else monotonic() + patience
+        while True:
+            try:
+                return self._state(run, run.turn, end)
+            except RunDamaged:
+                found = self._store.run(run.id)
+                if found is None or found.turn == run.turn:
+                    raise
+                run = found
 
     def _state(self, run: Run, turn: int, end: float | None) -> State:
         if turn < (run.forked_turn or 0):

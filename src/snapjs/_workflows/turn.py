@@ -42,16 +42,25 @@ class Session:
     :param state: after its latest turn; before the first, that of the code.
     :param timeout: seconds that JavaScript may run for each event.
     :param memory_limit: bytes of its heap.
+    :param is_stored: whether this very state is in the store; otherwise that after the next turn has to be, or who is
+        interrupted again and again would have more to take again each time.
     """
 
     def __init__(
-        self, code: Code, run: Run, state: Snapshot, *, timeout: float | None, memory_limit: int | None
+        self,
+        code: Code,
+        run: Run,
+        state: Snapshot,
+        *,
+        timeout: float | None,
+        memory_limit: int | None,
+        is_stored: bool = True,
     ) -> None:
         self._code = code
         self._run = run
         self._now = 0.0
         self._logs = Logs()
-        self._turns = 0
+        self._turns = 0 if is_stored else _MOST_TURNS
         """since its state was stored"""
         self._seconds = 0.0
         """that they took"""

@@ -91,6 +91,7 @@ class Turns:
         if session is not None:
             return session
         state = self._recovery.kept(run, run.turn)
+        is_stored = state is not None
         if state is None:
             stored = self._store.run(run.id)
             if stored is None or stored.turn != run.turn:
@@ -99,4 +100,11 @@ class Turns:
             if self._recovery.was_stored(run, run.turn):
                 _log.warning("The state of the run %s after turn %s was lost, and is made again.", run.id, run.turn)
         code = self._codes.get(run.code)
-        return Session(code, run, state.snapshot, timeout=self._timeout, memory_limit=self._memory_limit)
+        return Session(
+            code,
+            run,
+            state.snapshot,
+            timeout=self._timeout,
+            memory_limit=self._memory_limit,
+            is_stored=is_stored,
+        )

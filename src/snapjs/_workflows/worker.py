@@ -435,7 +435,8 @@ def _has_state_to_store(turn: Turn, session: Session, *, goes_on: bool) -> bool:
 
 
 def _is_something_to_do(claim: Claim, turn: Turn) -> bool:
-    """Whether somebody may have something to do since a turn was stored."""
+    """Whether somebody may have something to do since a turn was stored. What else there may be, timers among it, is
+    seen by :meth:`Watch.look`."""
     is_wanted = any(command.kind in (Kind.STEP, Kind.CHILD) for command in turn.commands)
     return is_wanted or bool(turn.child_ends) or (turn.is_last and (turn.continued or claim.run.parent) is not None)
 
