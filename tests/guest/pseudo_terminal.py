@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\r\x08]")
-_PATIENCE = 20.0
+_PATIENCE = 30.0
 """seconds that a machine with other things to do may take"""
 
 

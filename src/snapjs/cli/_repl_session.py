@@ -25,9 +25,9 @@ from ..snapshot import Snapshot
 from ..vm import VM
 from ._ending import flush_output, interruptible
 from ._program import Program, Rejections, UnhandledRejection
+from ._repl_source import NAME
 from ._session import limit_text
 
-_NAME: Final = "<repl>"
 _RESULTS: Final = """
 for (const name of ["_", "_error"]) {
     let value
@@ -44,8 +44,10 @@ for (const name of ["_", "_error"]) {
 _KEEPER: Final = "last"
 """Name of the getter that keeps the last value; the host gives it one by calling it with an argument."""
 _REJECTED: Final = 2
-_PATIENCE: Final = 0.5
+_PATIENCE: Final = 0.3
 """seconds that the microtasks of a script that was interrupted may still take"""
+_ATTEMPTS: Final = 3
+"""how often: each ends the microtask that runs, and with it what that one would have begun"""
 _NEVER: Final = "This waits for something that does not come by itself: no timer is left. It goes on if it comes."
 _LOST: Final = "What ran could not be left in another way: the session is as it was before."
 _DEAD: Final = "What ran could not be left in another way: the session is over."
@@ -90,8 +92,8 @@ class Session:
         if snapshot is None:
             vm = VM(**options)
             self._program = Program.prepare(vm, Rejections())
-            self._program.start("", _NAME)  # there is nothing to complete, and what it keeps is found again
-            vm.eval(_RESULTS, filename=_NAME)
+            self._program.start("", NAME)  # there is nothing to complete, and what it keeps is found again
+            vm.eval(_RESULTS, filename=NAME)
             vm.run_jobs()
         else:
             vm = VM.restore(snapshot, functions=dict.fromkeys(snapshot.functions, pending), **options)
@@ -105,10 +107,10 @@ class Session:
         """Make a session of a program that was saved and may have been none."""
         if self._program.show is None:
             with suppress(SnapjsError):
-                self._program.show = tuple(vm.eval("[console.log, console.error]", filename=_NAME))
+                self._program.show = tuple(vm.eval("[console.log, console.error]", filename=NAME))
         if not vm.global_handle.has_own_property("_"):
             with suppress(SnapjsError):
-                vm.eval(_RESULTS, filename=_NAME)
+                vm.eval(_RESULTS, filename=NAME)
 
     def _note_rejection(self, promise: Handle, reason: Handle, handled: bool) -> None:
         if not handled:
@@ -182,7 +184,7 @@ class Session:
         vm, bridge = self.vm, self.vm._bridge
         deadline = None if self._timeout is None else Deadline(bridge.limits, self._timeout)
         with bridge.entered():  # or its rejection is unhandled
-            promise = vm.eval_handle(code, filename=_NAME, flags=EvalFlags.ASYNC)
+            promise = vm.eval_handle(code, filename=NAME, flags=EvalFlags.ASYNC)
             vm.mark_promise_handled(promise)
         while True:
             self._work(deadline)
@@ -273,15 +275,18 @@ class Session:
 
     def _can_go_on(self) -> bool:
         """Whether the next input will get its turn: microtasks that make others for ever would take it."""
-        if self.is_over:
-            return False
-        try:
-            self.vm._bridge.loop.run_jobs(_PATIENCE)
-        except TimeLimitError:
-            return False
-        except SnapjsError as error:
-            self._report(error)
-        return True
+        for _ in range(_ATTEMPTS):
+            if self.is_over:
+                break
+            try:
+                self.vm._bridge.loop.run_jobs(_PATIENCE)
+                return True
+            except TimeLimitError:
+                continue
+            except SnapjsError as error:
+                self._report(error)
+                return True
+        return False
 
     @property
     def is_over(self) -> bool:

@@ -19,9 +19,13 @@ from ..constants import EvalFlags
 from ..errors import JSError, LimitError
 from ..vm import VM
 
+NAME: Final = "<repl>"
+"""the file name of what is typed"""
 _COMPILE: Final = EvalFlags.ASYNC | EvalFlags.COMPILE_ONLY
 _MORE: Final = "\n 1 1`*/'\"/"
 """No source goes on like this. It ends a template and a comment, which otherwise would take up whatever follows."""
+_AT_END: Final = ("unexpected token in expression: ''", "Unexpected end of input", "unexpected end of comment")
+"""What the engine says most often of a source that is not whole. To know these saves compiling it twice more."""
 _DECLARES: Final = re.compile(r"\b(?:let|const|class|import|export)\b")
 _MAY_BE_OBJECT: Final = re.compile(r"\s*\{.*[^;\s]\s*", re.DOTALL)
 _REMEMBERED: Final = 16
@@ -60,22 +64,29 @@ class Reader:
         return self._make(source, typescript)
 
     def _make(self, source: str, typescript: bool) -> str | None:
-        code, ends_too_early = source, False
+        # The compiler takes ten times as long as the engine, and a long source is asked about after each of its lines.
+        if not typescript and self._is_begun(source):
+            return None
         made = self._rewrite(source, typescript)
-        if made is not None:
-            ends_too_early = made["endsTooEarly"]
-            if "error" in made and ends_too_early:
-                return None
-            if "error" in made:
-                message, line, column = made["error"]
-                raise JSError("SyntaxError", message, stack=f"    at <repl>:{line}:{column}\n")
-            code = made["code"]
+        if made is None:
+            return source
+        if "error" not in made:
+            code: str = made["code"]
             if typescript:
                 code += _map_comment(source, made)
-        error = self._error(code)
-        if error is not None and (ends_too_early or self._error(f"{code}\n") != self._error(f"{code}{_MORE}")):
+            is_begun = made["endsTooEarly"] and self._error(code) is not None
+            return None if is_begun else code
+        if made["endsTooEarly"]:
             return None
-        return code
+        message, line, column = made["error"]
+        raise JSError("SyntaxError", message, stack=f"    at {NAME}:{line}:{column}\n")
+
+    def _is_begun(self, source: str) -> bool:
+        """Whether something that follows could make a source right that is wrong."""
+        error = self._error(source)
+        if error is None:
+            return False
+        return error[0].endswith(_AT_END) or self._error(f"{source}\n") != self._error(f"{source}{_MORE}")
 
     @staticmethod
     def _rewrite(source: str, typescript: bool) -> dict[str, Any] | None:
@@ -101,7 +112,7 @@ def _map_comment(source: str, made: dict[str, Any]) -> str:
     """So that stack traces show where in the TypeScript something was."""
     source_map = {
         "version": 3,
-        "sources": ["<repl>"],
+        "sources": [NAME],
         "sourcesContent": [source],
         "names": made["names"],
         "mappings": made["mappings"],
