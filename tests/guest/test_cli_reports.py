@@ -423,7 +423,7 @@ def test_demo_says_that_its_snapshot_cannot_be_written(tmp_path: Path) -> None:
 def test_the_commands_are_listed_in_their_order() -> None:
     lines = cli("--help").stdout.partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in lines] == [
-        "demo", "run", "resume", "inspect", "workflow", "doctor", "build-extension",
+        "demo", "run", "resume", "repl", "inspect", "qjs", "workflow", "doctor", "build-extension",
     ]  # fmt: skip
     assert not any(line.endswith("...") for line in lines)
 
