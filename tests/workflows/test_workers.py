@@ -10,8 +10,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
+import apsw
 import pytest
 from tests.workflows.audit import faults
 from workflow_desk import Clock, Desk, module
@@ -270,14 +272,28 @@ def test_turns_are_taken_while_all_threads_run_steps(store: str) -> None:
     assert blocking.status is Status.COMPLETED or blocking.turn == 1
 
 
+def stop_outside_the_store(process: subprocess.Popen[bytes], file: Path) -> None:
+    """Stop it where it holds no lock of SQLite's, for which everybody would wait."""
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
+        with suppress(apsw.BusyError), closing(apsw.Connection(str(file))) as connection:
+            connection.set_busy_timeout(200)
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        process.send_signal(signal.SIGCONT)
+
+
 @pytest.mark.slow
 def test_a_worker_that_was_stopped_for_too_long_is_fenced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    store, note = f"sqlite:///{tmp_path / 'runs.db'}", tmp_path / "note"
+    store, note, end = f"sqlite:///{tmp_path / 'runs.db'}", tmp_path / "note", tmp_path / "end"
     program = (
         "import sys, time\nfrom pathlib import Path\nfrom snapjs.workflows import App, current_step\n"
         f"app = App({store!r}, lease=0.5)\n"
         "@app.step\ndef work():\n"
-        f"    Path({str(note)!r}).write_text(str(current_step().attempt)); time.sleep(0.3); return 'zombie'\n"
+        f"    Path({str(note)!r}).write_text(str(current_step().attempt))\n"
+        f"    while not Path({str(end)!r}).exists(): time.sleep(0.01)\n"
+        "    return 'zombie'\n"
         "app.run_worker(threads=1)\n"
     )
     app = App(store, lease=0.5)
@@ -286,11 +302,12 @@ def test_a_worker_that_was_stopped_for_too_long_is_fenced(tmp_path: Path, caplog
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.PIPE) as zombie:
         try:
-            end = time.monotonic() + 30
+            deadline = time.monotonic() + 30
             while not note.exists():
-                assert time.monotonic() < end
-            zombie.send_signal(signal.SIGSTOP)
+                assert time.monotonic() < deadline
+            stop_outside_the_store(zombie, tmp_path / "runs.db")
             app.run_worker(threads=1, until=lambda: run.query("seen.length") == 1)
+            end.touch()
             zombie.send_signal(signal.SIGCONT)
             assert zombie.stderr is not None
             line = zombie.stderr.readline().decode()
