@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from math import ceil
-from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ._checks import checked_callback, checked_seconds, checked_text
-from ._guest import abi
 from ._reactor.arguments import Arguments, UsageError, parse
+from ._reactor.execution import Execution
 from ._reactor.guest import HOST_FUNCTION, Guest
 from ._reactor.host import Exit, Host
+from ._reactor.loop import Loop
 from ._reactor.mounts import Mounts
 from ._reactor.programs import Programs
 from ._reactor.standard_input import StandardInput
-from .errors import ClosedError, JSError, SnapjsError
+from .errors import ClosedError, SnapjsError
 from .vm import VM
 
 if TYPE_CHECKING:
@@ -23,11 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._core.clock import ClockOption
-    from .handle import Handle
     from .snapshot import Snapshot
-
-_FOREVER: Final = 0x7FFFFFFF
-"""milliseconds, as the longest wait that a C int has"""
 
 
 class Reactor:
@@ -87,10 +82,8 @@ class Reactor:
     def _prepare(self, stdin: Any, on_message: Callable[[bytes], Any] | None) -> None:
         self._stdin = StandardInput(stdin)
         self._host = Host(self._stdin, self._mounts, checked_callback("on_message", on_message))
-        self._vm: VM | None = None
-        self._destroyed = False
-        self._exit_code: int | None = None
-        self._uncaught: BaseException | None = None
+        self._execution = Execution()
+        self._loop = Loop(self._execution, self._stdin)
         self.error: str | None = None
         """why :meth:`init` or :meth:`init_argv` has returned -1"""
 
@@ -120,15 +113,15 @@ class Reactor:
         return self._begin(arguments) or self._run_programs(arguments)
 
     def _begin(self, arguments: Arguments) -> int:
-        self._check_there()
-        if self._vm is not None:
+        self._execution.check_there()
+        if self._execution.has_begun:
             self.error = "The reactor has begun already. Make another."
             return -1
         vm = VM(
             memory_limit=arguments.memory_limit or None,
             stack_limit=arguments.stack_size or None,
             modules=self._load,
-            on_unhandled_rejection=self._rejected,
+            on_unhandled_rejection=self._execution.note_rejection,
             **self._options,
         )
         self._host.vm = vm
@@ -142,26 +135,26 @@ class Reactor:
             "version": vm._bridge.ask("snap_describe")["quickjs"],
         }
         try:
-            self._guest = Guest.new(vm, self._host, start)
+            guest = Guest.new(vm, self._host, start)
         except SnapjsError as error:
             vm.close()
             self.error = str(error)
             return -1
-        self._vm = vm
-        self._programs = Programs(vm, self._guest)
+        self._execution.begin(vm, guest)
+        self._programs = Programs(vm, guest)
         return 0
 
     def _run_programs(self, arguments: Arguments) -> int:
-        self._uncaught = None
-        self._run(lambda: self._programs.run(arguments))
-        if self._uncaught is None:
+        self._execution.run(lambda: self._programs.run(arguments))
+        uncaught = self._execution.take_uncaught()
+        if uncaught is None:
             return 0
-        self.error, self._uncaught = str(self._uncaught), None
+        self.error = str(uncaught)
         return -1
 
     def _load(self, name: str, importer: str | None) -> bytes | None:
         """The source of a module, for the VM."""
-        source: bytes | None = self._guest("source", name)
+        source: bytes | None = self._execution.guest("source", name)
         return source
 
     # ---- running
@@ -174,14 +167,14 @@ class Reactor:
         :raises LimitError: a limit stopped it.
         :raises ClosedError: the program has exited before.
         """
-        vm = self._live()
+        vm = self._execution.vm
         checked_text(code)
         if self.has_exited:
-            raise ClosedError(f"The program has exited with code {self._exit_code}. Make another reactor.")
+            raise ClosedError(f"The program has exited with code {self.exit_code}. Make another reactor.")
         try:
             return self._programs.run_module(code, filename) if module else vm.eval(code, filename=filename)
         except Exit as ended:
-            self._exit_code = ended.code
+            self._execution.exit_code = ended.code
             return None
 
     def loop_once(self) -> int:
@@ -191,26 +184,7 @@ class Reactor:
             when only handlers of descriptors are left; -1 when idle, or the program has exited; -2 when something was
             thrown or rejected that nobody caught, which goes to ``stderr``.
         """
-        vm = self._live()
-        if self.has_exited:
-            return -1
-        if not self._run(lambda: self._turn(vm)):
-            return -2
-        if self.has_exited or self._destroyed:
-            return -1
-        with vm._bridge.entered():
-            delay = vm._bridge.loop.timer_delay()
-            if delay == 0 or vm._bridge.invoke("snap_has_jobs"):
-                return 0
-            if delay is not None:
-                return min(_FOREVER, max(1, ceil(delay * 1000)))
-        found = self._handlers()
-        return -2 if found is None else _FOREVER if any(found) else -1
-
-    def _turn(self, vm: VM) -> None:
-        with vm._bridge.entered():
-            vm.run_jobs()
-            vm._bridge.loop.run_timers(1)
+        return self._loop.turn()
 
     def poll_io(self, ms: int = 0) -> int:
         """Wait until a descriptor is ready that has a handler, and call the handlers of all that are.
@@ -220,51 +194,7 @@ class Reactor:
         :return: 0; -1 when waiting failed, which goes to ``stderr``, or the program has exited; -2 when a handler
             threw.
         """
-        self._live()
-        if self.has_exited:
-            return -1
-        found = self._handlers()
-        if found is None:
-            return -2
-        ready, waiting = found
-        if not ready:
-            try:
-                if not (waiting and self._stdin.is_ready()) and ms != 0 and (waiting or ms > 0):
-                    self._stdin.wait(None if ms < 0 else ms / 1000, bool(waiting))
-            except (OSError, ValueError) as error:
-                return self._poll_failed(error)
-        return self._serve()
-
-    def _poll_failed(self, error: Exception) -> int:
-        self._live()._bridge.options.write(abi.Stream.STDERR, f"poll_io: {error}\n")
-        return -1
-
-    def _handlers(self) -> tuple[list[Any], list[Any]] | None:
-        """Those of what is ready, and those of standard input that has not come yet; ``None``: the program has spoilt
-        what lists need, which has been told."""
-        found: list[list[Any]] = [[], []]
-        return (found[0], found[1]) if self._run(lambda: found.__setitem__(slice(2), self._guest("handlers"))) else None
-
-    def _serve(self) -> int:
-        """Call the handlers of what is ready."""
-        if self._destroyed:
-            return -1
-        found = self._handlers()
-        if found is None:
-            return -2
-        ready, waiting = found
-        try:
-            if waiting and self._stdin.is_ready():
-                ready += waiting
-        except (OSError, ValueError) as error:
-            return self._poll_failed(error)
-        result = 0
-        for kind, descriptor in ready:
-            if not self._run(lambda: self._guest("handle", kind, descriptor)):  # noqa: B023 (called at once)
-                result = -2
-            if self.has_exited:
-                break
-        return result
+        return self._loop.poll(ms)
 
     def run_loop(self, timeout: float | None = None) -> int | None:
         """Turn the loop, waiting for timers and input without using the processor, until the program is idle, has
@@ -274,97 +204,12 @@ class Reactor:
         :return: the exit code, 0 of a program that is idle; ``None``: the time is over, and there is more to do.
         :raises JSError: something was thrown or rejected that nobody caught. The loop may be run again.
         """
-        end = _end(timeout)
-        while (wait := self._step(end)) is not None:
-            if wait < 0:
-                return None
-            awaits_input = self._awaits_input() if wait else None
-            if awaits_input is not None:
-                self._stdin.wait(None if wait == float("inf") else wait, awaits_input)
-            self._served()
-        return self._exit_code or 0
+        return self._loop.run(checked_seconds(timeout))
 
     async def run_loop_async(self, timeout: float | None = None) -> int | None:
         """As :meth:`run_loop`, on the running event loop of asyncio, beside others. Cancelling it leaves the program
         where it is; it may be run again."""
-        from asyncio import sleep
-
-        end = _end(timeout)
-        while (wait := self._step(end)) is not None:
-            if wait < 0:
-                return None
-            awaits_input = self._awaits_input() if wait else None
-            if awaits_input is not None:
-                await self._stdin.wait_async(None if wait == float("inf") else wait, awaits_input)
-            else:
-                await sleep(0)
-            self._served()
-        return self._exit_code or 0
-
-    def _step(self, end: float) -> float | None:
-        """Turn the loop once; seconds to wait, negative when the time is over, ``None`` when nothing is left to do."""
-        if self._destroyed:
-            return None
-        code = self.loop_once()
-        if code == -2:
-            self._raise()
-        if code == -1:
-            return None
-        left = end - monotonic()
-        if left <= 0:
-            return -1.0
-        return min(left, float("inf") if code == _FOREVER else code / 1000)
-
-    def _awaits_input(self) -> bool | None:
-        """Whether a handler waits for input; ``None``: one can be called without waiting."""
-        found = self._handlers()
-        if found is None or found[0] or (found[1] and self._stdin.is_ready()):
-            return None
-        return bool(found[1])
-
-    def _served(self) -> None:
-        if not self._destroyed and not self.has_exited and self._serve() == -2:
-            self._raise()
-
-    def _raise(self) -> None:
-        error, self._uncaught = self._uncaught, None
-        if error is not None:
-            raise error
-
-    # ---- what is thrown
-
-    def _run(self, action: Callable[[], Any]) -> bool:
-        """Run something; whether nothing was thrown or rejected that nobody caught."""
-        vm = self._live()
-        try:
-            action()
-        except Exit as ended:
-            self._exit_code = ended.code
-        except SnapjsError as error:
-            if not self._destroyed:
-                vm._bridge.check_open()
-                self._report("Uncaught ", error)
-        if self.has_exited or self._destroyed:
-            return True
-        told, self._has_told = self._has_told, False
-        return not told
-
-    _has_told = False
-    """something was thrown or rejected since the last call that says so"""
-
-    def _report(self, prefix: str, error: SnapjsError) -> None:
-        stack = getattr(error, "stack", None) or ""
-        self._uncaught, self._has_told = error, True
-        text = f"{prefix}{error}\n{stack}".rstrip("\n")
-        self._live()._bridge.options.write(abi.Stream.STDERR, f"{text}\n")
-
-    def _rejected(self, promise: Handle, reason: Handle, handled: bool) -> None:
-        if handled or self.has_exited:
-            return
-        error = reason.to_python() if reason.is_error else JSError(reason.typeof, _text_of(reason))
-        self._report(
-            "Uncaught (in promise) ", error if isinstance(error, SnapjsError) else JSError("Error", str(error))
-        )
+        return await self._loop.run_async(checked_seconds(timeout))
 
     # ---- standard input, and facts
 
@@ -382,22 +227,12 @@ class Reactor:
     @property
     def exit_code(self) -> int | None:
         """What the program gave to ``std.exit``; ``None`` as long as it has not."""
-        return self._exit_code
+        return self._execution.exit_code
 
     @property
     def has_exited(self) -> bool:
         """Whether the program has called ``std.exit``. Nothing of it runs any more."""
-        return self._exit_code is not None
-
-    def _check_there(self) -> None:
-        if self._destroyed:
-            raise ClosedError("This reactor is destroyed. Use it before destroy(), or make another.")
-
-    def _live(self) -> VM:
-        self._check_there()
-        if self._vm is None:
-            raise ClosedError("This reactor has not begun. Call init() or init_argv() first.")
-        return self._vm
+        return self._execution.has_exited
 
     # ---- snapshots
 
@@ -407,7 +242,7 @@ class Reactor:
 
         :raises NotQuiescent: JavaScript is on the stack.
         """
-        vm = self._live()
+        vm = self._execution.vm
         with vm._bridge.entered():
             self._flush_input()
             return vm.snapshot()
@@ -415,9 +250,9 @@ class Reactor:
     def _flush_input(self) -> None:
         data, is_end = self._stdin.take_pushed()
         if data:
-            self._guest("push", data)
+            self._execution.guest("push", data)
         if is_end:
-            self._guest("endInput")
+            self._execution.guest("endInput")
 
     @classmethod
     def restore(
@@ -455,22 +290,24 @@ class Reactor:
             interrupt=interrupt,
             clock=clock,
         )
-        reactor._vm = vm = VM.restore(
+        vm = VM.restore(
             snapshot,
             functions={HOST_FUNCTION: reactor._host},
             memory_limit=memory_limit,
             stack_limit=stack_limit,
             modules=reactor._load,
-            on_unhandled_rejection=reactor._rejected,
+            on_unhandled_rejection=reactor._execution.note_rejection,
             **reactor._options,
         )
         try:
             reactor._host.vm = vm
-            reactor._guest = Guest.restored(vm)
-            reactor._mounts.check(reactor._guest("mounted"))
-            reactor._exit_code = reactor._guest("exitCode")
-            reactor._programs = Programs(vm, reactor._guest)
+            guest = Guest.restored(vm)
+            reactor._execution.begin(vm, guest)
+            reactor._mounts.check(guest("mounted"))
+            reactor._execution.exit_code = guest("exitCode")
+            reactor._programs = Programs(vm, guest)
         except BaseException:
+            vm.close()
             reactor.destroy()
             raise
         return reactor
@@ -479,10 +316,7 @@ class Reactor:
 
     def destroy(self) -> None:
         """Free the program. Idempotent; from another thread it ends :meth:`run_loop`."""
-        self._destroyed = True
-        if self._vm is not None:
-            self._vm._bridge.close_when_left()
-        if self._vm is None or self._vm.closed:  # otherwise another thread is there, which may be using them
+        if self._execution.destroy():  # otherwise another thread is there, which may be using them
             self._mounts.close()
         self._stdin.wake()
 
@@ -499,19 +333,6 @@ def _words(args: Sequence[str]) -> list[str]:
     if isinstance(args, str):
         raise TypeError(f"args is a list that begins with the program's name, such as ['qjs', 'main.js'], not {args!r}")
     return [checked_text(word, "an argument") for word in args]
-
-
-def _text_of(value: Handle) -> str:
-    """What String makes of a value, if that does not throw."""
-    try:
-        return value.to_string()
-    except SnapjsError:
-        return value.class_name or ""
-
-
-def _end(timeout: float | None) -> float:
-    seconds = checked_seconds(timeout)
-    return float("inf") if seconds is None else monotonic() + seconds
 
 
 __all__ = ["Reactor"]
