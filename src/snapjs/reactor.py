@@ -37,7 +37,8 @@ class Reactor:
         of your own. Without ``/``, that is an empty folder in memory.
     :param cwd: the folder in which it begins.
     :param stdin: bytes; a callable of a number of bytes, or an object with ``read``, which give at most that many, and
-        none at the end; a file. Without it, what :meth:`push_stdin` gives.
+        none at the end; a file. Without it, what :meth:`push_stdin` gives. Under :meth:`run_loop_async` a callable
+        that is waited for by a read handler is called on a thread, and may block there.
     :param stdout: a callable taking str, or an object with ``write``; ``None`` for the process's own. ``stderr``
         likewise.
     :param on_message: called with the bytes of each write to ``/dev/out``.
@@ -208,7 +209,7 @@ class Reactor:
 
     async def run_loop_async(self, timeout: float | None = None) -> int | None:
         """As :meth:`run_loop`, on the running event loop of asyncio, beside others. Cancelling it leaves the program
-        where it is; it may be run again."""
+        where it is; it may be run again. Read handlers get what has come, and wait for nothing."""
         return await self._loop.run_async(checked_seconds(timeout))
 
     # ---- standard input, and facts
@@ -248,9 +249,13 @@ class Reactor:
             return vm.snapshot()
 
     def _flush_input(self) -> None:
-        data, is_end = self._stdin.take_pushed()
+        data, is_end = self._stdin.take_come()
         if data:
-            self._execution.guest("push", data)
+            try:
+                self._execution.guest("push", data)
+            except BaseException:
+                self._stdin.give_back(data)
+                raise
         if is_end:
             self._execution.guest("endInput")
 

@@ -87,7 +87,7 @@ class Loop:
             return -2
         ready, waiting = found
         try:
-            if waiting and self._stdin.is_ready():
+            if waiting and self._has_input():
                 ready += waiting
         except (OSError, ValueError) as error:
             return self._poll_failed(error)
@@ -127,12 +127,14 @@ class Loop:
         while (wait := self._step(end)) is not None:
             if wait < 0:
                 return None
-            awaits_input = self._awaits_input() if wait else None
+            with self._stdin.without_waiting():
+                awaits_input = self._awaits_input() if wait else None
             if awaits_input is not None:
                 await self._stdin.wait_async(None if wait == float("inf") else wait, awaits_input)
             else:
                 await sleep(0)
-            self._served()
+            with self._stdin.without_waiting():
+                self._served()
         return self._execution.exit_code or 0
 
     def _step(self, end: float) -> float | None:
@@ -152,9 +154,14 @@ class Loop:
     def _awaits_input(self) -> bool | None:
         """Whether a handler waits for input; ``None``: one can be called without waiting."""
         found = self._handlers()
-        if found is None or found[0] or (found[1] and self._stdin.is_ready()):
+        if found is None or found[0] or (found[1] and self._has_input()):
             return None
         return bool(found[1])
+
+    def _has_input(self) -> bool:
+        """Whether a handler that waits for input can be called."""
+        self._stdin.ask()
+        return self._stdin.is_ready()
 
     def _served(self) -> None:
         if not self._execution.is_over and self._serve() == -2:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import select
 from collections import deque
+from contextlib import contextmanager, suppress
 from threading import Condition
+
+from .read_ahead import ReadAhead
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, Final
 
 _AT_MOST: Final = 1 << 20
@@ -31,19 +34,20 @@ class StandardInput:
         self._changed = Condition()
         self._is_woken = False
         self._wakers: set[Callable[[], object]] = set()
+        self._may_wait = True
         self._descriptor: int | None = None
-        self._read: Callable[[int], Any] | None = None
+        self._asked: ReadAhead | None = None
         if isinstance(source, (bytes, bytearray, memoryview)):
             self._pushed.append(bytes(source))
             self._is_closed = True
-        elif callable(source):
-            self._read = source
         elif source is not None:
-            self._descriptor = _descriptor_of(source)
-            self._read = getattr(source, "read", None)
-            if self._descriptor is None and not callable(self._read):
-                raise TypeError(f"stdin takes bytes, a callable or a file, not {type(source).__name__}")
-        self._is_pushed = self._read is None and self._descriptor is None
+            read = source if callable(source) else getattr(source, "read", None)
+            self._descriptor = None if callable(source) else _descriptor_of(source)
+            if self._descriptor is None:
+                if not callable(read):
+                    raise TypeError(f"stdin takes bytes, a callable or a file, not {type(source).__name__}")
+                self._asked = ReadAhead(_asking(read), self.wake)
+        self._is_pushed = self._asked is None and self._descriptor is None
 
     def push(self, data: bytes) -> None:
         """More input. From any thread."""
@@ -67,38 +71,65 @@ class StandardInput:
         if not self._is_pushed:
             raise ValueError("standard input comes from what stdin= names. Leave that out to push.")
 
-    def take_pushed(self) -> tuple[bytes, bool]:
-        """What was pushed and is not taken yet, and whether that is the end."""
+    def take_come(self) -> tuple[bytes, bool]:
+        """What has come and is not taken yet, and whether that is the end."""
+        if self._asked is not None:
+            data = self._asked.take_data()
+            return data or b"", data == b""
         with self._changed:
             data = b"".join(self._pushed)
             self._pushed.clear()
             return data, self._is_closed and self._is_pushed
 
+    def give_back(self, data: bytes) -> None:
+        """Have what was taken come again."""
+        if self._asked is not None:
+            self._asked.give_back(data)
+        else:
+            with self._changed:
+                self._pushed.appendleft(data)
+
     def read(self, size: int) -> bytes | None:
         """At most that many bytes; none at the end; ``None``: there are none yet."""
         size = max(1, min(size, _AT_MOST))
+        if not self._may_wait and not self.is_ready():
+            return None
         if self._descriptor is not None:
             return os.read(self._descriptor, size)
-        if self._read is not None:
-            data = self._read(size)
-            if isinstance(data, str):
-                data = data.encode()
-            if not isinstance(data, (bytes, bytearray, memoryview)):
-                raise TypeError(f"stdin= gives bytes, not {type(data).__name__}")
-            return bytes(data)
-        data, is_end = self.take_pushed()
+        if self._asked is not None:
+            return self._asked.take(size)
+        data, is_end = self.take_come()
         return data if data or is_end else None
 
     # ---- waiting
+
+    @contextmanager
+    def without_waiting(self) -> Iterator[None]:
+        """Have what has not come not waited for: a callable is asked on a thread, by :meth:`ask`."""
+        self._may_wait = False
+        try:
+            yield
+        finally:
+            self._may_wait = True
+
+    def ask(self) -> None:
+        """Have input come, where waiting alone would not bring it."""
+        if self._asked is not None and not self._may_wait:
+            self._asked.begin()
 
     def is_ready(self) -> bool:
         """Whether :meth:`read` has something to say. A callable always has, though it may take its time.
 
         :raises OSError: the file is closed.
         """
+        return (self._asked is not None and self._may_wait) or self._has_come()
+
+    def _has_come(self) -> bool:
         if self._descriptor is not None:
             return bool(select.select([self._descriptor], [], [], 0)[0])
-        return self._read is not None or bool(self._pushed) or self._is_closed
+        if self._asked is not None:
+            return self._asked.has_answer
+        return bool(self._pushed) or self._is_closed
 
     def wake(self) -> None:
         """End whoever waits."""
@@ -141,7 +172,7 @@ class StandardInput:
             os.close(writing)
 
     async def wait_async(self, seconds: float | None, is_wanted: bool) -> None:
-        """As :meth:`wait`, on the event loop that runs."""
+        """As :meth:`wait`, on the event loop that runs, also for what a callable is asked."""
         from asyncio import get_running_loop
 
         loop = get_running_loop()
@@ -152,14 +183,14 @@ class StandardInput:
                 done.set_result(None)
 
         def wake() -> None:
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop was closed
                 loop.call_soon_threadsafe(finish)
 
         timer = None if seconds is None else loop.call_later(seconds, finish)
         watched = self._watch(loop, finish) if is_wanted else None
         with self._changed:
             self._wakers.add(wake)
-            if self._is_woken or (is_wanted and self.is_ready()):
+            if self._is_woken or (is_wanted and self._has_come()):
                 finish()
             self._is_woken = False
         try:
@@ -185,6 +216,18 @@ class StandardInput:
             os.close(descriptor)
             raise
         return descriptor
+
+
+def _asking(read: Callable[[int], Any]) -> Callable[[int], bytes]:
+    def ask(size: int) -> bytes:
+        data = read(size)
+        if isinstance(data, str):
+            data = data.encode()
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"stdin= gives bytes, not {type(data).__name__}")
+        return bytes(data)
+
+    return ask
 
 
 def _descriptor_of(source: Any) -> int | None:
