@@ -185,7 +185,7 @@ class Reactor:
             when only handlers of descriptors are left; -1 when idle, or the program has exited; -2 when something was
             thrown or rejected that nobody caught, which goes to ``stderr``.
         """
-        return self._loop.turn()
+        return self._loop.loop_once()
 
     def poll_io(self, ms: int = 0) -> int:
         """Wait until a descriptor is ready that has a handler, and call the handlers of all that are.
@@ -195,7 +195,7 @@ class Reactor:
         :return: 0; -1 when waiting failed, which goes to ``stderr``, or the program has exited; -2 when a handler
             threw.
         """
-        return self._loop.poll(ms)
+        return self._loop.poll_io(ms)
 
     def run_loop(self, timeout: float | None = None) -> int | None:
         """Turn the loop, waiting for timers and input without using the processor, until the program is idle, has

@@ -1,14 +1,28 @@
-"""Reactors for the tests of this folder, which are destroyed when their test is over.
+"""Reactors for the tests of this folder, each checked for leaks when its test has passed, and destroyed.
 
-`make_reactor` makes one with options and begins it; its output is in `reactor.out` and `reactor.err`.
+`make_reactor` makes one with options and begins it; what it writes is in `out` and `err`. When the test is over, all that
+a program may leave is taken away, garbage is collected on both sides, and what is left is compared with what there was
+when it had begun: handles, lent functions, timers, objects and bytes of the heap. The markers `keeps` and `abandons` are
+those of `tests/guest/`.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "guest"))
+
+from tests.guest.conftest import (
+    _older_objects_are_not_walked,  # noqa: F401
+    _passed,
+    pytest_configure,  # noqa: F401
+    pytest_runtest_makereport,  # noqa: F401
+)
 
 if TYPE_CHECKING:
     from snapjs import Reactor
@@ -42,21 +56,33 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def make_reactor(out: list[str], err: list[str]) -> Iterator[Callable[..., Reactor]]:
-    """A function that makes reactors, with `std` and `os` as globals."""
+def make_reactor(request: pytest.FixtureRequest, out: list[str], err: list[str]) -> Iterator[Callable[..., Reactor]]:
+    """A function that makes reactors, with `std` and `os` as globals. They are checked and destroyed at the end."""
+    from reactor_leaks import Watched
+
     from snapjs import Reactor
 
     reactors: list[Reactor] = []
+    watched: list[Watched] = []
+    is_watched = request.node.get_closest_marker("abandons") is None
 
     def make(*args: Any, **options: Any) -> Reactor:
         reactor = Reactor(*args, **{"std": True, "stdout": out.append, "stderr": err.append, **options})
         reactors.append(reactor)
         assert reactor.init() == 0
+        if is_watched:
+            watched.append(Watched(reactor))
         return reactor
 
     yield make
-    for reactor in reactors:
-        reactor.destroy()
+    try:
+        if request.node.stash.get(_passed, False):
+            keeps = request.node.get_closest_marker("keeps") is not None
+            for each in watched:
+                each.check(heap=not keeps)
+    finally:
+        for reactor in reactors:
+            reactor.destroy()
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_print(reactor: Reactor, out: list[str], printer: str, values: str, prin
 
 def test_streams(reactor: Reactor, out: list[str]) -> None:
     reactor.eval("""
-        const f = std.open("zz.txt", "w+")
+        var f = std.open("zz.txt", "w+")
         print(f.puts("a\\nb\\n"), f.printf("%d\\n", 5), f.seek(0, std.SEEK_SET), f.getline(), f.tell(), f.tello(), f.eof(),
             f.getByte(), f.readAsString(), f.eof(), f.getline(), f.eof(), f.error(), f.flush(), f.putByte(65),
             f.write(new ArrayBuffer(3), 0, 3), f.close())

@@ -66,7 +66,7 @@ Make = Callable[..., Reactor]
 def test_files(reactor: Reactor, code: str, expected: Any) -> None:
     from snapjs import undefined
 
-    result = reactor.eval(code)
+    result = reactor.eval(f"{{ {code} }}")
 
     assert _plain(result, undefined) == expected
 
@@ -88,7 +88,7 @@ def test_a_closed_file_says_so(reactor: Reactor) -> None:
     from snapjs import JSError
 
     with pytest.raises(JSError, match="the file is closed"):
-        reactor.eval("const f = std.tmpfile(); f.close(); f.puts('x')")
+        reactor.eval("var f = std.tmpfile(); f.close(); f.puts('x')")
 
 
 def test_mappings_are_folders(make_reactor: Make) -> None:

@@ -58,7 +58,7 @@ def test_a_folder_is_read_only_by_itself(make_reactor: Make, folder: Path, call:
 
 def test_a_writable_folder_is_written(writable: Reactor, folder: Path) -> None:
     writable.eval("""
-        const f = std.open('/data/new.txt', 'w+'); f.puts('one'); f.puts('two'); f.seek(0, 0)
+        var f = std.open('/data/new.txt', 'w+'); f.puts('one'); f.puts('two'); f.seek(0, 0)
         var read = f.readAsString(); f.close()
         os.mkdir('/data/made'); os.rename('/data/new.txt', '/data/made/new.txt'); os.remove('/data/a.txt')
         std.writeFile('/data/deep/b.txt', 'x')
@@ -71,7 +71,7 @@ def test_a_writable_folder_is_written(writable: Reactor, folder: Path) -> None:
 
 
 def test_appending(writable: Reactor, folder: Path) -> None:
-    writable.eval("const f = std.open('/data/a.txt', 'a'); f.puts('B'); f.puts('C')")
+    writable.eval("var f = std.open('/data/a.txt', 'a'); f.puts('B'); f.puts('C')")
 
     assert (folder / "a.txt").read_text() == "ABC"
 
@@ -134,7 +134,7 @@ def test_a_pipe_does_not_block(writable: Reactor, folder: Path) -> None:
 
 
 def test_status(writable: Reactor) -> None:
-    assert writable.eval("const [s] = os.stat('/data/a.txt'); [s.size, (s.mode & os.S_IFMT) === os.S_IFREG]") == [
+    assert writable.eval("var [s] = os.stat('/data/a.txt'); [s.size, (s.mode & os.S_IFMT) === os.S_IFREG]") == [
         1,
         True,
     ]
@@ -153,7 +153,7 @@ def test_a_quota_counts_what_is_there(make_reactor: Make, folder: Path) -> None:
     reactor = make_reactor(preopens={"/data": Folder(folder, writable=True, quota=10)})
 
     assert reactor.eval("""
-        const fd = os.open('/data/big', os.O_RDWR | os.O_CREAT), buffer = new ArrayBuffer(20);
+        var fd = os.open('/data/big', os.O_RDWR | os.O_CREAT), buffer = new ArrayBuffer(20);
         [os.write(fd, buffer, 0, 20), os.write(fd, buffer, 0, 1), os.seek(fd, 0, 0), os.write(fd, buffer, 0, 8)]
     """) == [8, -errno.ENOSPC, 0, 8]
     assert (folder / "big").stat().st_size == 8

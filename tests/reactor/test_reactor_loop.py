@@ -57,6 +57,7 @@ def test_a_rejection_is_minus_two_once(reactor: Reactor, err: list[str]) -> None
     assert err == ["Uncaught (in promise) string: why\n"]
 
 
+@pytest.mark.abandons("the flood goes on in the next turn")
 def test_a_flood_of_microtasks_ends_at_the_timeout(make_reactor: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("snapjs._guest.watchdog.GRACE", 10.0)  # of a machine with much else to do
     reactor = make_reactor(timeout=0.05)
@@ -65,6 +66,7 @@ def test_a_flood_of_microtasks_ends_at_the_timeout(make_reactor: Make, monkeypat
     assert reactor.loop_once() == -2
 
 
+@pytest.mark.abandons("the flood goes on in the next turn")
 def test_a_flood_of_microtasks_ends_by_interrupt(make_reactor: Make) -> None:
     stop: list[bool] = []
     reactor = make_reactor(interrupt=lambda: bool(stop))
@@ -221,6 +223,7 @@ def test_any_reason_of_a_rejection_is_told(reactor: Reactor, err: list[str], rea
     assert err[0].startswith("Uncaught (in promise) ")
 
 
+@pytest.mark.abandons("nothing can be tidied with a spoilt language")
 def test_a_program_that_spoils_the_language_is_minus_two(reactor: Reactor) -> None:
     reactor.eval("Array.prototype[Symbol.iterator] = null")
 

@@ -13,7 +13,7 @@ import pytest
 from snapjs import Reactor
 
 Make = Callable[..., Reactor]
-LINES = "const lines = []; for (let line; (line = std.in.getline()) !== null;) lines.push(line); lines"
+LINES = "var lines = []; for (let line; (line = std.in.getline()) !== null;) lines.push(line); lines"
 
 
 @pytest.mark.parametrize("source", [b"a\nb", io.BytesIO(b"a\nb"), io.BytesIO(b"a\nb").read], ids=["bytes", "file", "callable"])  # fmt: skip

@@ -174,6 +174,7 @@ def test_cancelling_again_and_again_loses_nothing(make_reactor: Make) -> None:
     assert reactor.eval("lines.join()") == ",".join(map(str, range(100)))
 
 
+@pytest.mark.keeps("the snapshot has moved input into the guest, where nobody reads it")
 def test_a_snapshot_has_what_has_come(make_reactor: Make, moved: Make) -> None:
     feed = Feed()
     reactor = make_reactor(stdin=feed)

@@ -29,13 +29,24 @@ class Loop:
 
     # ---- by hand
 
-    def turn(self) -> int:
+    def loop_once(self) -> int:
         """As ``Reactor.loop_once``."""
+        code = self._turn()
+        self._execution.take_uncaught()  # it has been told, and would be kept alive
+        return code
+
+    def poll_io(self, milliseconds: int) -> int:
+        """As ``Reactor.poll_io``."""
+        code = self._poll(milliseconds)
+        self._execution.take_uncaught()
+        return code
+
+    def _turn(self) -> int:
         execution = self._execution
         vm = execution.vm
         if execution.has_exited:
             return -1
-        if not execution.run(lambda: _turn(vm)):
+        if not execution.run(lambda: _run_what_is_due(vm)):
             return -2
         if execution.is_over:
             return -1
@@ -48,8 +59,7 @@ class Loop:
         found = self._handlers()
         return -2 if found is None else _FOREVER if any(found) else -1
 
-    def poll(self, milliseconds: int) -> int:
-        """As ``Reactor.poll_io``."""
+    def _poll(self, milliseconds: int) -> int:
         self._execution.vm  # noqa: B018 (raises)
         if self._execution.has_exited:
             return -1
@@ -141,7 +151,7 @@ class Loop:
         """Turn the loop once; seconds to wait, negative when the time is over, ``None`` when nothing is left to do."""
         if self._execution.is_destroyed:
             return None
-        code = self.turn()
+        code = self._turn()
         if code == -2:
             self._raise()
         if code == -1:
@@ -173,7 +183,7 @@ class Loop:
             raise error
 
 
-def _turn(vm: VM) -> None:
+def _run_what_is_due(vm: VM) -> None:
     with vm._bridge.entered():
         vm.run_jobs()
         vm._bridge.loop.run_timers(1)
