@@ -13,6 +13,7 @@ from ..errors import SnapshotError
 from ._ending import FAILED, INTERRUPTED, LIMIT_FIRED, Refusal
 from ._options import seconds, size
 from ._repl_console import Console
+from ._repl_lines import Source
 from ._repl_session import Outcome, Session
 from ._repl_source import Reader
 from ._snapshots import ReadingOptions, load, reading_options
@@ -101,14 +102,14 @@ def _filter(console: Console) -> None:
     :raises click.exceptions.Exit: something failed: with the exit code of the worst.
     """
     worst = 0
-    text = ""
+    source = Source(console)
     lines = _lines()
     while not console.is_leaving and not console.session.is_over and worst != INTERRUPTED:
         line = next(lines, "")
-        text += line
-        if not line or console.is_whole(text):
-            worst = max(worst, _EXIT_CODES.get(console.enter(text), 0))
-            text = ""
+        source.add(line)
+        if not line or source.is_whole():
+            worst = max(worst, _EXIT_CODES.get(console.enter(source.text), 0))
+            source = Source(console)
         if not line:
             break
     while not console.is_leaving and worst != INTERRUPTED and console.session.delay() is not None:
