@@ -204,6 +204,8 @@ class Reactor:
         :param timeout: seconds.
         :return: the exit code, 0 of a program that is idle; ``None``: the time is over, and there is more to do.
         :raises JSError: something was thrown or rejected that nobody caught. The loop may be run again.
+        :raises OSError: standard input cannot be waited for; ``ValueError``: its file is closed.
+        :raises BusyError: another thread is in the program; ``NotQuiescent``: it has called who calls this.
         """
         return self._loop.run(checked_seconds(timeout))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from snapjs import ClosedError, JSError, Reactor, TimeLimitError
+from snapjs import BusyError, ClosedError, JSError, NotQuiescent, Reactor, TimeLimitError
 
 Make = Callable[..., Reactor]
 
@@ -106,12 +106,10 @@ def test_polling_without_input_calls_nothing(reactor: Reactor) -> None:
 def test_a_descriptor_that_fails_is_minus_one(make_reactor: Make, tmp_path: Any, err: list[str]) -> None:
     with (tmp_path / "in").open("w+b") as file:
         reactor = make_reactor(stdin=file)
-        descriptor = file.fileno()
     reactor.eval("os.setReadHandler(0, () => {})")
 
-    assert descriptor > 2
     assert reactor.poll_io(0) == -1
-    assert err == ["poll_io: [Errno 9] Bad file descriptor\n"]
+    assert err == ["poll_io: I/O operation on closed file\n"]
 
 
 def test_a_loop_waits_for_what_another_thread_pushes(reactor: Reactor) -> None:
@@ -228,3 +226,47 @@ def test_a_program_that_spoils_the_language_is_minus_two(reactor: Reactor) -> No
     reactor.eval("Array.prototype[Symbol.iterator] = null")
 
     assert (reactor.loop_once(), reactor.poll_io()) == (-2, -2)
+
+
+def test_another_thread_is_told_that_the_program_is_busy(make_reactor: Make, err: list[str]) -> None:
+    told: list[BaseException] = []
+
+    def turn() -> None:
+        try:
+            reactor.loop_once()
+        except BusyError as error:
+            told.append(error)
+
+    def write(text: str) -> None:
+        other = threading.Thread(target=turn)
+        other.start()
+        other.join()
+
+    reactor = make_reactor(stdout=write)
+    reactor.eval("print('x')")
+
+    assert (len(told), err) == (1, [])
+
+
+def test_a_loop_in_a_callback_of_the_program_is_refused(make_reactor: Make, err: list[str]) -> None:
+    told: list[BaseException] = []
+
+    def write(text: str) -> None:
+        with pytest.raises(NotQuiescent) as raised:
+            reactor.run_loop(1)
+        told.append(raised.value)
+
+    reactor = make_reactor(stdout=write)
+    reactor.eval("print('x')")
+
+    assert (len(told), err) == (1, [])
+
+
+@pytest.mark.parametrize("milliseconds", [-1, 1 << 70])
+def test_polling_waits_as_long_as_it_takes(reactor: Reactor, milliseconds: int) -> None:
+    reactor.eval("var got; os.setReadHandler(0, () => { got = std.in.getline() })")
+    pushing = threading.Timer(0.02, reactor.push_stdin, [b"hello\n"])
+    pushing.start()
+
+    assert (reactor.poll_io(milliseconds), reactor.eval("got")) == (0, "hello")
+    pushing.join()

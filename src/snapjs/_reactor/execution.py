@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._guest import abi
-from ..errors import ClosedError, JSError, SnapjsError
+from ..errors import BusyError, ClosedError, JSError, NotQuiescent, SnapjsError
 from .host import Exit
 
 if TYPE_CHECKING:
@@ -78,12 +78,17 @@ class Execution:
         return self._vm.closed
 
     def run(self, action: Callable[[], Any]) -> bool:
-        """Run something; whether nothing was thrown or rejected that nobody caught."""
+        """Run something; whether nothing was thrown or rejected that nobody caught.
+
+        :raises BusyError: another thread is in the program. ``NotQuiescent``: this one is.
+        """
         vm = self.vm
         try:
             action()
         except Exit as ended:
             self.exit_code = ended.code
+        except (BusyError, NotQuiescent):  # that is no fault of the program
+            raise
         except SnapjsError as error:
             if not self.is_destroyed:
                 vm._bridge.check_open()

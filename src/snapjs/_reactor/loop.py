@@ -63,14 +63,15 @@ class Loop:
         self._execution.vm  # noqa: B018 (raises)
         if self._execution.has_exited:
             return -1
+        seconds = min(milliseconds, _FOREVER) / 1000
         found = self._handlers()
         if found is None:
             return -2
         ready, waiting = found
         if not ready:
             try:
-                if not (waiting and self._stdin.is_ready()) and milliseconds != 0 and (waiting or milliseconds > 0):
-                    self._stdin.wait(None if milliseconds < 0 else milliseconds / 1000, bool(waiting))
+                if not (waiting and self._stdin.is_ready()) and seconds != 0 and (waiting or seconds > 0):
+                    self._stdin.wait(None if seconds < 0 else seconds, bool(waiting))
             except (OSError, ValueError) as error:
                 return self._poll_failed(error)
         return self._serve()
@@ -122,7 +123,7 @@ class Loop:
                 return None
             awaits_input = self._awaits_input() if wait else None
             if awaits_input is not None:
-                self._stdin.wait(None if wait == float("inf") else wait, awaits_input)
+                self._stdin.wait(wait, awaits_input)
             self._served()
         return self._execution.exit_code or 0
 
@@ -140,7 +141,7 @@ class Loop:
             with self._stdin.without_waiting():
                 awaits_input = self._awaits_input() if wait else None
             if awaits_input is not None:
-                await self._stdin.wait_async(None if wait == float("inf") else wait, awaits_input)
+                await self._stdin.wait_async(wait, awaits_input)
             else:
                 await sleep(0)
             with self._stdin.without_waiting():
@@ -159,7 +160,7 @@ class Loop:
         left = end - monotonic()
         if left <= 0:
             return -1.0
-        return min(left, float("inf") if code == _FOREVER else code / 1000)
+        return min(left, code / 1000)
 
     def _awaits_input(self) -> bool | None:
         """Whether a handler waits for input; ``None``: one can be called without waiting."""

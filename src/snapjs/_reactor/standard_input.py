@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 from collections import deque
 from contextlib import contextmanager, suppress
+from math import ceil
 from threading import Condition
 
 from .read_ahead import ReadAhead
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 _AT_MOST: Final = 1 << 20
 """bytes that are read at once"""
+_PIECE: Final = 1 << 16
+"""bytes of what was pushed that go to the program at once, if it does not want more"""
+_FEWEST_SELECTED: Final = 1024
+"""from this number on a descriptor does not fit into the sets of select"""
 
 
 class StandardInput:
@@ -29,25 +35,25 @@ class StandardInput:
     """
 
     def __init__(self, source: Any) -> None:
-        self._pushed: deque[bytes] = deque()
+        self._pushed: deque[memoryview] = deque()
         self._is_closed = False
         self._changed = Condition()
         self._is_woken = False
         self._wakers: set[Callable[[], object]] = set()
         self._may_wait = True
-        self._descriptor: int | None = None
+        self._file: Any = None
         self._asked: ReadAhead | None = None
         if isinstance(source, (bytes, bytearray, memoryview)):
-            self._pushed.append(bytes(source))
+            self._pushed.append(memoryview(bytes(source)))
             self._is_closed = True
+        elif not callable(source) and _has_descriptor(source):
+            self._file = source
         elif source is not None:
             read = source if callable(source) else getattr(source, "read", None)
-            self._descriptor = None if callable(source) else _descriptor_of(source)
-            if self._descriptor is None:
-                if not callable(read):
-                    raise TypeError(f"stdin takes bytes, a callable or a file, not {type(source).__name__}")
-                self._asked = ReadAhead(_asking(read), self.wake)
-        self._is_pushed = self._asked is None and self._descriptor is None
+            if not callable(read):
+                raise TypeError(f"stdin takes bytes, a callable or a file, not {type(source).__name__}")
+            self._asked = ReadAhead(_asking(read), self.wake)
+        self._is_pushed = self._asked is None and self._file is None
 
     def push(self, data: bytes) -> None:
         """More input. From any thread."""
@@ -57,7 +63,7 @@ class StandardInput:
         with self._changed:
             if self._is_closed:
                 raise ValueError("standard input is closed: push before close_stdin()")
-            self._pushed.append(bytes(data))
+            self._pushed.append(memoryview(bytes(data)))
         self.wake()
 
     def close(self) -> None:
@@ -81,25 +87,39 @@ class StandardInput:
             self._pushed.clear()
             return data, self._is_closed and self._is_pushed
 
+    def _take_pushed(self, size: int) -> bytes | None:
+        parts = []
+        with self._changed:
+            while self._pushed and size > 0:
+                part = self._pushed[0][:size]
+                parts.append(part)
+                size -= len(part)
+                self._pushed[0] = self._pushed[0][len(part) :]
+                if not self._pushed[0]:
+                    self._pushed.popleft()
+            return b"".join(parts) if parts or self._is_closed else None
+
     def give_back(self, data: bytes) -> None:
         """Have what was taken come again."""
         if self._asked is not None:
             self._asked.give_back(data)
         else:
             with self._changed:
-                self._pushed.appendleft(data)
+                self._pushed.appendleft(memoryview(data))
 
     def read(self, size: int) -> bytes | None:
         """At most that many bytes; none at the end; ``None``: there are none yet."""
         size = max(1, min(size, _AT_MOST))
         if not self._may_wait and not self.is_ready():
             return None
-        if self._descriptor is not None:
-            return os.read(self._descriptor, size)
         if self._asked is not None:
             return self._asked.take(size)
-        data, is_end = self.take_come()
-        return data if data or is_end else None
+        if self._file is None:
+            return self._take_pushed(max(size, _PIECE))
+        try:
+            return os.read(self._file.fileno(), size)
+        except BlockingIOError:
+            return None
 
     # ---- waiting
 
@@ -120,13 +140,13 @@ class StandardInput:
     def is_ready(self) -> bool:
         """Whether :meth:`read` has something to say. A callable always has, though it may take its time.
 
-        :raises OSError: the file is closed.
+        :raises OSError: the file is closed. ``ValueError`` likewise.
         """
         return (self._asked is not None and self._may_wait) or self._has_come()
 
     def _has_come(self) -> bool:
-        if self._descriptor is not None:
-            return bool(select.select([self._descriptor], [], [], 0)[0])
+        if self._file is not None:
+            return _wait_for_any([self._file.fileno()], 0)
         if self._asked is not None:
             return self._asked.has_answer
         return bool(self._pushed) or self._is_closed
@@ -145,8 +165,8 @@ class StandardInput:
         :param seconds: at most; ``None``: without end.
         :param is_wanted: input ends the wait too.
         """
-        if is_wanted and self._descriptor is not None:
-            self._wait_for_file(self._descriptor, seconds)
+        if is_wanted and self._file is not None:
+            self._wait_for_file(self._file.fileno(), seconds)
             return
         with self._changed:
             self._changed.wait_for(lambda: self._is_woken or (is_wanted and self.is_ready()), seconds)
@@ -163,7 +183,7 @@ class StandardInput:
             if self._is_woken:
                 wake()
         try:
-            select.select([descriptor, reading], [], [], seconds)
+            _wait_for_any([descriptor, reading], seconds)
         finally:
             with self._changed:
                 self._wakers.discard(wake)
@@ -207,9 +227,9 @@ class StandardInput:
     def _watch(self, loop: asyncio.AbstractEventLoop, finish: Callable[[], None]) -> int | None:
         """Have a coroutine woken when the file has something; the descriptor of its own that is watched, for several
         may wait for one file."""
-        if self._descriptor is None:
+        if self._file is None:
             return None
-        descriptor = os.dup(self._descriptor)
+        descriptor = os.dup(self._file.fileno())
         try:
             loop.add_reader(descriptor, finish)
         except BaseException:
@@ -230,9 +250,24 @@ def _asking(read: Callable[[int], Any]) -> Callable[[int], bytes]:
     return ask
 
 
-def _descriptor_of(source: Any) -> int | None:
+def _has_descriptor(source: Any) -> bool:
     try:
-        descriptor = source.fileno()
+        return isinstance(source.fileno(), int)
     except (AttributeError, OSError):
-        return None
-    return descriptor if isinstance(descriptor, int) else None
+        return False
+
+
+def _wait_for_any(descriptors: list[int], seconds: float | None) -> bool:
+    """Wait until one of them has input or has ended; whether one has.
+
+    :raises OSError: one is closed.
+    """
+    if max(descriptors) < _FEWEST_SELECTED or not hasattr(select, "poll"):
+        return bool(select.select(descriptors, [], [], seconds)[0])
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    events = poll.poll(None if seconds is None else ceil(seconds * 1000))
+    if any(event & select.POLLNVAL for _, event in events):
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    return bool(events)
