@@ -49,6 +49,8 @@ tools.tidy = reads => {
 """
 _BYTES = 4096
 """by which the heap may have grown: tables have more room than entries"""
+_PATIENCE = 30
+"""seconds; a program may have left microtasks without end"""
 
 
 class Watched:
@@ -57,6 +59,9 @@ class Watched:
     def __init__(self, reactor: Reactor) -> None:
         self._reactor = reactor
         vm = reactor._execution.vm
+        options = vm._bridge.options
+        limits = options.timeout, options.interrupt
+        options.timeout, options.interrupt = _PATIENCE, None
         folders = list(reactor._mounts._systems)
         vm.globals["tools"] = {}
         vm.eval_module(f"const {{ tools }} = globalThis; const skipped = {folders!r};{_TIDY}", "tidy")
@@ -65,6 +70,7 @@ class Watched:
         vm.call_function(self._tidy, None, False)
         self._heap = self._measure(vm)
         self._held = held(vm)
+        options.timeout, options.interrupt = limits
 
     @staticmethod
     def _measure(vm: VM) -> dict[str, int]:
@@ -81,7 +87,7 @@ class Watched:
             return
         vm = execution.vm
         options = vm._bridge.options
-        options.timeout, options.interrupt, options.on_unhandled_rejection = 5, None, None
+        options.timeout, options.interrupt, options.on_unhandled_rejection = _PATIENCE, None, None
         options.write = lambda stream, text: None
         vm._bridge.invoke("snap_set_memory_limit", 0)
         vm._bridge.invoke("snap_set_stack_limit", 0)
