@@ -75,3 +75,74 @@ def test_the_time_is_over(reactor: Reactor) -> None:
     reactor.eval("setTimeout(() => {}, 60000)")
 
     assert asyncio.run(reactor.run_loop_async(0.01)) is None
+
+
+LINES = """
+    var lines = []
+    os.setReadHandler(0, () => {
+        const line = std.in.getline()
+        if (line !== null) lines.push(line)
+        else if (std.in.eof()) os.setReadHandler(0, null)
+    })
+"""
+
+
+async def begun(reactor: Reactor, turns: int) -> asyncio.Task[int | None]:
+    """A task in which the reactor has had so many turns of the event loop."""
+    task = asyncio.create_task(reactor.run_loop_async())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    return task
+
+
+def test_cancelling_again_and_again_loses_nothing_of_a_pipe(make_reactor: Make) -> None:
+    reading, writing = os.pipe()
+    with open(reading, "rb") as file, open(writing, "wb", buffering=0) as pipe:
+        reactor = make_reactor(stdin=file)
+        reactor.eval(LINES)
+
+        async def run() -> int | None:
+            for number in range(100):
+                task = await begun(reactor, number % 6)
+                pipe.write(b"%d\n" % number)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            pipe.close()
+            return await reactor.run_loop_async(60)
+
+        assert (asyncio.run(run()), reactor.eval("lines.join()")) == (0, ",".join(map(str, range(100))))
+
+
+def test_snapshots_while_loops_wait_lose_nothing(make_reactor: Make, moved: Make) -> None:
+    text = b"".join(b"%d\n" % number for number in range(15))
+    first = make_reactor()
+    first.eval(LINES)
+
+    async def run() -> Reactor:
+        reactor = first
+        for number, position in enumerate(range(0, len(text), 7)):
+            reactor.push_stdin(text[position : position + 7])
+            task = await begun(reactor, number % 8)
+            restored = moved(reactor)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            reactor = restored
+        reactor.close_stdin()
+        assert await reactor.run_loop_async(60) == 0
+        return reactor
+
+    assert asyncio.run(run()).eval("lines.join()") == ",".join(map(str, range(15)))
+
+
+def test_two_loops_of_one_reactor_share_its_input(reactor: Reactor) -> None:
+    reactor.eval(LINES)
+
+    async def run() -> list[int | None]:
+        tasks = [await begun(reactor, 1) for _ in range(3)]
+        reactor.push_stdin(b"a\nb\n")
+        reactor.close_stdin()
+        return await asyncio.gather(*tasks)
+
+    assert (asyncio.run(run()), reactor.eval("lines")) == ([0, 0, 0], ["a", "b"])

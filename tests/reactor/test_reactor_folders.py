@@ -251,6 +251,36 @@ def test_what_is_no_folder_is_refused() -> None:
         Reactor(preopens={"/a": 1})
 
 
+def test_folders_are_not_entered_deeper_than_128(writable: Reactor) -> None:
+    assert writable.eval("""
+        let path = "/data", depth = 0, error
+        while ((error = os.mkdir(path += "/x")) === 0) depth++;
+        [depth, error, os.open(path + "/a.txt", os.O_RDWR | os.O_CREAT)]
+    """) == [129, -errno.ENAMETOOLONG, -errno.ENAMETOOLONG]
+
+
+def test_a_quota_that_cannot_be_counted_is_used_up(make_reactor: Make, folder: Path) -> None:
+    (folder / "/".join(["x"] * 200)).mkdir(parents=True)
+    reactor = make_reactor(preopens={"/data": Folder(folder, writable=True, quota=1000)})
+
+    assert reactor.eval("os.write(os.open('/data/new', os.O_WRONLY | os.O_CREAT), new ArrayBuffer(1), 0, 1)") == -errno.ENAMETOOLONG  # fmt: skip
+
+
+def test_a_full_disk_takes_what_fits(make_reactor: Make, folder: Path) -> None:
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    reactor = make_reactor(preopens={"/data": Folder(folder, writable=True, quota=10_000)})
+    reactor.eval("var fd = os.open('/data/new', os.O_WRONLY | os.O_CREAT), buffer = new ArrayBuffer(3000)")
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))
+    try:
+        written = reactor.eval("[os.write(fd, buffer, 0, 3000), os.write(fd, buffer, 0, 3000), os.write(fd, buffer, 0, 3000)]")  # fmt: skip
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert (written, (folder / "new").stat().st_size) == ([3000, 2000, -errno.EFBIG], 5000)
+
+
 def test_a_quota_is_of_a_writable_folder(folder: Path) -> None:
     with pytest.raises(ValueError, match="not writable"):
         Folder(folder, quota=1)

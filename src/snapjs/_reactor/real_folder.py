@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
 _MOST_LINKS: Final = 40
+_DEEPEST: Final = 128
+"""folders inside each other: a walk has each of them open, and the process has few descriptors"""
 _AT_MOST: Final = 1 << 20
 """bytes that are read at once"""
 _FOLDER_FLAGS: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -124,6 +126,8 @@ class RealFolder(FileSystem):
                     raise _error(errno.ENOENT, path)
                 left += _reversed(target)
             elif left:
+                if len(folders) > _DEEPEST:
+                    raise _error(errno.ENAMETOOLONG, path)
                 folders.append(os.open(name, _FOLDER_FLAGS, dir_fd=folders[-1]))
                 names.append(name)
             else:
@@ -206,7 +210,9 @@ class RealFolder(FileSystem):
             self._used = self._count(self._root)
         return max(0, (self._quota or 0) - self._used)
 
-    def _count(self, folder: int) -> int:
+    def _count(self, folder: int, depth: int = 0) -> int:
+        if depth > _DEEPEST:
+            raise _error(errno.ENAMETOOLONG)
         total = 0
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -215,7 +221,7 @@ class RealFolder(FileSystem):
                 elif entry.is_dir(follow_symlinks=False):
                     inner = os.open(entry.name, _FOLDER_FLAGS, dir_fd=folder)
                     try:
-                        total += self._count(inner)
+                        total += self._count(inner, depth + 1)
                     finally:
                         os.close(inner)
         return total
