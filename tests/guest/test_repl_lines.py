@@ -15,13 +15,15 @@ from snapjs.cli._repl_source import Reader
 class Asked:
     """A console of which only whether a text is whole is asked."""
 
+    typescript = False
+
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self.times = 0
 
     def is_whole(self, text: str) -> bool:
         self.times += 1
-        return self._reader.read(text) is not None
+        return self._reader.read(text, typescript=self.typescript) is not None
 
 
 @pytest.fixture
@@ -65,3 +67,10 @@ def test_a_mistake_in_a_long_source_is_found_before_it_ends(asked: Asked) -> Non
 def test_what_the_scan_does_not_know_is_asked_about(asked: Asked) -> None:
     assert lines_until_whole(asked, ["{", *["  a++ / 2 // a division, not a regular expression"] * 150, "}"]) == 152
     assert asked.times == 152
+
+
+def test_typescript_is_asked_about_less(asked: Asked) -> None:
+    asked.typescript = True
+
+    assert lines_until_whole(asked, ["const a: number[] = [", *["  1, // a number"] * 60, "]"]) == 62
+    assert asked.times <= 32

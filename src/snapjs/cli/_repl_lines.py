@@ -7,10 +7,11 @@ from typing import Final
 from ._repl_brackets import Brackets
 from ._repl_console import Console
 
-_SHORT: Final = 4096
-"""characters up to which the compiler is asked after each line"""
-_GROWTH: Final = 1.25
-"""by which a longer one that is open has grown when the compiler is asked again, for it may have a mistake"""
+_JAVASCRIPT: Final = 4096, 1.25
+"""characters up to which the compiler is asked after each line, and by how much a longer source that is open has grown
+when it is asked again, for there may be a mistake in it"""
+_TYPESCRIPT: Final = 512, 2.0
+"""likewise, for the compiler of TypeScript takes far longer"""
 
 
 class Source:
@@ -29,7 +30,8 @@ class Source:
     def is_whole(self) -> bool:
         """Whether nothing more has to follow. What is long and open for certain is mostly not asked about."""
         length = len(self.text)
-        if length > _SHORT and length < self._asked_at * _GROWTH and self._brackets.is_open:
+        short, growth = _TYPESCRIPT if self._console.typescript else _JAVASCRIPT
+        if length > short and length < self._asked_at * growth and self._brackets.is_open:
             return False
         self._asked_at = length
         return self._console.is_whole(self.text)
