@@ -400,6 +400,15 @@ uint32_t SNAP_EXPORT(snap_promise_new)(void);
 /* A function that is 0: none. In: nothing. Out: HANDLE of the promise that follows. Status: OK INVALID EXCEPTION. */
 uint32_t SNAP_EXPORT(snap_promise_then)(snap_handle promise, snap_handle on_fulfilled, snap_handle on_rejected);
 
+/* ---- the reactor ---- */
+
+/* Makes what the `qjs` command has, with its modules. The function takes the requests of engine/reactor/requests.js, `start` before all others.
+ * In: nothing. Out: HANDLE of a function of a request and its values. Status: OK EXCEPTION. */
+uint32_t SNAP_EXPORT(snap_reactor)(void);
+
+/* Every export runs at most so many microtasks, and leaves the others for the next; 0: all. In: nothing. Out: nothing. Returns: nothing. */
+void     SNAP_EXPORT(snap_set_jobs_budget)(uint32_t jobs);
+
 /* ---- native extensions, which the host links ---- */
 
 /* Zeros, for an extension's data; never freed. alignment: a power of two, at least 16. In: nothing. Out: nothing. Returns: the address, or 0

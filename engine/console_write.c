@@ -27,7 +27,9 @@ static void snap_console_write(uint32_t stream, const snap_buffer *message)
             break;
     }
     snap_put_byte(&lines, '\n');
-    if (!lines.failed)
+    if (!lines.failed && snap_system)
+        snap_system->write(stream, lines.data, lines.size);
+    else if (!lines.failed)
         if (host_write(SNAP_STATUS_UNANSWERED, stream, lines.data, lines.size) == SNAP_STATUS_UNANSWERED)
             snap_unanswered();
     snap_buffer_free(&lines);

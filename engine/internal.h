@@ -52,6 +52,20 @@ static void snap_handle_drop(snap_handle handle);
 /* loop.c: the host could not answer, so the code that runs is stopped */
 static void snap_unanswered(void);
 
+/* module_requests.c: what is asked for; borrowed. The importer is null when the host itself imports. */
+typedef struct snap_wanted {
+    JSValueConst specifier, importer, attributes;
+} snap_wanted;
+
+/* loop.c: who answers in the place of the imports of abi.h, and so never without an answer; NULL: nobody */
+typedef struct snap_system_host {
+    double (*clock)(void);                                                      /* Unix milliseconds */
+    void (*write)(uint32_t stream, const uint8_t *text, size_t length);
+    uint32_t (*module)(JSContext *ctx, const snap_wanted *wanted, uint32_t mode, JSValue *answer);   /* as snap_module_ask() */
+    JSValue (*call)(JSContext *ctx, int argc, JSValueConst *argv);              /* as web.call; throws */
+} snap_system_host;
+static const snap_system_host *snap_system;
+
 /* realms.c */
 static JSContext *snap_realm(uint32_t id);                                      /* 0: the VM's own; NULL: there is none. Closed, it stays until the export ends */
 

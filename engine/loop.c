@@ -1,6 +1,8 @@
 /* The event loop's guest half: microtasks, timers, unhandled rejections. The host decides when to turn it and how long to wait.
  * HTML Standard, "timers" and "unhandled promise rejections". */
 
+static const snap_system_host *snap_system;
+
 static void snap_unanswered(void)
 {
     snap_control.events |= SNAP_EVENT_UNANSWERED;
@@ -11,7 +13,7 @@ static void snap_unanswered(void)
 
 static double snap_clock(uint32_t monotonic)
 {
-    double now = host_clock(NAN, monotonic);
+    double now = snap_system ? snap_system->clock() : host_clock(NAN, monotonic);
     if (!isnan(now))
         return now;
     snap_unanswered();
@@ -85,6 +87,12 @@ static struct {
 #define SNAP_JOBS_PER_POLL 1000   /* a flood of native jobs would never come to the engine's own polls */
 
 static bool snap_jobs_were_stopped;   /* and some were left */
+static uint32_t snap_jobs_budget;     /* how many run at a time; 0: all */
+
+void snap_set_jobs_budget(uint32_t jobs)
+{
+    snap_jobs_budget = jobs;
+}
 
 /* A job was stopped: whether to leave the others for the next call. They may be another program's; but when the queue is stopped time after
  * time, something floods it, and every job in it is stopped. */
@@ -106,7 +114,7 @@ static uint32_t snap_count_jobs(void)
     return count;
 }
 
-/* Runs jobs until none is left. Throws nothing: an exception is the status, and the result. */
+/* Runs jobs until none is left, or the budget is. Throws nothing: an exception is the status, and the result. */
 static uint32_t snap_drain_jobs(JSContext *ctx, uint32_t *count)
 {
     JSContext *job_context;
@@ -114,7 +122,7 @@ static uint32_t snap_drain_jobs(JSContext *ctx, uint32_t *count)
     int ran;
 
     *count = 0;
-    while ((ran = JS_ExecutePendingJob(snap_runtime, &job_context)) != 0) {
+    while ((!snap_jobs_budget || *count < snap_jobs_budget || snap_is_stopped()) && (ran = JS_ExecutePendingJob(snap_runtime, &job_context)) != 0) {
         if (!snap_is_stopped()) {
             if (ran < 0 && !snap_report_exception(job_context))
                 return snap_result_exception(job_context);
@@ -129,7 +137,7 @@ static uint32_t snap_drain_jobs(JSContext *ctx, uint32_t *count)
             break;
     }
     snap_jobs_were_stopped = false;
-    if (snap_rejections.count)   /* only now is it sure that nobody handles them in this turn */
+    if (snap_rejections.count && !JS_IsJobPending(snap_runtime))   /* only now is it sure that nobody handles them in this turn */
         snap_control.events |= SNAP_EVENT_REJECTIONS;
     if (snap_has_lost_exception(ctx))
         return snap_result_exception(ctx);

@@ -10,11 +10,6 @@ static bool snap_commonjs_is_fresh(const JSModuleDef *module)
 
 /* ---- asking ---- */
 
-/* What is asked for; borrowed. The importer is null when the host itself imports. */
-typedef struct snap_wanted {
-    JSValueConst specifier, importer, attributes;
-} snap_wanted;
-
 /* What the host answers: */
 enum { SNAP_ANSWER_NAME, SNAP_ANSWER_KIND, SNAP_ANSWER_SOURCE, SNAP_ANSWER_URL, SNAP_ANSWER_EXPORTS, SNAP_ANSWER_SIZE };
 
@@ -63,6 +58,8 @@ static uint32_t snap_module_ask(JSContext *ctx, const snap_wanted *wanted, uint3
     bool has_references = false;
     uint32_t status, decoded, count;
 
+    if (snap_system)
+        return snap_system->module(ctx, wanted, mode, answer);
     for (uint32_t i = 0; i < SNAP_ANSWER_SIZE; i++)
         answer[i] = JS_NULL;
     if (JS_IsException(wanted->specifier) || JS_IsException(wanted->importer) ||

@@ -68,8 +68,10 @@ static JSContext *snap_realm_context(uint32_t intrinsics, uint32_t web)
     if (!ctx)
         return NULL;
     if (snap_add_intrinsics(ctx, intrinsics) == 0) {
+        bool is_first = !snap_context, has_scripts = (SNAP_WEB_SCRIPTS_NEED & ~intrinsics) == 0;
         snap_compile_initialize(ctx);
-        if (snap_add_web(ctx, intrinsics, web) == 0)
+        /* before the web platform is made, which then lies in the memory that compiling has taken */
+        if ((!is_first || !has_scripts || snap_reactor_compile(ctx) == 0) && snap_add_web(ctx, intrinsics, web) == 0)
             return ctx;
     }
     JS_FreeContext(ctx);

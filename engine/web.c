@@ -38,9 +38,12 @@ static JSValue snap_web_define(JSContext *ctx, JSValueConst this_value, int argc
 /* web.request(service, ...arguments): a promise of what the host's service answers, a pending call like those of programs. */
 static JSValue snap_web_request(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    snap_pending_call *call = snap_pending_add(ctx, argv[0], 0, argc - 1, argv + 1);
+    snap_pending_call *call;
     (void)this_value;
 
+    if (snap_system)
+        return snap_system->call(ctx, argc, argv);
+    call = snap_pending_add(ctx, argv[0], 0, argc - 1, argv + 1);
     return call ? JS_DupValue(ctx, call->promise) : JS_EXCEPTION;
 }
 
@@ -53,6 +56,8 @@ static JSValue snap_web_call(JSContext *ctx, JSValueConst this_value, int argc, 
     uint32_t status;
     (void)this_value;
 
+    if (snap_system)
+        return snap_system->call(ctx, argc, argv);
     if (snap_encode_arguments(ctx, &message, 0, argc, argv, &has_references) < 0) {
         snap_buffer_free(&message);
         return JS_EXCEPTION;

@@ -9,18 +9,19 @@ from typing import Any
 
 import build_support
 import encoding_tables
+import reactor_script
 import web_scripts
 from build_support import BuildError
 from third_party import extract_archive, fetch_archive, locked_sources
 
-GENERATORS = [Path(encoding_tables.__file__), Path(web_scripts.__file__)]
+GENERATORS = [Path(encoding_tables.__file__), Path(reactor_script.__file__), Path(web_scripts.__file__)]
 """what writes C"""
 
 _CODE = (".c", ".cpp", ".h", ".js")
 
 
 def engine_files() -> list[Path]:
-    """Our C, and the JavaScript of the web platform."""
+    """Our C, and the JavaScript of the web platform and of the reactor."""
     files = (path for path in (build_support.ROOT / "engine").rglob("*") if path.is_file())
     return sorted(path for path in files if path.suffix in _CODE or path == build_support.ROOT / web_scripts.LIST)
 
@@ -42,6 +43,7 @@ def stage(lock: dict[str, Any], folder: Path) -> None:
     indexes = folder / "npm" / encoding_tables.PACKAGE
     for name, text in (
         ("web_scripts.h", web_scripts.header(folder)),
+        ("reactor_script.h", reactor_script.header(folder)),
         ("text_encoding_tables.h", encoding_tables.header(indexes)),
     ):
         (folder / "engine" / name).write_text(text, encoding="ascii")

@@ -37,6 +37,7 @@ _BUILDERS = [
         "encoding_tables",
         "engine_compiler",
         "engine_sources",
+        "reactor_script",
         "third_party",
         "web_scripts",
     )

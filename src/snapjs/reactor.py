@@ -43,7 +43,7 @@ class Reactor:
         likewise.
     :param on_message: called with the bytes of each write to ``/dev/out``.
     :param timeout: seconds for each call into the program, and each turn of its loop. Without it a program that never
-        ends, or makes microtasks for ever, holds the turn until ``interrupt`` or Ctrl-C stops it.
+        ends holds the turn until ``interrupt`` or Ctrl-C stops it.
     :param interrupt: callable that returns True to stop the running code.
     :param clock: as for :class:`snapjs.VM`.
 
@@ -179,7 +179,8 @@ class Reactor:
             return None
 
     def loop_once(self) -> int:
-        """One turn of the event loop: all microtasks, then at most one timer, the one that was due first.
+        """One turn of the event loop: all microtasks, of a flood 10,000 at most, then at most one timer, the one due
+        first.
 
         :return: 0 when there is more to do now; n > 0: wait at most n milliseconds, with :meth:`poll_io`, 2147483647
             when only handlers of descriptors are left; -1 when idle, or the program has exited; -2 when something was

@@ -231,6 +231,7 @@ static void free_everything(void)
         }
         for (size_t i = 0; i < countof(snap_web_bytecode); i++)
             js_free_rt(snap_runtime, snap_web_bytecode[i].bytes);
+        js_free_rt(snap_runtime, snap_reactor_bytecode.bytes);
         JS_FreeRuntime(snap_runtime);
     }
     snap_runtime = NULL, snap_context = NULL;

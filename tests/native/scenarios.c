@@ -23,6 +23,7 @@
 #include "play_source_maps.c"
 #include "play_statuses.c"
 #include "play_extensions.c"
+#include "play_reactor.c"
 
 typedef struct scenario {
     const char *name;
@@ -68,5 +69,5 @@ static const scenario scenarios[] = {
     SCENARIO(uncaught), SCENARIO(rejections_heard), SCENARIO(events),
     SCENARIO(weak_references), SCENARIO(reports), SCENARIO(memory_limit),
     SCENARIO(first_outputs), SCENARIO(lent_ends), SCENARIO(statuses_of_state), SCENARIO(statuses_of_jobs), SCENARIO(statuses_of_values), SCENARIO(statuses_of_messages),
-    SCENARIO(extensions),
+    SCENARIO(extensions), SCENARIO(reactor), SCENARIO(bjson), SCENARIO(bjson_damaged), SCENARIO(jobs_budget),
 };

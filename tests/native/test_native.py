@@ -148,6 +148,10 @@ SCENARIOS = [
     "statuses_of_values",
     "statuses_of_messages",
     "extensions",
+    "reactor",
+    "bjson",
+    "bjson_damaged",
+    "jobs_budget",
 ]
 
 # With every allocation of these failing in turn, a scenario would take minutes: so only one in so many does.
@@ -269,6 +273,7 @@ ALLOCATE_NOTHING = {
     "snap_seed_randomness",
     "snap_set_gc_threshold",
     "snap_set_host_mode",
+    "snap_set_jobs_budget",
     "snap_set_memory_limit",
     "snap_set_stack_limit",
 }

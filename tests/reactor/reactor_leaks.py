@@ -91,7 +91,7 @@ class Watched:
         options.write = lambda stream, text: None
         vm._bridge.invoke("snap_set_memory_limit", 0)
         vm._bridge.invoke("snap_set_stack_limit", 0)
-        delete_globals(vm, "std", "os", "print", "gc", "navigator", "scriptArgs", "argv0")
+        delete_globals(vm, "std", "os", "bjson", "print", "gc", "navigator", "scriptArgs", "argv0")
         gc.collect()
         vm.call_function(self._tidy, None, self._reactor._stdin._is_pushed)
         collect(vm)

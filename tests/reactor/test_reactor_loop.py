@@ -57,20 +57,52 @@ def test_a_rejection_is_minus_two_once(reactor: Reactor, err: list[str]) -> None
     assert err == ["Uncaught (in promise) string: why\n"]
 
 
+FLOOD = "globalThis.count = 0; globalThis.flood = () => { count++; return Promise.resolve().then(flood) };"
+
+
+def test_a_flood_of_microtasks_leaves_turns_to_the_host(reactor: Reactor, out: list[str]) -> None:
+    reactor.eval(FLOOD + "flood(); setTimeout(() => print('in the end'))")
+    counts = [reactor.eval("count")]
+    turns = [reactor.loop_once() for _ in range(3)]
+    counts.append(reactor.eval("count"))
+    reactor.eval("globalThis.flood = () => {}")
+
+    assert turns == [0, 0, 0]
+    assert 1_000 < counts[0] < counts[1]
+    assert out == []
+    assert (reactor.run_loop(), out) == (0, ["in the end\n"])
+
+
 @pytest.mark.abandons("the flood goes on in the next turn")
-def test_a_flood_of_microtasks_ends_at_the_timeout(make_reactor: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flood_of_microtasks_does_not_outlive_the_time_of_a_loop(reactor: Reactor) -> None:
+    reactor.eval(FLOOD + "os.setReadHandler(0, () => flood())")
+    reactor.push_stdin(b"x")
+
+    assert reactor.run_loop(timeout=0.05) is None
+
+
+def test_a_rejection_that_a_flood_handles_later_is_not_told(reactor: Reactor, err: list[str]) -> None:
+    reactor.eval(
+        "{ const late = Promise.reject(1); let left = 30000;"
+        "(function wait() { if (left--) queueMicrotask(wait); else late.catch(() => {}) })() }"
+    )
+
+    assert (reactor.run_loop(), err) == (0, [])
+
+
+@pytest.mark.abandons("the code that was stopped leaves what it had begun")
+def test_code_that_never_returns_ends_at_the_timeout(make_reactor: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("snapjs._guest.watchdog.GRACE", 10.0)  # of a machine with much else to do
     reactor = make_reactor(timeout=0.05)
-    reactor.eval("setTimeout(() => { const flood = () => Promise.resolve().then(flood); flood() })")
+    reactor.eval("setTimeout(() => { for (;;); })")
 
     assert reactor.loop_once() == -2
 
 
-@pytest.mark.abandons("the flood goes on in the next turn")
-def test_a_flood_of_microtasks_ends_by_interrupt(make_reactor: Make) -> None:
+def test_code_is_stopped_by_interrupt(make_reactor: Make) -> None:
     stop: list[bool] = []
     reactor = make_reactor(interrupt=lambda: bool(stop))
-    reactor.eval("setTimeout(() => { const flood = () => Promise.resolve().then(flood); flood() })")
+    reactor.eval("setTimeout(() => { for (;;); })")
     stop.append(True)
 
     assert reactor.loop_once() == -2

@@ -165,7 +165,6 @@ def test_memory_of_another_kind(memory: str, match: str) -> None:
     ("imports", "match"),
     [
         ('(import "snapjs" "host_exec" (func))', "unknown import: `snapjs::host_exec`"),
-        ('(import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))', "unknown import: `wasi_snapshot_preview1"),
         ('(import "" "" (func))', "unknown import"),
         ('(import "snapjs" "host_clock" (func (param i32) (result f64)))', "incompatible import type"),
         ('(import "snapjs" "host_clock" (func (param anyref) (result v128)))', NO_SUCH_TYPE),
@@ -175,6 +174,11 @@ def test_memory_of_another_kind(memory: str, match: str) -> None:
 )
 def test_imports_that_there_are_not(imports: str, match: str) -> None:
     assert_unusable(hostile(imports=IMPORTS + imports), match)
+
+
+def test_one_that_imports_wasi_is_loaded_for_nothing_calls_it() -> None:
+    engine = hostile(imports=IMPORTS + '(import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))')
+    assert engine.load().engine == engine.sha256
 
 
 # ---- reading a module before it is compiled

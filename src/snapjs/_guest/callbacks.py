@@ -25,6 +25,7 @@ from .library import (
     HOST_REQUEST,
     REQUEST_PROCEDURE,
     UNDECLARED_PROCEDURE,
+    ByteVector,
     TypeVector,
     library,
     take_error_message,
@@ -176,19 +177,49 @@ deadline_callback: Final = DEADLINE_FUNCTION(_INNER_DEADLINE)
 """For ``wasmtime_store_epoch_deadline_callback``: traps the running instance if that was requested."""
 
 
-def define_imports(linker: int) -> None:
-    """Define the imports of engine/abi.h on a linker.
+_MODULE: Final = "snapjs"
+_WASI: Final = "wasi_snapshot_preview1"
+"""from which an engine imports what it needs of other hosts: nothing that is called here comes to it"""
 
-    :raises EngineUnusable: wasmtime refused.
+
+def define_imports(linker: int, module: int | None) -> None:
+    """Define on a linker what an engine imports: what engine/abi.h says, and traps for WASI.
+
+    :param module: the engine, a ``wasmtime_module_t``.
+    :raises EngineUnusable: it imports something else, or wasmtime refused.
     """
     for name, (_, parameters, result, _) in _IMPORTS.items():
         _define(linker, name, parameters, (result,), _CALLBACKS[name])
     _define(linker, "host_request", (), (), ctypes.cast(_REQUEST, HOST_FUNCTION))
+    for origin, name in _imports(module):
+        if origin != _WASI and (origin != _MODULE or name not in {*_IMPORTS, "host_request"}):
+            raise EngineUnusable(f"unknown import: `{origin}::{name}`")
+    error = library().wasmtime_linker_define_unknown_imports_as_traps(linker, module)
+    if error is not None:
+        raise EngineUnusable(take_error_message(error))
+
+
+def _imports(module: int | None) -> list[tuple[str, str]]:
+    """What a module imports: from which, and the name."""
+    bound = library()
+    vector = TypeVector()
+    bound.wasmtime_module_imports(module, ctypes.byref(vector))
+    try:
+        kinds = [vector.data[i] for i in range(vector.size)]
+        return [(_text(bound.wasm_importtype_module(kind)), _text(bound.wasm_importtype_name(kind))) for kind in kinds]
+    finally:
+        bound.wasm_importtype_vec_delete(ctypes.byref(vector))
+
+
+def _text(name: int) -> str:
+    """Of a ``wasm_name_t``."""
+    bytes_of = ByteVector.from_address(name)
+    return ctypes.string_at(bytes_of.data, bytes_of.size).decode(errors="replace")
 
 
 def _define(linker: int, name: str, parameters: tuple[int, ...], results: tuple[int, ...], callback: Any) -> None:
     bound = library()
-    module = b"snapjs"
+    module = _MODULE.encode()
     function_type = bound.wasm_functype_new(ctypes.byref(_types(parameters)), ctypes.byref(_types(results)))
     error = bound.wasmtime_linker_define_func_unchecked(
         linker, module, len(module), name.encode(), len(name), function_type, callback, None, None

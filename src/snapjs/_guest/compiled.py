@@ -110,7 +110,7 @@ class Compiled:
         """where the machine code lies, if it could be kept"""
         self.from_cache = self._code.from_cache
         self._linker = self._library.wasmtime_linker_new(self.engine)
-        define_imports(self._linker)
+        define_imports(self._linker, self._code.module)
         template = ctypes.c_void_p()
         _check(self._library.wasmtime_linker_instantiate_pre(self._linker, self._code.module, ctypes.byref(template)))
         self.instance_template = template.value

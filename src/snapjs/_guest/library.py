@@ -34,7 +34,7 @@ class ByteVector(ctypes.Structure):
 
 
 class TypeVector(ctypes.Structure):
-    """``wasm_valtype_vec_t``: a list of value types."""
+    """``wasm_valtype_vec_t``: a list of value types. Vectors of other pointers are laid out likewise."""
 
     _fields_ = (("size", ctypes.c_size_t), ("data", ctypes.POINTER(ctypes.c_void_p)))
 
@@ -175,6 +175,11 @@ _PROTOTYPES: Final[dict[str, tuple[object, tuple[object, ...]]]] = {
         _POINTER,
         (_POINTER, ctypes.c_char_p, _SIZE, ctypes.c_char_p, _SIZE, _POINTER, HOST_FUNCTION, _POINTER, _POINTER),
     ),
+    "wasmtime_linker_define_unknown_imports_as_traps": (_POINTER, (_POINTER, _POINTER)),
+    "wasmtime_module_imports": (None, (_POINTER, _POINTER)),
+    "wasm_importtype_vec_delete": (None, (_POINTER,)),
+    "wasm_importtype_module": (_POINTER, (_POINTER,)),
+    "wasm_importtype_name": (_POINTER, (_POINTER,)),
     "wasmtime_linker_instantiate_pre": (_POINTER, (_POINTER, _POINTER, _POINTER)),
     "wasmtime_instance_pre_instantiate": (_POINTER, (_POINTER, _POINTER, _POINTER, _POINTER)),
     "wasmtime_instance_pre_delete": (None, (_POINTER,)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from ..errors import SnapjsError, SnapshotError
@@ -15,15 +14,10 @@ if TYPE_CHECKING:
 
 HOST_FUNCTION: Final = "snapjs:reactor"
 """the name by which the guest's way to the host is bound again"""
-_PARTS: Final = ("failures", "files", "descriptors", "format", "streams", "os", "std", "requests")
+_JOBS_A_TURN: Final = 10_000
+"""microtasks, after which the host has its turn: a flood of them does not hold it for ever"""
 _FIRST_HANDLE: Final = 1 << 32
 """number of the handle that a VM makes first"""
-
-
-def _program() -> str:
-    folder = files(__package__)
-    parts = [folder.joinpath(f"{part}.js").read_text(encoding="utf-8") for part in _PARTS]
-    return "\n".join(['(() => {\n"use strict"\nlet host', *parts, "})()"])
 
 
 class Guest:
@@ -45,25 +39,15 @@ class Guest:
         :param host: what it calls, with the name of a request.
         :param options: what ``start`` takes.
         """
-        handle = vm.eval_handle(_program(), filename="qjs:reactor")
+        handle = vm._bridge.call("snap_reactor")
         assert handle._number == _FIRST_HANDLE
         vm.export_handle(handle)
         guest = cls(handle.to_python())
         handle.dispose()
         with vm._named_function(HOST_FUNCTION, host) as function:
             guest("start", function, options)
-        guest("expose")
-        for module in ("std", "os"):
-            guest._make_module(vm, module)
-        guest("conceal")
+        vm._bridge.invoke("snap_set_jobs_budget", _JOBS_A_TURN)
         return guest
-
-    def _make_module(self, vm: VM, name: str) -> None:
-        """Evaluate the module now: later imports find it, in restored VMs too."""
-        names: list[str] = self("names", name)
-        takes = ", ".join(f"{exported}: _{exported}" for exported in names)
-        gives = ", ".join(f"_{exported} as {exported}" for exported in names)
-        vm.eval_module(f"const {{ {takes} }} = modules.{name}; export {{ {gives} }}", f"qjs:{name}")
 
     @classmethod
     def restored(cls, vm: VM) -> Guest:

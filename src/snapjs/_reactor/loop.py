@@ -187,7 +187,8 @@ class Loop:
 def _run_what_is_due(vm: VM) -> None:
     with vm._bridge.entered():
         vm.run_jobs()
-        vm._bridge.loop.run_timers(1)
+        if not vm._bridge.invoke("snap_has_jobs"):
+            vm._bridge.loop.run_timers(1)
 
 
 def _end(seconds: float | None) -> float:

@@ -67,7 +67,7 @@ const ofHost = (place, flags) => ({
     size: () => onHost(place, "status", true).size,
 })
 
-const descriptors = new Map([[0, standardInput], [1, outgoing(1)], [2, outgoing(2)]])
+const descriptors = new Map([[0, standardInput]])
 
 function addDescriptor(description) {
     for (let fd = 0; fd < MOST_DESCRIPTORS; fd++) {

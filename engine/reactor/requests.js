@@ -1,9 +1,10 @@
 // What the host asks for.
-const modules = { std, os }
+const modules = { std, os, bjson }
 
 const requests = {
     start(itself, options) {
         host = itself
+        for (const stream of [1, 2]) descriptors.set(stream, outgoing(stream))
         for (const [name, value] of options.env) environment.set(name, value)
         for (const [path, files] of options.mounts) {
             if (files === null) mountHost(path)
@@ -22,12 +23,16 @@ const requests = {
         const print = (...values) => void standard.out.puts(values.map(value => `${value}`).join(" ") + "\n")
         define("print", print)
         console.log = print
-        if (options.std) define("std", std), define("os", os)
+        if (options.std) for (const name in modules) define(name, modules[name])
     },
-    names: module => Object.keys(modules[module]),
-    // While their modules are made, and no program is there.
-    expose() { globalThis.modules = modules },
-    conceal() { delete globalThis.modules },
+    moduleNames: () => Object.keys(modules).map(name => `qjs:${name}`),
+    moduleExports: name => modules[name.slice(4)],
+    // Some names are words of the language.
+    moduleSource(name) {
+        const names = Object.keys(requests.moduleExports(name))
+        const takes = names.map(exported => `${exported}: _${exported}`), gives = names.map(exported => `_${exported} as ${exported}`)
+        return `const { ${takes} } = import.meta.exports; export { ${gives} }`
+    },
     mounted: () => [...mounts].filter(([, node]) => node.kind === MOUNT).map(([path]) => path),
     push: data => void standardInput.chunks.push(data),
     endInput() { standardInput.isClosed = true },
@@ -53,4 +58,4 @@ const requests = {
     exitCode: () => exitCode,
 }
 
-return (request, ...values) => requests[request](...values)
+const ask = (request, ...values) => requests[request](...values)

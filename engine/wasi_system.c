@@ -1,0 +1,426 @@
+/* The system as WASI, preview 1, has it, for engine/reactor/wasi.js: functions that return what was asked for, or the number of an error, negative.
+ * A path begins at a folder that is open. https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md */
+#ifdef __wasm__
+#include <wasi/api.h>
+
+#define SNAP_READING (__WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL | __WASI_RIGHTS_FD_FILESTAT_GET)
+#define SNAP_WRITING (__WASI_RIGHTS_FD_WRITE | __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL | __WASI_RIGHTS_FD_FILESTAT_SET_SIZE)
+#define SNAP_FIRST_OPEN 3               /* of the folders that are open from the beginning */
+#define SNAP_PATH_LONGEST 4096
+#define SNAP_LIST_CHUNK 8192
+#define SNAP_POLL_MOST 16               /* descriptors; of the program's, only standard input is waited for */
+
+/* ---- arguments and results ---- */
+
+static JSValue snap_system_result(JSContext *ctx, __wasi_errno_t error)
+{
+    return JS_NewInt32(ctx, -(int32_t)error);
+}
+
+static __wasi_fd_t snap_system_descriptor(JSValueConst value)
+{
+    return JS_VALUE_GET_TAG(value) == JS_TAG_INT ? (__wasi_fd_t)JS_VALUE_GET_INT(value) : UINT32_MAX;
+}
+
+/* A path may not have a NUL, where a string of C would end. NULL and throws. */
+static const char *snap_system_path(JSContext *ctx, JSValueConst value)
+{
+    size_t length;
+    const char *path = JS_ToCStringLen(ctx, &length, value);
+
+    if (!path || strlen(path) == length)
+        return path;
+    JS_FreeCString(ctx, path);
+    JS_ThrowTypeError(ctx, "a path has no NUL");
+    return NULL;
+}
+
+static __wasi_timestamp_t snap_system_time(JSContext *ctx, JSValueConst value)
+{
+    double milliseconds;
+    return JS_ToFloat64(ctx, &milliseconds, value) == 0 && milliseconds > 0 ? (__wasi_timestamp_t)(milliseconds * 1e6) : 0;
+}
+
+/* The array gets one more item, which is taken over; -1 and throws. */
+static int snap_system_add(JSContext *ctx, JSValueConst array, uint32_t index, JSValue item)
+{
+    return JS_IsException(item) ? -1 : JS_DefinePropertyValueUint32(ctx, array, index, item, JS_PROP_C_W_E);
+}
+
+static JSValue snap_system_pair(JSContext *ctx, JSValue first, JSValue second)
+{
+    JSValue values[] = { first, second };
+    return JS_IsException(first) || JS_IsException(second) ? JS_EXCEPTION : JS_NewArrayFrom(ctx, countof(values), values);
+}
+
+/* ---- what there is from the beginning ---- */
+
+/* system.folders(): [path, descriptor] of each */
+static JSValue snap_system_folders(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    JSValue folders = JS_NewArray(ctx);
+    __wasi_prestat_t status;
+    char path[SNAP_PATH_LONGEST];
+    uint32_t count = 0;
+    (void)this_value; (void)argc; (void)argv;
+
+    for (__wasi_fd_t fd = SNAP_FIRST_OPEN; !JS_IsException(folders) && __wasi_fd_prestat_get(fd, &status) == __WASI_ERRNO_SUCCESS; fd++) {
+        size_t length = status.u.dir.pr_name_len;
+        if (status.tag != __WASI_PREOPENTYPE_DIR || length > sizeof path ||
+            __wasi_fd_prestat_dir_name(fd, (uint8_t *)path, length) != __WASI_ERRNO_SUCCESS)
+            continue;
+        while (length && !path[length - 1])   /* some hosts count the NUL of a string of C */
+            length--;
+        if (snap_system_add(ctx, folders, count++, snap_system_pair(ctx, JS_NewStringLen(ctx, path, length), JS_NewInt32(ctx, (int32_t)fd))) < 0) {
+            JS_FreeValue(ctx, folders);
+            return JS_EXCEPTION;
+        }
+    }
+    return folders;
+}
+
+/* system.environment(): [name, value] of each */
+static JSValue snap_system_environment(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    JSValue variables = JS_NewArray(ctx);
+    __wasi_size_t count = 0, size = 0;
+    uint8_t **texts = NULL, *bytes = NULL;
+    (void)this_value; (void)argc; (void)argv;
+
+    if (__wasi_environ_sizes_get(&count, &size) != __WASI_ERRNO_SUCCESS || !count)
+        return variables;
+    texts = calloc(count, sizeof *texts);
+    bytes = calloc(1, size + 1);
+    if (!texts || !bytes || __wasi_environ_get(texts, bytes) != __WASI_ERRNO_SUCCESS)
+        count = 0;
+    for (uint32_t i = 0; i < count && !JS_IsException(variables); i++) {
+        const char *text = (const char *)texts[i], *equals = strchr(text, '=');
+        size_t length = equals ? (size_t)(equals - text) : strlen(text);
+        if (snap_system_add(ctx, variables, i, snap_system_pair(ctx, JS_NewStringLen(ctx, text, length), JS_NewString(ctx, equals ? equals + 1 : ""))) < 0) {
+            JS_FreeValue(ctx, variables);
+            variables = JS_EXCEPTION;
+        }
+    }
+    free(texts);
+    free(bytes);
+    return variables;
+}
+
+/* ---- open files ---- */
+
+/* system.open(folder, path, follows links, flags, is written): its descriptor */
+static JSValue snap_system_open(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    const char *path = snap_system_path(ctx, argv[1]);
+    __wasi_errno_t error;
+    __wasi_fd_t fd;
+    (void)this_value; (void)argc;
+
+    if (!path)
+        return JS_EXCEPTION;
+    error = __wasi_path_open(snap_system_descriptor(argv[0]), JS_ToBool(ctx, argv[2]) ? __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW : 0, path,
+                             (__wasi_oflags_t)JS_VALUE_GET_INT(argv[3]), JS_ToBool(ctx, argv[4]) ? SNAP_WRITING : SNAP_READING, 0, 0, &fd);
+    JS_FreeCString(ctx, path);
+    return error ? snap_system_result(ctx, error) : JS_NewInt32(ctx, (int32_t)fd);
+}
+
+/* system.close(descriptor) */
+static JSValue snap_system_close(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    (void)this_value; (void)argc;
+    return snap_system_result(ctx, __wasi_fd_close(snap_system_descriptor(argv[0])));
+}
+
+/* system.read(descriptor, size[, position]): a Uint8Array of at most that many bytes, of none at the end */
+static JSValue snap_system_read(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    __wasi_fd_t fd = snap_system_descriptor(argv[0]);
+    double size, position = 0;
+    __wasi_iovec_t part;
+    __wasi_size_t count;
+    __wasi_errno_t error;
+    JSValue bytes;
+    (void)this_value; (void)argc;
+
+    if (JS_ToFloat64(ctx, &size, argv[1]) < 0 || (!JS_IsUndefined(argv[2]) && JS_ToFloat64(ctx, &position, argv[2]) < 0))
+        return JS_EXCEPTION;
+    part.buf_len = size < 1 << 20 ? (__wasi_size_t)size : 1 << 20;
+    part.buf = js_malloc(ctx, part.buf_len ? part.buf_len : 1);
+    if (!part.buf)
+        return JS_EXCEPTION;
+    error = JS_IsUndefined(argv[2]) ? __wasi_fd_read(fd, &part, 1, &count)
+                                    : __wasi_fd_pread(fd, &part, 1, (__wasi_filesize_t)position, &count);
+    bytes = error ? snap_system_result(ctx, error) : JS_NewUint8ArrayCopy(ctx, part.buf, count <= part.buf_len ? count : part.buf_len);
+    js_free(ctx, part.buf);
+    return bytes;
+}
+
+/* system.write(descriptor, Uint8Array[, position]): how many bytes */
+static JSValue snap_system_write(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    __wasi_fd_t fd = snap_system_descriptor(argv[0]);
+    double position = 0;
+    __wasi_ciovec_t part;
+    __wasi_size_t count;
+    __wasi_errno_t error;
+    size_t size;
+    (void)this_value; (void)argc;
+
+    if (!JS_IsUndefined(argv[2]) && JS_ToFloat64(ctx, &position, argv[2]) < 0)
+        return JS_EXCEPTION;
+    part.buf = JS_GetUint8Array(ctx, &size, argv[1]);
+    part.buf_len = size;
+    if (!part.buf)
+        return JS_EXCEPTION;
+    error = JS_IsUndefined(argv[2]) ? __wasi_fd_write(fd, &part, 1, &count)
+                                    : __wasi_fd_pwrite(fd, &part, 1, (__wasi_filesize_t)position, &count);
+    return error ? snap_system_result(ctx, error) : JS_NewInt64(ctx, count);
+}
+
+/* ---- what can be done with paths ---- */
+
+/* system.status(folder, path, follows links): {filetype, size, ino, atime, mtime, ctime} */
+static JSValue snap_system_status(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    const char *path = snap_system_path(ctx, argv[1]);
+    __wasi_filestat_t found;
+    __wasi_errno_t error;
+    JSValue status;
+    (void)this_value; (void)argc;
+
+    if (!path)
+        return JS_EXCEPTION;
+    error = __wasi_path_filestat_get(snap_system_descriptor(argv[0]), JS_ToBool(ctx, argv[2]) ? __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW : 0, path, &found);
+    JS_FreeCString(ctx, path);
+    if (error)
+        return snap_system_result(ctx, error);
+    status = JS_NewObject(ctx);
+    const struct { const char *name; double value; } fields[] = {
+        { "filetype", found.filetype }, { "size", (double)found.size }, { "ino", (double)found.ino },
+        { "atime", floor((double)found.atim / 1e6) }, { "mtime", floor((double)found.mtim / 1e6) }, { "ctime", floor((double)found.ctim / 1e6) },
+    };
+    for (size_t i = 0; i < countof(fields); i++)
+        if (JS_IsException(status) || snap_define_value(ctx, status, fields[i].name, JS_NewFloat64(ctx, fields[i].value)) < 0) {
+            JS_FreeValue(ctx, status);
+            return JS_EXCEPTION;
+        }
+    return status;
+}
+
+/* Whole entries of a chunk are added to the names; where the next chunk begins. -1 and throws. */
+static int snap_system_take_names(JSContext *ctx, JSValueConst names, uint32_t *count, const uint8_t *chunk, size_t size, __wasi_dircookie_t *next)
+{
+    while (size >= sizeof(__wasi_dirent_t)) {
+        __wasi_dirent_t entry;
+        const char *name = (const char *)chunk + sizeof entry;
+        memcpy(&entry, chunk, sizeof entry);
+        if (entry.d_namlen > size - sizeof entry)
+            break;
+        if (!(entry.d_namlen == 1 && name[0] == '.') && !(entry.d_namlen == 2 && name[0] == '.' && name[1] == '.') &&
+            snap_system_add(ctx, names, (*count)++, JS_NewStringLen(ctx, name, entry.d_namlen)) < 0)
+            return -1;
+        *next = entry.d_next;
+        chunk += sizeof entry + entry.d_namlen;
+        size -= sizeof entry + entry.d_namlen;
+    }
+    return 0;
+}
+
+/* The names in an open folder; throws. */
+static JSValue snap_system_names(JSContext *ctx, __wasi_fd_t fd)
+{
+    uint8_t chunk[SNAP_LIST_CHUNK];
+    JSValue names = JS_NewArray(ctx);
+    __wasi_dircookie_t cookie = 0, next = 0;
+    __wasi_errno_t error = 0;
+    __wasi_size_t size = sizeof chunk;
+    uint32_t count = 0;
+
+    while (!JS_IsException(names) && size == sizeof chunk) {
+        error = __wasi_fd_readdir(fd, chunk, sizeof chunk, cookie, &size);
+        if (error || size > sizeof chunk)
+            break;
+        if (snap_system_take_names(ctx, names, &count, chunk, size, &next) < 0) {
+            JS_FreeValue(ctx, names);
+            return JS_EXCEPTION;
+        }
+        if (next == cookie)
+            break;
+        cookie = next;
+    }
+    if (!error)
+        return names;
+    JS_FreeValue(ctx, names);
+    return snap_system_result(ctx, error);
+}
+
+/* system.list(folder, path): the names in it */
+static JSValue snap_system_list(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    const char *path = snap_system_path(ctx, argv[1]);
+    __wasi_errno_t error;
+    __wasi_fd_t fd;
+    JSValue names;
+    (void)this_value; (void)argc;
+
+    if (!path)
+        return JS_EXCEPTION;
+    error = __wasi_path_open(snap_system_descriptor(argv[0]), __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, path, __WASI_OFLAGS_DIRECTORY,
+                             __WASI_RIGHTS_FD_READDIR, 0, 0, &fd);
+    JS_FreeCString(ctx, path);
+    if (error)
+        return snap_system_result(ctx, error);
+    names = snap_system_names(ctx, fd);
+    error = __wasi_fd_close(fd);
+    (void)error;   /* it was only read */
+    return names;
+}
+
+enum { SNAP_MAKE_FOLDER, SNAP_REMOVE_FOLDER, SNAP_UNLINK };
+
+/* system.makeFolder(folder, path), system.removeFolder(…), system.unlink(…) */
+static JSValue snap_system_change(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int what)
+{
+    const char *path = snap_system_path(ctx, argv[1]);
+    __wasi_fd_t folder = snap_system_descriptor(argv[0]);
+    __wasi_errno_t error;
+    (void)this_value; (void)argc;
+
+    if (!path)
+        return JS_EXCEPTION;
+    error = what == SNAP_MAKE_FOLDER ? __wasi_path_create_directory(folder, path)
+          : what == SNAP_REMOVE_FOLDER ? __wasi_path_remove_directory(folder, path)
+          : __wasi_path_unlink_file(folder, path);
+    JS_FreeCString(ctx, path);
+    return snap_system_result(ctx, error);
+}
+
+/* system.rename(folder, path, new path); system.makeLink(folder, path, target), if `is_link` */
+static JSValue snap_system_name(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int is_link)
+{
+    const char *path = snap_system_path(ctx, argv[1]), *other = path ? snap_system_path(ctx, argv[2]) : NULL;
+    __wasi_fd_t folder = snap_system_descriptor(argv[0]);
+    JSValue result = JS_EXCEPTION;
+    (void)this_value; (void)argc;
+
+    if (other)
+        result = snap_system_result(ctx, is_link ? __wasi_path_symlink(other, folder, path) : __wasi_path_rename(folder, path, folder, other));
+    JS_FreeCString(ctx, other);
+    JS_FreeCString(ctx, path);
+    return result;
+}
+
+/* system.linkTarget(folder, path) */
+static JSValue snap_system_link_target(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    const char *path = snap_system_path(ctx, argv[1]);
+    uint8_t target[SNAP_PATH_LONGEST];
+    __wasi_errno_t error;
+    __wasi_size_t size;
+    (void)this_value; (void)argc;
+
+    if (!path)
+        return JS_EXCEPTION;
+    error = __wasi_path_readlink(snap_system_descriptor(argv[0]), path, target, sizeof target, &size);
+    JS_FreeCString(ctx, path);
+    return error ? snap_system_result(ctx, error) : JS_NewStringLen(ctx, (const char *)target, size <= sizeof target ? size : sizeof target);
+}
+
+/* system.setTimes(folder, path, accessed, modified), Unix milliseconds */
+static JSValue snap_system_set_times(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    const char *path = snap_system_path(ctx, argv[1]);
+    __wasi_errno_t error;
+    (void)this_value; (void)argc;
+
+    if (!path)
+        return JS_EXCEPTION;
+    error = __wasi_path_filestat_set_times(snap_system_descriptor(argv[0]), __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, path, snap_system_time(ctx, argv[2]),
+                                           snap_system_time(ctx, argv[3]), __WASI_FSTFLAGS_ATIM | __WASI_FSTFLAGS_MTIM);
+    JS_FreeCString(ctx, path);
+    return snap_system_result(ctx, error);
+}
+
+/* ---- waiting ---- */
+
+/* Of a file that is always ready, which not every host can wait for. */
+static bool snap_system_is_regular(__wasi_fd_t fd)
+{
+    __wasi_fdstat_t status;
+    return __wasi_fd_fdstat_get(fd, &status) == __WASI_ERRNO_SUCCESS && status.fs_filetype == __WASI_FILETYPE_REGULAR_FILE;
+}
+
+/* system.poll(descriptors, milliseconds): those from which something can be read, after at most this time; negative: without end */
+static JSValue snap_system_poll(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    __wasi_subscription_t wanted[SNAP_POLL_MOST + 1];
+    __wasi_event_t events[SNAP_POLL_MOST + 1];
+    JSValue ready = JS_NewArray(ctx);
+    int64_t length;
+    uint32_t count = 0, found = 0;
+    double milliseconds;
+    __wasi_size_t happened = 0;
+    __wasi_errno_t error = 0;
+    (void)this_value; (void)argc;
+
+    if (JS_IsException(ready) || JS_GetLength(ctx, argv[0], &length) < 0 || JS_ToFloat64(ctx, &milliseconds, argv[1]) < 0)
+        return JS_EXCEPTION;
+    for (int64_t i = 0; i < length && count < SNAP_POLL_MOST; i++) {
+        JSValue item = JS_GetPropertyInt64(ctx, argv[0], i);
+        __wasi_fd_t fd = snap_system_descriptor(item);
+        if (snap_system_is_regular(fd))
+            snap_system_add(ctx, ready, found++, JS_NewInt32(ctx, (int32_t)fd));
+        else
+            wanted[count++] = (__wasi_subscription_t){
+                .userdata = fd, .u = { .tag = __WASI_EVENTTYPE_FD_READ, .u.fd_read.file_descriptor = fd },
+            };
+        JS_FreeValue(ctx, item);
+    }
+    if (found)
+        milliseconds = 0;
+    if (milliseconds >= 0)
+        wanted[count++] = (__wasi_subscription_t){
+            .userdata = UINT32_MAX,
+            .u = { .tag = __WASI_EVENTTYPE_CLOCK, .u.clock = { .id = __WASI_CLOCKID_MONOTONIC, .timeout = (__wasi_timestamp_t)(milliseconds * 1e6) } },
+        };
+    if (count)
+        error = __wasi_poll_oneoff(wanted, events, count, &happened);
+    if (error) {
+        JS_FreeValue(ctx, ready);
+        return snap_system_result(ctx, error);
+    }
+    for (uint32_t i = 0; i < happened && i < count; i++)
+        if (events[i].type == __WASI_EVENTTYPE_FD_READ)
+            snap_system_add(ctx, ready, found++, JS_NewInt32(ctx, (int32_t)events[i].userdata));
+    return ready;
+}
+
+/* ---- the end ---- */
+
+/* system.exit(code) */
+static JSValue snap_system_exit(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    (void)ctx; (void)this_value; (void)argc;
+    __wasi_proc_exit((__wasi_exitcode_t)JS_VALUE_GET_INT(argv[0]));
+}
+
+static const JSCFunctionListEntry snap_system_functions[] = {
+    JS_CFUNC_DEF("folders", 0, snap_system_folders),
+    JS_CFUNC_DEF("environment", 0, snap_system_environment),
+    JS_CFUNC_DEF("open", 5, snap_system_open),
+    JS_CFUNC_DEF("close", 1, snap_system_close),
+    JS_CFUNC_DEF("read", 3, snap_system_read),
+    JS_CFUNC_DEF("write", 3, snap_system_write),
+    JS_CFUNC_DEF("status", 3, snap_system_status),
+    JS_CFUNC_DEF("list", 2, snap_system_list),
+    JS_CFUNC_MAGIC_DEF("makeFolder", 2, snap_system_change, SNAP_MAKE_FOLDER),
+    JS_CFUNC_MAGIC_DEF("removeFolder", 2, snap_system_change, SNAP_REMOVE_FOLDER),
+    JS_CFUNC_MAGIC_DEF("unlink", 2, snap_system_change, SNAP_UNLINK),
+    JS_CFUNC_MAGIC_DEF("rename", 3, snap_system_name, 0),
+    JS_CFUNC_MAGIC_DEF("makeLink", 3, snap_system_name, 1),
+    JS_CFUNC_DEF("linkTarget", 2, snap_system_link_target),
+    JS_CFUNC_DEF("setTimes", 4, snap_system_set_times),
+    JS_CFUNC_DEF("poll", 2, snap_system_poll),
+    JS_CFUNC_DEF("exit", 1, snap_system_exit),
+};
+#endif
