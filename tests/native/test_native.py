@@ -158,6 +158,8 @@ SCENARIOS = [
 STRIDES = {
     "conversions": 53,
     "initialize": 61,
+    "reactor": 31,
+    "bjson_damaged": 997,
     "overflows": 4999,
     "memory_limit": 2999,
     "realm_memory_limit": 2999,
