@@ -22,6 +22,7 @@ PASSING = {
     "examples/pi_bigint.js 50": ("", "3.14159265358979323846264338327950288419716939937510\n"),
     "tests/assert.js": ("", ""),
     "tests/test_bigint.js": ("", ""),
+    "tests/test_bjson.js": (r"^ *bjson_test_reference\(", ""),
     "tests/test_builtin.js": (
         # where QuickJS-NG says another column, as its own qjs does
         r"assert_json_error\('|^test_line_column_numbers\(",
@@ -49,8 +50,11 @@ FAILING = {
     # native modules, which the examples build
     "examples/test_fib.js": ("", "There is no module 'examples/fib.so', imported by examples/test_fib.js. …"),
     "examples/test_point.js": ("", "There is no module 'examples/point.so', imported by examples/test_point.js. …"),
-    "tests/test_bjson.js": ("", "There is no module 'tests/bjson.so', imported by tests/test_bjson.js. …"),
-    # what QuickJS has and QuickJS-NG has not
+    # what QuickJS has, and QuickJS-NG has not or has otherwise: where true asks for references, it asks for bytecode
+    "tests/test_bjson.js": (
+        "",
+        "TypeError: bjson.write of bytecode is not available in a sandbox: the engine does not verify it",
+    ),
     "tests/test_std.js: ext_json": (r"^test_(?!ext_json)\w+\(\);", "TypeError: not a function"),
     # what QuickJS-NG 0.17.0 does under its own qjs, too
     "tests/test_builtin.js": (
@@ -77,12 +81,13 @@ NO_PROGRAMS = {
 
 @pytest.fixture
 def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy that imports the modules by the names that they have in QuickJS-NG."""
+    """A copy that imports the modules by the names that they have in QuickJS-NG, and quotes strings as everybody does."""
     for part in ("tests", "examples"):
         shutil.copytree(Path(os.environ["SNAPJS_QUICKJS"]) / part, tmp_path / part)
     for script in tmp_path.glob("*/*.js"):
         text = script.read_text(encoding="utf-8")
-        script.write_text(re.sub(r'from "(std|os)"', r'from "qjs:\1"', text), encoding="utf-8")
+        text = re.sub(r'from "(?:\./)?(std|os|bjson)(?:\.so)?"', r'from "qjs:\1"', text)
+        script.write_text(text.replace("a.__quote()", "JSON.stringify(a)"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
