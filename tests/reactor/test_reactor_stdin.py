@@ -165,3 +165,11 @@ def test_what_was_pushed_in_pieces_is_read_at_once(reactor: Reactor) -> None:
     reactor.push_stdin(b"cd")
 
     assert reactor.eval("std.in.readAsString()") == "abcd"
+
+
+def test_pushing_nothing_is_not_the_end(reactor: Reactor) -> None:
+    reactor.push_stdin(b"")
+    assert reactor.eval("[std.in.getline(), std.in.eof()]") == [None, False]
+    reactor.push_stdin(b"a\n")
+
+    assert reactor.eval("std.in.getline()") == "a"

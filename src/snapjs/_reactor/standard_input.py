@@ -63,7 +63,8 @@ class StandardInput:
         with self._changed:
             if self._is_closed:
                 raise ValueError("standard input is closed: push before close_stdin()")
-            self._pushed.append(memoryview(bytes(data)))
+            if data:  # no bytes would be the end
+                self._pushed.append(memoryview(bytes(data)))
         self.wake()
 
     def close(self) -> None:
