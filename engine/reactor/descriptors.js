@@ -5,6 +5,9 @@ const ACCESS = 3
 const SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2
 const MOST_DESCRIPTORS = 1024
 
+// A number as C takes it: without what comes after the point, and 0 for what is none.
+const whole = value => Math.trunc(Number(value)) || 0
+
 const encode = text => new TextEncoder().encode(text)
 const decode = bytes => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
 
@@ -130,6 +133,7 @@ function writeTo(fd, data) {
 function seekIn(fd, offset, whence) {
     const file = described(fd)
     if (file.position === undefined) fail("ESPIPE")
+    offset = whole(offset), whence = whole(whence)
     if (whence !== SEEK_SET && whence !== SEEK_CUR && whence !== SEEK_END) fail("EINVAL")
     const position = offset + (whence === SEEK_SET ? 0 : whence === SEEK_CUR ? file.position : file.size())
     if (!(position >= 0) || position > Number.MAX_SAFE_INTEGER) fail("EINVAL")

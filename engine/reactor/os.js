@@ -17,7 +17,7 @@ const os = {
     open: (path, flags, mode = 0o666) => attempt(() => openAt(String(path), flags, mode)),
     close: fd => done(() => closeDescriptor(fd)),
     seek(fd, offset, whence) {
-        const position = attempt(() => seekIn(fd, Number(offset), whence))
+        const position = attempt(() => seekIn(fd, offset, whence))
         return typeof offset === "bigint" ? BigInt(position) : position
     },
     read: (fd, buffer, offset, length) => attempt(() => {
@@ -39,7 +39,7 @@ const os = {
     realpath: path => attemptPair(() => realPath(String(path)), ""),
     getcwd: () => [workingFolder, 0],
     chdir: path => done(() => changeFolder(String(path))),
-    utimes: (path, atime, mtime) => done(() => setTimes(String(path), Number(atime), Number(mtime))),
+    utimes: (path, atime, mtime) => done(() => setTimes(String(path), whole(atime), whole(mtime))),
     symlink: (target, path) => done(() => linkAt(String(target), String(path))),
     readlink: path => attemptPair(() => linkTarget(String(path)), ""),
     setReadHandler: (fd, handler) => setHandler("read", fd, handler),

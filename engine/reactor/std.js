@@ -1,12 +1,11 @@
 // qjs:std
 const environment = new Map()
 let exitCode = null  // which a snapshot has, so that nothing runs after a restore either
-const runScript = globalThis.eval
 const standard = { in: new File(OPENER, 0), out: new File(OPENER, 1), err: new File(OPENER, 2) }
 
 function dataOf(value) {
     if (value === undefined) return new Uint8Array(0)
-    return typeof value === "object" && value !== null ? bytesIn(value) : encode(String(value))
+    return ArrayBuffer.isView(value) || isBuffer(value) ? bytesIn(value) : encode(`${value}`)
 }
 
 const std = {
@@ -16,7 +15,7 @@ const std = {
     },
     gc: () => void host("gc"),
     evalScript(code, options) {
-        if (!options?.async) return runScript(String(code))
+        if (!options?.async) return host("runScript", String(code), "<evalScript>")
         return Promise.resolve(host("runAsync", String(code))).then(value => ({ value }))
     },
     loadScript(path) {
@@ -45,7 +44,7 @@ const std = {
     puts: (...texts) => standard.out.puts(...texts),
     printf: (format, ...values) => standard.out.printf(format, ...values),
     sprintf,
-    strerror: errno => strerror(Number(errno)),
+    strerror: errno => strerror(whole(errno)),
     getenv: name => environment.get(String(name)),
     setenv: (name, value) => void environment.set(String(name), String(value)),
     unsetenv: name => void environment.delete(String(name)),

@@ -4,22 +4,38 @@ const MODES = { r: O_RDONLY, w: O_WRONLY | O_CREAT | O_TRUNC, a: O_WRONLY | O_CR
 const OPENER = Symbol("opens files")
 
 function flagsOf(mode) {
-    if (!/^[rwa][+bxe]*$/.test(mode)) throw new TypeError(`invalid file mode: ${mode}`)
+    if (!/^[rwa][rwa+bxe]*$/.test(mode)) throw new TypeError(`invalid file mode: ${mode}`)
     let flags = MODES[mode[0]]
     if (mode.includes("+")) flags = flags & ~ACCESS | O_RDWR
     return mode.includes("x") ? flags | O_EXCL : flags
 }
 
+const isBuffer = value => value instanceof ArrayBuffer || value instanceof SharedArrayBuffer
+
 // The bytes of a part of a buffer.
 function bytesIn(buffer, offset = 0, length = undefined) {
     const all = ArrayBuffer.isView(buffer)
         ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
-        : new Uint8Array(buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer ? buffer : notABuffer())
+        : new Uint8Array(isBuffer(buffer) ? buffer : notABuffer())
     offset = Number(offset), length = length === undefined ? all.length - offset : Number(length)
     if (!(offset >= 0 && length >= 0 && offset + length <= all.length)) {
         throw new RangeError("read/write array buffer overflow")
     }
     return all.subarray(offset, offset + length)
+}
+
+// A number of bytes, or of the first of them.
+function indexOf(value) {
+    const index = whole(value)
+    if (!(index >= 0 && index <= Number.MAX_SAFE_INTEGER)) throw new RangeError("invalid array index")
+    return index
+}
+
+// The same for a stream: what goes beyond the buffer is left away.
+function bytesWithin(buffer, offset = 0, length = Infinity) {
+    const all = bytesIn(buffer)
+    const start = Math.min(indexOf(offset), all.length)
+    return all.subarray(start, length === Infinity ? all.length : Math.min(start + indexOf(length), all.length))
 }
 
 function notABuffer() {
@@ -121,7 +137,7 @@ class File {
         const fd = this.#live()
         this.#dropAhead()
         return attempt(() => {
-            seekIn(fd, Number(offset), whence)
+            seekIn(fd, offset, whence)
             this.#isAtEnd = false
             return 0
         })
@@ -145,14 +161,15 @@ class File {
     }
 
     read(buffer, position, length) {
-        const target = bytesIn(buffer, position, length)
+        const target = bytesWithin(buffer, position, length)
         const data = this.#read(target.length)
         target.set(data)
         return data.length
     }
 
     write(buffer, position, length) {
-        return this.#write(bytesIn(buffer, position, length))
+        const data = typeof buffer === "string" ? encode(buffer) : buffer
+        return this.#write(bytesWithin(data, position, length))
     }
 
     getline() {
@@ -175,12 +192,12 @@ class File {
         return total ? decode(joinBytes(chunks, total)) : null
     }
 
-    readAsArrayBuffer(size = Infinity) {
-        return this.#read(size).slice().buffer
+    readAsArrayBuffer(size) {
+        return this.#read(size === undefined ? Infinity : indexOf(size)).slice().buffer
     }
 
-    readAsString(size = Infinity) {
-        return decode(this.#read(size))
+    readAsString(size) {
+        return decode(this.#read(size === undefined ? Infinity : indexOf(size)))
     }
 
     getByte() {
@@ -211,7 +228,7 @@ function joinBytes(chunks, total) {
 // A new stream, or null where that fails; the object for errors is told how.
 function openStream(open, errors) {
     const [stream, errno] = attemptPair(() => new File(OPENER, open()), null)
-    if (errors !== undefined) errors.errno = errno
+    if (errors === Object(errors)) errors.errno = errno
     return stream
 }
 

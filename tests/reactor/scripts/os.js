@@ -75,7 +75,6 @@ os.open("d/new", os.O_WRONLY | os.O_CREAT | os.O_EXCL) > 2
 os.open("d/new", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
 os.open("d/new", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 os.open("d", os.O_WRONLY)
-os.open("d", os.O_RDONLY) > 2
 os.open("d/f/g", os.O_RDONLY)
 var r = os.open("d/f", os.O_RDONLY); os.write(r, b, 0, 1)
 os.close(r)
