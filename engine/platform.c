@@ -1,5 +1,5 @@
 /* What quickjs.c asks of a C library and an operating system, answered by the host: clocks and the time zone. The guest has no
- * files, no environment and no output of its own; so the only imports of engine.wasm are those of abi.h. */
+ * files, no environment and no output of its own; so the only imports of engine.wasm are those of abi.h, and what wasi_reactor.c needs. */
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>

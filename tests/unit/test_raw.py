@@ -377,6 +377,20 @@ def test_module_that_imports_something_else_is_refused() -> None:
         compile_module(wasm)
 
 
+def test_wasi_is_a_trap() -> None:
+    wasm = bytes(
+        wasmtime.wat2wasm(
+            '(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))'
+            '(memory (export "memory") 1) (func (export "run") (call $exit (i32.const 0))))'
+        )
+    )
+    raw = RawInstance(Store(compile_module(wasm), None), Answers())
+
+    with pytest.raises(Trap, match="proc_exit"):
+        raw.function("run", 0, False)()
+    raw.close()
+
+
 def test_bytes_that_are_no_module_are_refused() -> None:
     with pytest.raises(EngineUnusable, match="magic"):
         compile_module(b"not a module")
