@@ -190,16 +190,19 @@ static JSValue snap_wasi_native(JSContext *ctx)
 /* Takes the error over. */
 static void snap_wasi_tell(JSContext *ctx, JSValue error, const char *prefix)
 {
-    size_t limit = snap_heap.limit;
+    size_t limit = snap_heap.limit, stack = snap_runtime->stack_size;
     JSValue values[2], pair;
 
-    snap_heap.limit = 0;   /* there may be no room in it, which is what is to be told */
+    snap_heap.limit = 0;   /* there may be no room in them, which is what is to be told */
+    if (stack < SNAP_WASI_STACK)
+        JS_SetMaxStackSize(snap_runtime, SNAP_WASI_STACK);
     values[0] = error;
     values[1] = JS_NewString(ctx, prefix);
     pair = JS_NewArrayFrom(ctx, countof(values), values);
     JS_FreeValue(ctx, JS_IsException(pair) ? pair : snap_reactor_ask(ctx, snap_wasi_program, "tell", pair));
     JS_FreeValue(ctx, pair);
     snap_forget_exception(ctx);
+    JS_SetMaxStackSize(snap_runtime, stack);
     snap_heap.limit = limit;
 }
 

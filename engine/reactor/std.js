@@ -46,7 +46,9 @@ const std = {
     sprintf,
     strerror: errno => strerror(whole(errno)),
     getenv: name => environment.get(String(name)),
-    setenv: (name, value) => void environment.set(String(name), String(value)),
+    setenv(name, value) {
+        if (/^[^=]+$/.test(name = String(name))) environment.set(name, String(value))
+    },
     unsetenv: name => void environment.delete(String(name)),
     getenviron: () => Object.fromEntries(environment),
     ...refused(["std.popen"], NO_PROCESSES),

@@ -72,7 +72,7 @@ class File {
 
     #take(size) {
         const data = this.#ahead.subarray(0, size)
-        this.#ahead = this.#ahead.subarray(data.length)
+        this.#ahead = data.length < this.#ahead.length ? this.#ahead.subarray(data.length) : new Uint8Array(0)
         return data
     }
 

@@ -108,6 +108,15 @@ def test_code_is_stopped_by_interrupt(make_reactor: Make) -> None:
     assert reactor.loop_once() == -2
 
 
+@pytest.mark.parametrize("descriptor", ["-1", "1024", "NaN", "'in'", "undefined"])
+def test_a_handler_of_what_is_no_descriptor(reactor: Reactor, descriptor: str) -> None:
+    with pytest.raises(JSError, match="a descriptor is a number below 1024"):
+        reactor.eval(f"os.setReadHandler({descriptor}, () => {{}})")
+    reactor.eval(f"os.setWriteHandler({descriptor}, null)")
+
+    assert reactor.loop_once() == -1
+
+
 def test_a_handler_that_throws_is_minus_two(reactor: Reactor) -> None:
     reactor.eval("os.setReadHandler(0, () => { throw new Error('no') })")
     reactor.push_stdin(b"x")

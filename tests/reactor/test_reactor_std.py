@@ -72,6 +72,11 @@ def test_environment(make_reactor: Make) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["''", "'A=B'", "'='"])
+def test_a_name_that_no_variable_has_is_passed_over(reactor: Reactor, name: str) -> None:
+    assert reactor.eval(f"std.setenv({name}, 'x'); Object.keys(std.getenviron()).length") == 0
+
+
 def test_scripts_run_in_the_global_scope(reactor: Reactor) -> None:
     assert reactor.eval("(function () { std.evalScript('var made = 6'); return made * 7 })()") == 42
 

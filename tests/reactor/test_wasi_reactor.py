@@ -154,6 +154,13 @@ def test_a_memory_limit(folder: Path) -> None:
     assert host.err.startswith("Uncaught InternalError: out of memory\n")
 
 
+def test_a_stack_for_nothing_is_told(folder: Path) -> None:
+    host = WasiHost(folder)
+
+    assert host.init_argv("--stack-size=1b") == -1
+    assert host.err.startswith("Uncaught RangeError: Maximum call stack size exceeded\n")
+
+
 # ---- running
 
 
