@@ -41,8 +41,8 @@ static void play_bjson_damaged(void)
     expose_bjson();
     run("const made = new Uint8Array(native.writeValue({ a: [1, 2.5, -(2n ** 70n), 'text', 'ž', Symbol('q'), Symbol.for('s'), new Map([[1, new Set([2])]]), new Date(5), /a+/g,"
         "  new Uint16Array([1, 2]), new ArrayBuffer(3), Object('x')], itself: null }, true)); made.fill(255, 1, 5);"
-        "for (let at = 0; at < made.length; at++) for (const value of [0, 1, 2, 5, 9, 14, 18, 22, 64, 127, 128, 200, 254, 255]) for (const isCut of [false, true]) {"
-        "  const damaged = isCut ? made.slice(0, at + 1) : made.slice(); damaged[at] = value;"
+        "for (let at = 0; at < made.length; at++) for (const value of [0, 1, at % 25, 127, 255]) {"
+        "  const damaged = made.slice(0, value === 1 ? at + 1 : undefined); damaged[at] = value;"
         "  try { const read = native.readValue(damaged, true); JSON.stringify(read?.a?.map?.(String)); } catch (error) { if (!error) throw error }"
         "}", 0);
 }
@@ -50,11 +50,10 @@ static void play_bjson_damaged(void)
 static void play_jobs_budget(void)
 {
     snap_set_jobs_budget(2);
-    run("let count = 0; (function flood() { count++; queueMicrotask(flood) })(); Promise.reject(0)", SNAP_RUN_JOBS);
+    run("let left = 9; (function flood() { if (left--) queueMicrotask(flood) })(); Promise.reject(0)", SNAP_RUN_JOBS);
     step(snap_run_jobs(), SNAP_STATUS_OK);
     if (!snap_has_jobs() && !fault.fired)
         die("%s", "no jobs are left of a flood");
     snap_set_jobs_budget(0);
-    run("queueMicrotask = () => {}", 0);
     step(snap_run_jobs(), SNAP_STATUS_OK);
 }

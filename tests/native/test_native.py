@@ -159,7 +159,7 @@ STRIDES = {
     "conversions": 53,
     "initialize": 61,
     "reactor": 31,
-    "bjson_damaged": 997,
+    "bjson_damaged": 4999,
     "overflows": 4999,
     "memory_limit": 2999,
     "realm_memory_limit": 2999,
