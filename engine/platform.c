@@ -51,8 +51,8 @@ static struct tm *snap_localtime_r(const time_t *time, struct tm *result)
  * Array.prototype.flat up to 20. Every recursion in the engine passes a check; so the checks whose callers have not returned are counted,
  * and each is charged what makes the ratio 4 at most. */
 #define SNAP_CHECK_CHARGE 48
-#define SNAP_PARSER_CHARGE 512
-#define SNAP_PARSER_MARK 1000           /* what the parser's checks, and no others, claim to allocate */
+#define SNAP_DEEP_CHARGE 512
+#define SNAP_DEEP_MARK 1000           /* what checks claim to allocate whose levels take much of the machine's stack: the parser's, and JS_WriteObject's */
 #define SNAP_CHECKS_MAXIMUM 20000       /* the charges exhaust the largest limit before */
 #define SNAP_STACK_EXHAUSTED (512 * 1024)   /* below every limit, even after the engine subtracts what it is about to use */
 
@@ -73,7 +73,7 @@ static inline uintptr_t snap_stack_position(size_t claimed)
         count--;
     if (count == SNAP_CHECKS_MAXIMUM)
         return SNAP_STACK_EXHAUSTED;
-    charge = (count ? snap_checks.open[count - 1].charged : 0) + (claimed == SNAP_PARSER_MARK ? SNAP_PARSER_CHARGE : SNAP_CHECK_CHARGE);
+    charge = (count ? snap_checks.open[count - 1].charged : 0) + (claimed == SNAP_DEEP_MARK ? SNAP_DEEP_CHARGE : SNAP_CHECK_CHARGE);
     snap_checks.open[count].frame = frame;
     snap_checks.open[count].charged = charge;
     snap_checks.count = count + 1;

@@ -4,6 +4,7 @@
 
 #define SNAP_WAIT_LONGEST 0x7fffffff
 #define SNAP_JOBS_A_TURN 10000
+#define SNAP_TELL_ROOM (64 * 1024)
 #define SNAP_WASI_STACK (96 * 1024)     /* a limit that the machine's stack of Node has room for, where no other is given */
 
 /* What qjs_loop_once and qjs_poll_io return, besides milliseconds */
@@ -25,7 +26,7 @@ static void snap_wasi_write(uint32_t stream, const uint8_t *text, size_t length)
     while (length) {
         const __wasi_ciovec_t part = { text, length };
         __wasi_size_t count;
-        if (__wasi_fd_write(stream, &part, 1, &count) != __WASI_ERRNO_SUCCESS || !count || count > length)
+        if (snap_system_send(stream, &part, &count) != __WASI_ERRNO_SUCCESS || count > length)
             return;   /* nobody is there to be told */
         text += count;
         length -= count;
@@ -68,7 +69,7 @@ static JSValue snap_wasi_call(JSContext *ctx, int argc, JSValueConst *argv)
 
     if (!service)
         return JS_EXCEPTION;
-    if (argc < 2 || strcmp(service, "<crypto>")) {
+    if (argc < 2 || strcmp(service, "<crypto>") || !JS_IsNumber(argv[1])) {
         JS_ThrowTypeError(ctx, "%s is not available: the host is WASI", service);
     } else if (JS_ToUint32(ctx, &length, argv[1]) == 0) {
         bytes = js_malloc(ctx, length ? length : 1);
@@ -93,7 +94,7 @@ static JSValue snap_wasi_collect(JSContext *ctx, JSValueConst this_value, int ar
     return JS_UNDEFINED;
 }
 
-/* system.limit(bytes of memory, bytes of stack), 0: none */
+/* system.limit(bytes of memory, bytes of stack); 0: no limit, and SNAP_WASI_STACK */
 static JSValue snap_wasi_limit(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     int64_t memory, stack;
@@ -102,7 +103,7 @@ static JSValue snap_wasi_limit(JSContext *ctx, JSValueConst this_value, int argc
     if (JS_ToInt64(ctx, &memory, argv[0]) < 0 || JS_ToInt64(ctx, &stack, argv[1]) < 0)
         return JS_EXCEPTION;
     snap_set_memory_limit((uint64_t)memory);
-    snap_set_stack_limit(stack && stack < SNAP_STACK_MAXIMUM ? (uint32_t)stack : SNAP_WASI_STACK);
+    snap_set_stack_limit(!stack ? SNAP_WASI_STACK : stack < SNAP_STACK_MAXIMUM ? (uint32_t)stack : SNAP_STACK_MAXIMUM);
     return JS_UNDEFINED;
 }
 
@@ -193,7 +194,8 @@ static void snap_wasi_tell(JSContext *ctx, JSValue error, const char *prefix)
     size_t limit = snap_heap.limit, stack = snap_runtime->stack_size;
     JSValue values[2], pair;
 
-    snap_heap.limit = 0;   /* there may be no room in them, which is what is to be told */
+    if (limit)   /* there may be no room in them, which is what is to be told */
+        snap_heap.limit = limit + SNAP_TELL_ROOM;
     if (stack < SNAP_WASI_STACK)
         JS_SetMaxStackSize(snap_runtime, SNAP_WASI_STACK);
     values[0] = error;
@@ -230,13 +232,15 @@ static bool snap_wasi_check_rejections(JSContext *ctx)
     if (JS_IsJobPending(snap_runtime))
         return true;
     is_none = snap_wasi_check(ctx, snap_rejections_tell(ctx));
-    while (snap_rejections.count) {
-        snap_rejection item = snap_rejections.items[0];
-        if (!item.handled && !snap_promise_is_handled(item.promise)) {
-            snap_wasi_tell(ctx, JS_DupValue(ctx, item.reason), "Uncaught (in promise) ");
-            is_none = false;
-        }
-        snap_rejection_remove(ctx, 0);
+    for (uint32_t left = snap_rejections.count; left && snap_rejections.count; left--) {
+        const snap_rejection *item = &snap_rejections.items[0];
+        bool is_news = !item->handled && !snap_promise_is_handled(item->promise);
+        JSValue reason = JS_DupValue(ctx, item->reason);
+        snap_rejection_remove(ctx, 0);   /* first, for telling runs code of the program, which may change the list */
+        if (is_news)
+            snap_wasi_tell(ctx, JS_DupValue(ctx, reason), "Uncaught (in promise) ");
+        JS_FreeValue(ctx, reason);
+        is_none &= !is_news;
     }
     return is_none;
 }

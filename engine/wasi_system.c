@@ -8,7 +8,7 @@
 #define SNAP_FIRST_OPEN 3               /* of the folders that are open from the beginning */
 #define SNAP_PATH_LONGEST 4096
 #define SNAP_LIST_CHUNK 8192
-#define SNAP_POLL_MOST 16               /* descriptors; of the program's, only standard input is waited for */
+#define SNAP_INPUT 0
 
 /* ---- arguments and results ---- */
 
@@ -155,6 +155,20 @@ static JSValue snap_system_read(JSContext *ctx, JSValueConst this_value, int arg
     return bytes;
 }
 
+/* Some of the bytes; waits while a stream that does not block takes none. */
+static __wasi_errno_t snap_system_send(__wasi_fd_t fd, const __wasi_ciovec_t *part, __wasi_size_t *count)
+{
+    const __wasi_subscription_t room = { .u = { .tag = __WASI_EVENTTYPE_FD_WRITE, .u.fd_write.file_descriptor = fd } };
+    __wasi_event_t event;
+    __wasi_size_t happened;
+    __wasi_errno_t error;
+
+    while ((error = __wasi_fd_write(fd, part, 1, count)) == __WASI_ERRNO_AGAIN)
+        if (__wasi_poll_oneoff(&room, &event, 1, &happened) != __WASI_ERRNO_SUCCESS || event.error)
+            return error;
+    return error || *count || !part->buf_len ? error : __WASI_ERRNO_IO;
+}
+
 /* system.write(descriptor, Uint8Array[, position]): how many bytes */
 static JSValue snap_system_write(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
@@ -172,7 +186,7 @@ static JSValue snap_system_write(JSContext *ctx, JSValueConst this_value, int ar
     part.buf_len = size;
     if (!part.buf)
         return JS_EXCEPTION;
-    error = JS_IsUndefined(argv[2]) ? __wasi_fd_write(fd, &part, 1, &count)
+    error = JS_IsUndefined(argv[2]) ? snap_system_send(fd, &part, &count)
                                     : __wasi_fd_pwrite(fd, &part, 1, (__wasi_filesize_t)position, &count);
     return error ? snap_system_result(ctx, error) : JS_NewInt64(ctx, count);
 }
@@ -350,49 +364,35 @@ static bool snap_system_is_regular(__wasi_fd_t fd)
     return __wasi_fd_fdstat_get(fd, &status) == __WASI_ERRNO_SUCCESS && status.fs_filetype == __WASI_FILETYPE_REGULAR_FILE;
 }
 
-/* system.poll(descriptors, milliseconds): those from which something can be read, after at most this time; negative: without end */
+/* system.poll(whether standard input is waited for, milliseconds): whether it can be read, after at most this time; negative: without end */
 static JSValue snap_system_poll(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    __wasi_subscription_t wanted[SNAP_POLL_MOST + 1];
-    __wasi_event_t events[SNAP_POLL_MOST + 1];
-    JSValue ready = JS_NewArray(ctx);
-    int64_t length;
-    uint32_t count = 0, found = 0;
-    double milliseconds;
-    __wasi_size_t happened = 0;
+    __wasi_subscription_t wanted[2];
+    __wasi_event_t events[2];
+    __wasi_size_t count = 0, happened = 0;
     __wasi_errno_t error = 0;
+    double milliseconds;
     (void)this_value; (void)argc;
 
-    if (JS_IsException(ready) || JS_GetLength(ctx, argv[0], &length) < 0 || JS_ToFloat64(ctx, &milliseconds, argv[1]) < 0)
+    if (JS_ToFloat64(ctx, &milliseconds, argv[1]) < 0)
         return JS_EXCEPTION;
-    for (int64_t i = 0; i < length && count < SNAP_POLL_MOST; i++) {
-        JSValue item = JS_GetPropertyInt64(ctx, argv[0], i);
-        __wasi_fd_t fd = snap_system_descriptor(item);
-        if (snap_system_is_regular(fd))
-            snap_system_add(ctx, ready, found++, JS_NewInt32(ctx, (int32_t)fd));
-        else
-            wanted[count++] = (__wasi_subscription_t){
-                .userdata = fd, .u = { .tag = __WASI_EVENTTYPE_FD_READ, .u.fd_read.file_descriptor = fd },
-            };
-        JS_FreeValue(ctx, item);
+    if (JS_ToBool(ctx, argv[0])) {
+        if (snap_system_is_regular(SNAP_INPUT))
+            return JS_TRUE;
+        wanted[count++] = (__wasi_subscription_t){ .u = { .tag = __WASI_EVENTTYPE_FD_READ, .u.fd_read.file_descriptor = SNAP_INPUT } };
     }
-    if (found)
-        milliseconds = 0;
     if (milliseconds >= 0)
         wanted[count++] = (__wasi_subscription_t){
-            .userdata = UINT32_MAX,
             .u = { .tag = __WASI_EVENTTYPE_CLOCK, .u.clock = { .id = __WASI_CLOCKID_MONOTONIC, .timeout = (__wasi_timestamp_t)(milliseconds * 1e6) } },
         };
     if (count)
         error = __wasi_poll_oneoff(wanted, events, count, &happened);
-    if (error) {
-        JS_FreeValue(ctx, ready);
+    if (error)
         return snap_system_result(ctx, error);
-    }
     for (uint32_t i = 0; i < happened && i < count; i++)
         if (events[i].type == __WASI_EVENTTYPE_FD_READ)
-            snap_system_add(ctx, ready, found++, JS_NewInt32(ctx, (int32_t)events[i].userdata));
-    return ready;
+            return JS_TRUE;
+    return JS_FALSE;
 }
 
 /* ---- the end ---- */

@@ -56,18 +56,30 @@ const wasiFiles = {
     make_link: (root, path, target) => answered(system.makeLink(root, path, target)),
     link_target: (root, path) => answered(system.linkTarget(root, path)),
     set_times: (root, path, atime, mtime) => answered(system.setTimes(root, path, atime, mtime)),
-    real_path: (root, path) => (wasiFiles.status(root, path, true), path === "." ? "" : path),
+    // WASI has none: links are followed by hand. Those that lead out, or nowhere, have no status.
+    real_path(root, path) {
+        wasiFiles.status(root, path, true)
+        const names = path.split("/"), real = []
+        while (names.length) {
+            const name = names.shift(), here = [...real, name].join("/")
+            if (name === "..") real.pop()
+            else if (name === "" || name === ".") continue
+            else if (wasiFiles.status(root, here, false).kind === LINK) names.unshift(...wasiFiles.link_target(root, here).split("/"))
+            else real.push(name)
+        }
+        return real.join("/")
+    },
 }
 
 const wasiAnswers = {
     input(size) {
         const data = system.read(0, size)
-        return WASI_ERRNO[-data] === "EAGAIN" ? null : answered(data)
+        return typeof data === "number" && WASI_ERRNO[-data] === "EAGAIN" ? null : answered(data)
     },
     files: (mount, operation, path, ...values) =>
         attemptPair(() => wasiFiles[operation](roots.get(mount), path === "" ? "." : path, ...values), null),
     exit: code => system.exit(code),
-    sleep: milliseconds => void system.poll([], milliseconds),
+    sleep: milliseconds => void system.poll(false, milliseconds),
     gc: () => system.collect(),
     runScript: (code, name) => system.runScript(code, name),
     runAsync: code => system.runAsync(code),
@@ -119,8 +131,11 @@ const wasiRequests = {
     next: programs => programs.next().value,
     // Tells of an exception that nobody caught.
     tell([error, prefix]) {
-        const stack = error instanceof Error && typeof error.stack === "string" ? error.stack : ""
-        const text = error instanceof UsageError ? `qjs: ${error.message}` : `${prefix}${String(error)}\n${stack}`
+        let text = `${prefix}[exception]`  // unless the program has something to say
+        try {
+            const stack = error instanceof Error && typeof error.stack === "string" ? error.stack : ""
+            text = error instanceof UsageError ? `qjs: ${error.message}` : `${prefix}${String(error)}\n${stack}`
+        } catch {}
         attempt(() => writeWholly(2, encode(text.trimEnd() + "\n")))
     },
     // What an import leads to: [name], of a module that is there, or [name, kind, source].
@@ -138,8 +153,10 @@ const wasiRequests = {
     ready(milliseconds) {
         const [ready, waiting] = requests.handlers()
         if (!waiting.length && (ready.length || milliseconds <= 0)) return ready
-        const polled = answered(system.poll(waiting.map(([, fd]) => fd), ready.length ? 0 : milliseconds))
-        return [...ready, ...waiting.filter(([, fd]) => polled.includes(fd))]
+        const polled = system.poll(waiting.length > 0, ready.length ? 0 : milliseconds)  // what waits is standard input, by any number
+        const errno = attempt(() => (answered(polled), 0))
+        if (errno) throw new Error(`could not wait for standard input: ${strerror(-errno)}`)
+        return polled ? [...ready, ...waiting] : ready
     },
     call: ([kind, fd]) => requests.handle(kind, fd),
 }

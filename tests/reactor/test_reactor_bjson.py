@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from snapjs import JSError, Reactor
+from snapjs import JSError, Reactor, StackLimitError
 
 AGAIN = """
     globalThis.again = (value, flags = 0) => {
@@ -117,6 +117,29 @@ def test_bytes_that_lie_are_an_error_and_the_program_goes_on(reactor: Reactor) -
     }""")
 
     assert min(counts) > 100
+
+
+def test_bytecode_of_a_regular_expression_is_not_believed(reactor: Reactor) -> None:
+    reactor.eval("""{
+        const good = new Uint8Array(bjson.write(/(b)/g))
+        good.fill(255, 1, 5)
+        const groups = new Set()
+        for (let at = 5; at < good.length; at++) for (let value = 0; value < 256; value += 5) {
+            const bad = good.slice(); bad[at] = value
+            try { groups.add(bjson.read(bad.buffer, 0, bad.length).exec("abc")?.length) } catch {}
+        }
+        globalThis.groups = [...groups].sort()
+    }""")
+
+    assert reactor.eval("String(groups)") == "2,"
+
+
+@pytest.mark.parametrize("nest", ["v = { v }", "v = [v]", "v = new Map([[1, v]])", "v = new Set([v])"])
+def test_deep_data_ends_at_the_stack_limit(reactor: Reactor, nest: str) -> None:
+    with pytest.raises(StackLimitError):
+        reactor.eval(f"{{ let v = 1; for (let i = 0; i < 100000; i++) {nest}; bjson.write(v) }}")
+
+    assert reactor.eval("bjson.write(1).byteLength") == 8
 
 
 def test_bytes_live_through_a_snapshot(reactor: Reactor, moved: Callable[..., Reactor]) -> None:

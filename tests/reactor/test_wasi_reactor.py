@@ -263,7 +263,7 @@ def test_files(host: WasiHost, folder: Path) -> None:
         "ONE", "TWO", "tail 13 null",
         "0 0 -2 .,..,given.txt,moved.txt",
         "0 moved.txt,0 true 12",
-        "0 2000 /link,0 /,0 -2",
+        "0 2000 /moved.txt,0 /,0 -2",
         "-21 -2 -17",
         "0 undefined",
     ]  # fmt: skip
@@ -325,11 +325,74 @@ def test_environment_time_and_chance(folder: Path) -> None:
 
 
 def test_what_a_host_of_wasi_has_not_is_said(host: WasiHost) -> None:
-    host.eval(
-        "fetch('https://example.org').catch(error => print(error.name)); try { os.exec(['ls']) } catch (error) { print(error.message) }"
-    )
+    host.eval("fetch('https://example.org').catch(error => print(error.name))")
+    host.eval("try { os.exec(['ls']) } catch (error) { print(error.message) }")
+    host.eval("crypto.subtle.digest('SHA-256', new Uint8Array(1)).catch(error => print(error.name, error.message))")
 
-    assert host.out == "os.exec is not available in a sandbox: there are no other processes\nTypeError\n"
+    assert host.out.splitlines() == [
+        "TypeError",
+        "os.exec is not available in a sandbox: there are no other processes",
+        "TypeError <crypto> is not available: the host is WASI",
+    ]
+
+
+def test_an_error_that_changes_what_is_rejected_while_it_is_told(host: WasiHost) -> None:
+    host.eval("""
+        const promises = [1, 2, 3].map(n => Promise.reject({ toString() { for (const p of promises) p.catch(() => {}); return `x${n}` } }))
+        const again = { toString() { Promise.reject(again); return "again" } }
+        os.setTimeout(() => Promise.reject(again), 0)
+    """)
+
+    assert [host.loop_once(), host.loop_once(), host.loop_once()] == [-2, -2, -2]
+    assert host.err.splitlines() == ["Uncaught (in promise) x1"] + 3 * ["Uncaught (in promise) again"]
+
+
+@pytest.mark.parametrize("thrown", ["Object.create(null)", "{ toString() { throw 1 } }", "{ [Symbol.toPrimitive]: 5 }"])
+def test_what_has_no_text_is_told(host: WasiHost, thrown: str) -> None:
+    assert host.eval(f"throw {thrown}") == -1
+    assert host.err == "Uncaught [exception]\n"
+
+
+def test_telling_an_error_does_not_lift_the_memory_limit(folder: Path) -> None:
+    host = WasiHost(folder)
+    host.init_argv("--memory-limit=8m")
+
+    assert host.eval("throw { toString() { return `got ${new Uint8Array(500 << 20).length}` } }") == -1
+    assert host.err == "Uncaught [exception]\n"
+
+
+def test_a_duplicate_of_standard_input_is_waited_for(host: WasiHost) -> None:
+    host.eval("const copy = os.dup(0); os.setReadHandler(copy, () => print(os.read(copy, new ArrayBuffer(3), 0, 3)))")
+
+    assert [host.loop_once(), host.poll_io(0)] == [FOREVER, 0]
+    assert host.out == "3\n"
+
+
+def test_real_paths(host: WasiHost, folder: Path) -> None:
+    (folder / "real" / "deep").mkdir(parents=True)
+    (folder / "real" / "file").touch()
+    (folder / "link").symlink_to("real/deep")
+    (folder / "loop").symlink_to("loop")
+    (folder / "nowhere").symlink_to("none")
+
+    host.eval(
+        "print(['/link', '/link/.', '/./real//file', '/', '/link/../file', '/loop', '/nowhere'].map(path => os.realpath(path).join()).join(' '))"
+    )
+    host.eval("print(os.chdir('/link'), os.getcwd()[0])")
+
+    assert host.out == "/real/deep,0 /real/deep,0 /real/file,0 /,0 ,2 ,40 ,2\n0 /real/deep\n"
+
+
+def test_a_large_stack_is_one(folder: Path) -> None:
+    host = WasiHost(folder)
+    depth = "let depth = 0; try { (function f() { depth++; f() })() } catch {} print(depth)"
+
+    host.init_argv("-e", depth)
+    host.call("snap_set_stack_limit", 200 * 1024)
+    host.eval(depth.replace("let ", ""))
+
+    few, more = map(int, host.out.split())
+    assert 100 < few < more
 
 
 # ---- in Node
