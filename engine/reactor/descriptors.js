@@ -154,8 +154,8 @@ const handlers = { read: new Map(), write: new Map() }
 
 function setHandler(kind, fd, handler) {
     if (handler === null) return void handlers[kind].delete(fd)
-    if (!(fd >= 0 && fd < MOST_DESCRIPTORS)) throw new RangeError(`a descriptor is a number below ${MOST_DESCRIPTORS}`)
     if (typeof handler !== "function") throw new TypeError("a handler is a function, or null to remove it")
+    if (!(fd >= 0 && fd < MOST_DESCRIPTORS)) throw new RangeError(`a descriptor is a number below ${MOST_DESCRIPTORS}`)
     handlers[kind].set(fd, handler)
 }
 
