@@ -191,8 +191,9 @@ def define_imports(linker: int, module: int | None) -> None:
     for name, (_, parameters, result, _) in _IMPORTS.items():
         _define(linker, name, parameters, (result,), _CALLBACKS[name])
     _define(linker, "host_request", (), (), ctypes.cast(_REQUEST, HOST_FUNCTION))
+    known = {(_MODULE, name) for name in (*_IMPORTS, "host_request")}
     for origin, name in _imports(module):
-        if origin != _WASI and (origin != _MODULE or name not in {*_IMPORTS, "host_request"}):
+        if origin != _WASI and (origin, name) not in known:
             raise EngineUnusable(f"unknown import: `{origin}::{name}`")
     error = library().wasmtime_linker_define_unknown_imports_as_traps(linker, module)
     if error is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -60,7 +61,7 @@ class Loop:
         return -2 if found is None else _FOREVER if any(found) else -1
 
     def _poll(self, milliseconds: int) -> int:
-        self._execution.vm  # noqa: B018 (raises)
+        self._execution.check_there()
         if self._execution.has_exited:
             return -1
         seconds = min(milliseconds, _FOREVER) / 1000
@@ -104,7 +105,7 @@ class Loop:
             return self._poll_failed(error)
         result = 0
         for kind, descriptor in ready:
-            if not execution.run(lambda: execution.guest("handle", kind, descriptor)):  # noqa: B023 (called at once)
+            if not execution.run(partial(execution.guest, "handle", kind, descriptor)):
                 result = -2
             if execution.has_exited:
                 break
