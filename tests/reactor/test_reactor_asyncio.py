@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 
 import pytest
+from line_reader import LINES
 
 from snapjs import JSError, Reactor
 
@@ -75,16 +76,6 @@ def test_the_time_is_over(reactor: Reactor) -> None:
     reactor.eval("setTimeout(() => {}, 60000)")
 
     assert asyncio.run(reactor.run_loop_async(0.01)) is None
-
-
-LINES = """
-    var lines = []
-    os.setReadHandler(0, () => {
-        const line = std.in.getline()
-        if (line !== null) lines.push(line)
-        else if (std.in.eof()) os.setReadHandler(0, null)
-    })
-"""
 
 
 async def begun(reactor: Reactor, turns: int) -> asyncio.Task[int | None]:

@@ -12,18 +12,11 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 import pytest
+from line_reader import LINES
 
 from snapjs import Reactor
 
 Make = Callable[..., Reactor]
-LINES = """
-    var lines = []
-    os.setReadHandler(0, () => {
-        const line = std.in.getline()
-        if (line !== null) lines.push(line)
-        else if (std.in.eof()) os.setReadHandler(0, null)
-    })
-"""
 
 
 class Feed:

@@ -164,6 +164,12 @@ def test_a_stack_for_nothing_is_told(folder: Path) -> None:
 # ---- running
 
 
+def test_the_context_is_for_the_functions_of_quickjs(host: WasiHost) -> None:
+    source = b"6 * 7"
+
+    assert host.call("JS_Eval", host.call("qjs_get_context"), host.put(source), len(source), host.put(b"c.js"), 0) == 42
+
+
 def test_eval(host: WasiHost) -> None:
     assert host.eval("var x = 'ž☃'; print(x.length, x)") == 0
     assert host.eval("import * as os from 'qjs:os'; print(typeof os.open)", filename="a.js", module=True) == 0
