@@ -403,11 +403,8 @@ uint32_t SNAP_EXPORT(snap_promise_then)(snap_handle promise, snap_handle on_fulf
 /* ---- the reactor ---- */
 
 /* Makes what the `qjs` command has, with its modules. The function takes the requests of engine/reactor/requests.js, `start` before all others.
- * In: nothing. Out: HANDLE of a function of a request and its values. Status: OK EXCEPTION. */
+ * From now on an export runs at most 10,000 microtasks, and leaves the others for the next. In: nothing. Out: HANDLE of a function of a request and its values. Status: OK EXCEPTION. */
 uint32_t SNAP_EXPORT(snap_reactor)(void);
-
-/* Every export runs at most so many microtasks, and leaves the others for the next; 0: all. In: nothing. Out: nothing. Returns: nothing. */
-void     SNAP_EXPORT(snap_set_jobs_budget)(uint32_t jobs);
 
 /* ---- native extensions, which the host links ---- */
 

@@ -57,7 +57,7 @@ typedef struct snap_wanted {
     JSValueConst specifier, importer, attributes;
 } snap_wanted;
 
-/* loop.c: who answers in the place of the imports of abi.h, and so never without an answer; NULL: nobody */
+/* who answers in the place of the imports of abi.h, and so never without an answer; NULL: nobody */
 typedef struct snap_system_host {
     double (*clock)(void);                                                      /* Unix milliseconds */
     void (*write)(uint32_t stream, const uint8_t *text, size_t length);

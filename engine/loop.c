@@ -1,8 +1,6 @@
 /* The event loop's guest half: microtasks, timers, unhandled rejections. The host decides when to turn it and how long to wait.
  * HTML Standard, "timers" and "unhandled promise rejections". */
 
-static const snap_system_host *snap_system;
-
 static void snap_unanswered(void)
 {
     snap_control.events |= SNAP_EVENT_UNANSWERED;
@@ -88,11 +86,6 @@ static struct {
 
 static bool snap_jobs_were_stopped;   /* and some were left */
 static uint32_t snap_jobs_budget;     /* how many run at a time; 0: all */
-
-void snap_set_jobs_budget(uint32_t jobs)
-{
-    snap_jobs_budget = jobs;
-}
 
 /* A job was stopped: whether to leave the others for the next call. They may be another program's; but when the queue is stopped time after
  * time, something floods it, and every job in it is stopped. */

@@ -2,6 +2,8 @@
  * calls the host, be that who answers the imports of abi.h or WASI. */
 #include "reactor_script.h"   /* which tools/build_engine.py writes: snap_reactor_source, an expression that is a function of `native` */
 
+#define SNAP_JOBS_A_TURN 10000   /* so that a flood of microtasks does not hold the host */
+
 static snap_bytecode snap_reactor_bytecode;
 
 /* For every VM of the baseline; -1 and throws. */
@@ -72,8 +74,10 @@ static JSValue snap_reactor_new(JSContext *ctx, JSValue native)
         JS_FreeValue(ctx, name);
     }
     JS_FreeValue(ctx, names);
-    if (status >= 0)
+    if (status >= 0) {
+        snap_jobs_budget = SNAP_JOBS_A_TURN;
         return program;
+    }
     JS_FreeValue(ctx, program);
     return JS_EXCEPTION;
 }

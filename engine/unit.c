@@ -94,4 +94,6 @@
 #include "extensions.c"
 #include "extension_library.c"
 #include "wasi_system.c"
+#include "wasi_paths.c"
+#include "wasi_host.c"
 #include "wasi_reactor.c"

@@ -38,7 +38,6 @@ const requests = {
     endInput() { standardInput.isClosed = true },
     // Has what a promise is rejected with told as unhandled.
     watch: promise => void promise.then(() => {}, reason => void Promise.reject(reason)),
-    import: name => void import(name),
     // The handlers of what is ready, and of standard input that has not come yet.
     handlers() {
         const ready = [], waiting = []

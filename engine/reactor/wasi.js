@@ -112,8 +112,6 @@ function beside(importer, specifier) {
     return names.join("/")
 }
 
-const KINDS_BY_TYPE = { json: "json", bytes: "bytes", text: "text" }
-
 const wasiRequests = {
     // The programs that a command line names. Throws.
     begin(words) {
@@ -144,7 +142,7 @@ const wasiRequests = {
         if (isNameEnough || isThere(name)) return [name]
         const data = requests.source(name)
         if (data === null) throw new ReferenceError(`could not load module '${name}'`)
-        const kind = KINDS_BY_TYPE[type] ?? "js"
+        const kind = ["json", "bytes", "text"].includes(type) ? type : "js"
         return [name, kind, kind === "bytes" ? data : decode(data).replace(/^#!/, "//#!")]
     },
     // Whether a handler is left.

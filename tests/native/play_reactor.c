@@ -49,11 +49,11 @@ static void play_bjson_damaged(void)
 
 static void play_jobs_budget(void)
 {
-    snap_set_jobs_budget(2);
+    snap_jobs_budget = 2;
     run("let left = 9; (function flood() { if (left--) queueMicrotask(flood) })(); Promise.reject(0)", SNAP_RUN_JOBS);
     step(snap_run_jobs(), SNAP_STATUS_OK);
     if (!snap_has_jobs() && !fault.fired)
         die("%s", "no jobs are left of a flood");
-    snap_set_jobs_budget(0);
+    snap_jobs_budget = 0;
     step(snap_run_jobs(), SNAP_STATUS_OK);
 }

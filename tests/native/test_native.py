@@ -275,7 +275,6 @@ ALLOCATE_NOTHING = {
     "snap_seed_randomness",
     "snap_set_gc_threshold",
     "snap_set_host_mode",
-    "snap_set_jobs_budget",
     "snap_set_memory_limit",
     "snap_set_stack_limit",
 }

@@ -70,7 +70,6 @@ PROTOTYPES: Final[dict[str, tuple[int, bool]]] = {
     "snap_pending_new": (1, True),
     "snap_pending_settle": (3, True),
     "snap_reactor": (0, True),
-    "snap_set_jobs_budget": (1, False),
     "snap_run_jobs": (0, True),
     "snap_run_timers": (1, True),
     "snap_has_jobs": (0, True),

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 HOST_FUNCTION: Final = "snapjs:reactor"
 """the name by which the guest's way to the host is bound again"""
-_JOBS_A_TURN: Final = 10_000
-"""microtasks, after which the host has its turn: a flood of them does not hold it for ever"""
 _FIRST_HANDLE: Final = 1 << 32
 """number of the handle that a VM makes first"""
 
@@ -46,7 +44,6 @@ class Guest:
         handle.dispose()
         with vm._named_function(HOST_FUNCTION, host) as function:
             guest("start", function, options)
-        vm._bridge.invoke("snap_set_jobs_budget", _JOBS_A_TURN)
         return guest
 
     @classmethod
