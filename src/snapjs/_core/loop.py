@@ -202,9 +202,19 @@ class Loop:
             pass
         await self._turn(self._is_idle, None)
 
+    async def unoccupied(self, deadline: Deadline | None) -> None:
+        """Turn until nobody works on a pending call, and no job and no timer is due.
+
+        :raises TimeLimitError: the deadline has come.
+        """
+        await self._turn(self._is_unoccupied, deadline)
+
     def _is_idle(self) -> bool:
+        return self._is_unoccupied() and self.idle_delay() is None
+
+    def _is_unoccupied(self) -> bool:
         tasks = self._bridge.host_tasks
-        return not tasks.running and not tasks.finished and self.idle_delay() is None
+        return not tasks.running and not tasks.finished
 
     async def _turn(self, done: Callable[[], bool], deadline: Deadline | None) -> None:
         """Turn the loop until ``done``."""

@@ -61,6 +61,7 @@ def play(
     key_file: Path | None = None,
     key: bytes | None = None,
     timeout: float | None = None,
+    fetches: bool = False,
     imports: str,
 ) -> None:
     """Begin, go on as far as it gets, and say how it ended.
@@ -70,6 +71,7 @@ def play(
     :param key_file: where ``key`` comes from, for the command line that is shown.
     :param key: what the snapshot is encrypted with.
     :param timeout: seconds for all of it.
+    :param fetches: whether the program may fetch.
     :param imports: what the program may import, for the message when it imports something else.
     :raises LimitError: a limit has stopped it.
     """
@@ -77,7 +79,7 @@ def play(
         try:
             with interruptible():
                 begin()
-                calls = program.run(timeout=timeout, notice=_notice)
+                calls = program.run(timeout=timeout, notice=_notice, fetches=fetches)
         finally:
             flush_output()
     except LimitError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,12 +46,11 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--key-file", type=click.Path(path_type=Path), metavar="FILE", help="The 32 bytes that it is encrypted with."
     )
+    @wraps(command)
     def with_reading(base: Path | None, engines: Path | None, key_file: Path | None, **others: Any) -> None:
         key = None if key_file is None else _content(key_file)
         command(reading=ReadingOptions(base, engines, key_file, key), **others)
 
-    with_reading.__doc__ = command.__doc__
-    with_reading.__name__ = command.__name__
     return with_reading
 
 

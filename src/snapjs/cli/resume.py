@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,10 +13,14 @@ from ..pending import pending
 from ..vm import VM
 from . import _show
 from ._ending import Refusal
+from ._fetching import fetch_options
 from ._options import Answer, answer
 from ._program import Program, Rejections
 from ._session import check_destination, limits_said, play
 from ._snapshots import ReadingOptions, load, reading_options
+
+if TYPE_CHECKING:
+    from ..fetch import Fetch
 
 _NO_ROOT = "Only what the program had imported before it was saved is there, without --root FOLDER."
 
@@ -42,9 +47,15 @@ _NO_ROOT = "Only what the program had imported before it was saved is there, wit
     metavar="FOLDER",
     help="What the program may import besides what it has: as in run.",
 )
+@fetch_options
 @reading_options
 def resume(
-    file: Path, answers: tuple[Answer, ...], snapshot_to: Path | None, root: Path | None, reading: ReadingOptions
+    file: Path,
+    answers: tuple[Answer, ...],
+    snapshot_to: Path | None,
+    root: Path | None,
+    policy: Fetch | None,
+    reading: ReadingOptions,
 ) -> None:
     """Let a saved program go on, with answers.
 
@@ -63,6 +74,7 @@ def resume(
             functions=dict.fromkeys(snapshot.functions, pending),
             timezone="host",
             modules=None if root is None else NodeModules(root),
+            web=None if policy is None else {"fetch": policy},
             on_unhandled_rejection=rejections,
         )
     except SnapshotError as error:
@@ -77,7 +89,16 @@ def resume(
                 calls[given.id].resolve(given.value)
 
         imports = _NO_ROOT if root is None else f"The program may import files in {root.resolve()} and below."
-        play(vm, program, give, snapshot_to or file, key_file=reading.key_file, key=reading.key, imports=imports)
+        play(
+            vm,
+            program,
+            give,
+            snapshot_to or file,
+            key_file=reading.key_file,
+            key=reading.key,
+            fetches=policy is not None,
+            imports=imports,
+        )
 
 
 def _check(program: Program, answers: tuple[Answer, ...], file: Path) -> None:

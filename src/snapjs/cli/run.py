@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,9 +15,13 @@ from ..pending import pending
 from ..vm import VM
 from . import _show
 from ._ending import Refusal
+from ._fetching import fetch_options
 from ._options import seconds, size
 from ._program import COMPLETION, Program, Rejections
 from ._session import check_destination, limits_said, play
+
+if TYPE_CHECKING:
+    from ..fetch import Fetch
 
 _ALWAYS = "ask"
 _LONGEST: Final = 256_000_000
@@ -55,6 +59,7 @@ _LOADED = (*TYPESCRIPT, ".cjs")
     metavar="NAME",
     help="One more function whose calls wait for an answer, as ask. May be given several times.",
 )
+@fetch_options
 def run(
     file: Path,
     module: bool,
@@ -63,6 +68,7 @@ def run(
     memory_limit: int | None,
     timeout: float | None,
     names: tuple[str, ...],
+    policy: Fetch | None,
 ) -> None:
     """Run a JavaScript program; save it if it waits for an answer.
 
@@ -97,6 +103,7 @@ def run(
             timeout=timeout,
             timezone="host",
             modules=NodeModules(folder),
+            web=True if policy is None else {"fetch": policy},
             on_unhandled_rejection=rejections,
         ) as vm,
     ):
@@ -111,6 +118,7 @@ def run(
             lambda: _start(program, source, name, module or file.suffix == ".mjs"),
             save_to,
             timeout=timeout,
+            fetches=policy is not None,
             imports=f"The program may import files in {folder} and below; --root names another folder.",
         )
 
