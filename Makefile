@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types engine bench packages wpt native fuzz clean
+.PHONY: help demo test lint types docs engine bench packages wpt native fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -15,6 +15,9 @@ lint: ## check style
 
 types: ## check types
 	uv run mypy
+
+docs: ## build the site of the documents, build/site
+	uv run --group docs sphinx-build -q -c docs -d build/doctrees -W -n --keep-going . build/site
 
 engine: ## build the engine and record its hash in engine/sources.lock
 	uv run --group engine python tools/build_engine.py --update-lock
