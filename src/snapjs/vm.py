@@ -201,10 +201,10 @@ class VM(HandleOperations, ModuleOperations):
                 self._bridge.check_open()
                 self._bridge.options.write(abi.Stream.STDERR, f"Uncaught {error}\n")
                 return -2
-            delay = self._bridge.loop.timer_delay()
+            delay = self._bridge.loop.timer_milliseconds()
             if self._bridge.invoke("snap_has_jobs"):
                 return 0
-        return -1 if delay is None else 0 if delay == 0 else max(1, round(delay * 1000))
+        return -1 if delay is None else delay
 
     def run_until_idle(self) -> None:
         """Run microtasks and due timers until only future timers or pending calls remain. Imports that a snapshot

@@ -30,6 +30,15 @@ def test_loop_once_says_what_comes_next(timed: VM, time: Time) -> None:
     assert timed.eval("out") == ["a", "b", "c"]
 
 
+def test_who_sleeps_as_loop_once_says_does_not_come_too_early(timed: VM, time: Time) -> None:
+    timed.eval("setTimeout(() => out.push(1), 3); 0")
+    time.now += 0.0016
+    assert timed.loop_once() == 2
+    time.now += 0.002
+    assert timed.loop_once() == -1
+    assert timed.eval("out") == [1]
+
+
 def test_loop_once_reports_an_error_and_goes_on(make_vm: MakeVM, time: Time) -> None:
     errors: list[str] = []
     vm = make_vm(clock=time, stderr=errors.append)

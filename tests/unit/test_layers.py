@@ -82,8 +82,10 @@ def layers() -> dict[str, int]:
     """The number of the layer, from the top, of each name in the table of ARCHITECTURE.md."""
     text = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text(encoding="utf-8")
     table = text.partition("## The layers")[2].split("```")[1]
-    rows = [line.partition("   ")[0] for line in table.splitlines() if line]
-    return {name: number for number, names in enumerate(rows) for name in names.split()}
+    rows = [line.partition("   ")[0].split() for line in table.splitlines() if line]
+    found = [(name, number) for number, names in enumerate(rows) for name in names]
+    assert len(found) == len(dict(found)), "a name stands in two layers"
+    return dict(found)
 
 
 LAYERS = layers()

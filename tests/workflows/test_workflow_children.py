@@ -356,3 +356,19 @@ def test_history_tells_of_a_parent_that_has_ended(desk: Desk) -> None:
     assert [(one.kind, one.value) for one in child.history().turns[0].told] == [
         ("begin", []), ("cancel", "The run that started this one has ended"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("count", "reason", "most"), [(10_001, "'enough'", "10000 things"), (65, "'x'.repeat(1 << 20)", "64 MiB")]
+)
+def test_a_parent_that_cancels_too_much_at_once_fails(desk: Desk, count: int, reason: str, most: str) -> None:
+    source = f"""
+        export async function child() {{ await hook("go") }}
+        export default async () => {{
+            const started = start(child), reason = {reason};
+            for (let n = 0; n < {count}; n++) started.cancel(reason);
+            await hook("never");
+        }}"""
+    assert failure(begin(desk, source)) == (
+        f"WorkflowError: The run asked for more than {most} at once. Have it wait for some of them first."
+    )

@@ -6,6 +6,8 @@ for all.
 
 from __future__ import annotations
 
+from math import ceil
+
 from .._checks import UNSET
 from .._guest import abi
 from .._threads import get_ident
@@ -111,6 +113,12 @@ class Loop:
             return None
         now = max(self._bridge.options.clock.milliseconds(True), float(control.latest_time))
         return max(0.0, (float(control.next_timer) - now) / 1000)
+
+    def timer_milliseconds(self) -> int | None:
+        """Those until the first timer is due, rounded up: who sleeps so long does not come too early. ``None`` without
+        timers."""
+        delay = self.timer_delay()
+        return None if delay is None else ceil(delay * 1000)
 
     def idle_delay(self) -> float | None:
         """Seconds until there is something to do for a program that nobody awaits; ``None``: there never is.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -52,11 +51,11 @@ class Loop:
         if execution.is_over:
             return -1
         with vm._bridge.entered():
-            delay = vm._bridge.loop.timer_delay()
+            delay = vm._bridge.loop.timer_milliseconds()
             if delay == 0 or vm._bridge.invoke("snap_has_jobs"):
                 return 0
             if delay is not None:
-                return min(_FOREVER, max(1, ceil(delay * 1000)))
+                return min(_FOREVER, delay)
         found = self._handlers()
         return -2 if found is None else _FOREVER if any(found) else -1
 
@@ -186,6 +185,7 @@ class Loop:
 
 
 def _run_what_is_due(vm: VM) -> None:
+    # A call into a reactor runs so many jobs at most, and timers wait for the rest: engine/reactor.c says why.
     with vm._bridge.entered():
         vm.run_jobs()
         if not vm._bridge.invoke("snap_has_jobs"):

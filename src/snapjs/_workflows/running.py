@@ -232,19 +232,20 @@ class Running:
                 return
             case ("attributes", dict(values)):
                 self.attributes |= attributes_from(values)
-                self._grant(call)
+                self._acknowledge(call)
                 return
             case ("cancel child", int(number), str(reason)):
+                self._count(len(reason))
                 self._end_child(number, JSError("AbortError", reason))
-                self._grant(call)
+                self._acknowledge(call)
                 return
             case ("write", str(name), value):
                 self._write(Chunk(checked_name(name), pack(value)))
-                self._grant(call)
+                self._acknowledge(call)
                 return
             case ("close", str(name)):
                 self._write(Chunk(checked_name(name), None))
-                self._grant(call)
+                self._acknowledge(call)
                 return
             case (Kind.CHILD, str(name), list(arguments), dict(options)):
                 child = child_from(self._run, call.number, name, arguments, options, self._now)
@@ -270,13 +271,16 @@ class Running:
     def _count(self, size: int) -> None:
         self._bytes += size
         for most, asked in (
-            (f"{MOST_COMMANDS} things", len(self.commands) + len(self.chunks) >= MOST_COMMANDS),
+            (f"{MOST_COMMANDS} things", self._asked() >= MOST_COMMANDS),
             (f"{MOST_BYTES >> 20} MiB", self._bytes > MOST_BYTES),
         ):
             if asked:
                 raise WorkflowError(f"The run asked for more than {most} at once. Have it wait for some of them first.")
 
-    def _grant(self, call: _Call) -> None:
+    def _asked(self) -> int:
+        return len(self.commands) + len(self.chunks) + len(self.child_ends)
+
+    def _acknowledge(self, call: _Call) -> None:
         """Answer what needs nobody else."""
         pending = self._vm._bridge.pending_calls
         with self._uncaught_logged():
