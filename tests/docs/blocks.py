@@ -9,7 +9,8 @@ The words after a block's language are for these tests:
 - ```` ```python new-process ```` runs in a Python process of its own; the others of a document share one;
 - ```` ```js run ```` is evaluated in a VM of its own;
 - ```` ```js save=NAME ````, and likewise `c` and `cpp`, is written to a file for the blocks after it;
-- ```` ```sh run ```` is run, `snapjs` being the command of this checkout, which may read a file: `< NAME`.
+- ```` ```sh run ```` is run, `snapjs` being the command of this checkout, which may read a file: `< NAME`;
+- ```` ```sh run exit=N ```` ends with that exit code, and its comments say what it writes to standard error.
 """
 
 import ast
@@ -162,15 +163,18 @@ def commands(block: Block) -> Iterator[tuple[int, str, str]]:
 
 
 def run_shell(block: Block, folder: Path) -> None:
+    exit_code = next((int(mark.removeprefix("exit=")) for mark in block.marks if mark.startswith("exit=")), 0)
     for line, command, wanted in commands(block):
         program, *arguments = shlex.split(command, comments=True)
         assert program == "snapjs", f"{block.path.name}:{line}: only snapjs can be run"
         given = (folder / arguments[-1]).read_text(encoding="utf-8") if arguments[-2:-1] == ["<"] else ""
         arguments = arguments[:-2] if given else arguments
         result = run_command([sys.executable, "-m", "snapjs", *arguments], folder, given)
-        assert result.returncode == 0, f"{block.path.name}:{line}: {command}\n{result.stdout}{result.stderr}"
+        where = f"{block.path.name}:{line}: {command}\n"
+        assert result.returncode == exit_code, f"{where}{result.returncode}\n{result.stdout}{result.stderr}"
         if wanted:
-            compare(result.stdout.rstrip("\n"), wanted, f"{block.path.name}:{line}")
+            shown = result.stderr if exit_code else result.stdout
+            compare(shown.rstrip("\n"), wanted, f"{block.path.name}:{line}")
 
 
 if __name__ == "__main__":
