@@ -15,6 +15,7 @@ lint: ## check style
 
 types: ## check types
 	uv run mypy
+	uv run --group types basedpyright --verifytypes snapjs --ignoreexternal
 
 docs: ## build the site of the documents, build/site
 	uv run --group docs sphinx-build -q -c docs -d build/doctrees -W -n --keep-going . build/site

@@ -28,7 +28,7 @@ class EngineStore(Mapping[str, bytes]):
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = os.fspath(folder)
+        self.folder: str = os.fspath(folder)
 
     def add(self, wasm: bytes | None = None) -> str:
         """Put an engine into the folder; one that is there already stays.

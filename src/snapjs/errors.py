@@ -200,7 +200,7 @@ class JSError(SnapjsError):
     def cause(self, cause: Any) -> None:
         self._cause = cause
         if isinstance(cause, BaseException):
-            self.__cause__ = cause
+            self.__cause__: BaseException | None = cause
 
     @property
     def handle(self) -> Any:
@@ -340,16 +340,17 @@ class ModuleNotFound(SnapjsError, ImportError):
         super().__init__(message or f"{self._reason} {_NO_MODULE_REMEDY}")
         self.specifier = specifier
         self.importers = tuple(importers)
-        self.name = specifier
+        self.name: str | None = specifier
 
     def lead(self, importers: Sequence[str]) -> None:
         """Say which modules led there, of an error that was made by somebody who does not know."""
         if self._reason == _no_module(self.specifier, ()):
             self._reason = _no_module(self.specifier, importers)
-            self.msg = f"{self._reason} {_NO_MODULE_REMEDY}"
+            message = f"{self._reason} {_NO_MODULE_REMEDY}"
         else:
-            self.msg = self._reason = f"{self.msg} It is imported by {' → '.join(importers)}."
-        self.args = (self.msg,)
+            message = self._reason = f"{self.msg} It is imported by {' → '.join(importers)}."
+        self.msg: str = message
+        self.args: tuple[Any, ...] = (message,)
         self.importers = tuple(importers)
 
     def _state(self) -> dict[str, Any]:

@@ -50,11 +50,11 @@ class Extension:
                 "them a letter.",
                 extension=name,
             )
-        self.name = name
-        self.init = f"snapjs_init_{name.replace('-', '_')}" if init is None else init
+        self.name: str = name
+        self.init: str = f"snapjs_init_{name.replace('-', '_')}" if init is None else init
         """the function that is called when a VM is made"""
         content = _content(wasm)
-        self.sha256 = hashlib.sha256(content).hexdigest()
+        self.sha256: str = hashlib.sha256(content).hexdigest()
         """of its bytes: what snapshots know it by"""
         try:
             self._library = Library(content)

@@ -80,18 +80,20 @@ class Fetch:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         _check_installed()
-        self.allow = _texts("allow", allow)
-        self.deny = _texts("deny", deny)
-        self.methods = None if methods is None else frozenset(_texts("methods", methods))
-        self.allow_headers = None if allow_headers is None else _names("allow_headers", allow_headers)
-        self.deny_headers = _names("deny_headers", deny_headers)
-        self.max_response_size = _count("max_response_size", max_response_size, 0)
-        self.max_request_size = _count("max_request_size", max_request_size, 0)
-        self.connect_timeout = _seconds("connect_timeout", connect_timeout)
-        self.read_timeout = _seconds("read_timeout", read_timeout)
-        self.timeout = _seconds("timeout", timeout)
-        self.max_redirects = _count("max_redirects", max_redirects, 0, 20)
-        self.max_concurrent = _count("max_concurrent", max_concurrent, 1)
+        self.allow: tuple[str, ...] = _texts("allow", allow)
+        self.deny: tuple[str, ...] = _texts("deny", deny)
+        self.methods: frozenset[str] | None = None if methods is None else frozenset(_texts("methods", methods))
+        self.allow_headers: frozenset[str] | None = (
+            None if allow_headers is None else _names("allow_headers", allow_headers)
+        )
+        self.deny_headers: frozenset[str] = _names("deny_headers", deny_headers)
+        self.max_response_size: int = _count("max_response_size", max_response_size, 0)
+        self.max_request_size: int = _count("max_request_size", max_request_size, 0)
+        self.connect_timeout: float | None = _seconds("connect_timeout", connect_timeout)
+        self.read_timeout: float | None = _seconds("read_timeout", read_timeout)
+        self.timeout: float | None = _seconds("timeout", timeout)
+        self.max_redirects: int = _count("max_redirects", max_redirects, 0, 20)
+        self.max_concurrent: int = _count("max_concurrent", max_concurrent, 1)
         if on_restore not in ("retry", "reject"):
             raise ValueError(f"on_restore is 'retry' or 'reject', not {on_restore!r}")
         self.on_restore = on_restore

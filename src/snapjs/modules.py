@@ -47,13 +47,13 @@ class Module:
             raise TypeError(f"the url of a module is a str, not {type(url).__name__}")
         if isinstance(exports, str) or not all(isinstance(name, str) for name in exports):
             raise TypeError(f"the exports of a module are a tuple of str, not {exports!r}")
-        self.source = source
+        self.source: str | bytes = source
         self.kind = kind
-        self.url = url
-        self.exports = tuple(exports)
+        self.url: str | None = url
+        self.exports: tuple[str, ...] = tuple(exports)
         if map is not None and not isinstance(map, str):
             raise TypeError(f"the source map of a module is JSON as str, not {type(map).__name__}")
-        self.map = map
+        self.map: str | None = map
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Module):

@@ -41,16 +41,16 @@ class PendingCall:
 
     def __init__(self, bridge: Bridge, id: int, name: str, args: tuple[Any, ...], origin: int, realm: int) -> None:
         self._bridge = bridge
-        self.id = id
+        self.id: int = id
         """number of the call; unique in the VM and its snapshots"""
-        self.name = name
+        self.name: str = name
         """name of the host function; empty for an awaitable that was passed in, ``"<import>"`` for a module, which is
         resolved with its source, ``"<grant>"`` for a method of a grant, whose first arguments are the grant and the
         method's name"""
-        self.args = args
+        self.args: tuple[Any, ...] = args
         """the arguments as they were when the call was made"""
-        self.origin = origin
-        self.realm = realm
+        self.origin: int = origin
+        self.realm: int = realm
         """number of the realm whose function was called; 0 for the VM's own"""
         self._function: Any = None
 

@@ -24,7 +24,7 @@ class Scope:
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
         self._handles: WeakSet[Handle] = WeakSet()
-        self.thread = get_ident()
+        self.thread: int = get_ident()
         """the thread that has opened it"""
 
     def escape(self, handle: _H) -> _H:

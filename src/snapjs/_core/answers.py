@@ -47,7 +47,7 @@ class Answers:
         self._functions = functions
         self.stop: BaseException | None = None
         """what the interrupted code is to be ended with, since JavaScript must not catch it"""
-        self.interrupted = False
+        self.interrupted: bool = False
         """the interrupt callable has said so"""
 
     @lazy

@@ -72,18 +72,18 @@ class Bridge(Calls):
         # hold megabytes that Python does not know of.
         weak: Bridge = weakref.proxy(self)
         self._weak = weak
-        self.lending = Lending(weak)
-        self.answers = Answers(weak, self.lending.functions)
-        self.pending_calls = PendingCalls(weak)
-        self.loop = Loop(weak)
-        self.host_tasks = HostTasks(weak, self.loop)
-        self.references = 0
+        self.lending: Lending = Lending(weak)
+        self.answers: Answers = Answers(weak, self.lending.functions)
+        self.pending_calls: PendingCalls = PendingCalls(weak)
+        self.loop: Loop = Loop(weak)
+        self.host_tasks: HostTasks = HostTasks(weak, self.loop)
+        self.references: int = 0
         """that Python was ever given, in results and arguments"""
         self.scopes: list[Scope] = []
         """those that are open, outermost first"""
         checked = options.timeout is not None or engine.foreign
         try:
-            self.instance = Instance(
+            self.instance: Instance = Instance(
                 self.answers,
                 engine,
                 intrinsics,
@@ -100,7 +100,7 @@ class Bridge(Calls):
                 "Give it a larger value.",
                 limit=options.memory_limit,
             ) from None
-        self.has_source_maps = memory is not None and self.instance.words[EVENTS] & _SOURCE_MAPS != 0
+        self.has_source_maps: bool = memory is not None and self.instance.words[EVENTS] & _SOURCE_MAPS != 0
         """whether the guest has any"""
         self.apply_limits(is_new=memory is None)
 

@@ -96,7 +96,7 @@ class Calls(ABC):
         self._depth = 0
         self._running = 0
         self._closing = False
-        self.limits = Limits(options)
+        self.limits: Limits = Limits(options)
         self._releases: deque[int] = deque()
 
     @property

@@ -38,8 +38,8 @@ class Clock:
         ):
             raise TypeError(f"clock takes None, a Unix time in seconds or a callable, not {option!r}")
         self._option = option
-        self.is_frozen = option is not None and not callable(option)
-        self.is_host = option is None
+        self.is_frozen: bool = option is not None and not callable(option)
+        self.is_host: bool = option is None
         self._monotonic_offset = time.time() - time.monotonic()
 
     def milliseconds(self, monotonic: bool) -> float:

@@ -31,7 +31,7 @@ class Limits:
         self._uncharged = 0.0
         self.in_force: float | None = None
         """seconds of the last call that had a limit, while the outermost one runs"""
-        self.stopped = False
+        self.stopped: bool = False
         """nothing is to run any more, until somebody sets this to False: see :meth:`stop`"""
 
     def begin(self, instance: Instance) -> None:

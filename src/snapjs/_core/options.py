@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .._modules.loaders import Loaders, ModulesOption
+    from ..fetch import Fetch
     from ..handle import Handle
     from .clock import ClockOption, TimezoneOption
     from .features import WebOption
@@ -42,22 +43,27 @@ class HostOptions:
         stderr: Any,
         on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None,
     ) -> None:
-        self.memory_limit = checked_size("memory_limit", memory_limit, 1 << 20)
-        self.stack_limit = checked_size("stack_limit", stack_limit, 16 << 10, abi.STACK_MAXIMUM)
-        self.timeout = checked_seconds(timeout)
-        self.interrupt = checked_callback("interrupt", interrupt)
-        self.clock = Clock(clock)
-        self.timezone_minutes, self.timezone = timezone_function(timezone)
-        """the zone's offset where it never changes, and the function that says it for a moment"""
-        self.modules = _loaders(modules)
-        self.policies = policies_of(web)
+        self.memory_limit: int | None = checked_size("memory_limit", memory_limit, 1 << 20)
+        self.stack_limit: int | None = checked_size("stack_limit", stack_limit, 16 << 10, abi.STACK_MAXIMUM)
+        self.timeout: float | None = checked_seconds(timeout)
+        self.interrupt: Callable[[], bool] | None = checked_callback("interrupt", interrupt)
+        self.clock: Clock = Clock(clock)
+        minutes, offset = timezone_function(timezone)
+        self.timezone_minutes: int | None = minutes
+        """the zone's offset where it never changes"""
+        self.timezone: Callable[[float], int] = offset
+        """says the zone's offset at a moment"""
+        self.modules: Loaders | None = _loaders(modules)
+        self.policies: dict[str, Fetch] = policies_of(web)
         """of web APIs, by their names"""
-        self.write = _writer(stdout, stderr)
+        self.write: Callable[[int, str], None] = _writer(stdout, stderr)
         self.grants: Lender | None = None
         """of the owner of the VM, who sets this; a VM without lends none"""
         self.shows_causes = True
         """to JavaScript, of exceptions of Python"""
-        self.on_unhandled_rejection = checked_callback("on_unhandled_rejection", on_unhandled_rejection)
+        self.on_unhandled_rejection: Callable[[Handle, Handle, bool], Any] | None = checked_callback(
+            "on_unhandled_rejection", on_unhandled_rejection
+        )
 
 
 def _loaders(option: ModulesOption | None) -> Loaders | None:

@@ -67,7 +67,7 @@ class MachineCode:
         """where the machine code lies, if it could be kept"""
         if self.path is not None:
             self.module = _load(engine, self.path)
-        self.from_cache = self.module is not None
+        self.from_cache: bool = self.module is not None
         if self.module is None:
             self.module = _compile(engine, wasm())
             files.write(name, _serialized(self.module))
@@ -106,9 +106,9 @@ class Compiled:
         """a ``wasmtime_instance_pre_t``"""
         self.engine: int = _make_engine(checked)
         self._code = MachineCode(self.engine, wasm, sha256, checked=checked, files=files)
-        self.path = self._code.path
+        self.path: str | None = self._code.path
         """where the machine code lies, if it could be kept"""
-        self.from_cache = self._code.from_cache
+        self.from_cache: bool = self._code.from_cache
         self._linker = self._library.wasmtime_linker_new(self.engine)
         define_imports(self._linker, self._code.module)
         template = ctypes.c_void_p()

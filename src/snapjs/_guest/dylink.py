@@ -100,8 +100,14 @@ class Library:
 
     def __init__(self, wasm: bytes) -> None:
         self.wasm = wasm
-        self.memory_size = self.memory_alignment = self.table_size = self.table_alignment = 0
-        """bytes and elements; alignments in both"""
+        self.memory_size: int = 0
+        """bytes"""
+        self.memory_alignment: int = 0
+        """bytes"""
+        self.table_size: int = 0
+        """elements"""
+        self.table_alignment: int = 0
+        """elements"""
         self.needed: list[str] = []
         self.weak: set[tuple[str, str]] = set()
         """imports, by module and name, that need not be there"""

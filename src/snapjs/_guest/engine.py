@@ -49,13 +49,13 @@ class Engine:
 
     def __init__(self, wasm: bytes | None, *, foreign: bool, sha256: str | None = None) -> None:
         self._wasm = wasm
-        self.sha256 = sha256 or _hash(self.wasm)
+        self.sha256: str = sha256 or _hash(self.wasm)
         """its identity, in hexadecimal"""
         self.foreign = foreign
-        self.lock = RLock()
+        self.lock: RLock = RLock()
         """held while code is compiled or a baseline is made; of each engine its own, so that none waits for a foreign
         one"""
-        self.used = UsedInstances()
+        self.used: UsedInstances = UsedInstances()
         self._compiled: dict[bool, Compiled] = {}
         self._baselines: dict[tuple[int, int], Baseline] = {}
 

@@ -42,8 +42,8 @@ class Extensions:
     """
 
     def __init__(self, placed: Sequence[Placed], expected: int = 0) -> None:
-        self.placed = list(placed)
-        self.wasm_instances = 1 + 2 * (len(placed) + expected)
+        self.placed: list[Placed] = list(placed)
+        self.wasm_instances: int = 1 + 2 * (len(placed) + expected)
         """how many there may be in a store: the engine's, of each extension its own, and that of its glue"""
 
     def attach(self, store: Store) -> None:

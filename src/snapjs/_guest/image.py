@@ -62,7 +62,7 @@ class Image:
                 _write(self.descriptor, start, content)
         if self.descriptor is not None:
             _seal(self.descriptor)
-        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._view))
+        self.address: int = ctypes.addressof(ctypes.c_char.from_buffer(self._view))
 
     @classmethod
     def adopt(cls, descriptor: int, length: int, runs: list[tuple[int, int]]) -> Image:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
+    from .baseline import Baseline
     from .extensions import Extensions, Placed
     from .image import Image
     from .linking import Linked
@@ -132,7 +133,7 @@ class Instance:
         self.extensions = extensions
         self.failure: BaseException | None = None
         """what an import raised, for the call that is running to raise when it is over"""
-        self.baseline = engine.baseline(intrinsics, web)
+        self.baseline: Baseline = engine.baseline(intrinsics, web)
         self._begun_with = memory or self.baseline.memory
         self._maximum = None if memory_limit is None else self.baseline.size + 2 * memory_limit + MEMORY_ALLOWANCE
         used = engine.used.take((self._begun_with, checked, self._maximum)) if self._may_be_used else None
@@ -160,18 +161,18 @@ class Instance:
 
     def _attach(self, store: Store) -> None:
         """Have this wasm instance, and look up what calls use."""
-        self.checked = store.compiled.checked
-        self.raw = RawInstance(store, self)
+        self.checked: bool = store.compiled.checked
+        self.raw: RawInstance = RawInstance(store, self)
         self.base: int = store.base
-        self.exports = _Exports(self._bind)
+        self.exports: _Exports = _Exports(self._bind)
         self.size()
         # Slices of a memoryview take a third of the time of ctypes.memmove. Most of what it spans is not there: whoever
         # uses it checks.
         self._memory = memoryview(_Memory.from_address(self.base)).cast("B")
         control = self.baseline.control
-        self.control = abi.Control.from_address(self.base + control)
+        self.control: abi.Control = abi.Control.from_address(self.base + control)
         # The same memory once more: a word of a memoryview takes less than half the time of a field.
-        self.words = self._memory[control : control + ctypes.sizeof(abi.Control)].cast("I")
+        self.words: memoryview[int] = self._memory[control : control + ctypes.sizeof(abi.Control)].cast("I")
         self._interrupt_word = self.base + self.baseline.control + abi.Control.interrupt.offset
 
     def switch_to_checked(self) -> None:

@@ -69,9 +69,9 @@ class Linked:
         self.memory = memory
         """where its data begin; ``table``: its functions, in the table"""
         self.table = table
-        self.preparations = starts[:-1]
+        self.preparations: list[int] = starts[:-1]
         """where in the table the functions are that are called before anything else of it, in this order"""
-        self.initialisation = starts[-1]
+        self.initialisation: int = starts[-1]
         """where the function is that initialises it"""
 
 

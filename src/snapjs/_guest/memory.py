@@ -43,8 +43,8 @@ class Overlay:
     __slots__ = ("_index", "content", "numbers")
 
     def __init__(self, numbers: Iterable[int] = (), content: bytes = b"") -> None:
-        self.numbers = tuple(numbers)
-        self.content = content
+        self.numbers: tuple[int, ...] = tuple(numbers)
+        self.content: bytes = content
         self._index = {number: index for index, number in enumerate(self.numbers)}
 
     def __contains__(self, number: int) -> bool:
@@ -77,9 +77,9 @@ class Memory:
     __slots__ = ("ground", "overlay", "size")
 
     def __init__(self, size: int, ground: Image, overlay: Overlay) -> None:
-        self.size = size
-        self.ground = ground
-        self.overlay = overlay
+        self.size: int = size
+        self.ground: Image = ground
+        self.overlay: Overlay = overlay
 
     def lay_onto(self, base: int) -> None:
         """Make the fresh memory of an instance equal to this one.

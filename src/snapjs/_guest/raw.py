@@ -108,14 +108,14 @@ class Store:
             bound.wasmtime_context_set_epoch_deadline(self.context, 1)
         try:
             self._instantiate()
-            self.memory = self.export("memory", EXTERN_MEMORY).of.memory
+            self.memory: Any = self.export("memory", EXTERN_MEMORY).of.memory
         except BaseException:
             self.close()
             raise
         self.base: int = bound.wasmtime_memory_data(self.context, ctypes.byref(self.memory))
 
     def _instantiate(self) -> None:
-        self.instance = InstanceId()
+        self.instance: InstanceId = InstanceId()
         """the module's"""
         trap = ctypes.c_void_p()
         # No module has a start function, so that nothing runs here that could call an import.
@@ -188,7 +188,7 @@ class RawInstance:
 
     def __init__(self, store: Store, imports: Imports) -> None:
         handlers.put_back()
-        self.dead = False
+        self.dead: bool = False
         """no call is possible any more: closed or trapped"""
         self.imports = imports
         self.stack_pointer = 0
@@ -197,9 +197,9 @@ class RawInstance:
         """how many of its calls are under way, one within the other"""
         self._outermost_pointer = 0
         """the stack pointer of the host call in which the first of these was made that is not the outermost"""
-        self.trap_requests = 0
+        self.trap_requests: int = 0
         """not 0: what runs is to trap at its next epoch check"""
-        self.base = store.base
+        self.base: int = store.base
         """address of the linear memory; the same for the instance's life"""
         self._store: Store | None = store
         self._compiled = store.compiled

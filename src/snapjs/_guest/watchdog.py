@@ -54,16 +54,16 @@ class Token:
     __slots__ = ("address", "deadline", "expired", "moment", "postponed", "target", "trapping")
 
     def __init__(self, deadline: float, address: int, target: Trappable | None) -> None:
-        self.deadline = deadline
-        self.moment = deadline
+        self.deadline: float = deadline
+        self.moment: float = deadline
         """when there is something to do next"""
-        self.address = address
-        self.target = target
-        self.expired = False
+        self.address: int = address
+        self.target: Trappable | None = target
+        self.expired: bool = False
         """the interrupt word has been set"""
-        self.trapping = False
+        self.trapping: bool = False
         """the trap has been requested"""
-        self.postponed = False
+        self.postponed: bool = False
         """it has been, and was withdrawn"""
 
 

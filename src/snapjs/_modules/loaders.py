@@ -47,14 +47,14 @@ class Request:
         is_require: bool = False,
         uncharged: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self.specifier = specifier
-        self.importer = importer
-        self.attributes = attributes
-        self.is_require = is_require
-        self.uncharged = uncharged
-        self.name = joined(specifier, importer)
+        self.specifier: str = specifier
+        self.importer: str | None = importer
+        self.attributes: Mapping[str, str] = attributes
+        self.is_require: bool = is_require
+        self.uncharged: Callable[[], AbstractContextManager[None]] = uncharged
+        self.name: str = joined(specifier, importer)
         """what mappings and callables look for"""
-        self.is_mapped = False
+        self.is_mapped: bool = False
         """whether an import map has given the name, which then is relative to nobody"""
 
     def mapped(self, name: str) -> Request:
@@ -75,9 +75,9 @@ class Loaded:
     __slots__ = ("module", "name", "url")
 
     def __init__(self, name: str, module: Module | None, url: str | None = None) -> None:
-        self.name = name
-        self.module = module
-        self.url = url
+        self.name: str = name
+        self.module: Module | None = module
+        self.url: str | None = url
 
 
 class Pending:
@@ -86,7 +86,7 @@ class Pending:
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name: str = name
 
 
 class Loader(Protocol):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+    from contextvars import Context
 
 
 @dataclass(slots=True)
@@ -40,14 +41,14 @@ class Call:
     __slots__ = ("_error", "_tell", "_value", "context", "is_over", "request", "since")
 
     def __init__(self, request: Request, tell: Callable[[], object], since: float) -> None:
-        self.request = request
+        self.request: Request = request
         self._tell = tell
-        self.since = since
-        self.context = copy_context()
+        self.since: float = since
+        self.context: Context = copy_context()
         """in which functions of the host run"""
         self._value: Any = None
         self._error: BaseException | None = None
-        self.is_over = False
+        self.is_over: bool = False
         """whether there is an outcome"""
 
     def succeed(self, value: Any) -> None:

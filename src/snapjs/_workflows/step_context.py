@@ -19,11 +19,11 @@ class StepContext:
         self._store = store
         self._secrets = hidden
         self._connection = connection
-        self.run = step.run
+        self.run: str = step.run
         """the id of the run"""
-        self.key = f"{step.run}/{step.call}"
+        self.key: str = f"{step.run}/{step.call}"
         """the same in each attempt, and of no other step: to have other systems do a thing once"""
-        self.attempt = step.attempt
+        self.attempt: int = step.attempt
         """1 for the first"""
         self.last_heartbeat: Any = None if step.heartbeat is None else unpack(step.heartbeat)
         """what an earlier attempt has given to :meth:`heartbeat` last"""

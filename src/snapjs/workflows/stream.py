@@ -28,7 +28,7 @@ class Stream:
         self._name = name
         self._follows = follow
         self._is_over = False
-        self.position = after
+        self.position: int = after
         """the number of the value that was given last: to go on after it later, give it as ``after=``"""
 
     def __iter__(self) -> Iterator[Any]:
