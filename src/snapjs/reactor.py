@@ -50,6 +50,9 @@ class Reactor:
     It is a context manager; leaving it destroys the program.
     """
 
+    error: str | None
+    """why :meth:`init` or :meth:`init_argv` has returned -1"""
+
     def __init__(
         self,
         args: Sequence[str] = ("qjs",),
@@ -85,8 +88,7 @@ class Reactor:
         self._host = Host(self._stdin, self._mounts, checked_callback("on_message", on_message))
         self._execution = Execution()
         self._loop = Loop(self._execution, self._stdin)
-        self.error: str | None = None
-        """why :meth:`init` or :meth:`init_argv` has returned -1"""
+        self.error = None
 
     # ---- beginning
 
