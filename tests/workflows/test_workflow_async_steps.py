@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import closing
+from contextvars import copy_context
 
 import pytest
 from workflow_desk import Desk, module
 
 from snapjs import JSError
+from snapjs._workflows.step_loop import StepLoop
 from snapjs.workflows import App, Status, current_step
 
 
@@ -214,3 +217,18 @@ def test_arguments_that_do_not_fit_an_async_step(store: str) -> None:
 
     with pytest.raises(JSError, match="TypeError"):
         run.result(timeout=0.001)
+
+
+def test_async_steps_are_run_when_there_is_a_thread_for_their_loop_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> int:
+        return 7
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with closing(StepLoop()) as loop:
+        with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+            patch.setattr(threading.Thread, "start", refuse)
+            loop.submit(work, copy_context())
+
+        assert loop.submit(work, copy_context()).result(timeout=60) == 7

@@ -78,6 +78,63 @@ def test_a_worker_that_is_told_to_stop_does_not_wait_for_work(idle: App) -> None
     assert not thread.is_alive()
 
 
+def test_a_thread_that_watches_goes_on_after_an_error_of_any_kind(
+    store: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = App(store)
+    one = app.worker()
+    monkeypatch.setattr(watch, "_LONGEST", 0.001)
+    await_change, failures = app._store.await_change, [RuntimeError("odd")]
+
+    def fail_first(seen: int | None, seconds: float) -> int:
+        if failures:
+            raise failures.pop()
+        one.stop()
+        return await_change(seen, seconds)
+
+    monkeypatch.setattr(app._store, "await_change", fail_first)
+    one.run(1)
+
+    assert caplog.text.count("could not look for something to do") == 1
+
+
+def test_leases_are_renewed_after_an_error_of_any_kind(
+    store: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = App(store).worker()
+    monkeypatch.setattr(worker, "_GLANCE", 0.001)
+    failures = [RuntimeError("odd")]
+
+    def fail_first() -> None:
+        if failures:
+            raise failures.pop()
+        one.stop()
+
+    monkeypatch.setattr(one._runner, "cancel_lost", fail_first)
+    one.run(1)
+
+    assert caplog.text.count("could not say that it is still there") == 1
+
+
+def test_a_worker_for_which_there_are_not_enough_threads_ends_those_that_it_has(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, started = threading.Thread.start, list[threading.Thread]()
+
+    def refuse_the_fourth(thread: threading.Thread) -> None:
+        if len(started) == 3:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    one = App(store).worker()
+    monkeypatch.setattr(threading.Thread, "start", refuse_the_fourth)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        one.run(5)
+
+    assert [thread.is_alive() for thread in started] == [False, False, False]
+
+
 def test_when_something_is_due_is_found_without_looking_at_all_runs(desk: Desk, store: str) -> None:
     desk.start("await sleep(60)")
     desk.settle()

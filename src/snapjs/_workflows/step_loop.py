@@ -45,9 +45,14 @@ class StepLoop:
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = Thread(target=self._run, args=(self._loop,), name="snapjs-async-steps", daemon=True)
-                self._thread.start()
+                loop = asyncio.new_event_loop()
+                thread = Thread(target=self._run, args=(loop,), name="snapjs-async-steps", daemon=True)
+                try:
+                    thread.start()
+                except BaseException:  # there are as many threads as the system allows
+                    loop.close()
+                    raise
+                self._loop, self._thread = loop, thread
             return self._loop
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -6,7 +6,6 @@ import logging
 import threading
 from typing import Final
 
-from ..errors import StoreError
 from .store import Store
 
 _LONGEST: Final = 1.0
@@ -77,7 +76,7 @@ class Watch:
                     self.wake()
                     due = self._store.next_due()
                 seen = found
-            except StoreError:
+            except Exception:  # of any kind: nobody else looks
                 _log.exception("A worker of workflows could not look for something to do. It tries again.")
                 stopping.wait(_LONGEST)
 

@@ -113,17 +113,18 @@ class Worker:
             threading.Thread(target=self._watch.look, args=(self._stopping,), name="snapjs-worker-watch"),
             threading.Thread(target=self._renew, name="snapjs-worker-lease"),
         ]
-        for thread in workers:
-            thread.daemon = True  # a step that never ends is not to keep the process
-            thread.start()
         try:
+            for thread in workers:
+                thread.daemon = True  # a step that never ends is not to keep the process
+                thread.start()
             while not self._stopping.wait(_LONGEST_WAIT if until is None else _UNTIL):
                 if until is not None and until():
                     break
         finally:
             self.stop()
             for thread in workers:
-                thread.join()
+                if thread.ident is not None:  # there are as many threads as the system allows
+                    thread.join()
             self.close()
 
     def wake(self) -> None:
@@ -176,7 +177,7 @@ class Worker:
                     self._held.renew(self._apart.steps)
                 self._runner.cancel_lost()
                 self._missing.look_sometimes(self._runner.names)
-            except StoreError:
+            except Exception:  # of any kind: without this thread, others would take over all that the worker does
                 _log.exception("A worker of workflows could not say that it is still there. It tries again.")
 
     def _insist(self, store: Callable[[], _T]) -> _T:
