@@ -173,6 +173,8 @@ def test_there_need_not_be_one(desk: Desk) -> None:
         (-1, ValueError),
         (timedelta(0), ValueError),
         (datetime(2030, 1, 1), ValueError),
+        (1e12, ValueError),
+        (float("inf"), ValueError),
         ("1", TypeError),
     ],
 )

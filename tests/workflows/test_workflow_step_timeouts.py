@@ -174,3 +174,10 @@ def test_a_run_that_was_ended_is_not_told_of_a_timeout(desk: Desk) -> None:
 
     with pytest.raises(JSError, match="terminated"):
         run.result(timeout=0.001)
+
+
+@pytest.mark.parametrize("timeout", [1e15, float("inf")])
+def test_a_timeout_may_be_longer_than_a_thread_can_wait(desk: Desk, timeout: float) -> None:
+    desk.app.step(lambda: 7, name="work", timeout=timeout)
+
+    assert desk.result(CAUGHT) == 7

@@ -250,7 +250,7 @@ def _in_time(function: Callable[[], Any], seconds: float, message: str) -> Any:
 
     thread = threading.Thread(target=copy_context().run, args=(run,), daemon=True, name="snapjs-step")
     thread.start()
-    thread.join(seconds)
+    thread.join(min(seconds, threading.TIMEOUT_MAX))
     if not outcome:
         raise TimeoutError(message)
     is_result, value = outcome[0]
