@@ -62,12 +62,14 @@ def checked_seconds(seconds: float | None, name: str = "timeout") -> float | Non
     return float(seconds)
 
 
-def checked_count(name: str, value: int, smallest: int = 1) -> int:
+def checked_count(name: str, value: int, smallest: int = 1, largest: int | None = None) -> int:
     """A number of things."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} is a whole number, not {value!r}")
     if value < smallest:
         raise ValueError(f"{name} must be at least {smallest}, not {value}")
+    if largest is not None and value > largest:
+        raise ValueError(f"{name} must be at most {largest}, not {value}")
     return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from ._checks import checked_count, checked_seconds
 from ._web.fetch.addresses import Addresses
 from ._web.fetch.outgoing import FRAMING, is_header
 from ._web.fetch.urls import Pattern
@@ -87,13 +88,13 @@ class Fetch:
             None if allow_headers is None else _names("allow_headers", allow_headers)
         )
         self.deny_headers: frozenset[str] = _names("deny_headers", deny_headers)
-        self.max_response_size: int = _count("max_response_size", max_response_size, 0)
-        self.max_request_size: int = _count("max_request_size", max_request_size, 0)
-        self.connect_timeout: float | None = _seconds("connect_timeout", connect_timeout)
-        self.read_timeout: float | None = _seconds("read_timeout", read_timeout)
-        self.timeout: float | None = _seconds("timeout", timeout)
-        self.max_redirects: int = _count("max_redirects", max_redirects, 0, 20)
-        self.max_concurrent: int = _count("max_concurrent", max_concurrent, 1)
+        self.max_response_size: int = checked_count("max_response_size", max_response_size, 0)
+        self.max_request_size: int = checked_count("max_request_size", max_request_size, 0)
+        self.connect_timeout: float | None = checked_seconds(connect_timeout, "connect_timeout")
+        self.read_timeout: float | None = checked_seconds(read_timeout, "read_timeout")
+        self.timeout: float | None = checked_seconds(timeout)
+        self.max_redirects: int = checked_count("max_redirects", max_redirects, 0, 20)
+        self.max_concurrent: int = checked_count("max_concurrent", max_concurrent)
         if on_restore not in ("retry", "reject"):
             raise ValueError(f"on_restore is 'retry' or 'reject', not {on_restore!r}")
         self.on_restore = on_restore
@@ -148,21 +149,3 @@ def _added(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         if not is_header(name, value) or name.lower() in FRAMING:
             raise ValueError(f"{name!r} is no header that can be added, or has no value that can be sent")
     return tuple(headers.items())
-
-
-def _count(name: str, value: int, least: int, most: int | None = None) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} is a whole number, not {value!r}")
-    if value < least or (most is not None and value > most):
-        raise ValueError(f"{name} is at least {least}{'' if most is None else f' and at most {most}'}, not {value}")
-    return value
-
-
-def _seconds(name: str, value: float | None) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} is in seconds, not {value!r}")
-    if not value > 0:
-        raise ValueError(f"{name} must be more than 0 seconds, not {value!r}")
-    return float(value)
