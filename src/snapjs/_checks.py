@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     _Callback = TypeVar("_Callback", bound="Callable[..., Any] | None")
 
+KEY_SIZE: Final = 32
+"""bytes of a key for encryption"""
+
 UNSET: Final[Any] = type("Unset", (), {"__repr__": lambda self: "…"})()
 """Default of arguments for which ``None`` means something."""
 
@@ -82,3 +85,12 @@ def checked_size(name: str, value: int | None, smallest: int, largest: int = 0xF
     if not smallest <= value <= largest:
         raise ValueError(f"{name} must be between {smallest} and {largest} bytes, not {value}")
     return value
+
+
+def checked_encryption_key(name: str, key: object) -> bytes:
+    """A key for encryption."""
+    if not isinstance(key, (bytes, bytearray, memoryview)):
+        raise TypeError(f"{name} takes {KEY_SIZE} bytes, not {type(key).__name__}")
+    if len(bytes(key)) != KEY_SIZE:
+        raise ValueError(f"{name} takes {KEY_SIZE} bytes, not {len(bytes(key))}: take them from secrets.token_bytes")
+    return bytes(key)

@@ -11,12 +11,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
+from .._checks import KEY_SIZE, checked_encryption_key
 from ..errors import SnapshotFormatError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-KEY_SIZE: Final = 32
 SALT_SIZE: Final = 32
 
 _CHUNK: Final = 1 << 20
@@ -31,18 +31,8 @@ class Sink(Protocol):
 
 
 def checked_key(key: bytes | None) -> bytes | None:
-    """The argument ``key=``.
-
-    :raises TypeError: it is not bytes.
-    :raises ValueError: it has not 32 bytes.
-    """
-    if key is None:
-        return None
-    if not isinstance(key, (bytes, bytearray, memoryview)):
-        raise TypeError(f"key= takes {KEY_SIZE} bytes, not {type(key).__name__}")
-    if len(bytes(key)) != KEY_SIZE:
-        raise ValueError(f"key= takes {KEY_SIZE} bytes, not {len(bytes(key))}: take them from secrets.token_bytes")
-    return bytes(key)
+    """The argument ``key=``: a key for encryption, or ``None``."""
+    return None if key is None else checked_encryption_key("key=", key)
 
 
 class Sealing:

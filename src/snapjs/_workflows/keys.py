@@ -9,18 +9,18 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from .._checks import KEY_SIZE, checked_encryption_key
 from ..errors import KeyRefused
 from .payload import SEAL, is_sealed
 from .records import WrappedKey
 
-KEY_SIZE: Final = 32
 _NONCE: Final = 12
 _ID: Final = 8
 """bytes of a key's id, which tells it from the others of a user"""
@@ -72,7 +72,7 @@ class KeyRing:
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        checked = [_checked(key) for key in keys]
+        checked = [checked_encryption_key("keys=", key) for key in keys]
         if not checked:
             raise ValueError("keys= takes at least one key")
         self._ciphers = {_id_of(key): AESGCM(_derived(key, b"snapjs workflow key")) for key in checked}
@@ -124,11 +124,3 @@ def _id_of(key: bytes) -> str:
 
 def _derived(key: bytes, purpose: bytes) -> bytes:
     return HKDF(SHA256(), KEY_SIZE, None, purpose).derive(key)
-
-
-def _checked(key: Any) -> bytes:
-    if not isinstance(key, bytes):
-        raise TypeError(f"a key is {KEY_SIZE} bytes, not {type(key).__name__}")
-    if len(key) != KEY_SIZE:
-        raise ValueError(f"a key is {KEY_SIZE} bytes, not {len(key)}: take them from secrets.token_bytes")
-    return key

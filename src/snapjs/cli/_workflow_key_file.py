@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from .._checks import KEY_SIZE
 from ._ending import Refusal
 
 _META = "snapjs.keys"
@@ -37,7 +38,7 @@ def keys_in(file: Path) -> list[bytes]:
         keys = [b64decode(line, validate=True) for line in file.read_text(encoding="ascii").split()]
     except (NoBase64, UnicodeDecodeError):
         keys = []
-    if not keys or any(len(key) != 32 for key in keys):
+    if not keys or any(len(key) != KEY_SIZE for key in keys):
         raise Refusal(f"{file} is no file of keys, of 32 bytes in base64 each: openssl rand -base64 32 prints one")
     return keys
 
