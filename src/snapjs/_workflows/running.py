@@ -212,57 +212,62 @@ class Running:
         raise unknown(recorded.args)
 
     def _note(self, call: _Call) -> None:
+        """Take note of what the program asks for, and do it, where that needs nobody else."""
         match (call.kind, *call.values):
             case ("begin" | "cancel",):
                 self._remember(call)
-                return
             case ("complete", value):
                 self._end(Status.COMPLETED, result=pack(value))
-                return
             case ("fail", error):
                 self._end(Status.FAILED, error=packed_error(error))
-                return
             case ("cancelled", error):
                 self._end(Status.CANCELLED, error=packed_error(error))
-                return
             case ("continue", list(values)):
                 packed = pack(values)
                 if self.status is Status.RUNNING and self.continued is None:
                     self.continued = packed
-                return
+            case _ if self._carry_out(call):
+                self._acknowledge(call)
+            case _:
+                command = self._command(call)
+                self._count(len(command.arguments))
+                self.commands[call.number] = command
+                self._remember(call)
+
+    def _carry_out(self, call: _Call) -> bool:
+        """Do what is for others to know, and nothing to wait for; False: it is something else."""
+        match (call.kind, *call.values):
             case ("attributes", dict(values)):
                 self.attributes |= attributes_from(values)
-                self._acknowledge(call)
-                return
             case ("cancel child", int(number), str(reason)):
                 self._count(len(reason))
                 self._end_child(number, JSError("AbortError", reason))
-                self._acknowledge(call)
-                return
             case ("write", str(name), value):
                 self._write(Chunk(checked_name(name), pack(value)))
-                self._acknowledge(call)
-                return
             case ("close", str(name)):
                 self._write(Chunk(checked_name(name), None))
-                self._acknowledge(call)
-                return
+            case _:
+                return False
+        return True
+
+    def _command(self, call: _Call) -> Command:
+        """What the program waits for from here on.
+
+        :raises Refused: nobody knows what that is.
+        """
+        match (call.kind, *call.values):
             case (Kind.CHILD, str(name), list(arguments), dict(options)):
                 child = child_from(self._run, call.number, name, arguments, options, self._now)
                 self._count(len(child.arguments))
                 self.children.append(child)
-                command = Command(call.number, Kind.CHILD, name, pack([]), None)
+                return Command(call.number, Kind.CHILD, name, pack([]), None)
             case (Kind.STEP, str(name), list(arguments)):
-                command = Command(call.number, Kind.STEP, checked_name(name), pack(arguments), None)
+                return Command(call.number, Kind.STEP, checked_name(name), pack(arguments), None)
             case (Kind.TIMER, duration):
-                command = Command(call.number, Kind.TIMER, "", pack([]), due_at(duration, self._now))
+                return Command(call.number, Kind.TIMER, "", pack([]), due_at(duration, self._now))
             case (Kind.HOOK, str(name)):
-                command = Command(call.number, Kind.HOOK, checked_name(name), pack([]), None)
-            case _:
-                raise unknown((call.kind, *call.values))
-        self._count(len(command.arguments))
-        self.commands[call.number] = command
-        self._remember(call)
+                return Command(call.number, Kind.HOOK, checked_name(name), pack([]), None)
+        raise unknown((call.kind, *call.values))
 
     def _write(self, chunk: Chunk) -> None:
         self._count(len(chunk.payload or b""))
