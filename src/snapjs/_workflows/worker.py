@@ -7,6 +7,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -106,7 +107,7 @@ class Worker:
         """
         self._insists = True
         self._apart.open(async_steps)
-        others = (self._take_overdue_turn, self.begin_scheduled, self._upkeep.clean)
+        others = (partial(self.take_turn, _OVERDUE), self.begin_scheduled, self._upkeep.clean)
         workers = [
             *(threading.Thread(target=self._repeat, name="snapjs-worker") for _ in range(threads)),
             *(threading.Thread(target=self._look_after, args=(task,), name="snapjs-worker-upkeep") for task in others),
@@ -215,17 +216,12 @@ class Worker:
             step = self._run_and_go_on(step, is_followed=monotonic() < until)
         return True
 
-    def take_turn(self) -> bool:
-        """Take one turn of one run; False: none has something to do."""
-        claim = self._store.claim(self._name, self._lease)
-        if claim is None:
-            return False
-        self._go_on(claim, is_followed=False)
-        return True
+    def take_turn(self, overdue: float = 0.0) -> bool:
+        """Take one turn of one run; False: none has something to do.
 
-    def _take_overdue_turn(self) -> bool:
-        """Take a turn that none of the threads that run steps has come to."""
-        claim = self._store.claim(self._name, self._lease, overdue=_OVERDUE)
+        :param overdue: seconds for which it must have had that.
+        """
+        claim = self._store.claim(self._name, self._lease, overdue=overdue)
         if claim is None:
             return False
         self._go_on(claim, is_followed=False)
