@@ -129,8 +129,7 @@ class InProcessApp(App):
         self._steps = dict(app._steps)
         self._queues = dict(app._queues)
         for name, function in steps.items():
-            if name not in self._steps:
-                raise KeyError(f"the app has no step {name!r}. It has {', '.join(self._steps) or 'none'}.")
+            self._check_step(name)
             self._steps[name] = self._steps[name].faked(function)
         self._worker = self.worker()
         self._crashes: list[_Crash] = []
@@ -194,9 +193,16 @@ class InProcessApp(App):
                 f"no worker comes to {place!r}{'' if step is None else ' of a step'}: "
                 f"a place is {', '.join(get_args(Place))}, of which the last four are of steps"
             )
-        if step is not None and step not in self._steps:
-            raise KeyError(f"the app has no step {step!r}. It has {', '.join(self._steps) or 'none'}.")
+        if step is not None:
+            self._check_step(step)
         self._crashes.append(_Crash(place, step or "", checked_count("times", times)))
+
+    def _check_step(self, name: str) -> None:
+        """
+        :raises KeyError: the app has no such step.
+        """
+        if name not in self._steps:
+            raise KeyError(f"the app has no step {name!r}. It has {', '.join(self._steps) or 'none'}.")
 
     def _check_crashes(self) -> None:
         """
