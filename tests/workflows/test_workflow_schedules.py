@@ -171,6 +171,17 @@ def test_what_is_resumed_goes_on_with_the_next_moment(app: App, desk: Desk) -> N
     assert app.list() == []
 
 
+def test_to_resume_what_is_removed_meanwhile(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = app.schedule("hourly", "0 * * * *", QUICK)
+    schedule.pause()
+    record = schedule._record()
+    schedule.remove()
+    monkeypatch.setattr(schedule, "_record", lambda: record)
+
+    with pytest.raises(KeyError, match="there is no schedule 'hourly'"):
+        schedule.resume()
+
+
 def test_to_resume_what_is_not_paused_skips_nothing(app: App, clock: Clock) -> None:
     schedule = app.schedule("hourly", "0 * * * *", QUICK)
     clock.advance(5 * HOUR)

@@ -43,15 +43,13 @@ def rotate(store: Store) -> int:
     return cast(EncryptedStore, store).rotate()
 
 
-def shred(store: Store, run: str) -> None:
-    """Delete the data key of a run, and end what cannot be read any more.
+def shred(store: Store, run: str) -> bool:
+    """Delete the data key of a run, and end what cannot be read any more. Whether there is such a run.
 
     :raises KeyRefused: there are no keys.
-    :raises KeyError: there is no such run.
     """
     _check(store)
-    if not store.shred(run, pack_error(KeyRefused("shredded"))):
-        raise KeyError(f"there is no run {run!r}")
+    return store.shred(run, pack_error(KeyRefused("shredded")))
 
 
 def check_unlocked(store: Store) -> None:

@@ -34,7 +34,7 @@ from .._workflows.times import moment_at, seconds_in
 from .._workflows.upkeep import clean
 from .._workflows.worker import Worker
 from ..errors import JSError, RunEnded
-from .run import Run
+from .run import Run, no_run
 from .schedule import Schedule
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -267,7 +267,7 @@ class App:
         :raises KeyError: there is none.
         """
         if self._store.run(id) is None:
-            raise KeyError(f"there is no run {id!r}")
+            raise no_run(id)
         return Run(self, id)
 
     def list(
@@ -328,11 +328,11 @@ class App:
     def _tell(self, run: str, kind: str, target: str, value: Any, dedup: str | None) -> None:
         packed = self._secrets.check(pack(value))
         status = self._store.deliver(run, Event(0, kind, target, packed, self._store.now()), dedup)
-        if status is None:
-            raise KeyError(f"there is no run {run!r}")
         self._wake_workers()
-        if status.is_final and kind in ("hook", "patch"):
-            raise RunEnded(run, status)
+        if kind in ("hook", "patch"):
+            _check_goes_on(run, status)
+        elif status is None:
+            raise no_run(run)
 
     def terminate(self, run: str, reason: str = "The run was terminated") -> None:
         """End a run now. Nothing of it runs any more.
@@ -341,7 +341,7 @@ class App:
         """
         error = pack_error(JSError("AbortError", reason))
         if self._store.end(run, Status.CANCELLED, error) is None:
-            raise KeyError(f"there is no run {run!r}")
+            raise no_run(run)
 
     def pause(self, run: str) -> None:
         """Have nothing of a run begin until :meth:`resume`: no turn, no step, no retry. What comes of steps that run is
@@ -352,7 +352,7 @@ class App:
         :raises KeyError: there is no such run.
         :raises RunEnded: it has ended.
         """
-        _checked(run, self._store.pause(run))
+        _check_goes_on(run, self._store.pause(run))
 
     def resume(self, run: str) -> None:
         """Have a run go on that was paused. One that was not goes on anyway.
@@ -360,7 +360,7 @@ class App:
         :raises KeyError: there is no such run.
         :raises RunEnded: it has ended.
         """
-        _checked(run, self._store.resume(run))
+        _check_goes_on(run, self._store.resume(run))
 
     def _await_end(self, run: Run, timeout: float | None) -> Record:
         end = math.inf if timeout is None else time.monotonic() + timeout
@@ -477,9 +477,12 @@ class App:
             worker.wake()
 
 
-def _checked(run: str, status: Status | None) -> None:
-    """Raise if there is no such run, or it has ended."""
+def _check_goes_on(run: str, status: Status | None) -> None:
+    """
+    :raises KeyError: there is no such run.
+    :raises RunEnded: it has ended.
+    """
     if status is None:
-        raise KeyError(f"there is no run {run!r}")
+        raise no_run(run)
     if status.is_final:
         raise RunEnded(run, status)

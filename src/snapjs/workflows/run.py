@@ -37,7 +37,7 @@ class Run:
     def _record(self) -> Record:
         record = self._app._store.run(self.id)
         if record is None:
-            raise KeyError(f"there is no run {self.id!r}")
+            raise no_run(self.id)
         return record
 
     @property
@@ -159,7 +159,8 @@ class Run:
         :raises StoreError: the key is deleted, but a trace of it is left, since another process reads the store for too
             long. Do it again.
         """
-        shred(self._app._store, self.id)
+        if not shred(self._app._store, self.id):
+            raise no_run(self.id)
 
     def query(self, expression: str, *, turn: int | None = None, timeout: float | None = 60.0) -> Any:
         """Evaluate an expression in a copy of the run, which is thrown away. What the workflow's module exports is in
@@ -244,6 +245,11 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.id[:12]} of {self.workflow}, {self.status}>"
+
+
+def no_run(id: str) -> KeyError:
+    """There is no run of that id, or not any more."""
+    return KeyError(f"there is no run {id!r}: App.list() has those that there are")
 
 
 def _checked_turn(record: Record, turn: int | None) -> int | None:

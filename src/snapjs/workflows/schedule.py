@@ -29,7 +29,7 @@ class Schedule:
         return record
 
     def _missing(self) -> KeyError:
-        return KeyError(f"there is no schedule {self.name!r}")
+        return KeyError(f"there is no schedule {self.name!r}: App.schedules() has those that there are")
 
     @property
     def cron(self) -> str:
@@ -76,8 +76,7 @@ class Schedule:
 
         :raises KeyError: it was removed.
         """
-        if not self._app._store.move_schedule(self.name, None, is_paused=True):
-            raise self._missing()
+        self._move(None, is_paused=True)
 
     def resume(self) -> None:
         """Go on with the moment that comes next: those of the pause are over.
@@ -87,7 +86,11 @@ class Schedule:
         record = self._record()
         if record.is_paused:
             next_at = Cron(record.cron, record.timezone).after(self._app._store.now())
-            self._app._store.move_schedule(self.name, next_at, is_paused=False)
+            self._move(next_at, is_paused=False)
+
+    def _move(self, next_at: float | None, *, is_paused: bool) -> None:
+        if not self._app._store.move_schedule(self.name, next_at, is_paused=is_paused):
+            raise self._missing()
 
     def remove(self) -> None:
         """Forget it. Its runs go on.
