@@ -9,6 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from . import testing as testing
+    from . import typescript as typescript
+    from . import workflows as workflows
     from .constants import MAX_STACK_SIZE, CompileFlags, EvalFlags, Intrinsics
     from .difference import Difference, diff
     from .engines import EngineStore
@@ -184,12 +187,13 @@ _MODULES = {
     "values": "BigInt JSMap RegExp Symbol undefined",
     "vm": "VM",
 }
+_SUBMODULES = ("testing", "typescript", "workflows")
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
     module = _HOMES.get(name, name)
-    if module not in _MODULES:
+    if module not in _MODULES and module not in _SUBMODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # What importlib.import_module does, without importing that: half a millisecond.
     found = __import__(f"{__name__}.{module}", fromlist=["*"])
@@ -200,4 +204,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_HOMES]
+    return [*globals(), *_HOMES, *_SUBMODULES]

@@ -61,5 +61,15 @@ def test_name_that_does_not_exist() -> None:
     assert run(code) == "module 'snapjs' has no attribute 'nothing'"
 
 
+@pytest.mark.parametrize("name", ["testing", "typescript", "workflows"])
+def test_a_module_of_its_own_is_imported_when_it_is_used(name: str) -> None:
+    assert (
+        run(
+            f"import sys, snapjs; before = set(sys.modules); print(snapjs.{name}.__name__ in before, snapjs.{name}.__name__)"
+        )
+        == f"False snapjs.{name}"
+    )
+
+
 def test_pending_stays_what_it_is_when_its_module_is_imported() -> None:
     assert run("import snapjs.pending, snapjs\nprint(snapjs.pending)") == "snapjs.pending"

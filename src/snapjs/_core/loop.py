@@ -6,8 +6,6 @@ for all.
 
 from __future__ import annotations
 
-from math import ceil
-
 from .._checks import UNSET
 from .._guest import abi
 from .._threads import get_ident
@@ -118,7 +116,7 @@ class Loop:
         """Those until the first timer is due, rounded up: who sleeps so long does not come too early. ``None`` without
         timers."""
         delay = self.timer_delay()
-        return None if delay is None else ceil(delay * 1000)
+        return None if delay is None else -int(-delay * 1000 // 1)
 
     def idle_delay(self) -> float | None:
         """Seconds until there is something to do for a program that nobody awaits; ``None``: there never is.
