@@ -155,7 +155,7 @@ class HostTasks:
         bridge = self._bridge.itself()
         if bridge.closed or bridge.is_dead:
             return
-        deadline = None if timeout is None else Deadline(bridge.limits, timeout)
+        deadline = bridge.limits.deadline(timeout)
         for call in bridge.pending_calls.all():
             if call.origin != origin or not (call.id in self._started or self._function(call)):
                 continue

@@ -91,6 +91,10 @@ class Limits:
         """``time.monotonic()``, less the time that was :meth:`uncharged`."""
         return monotonic() - self._uncharged
 
+    def deadline(self, seconds: float | None) -> Deadline | None:
+        """The moment so many seconds from now; ``None``: there is none."""
+        return None if seconds is None else Deadline(self, seconds)
+
     def uncharged(self) -> _Uncharged:
         """A context manager for what the host does for itself while JavaScript waits: no time limit counts it."""
         return _Uncharged(self)

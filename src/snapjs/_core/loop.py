@@ -96,7 +96,7 @@ class Loop:
         """The moment that many seconds from now; left out, the VM's timeout counts."""
         if timeout is UNSET:
             timeout = self._bridge.options.timeout
-        return None if timeout is None else Deadline(self._bridge.limits, timeout)
+        return self._bridge.limits.deadline(timeout)
 
     def _run_due_timers(self, deadline: Deadline | None) -> int:
         ran = 0

@@ -90,7 +90,7 @@ class Clone:
         with bridge.entered():
             if timeout is not None:
                 bridge.prepare_deadlines()
-            deadline = None if timeout is None else Deadline(bridge.limits, timeout)
+            deadline = bridge.limits.deadline(timeout)
             function, receiver = self._functions.get(export) or self._find(export)
             held = self._held(request)
             target = function._live(), receiver._live()

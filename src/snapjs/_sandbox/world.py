@@ -134,7 +134,7 @@ class World:
             seconds = bridge.options.timeout if timeout is UNSET else checked_seconds(timeout)
             if seconds is not None:
                 bridge.prepare_deadlines()
-            deadline = None if seconds is None else Deadline(bridge.limits, seconds)
+            deadline = bridge.limits.deadline(seconds)
             if type is UNSET:
                 value = self.vm.eval(code, filename=filename, timeout=timeout)
             else:

@@ -121,8 +121,7 @@ class Running:
     def _limit_time(self) -> None:
         """What runs from here on has as long as the VM's timeout says."""
         bridge = self._vm._bridge
-        timeout = bridge.options.timeout
-        self._deadline = None if timeout is None else Deadline(bridge.limits, timeout)
+        self._deadline = bridge.limits.deadline(bridge.options.timeout)
 
     # ---- what the program is told
 

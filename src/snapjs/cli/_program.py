@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
-from .._core.limits import Deadline
 from .._guest import abi
 from ..errors import JSError, SnapjsError, StillPending
 from ..function import Function
@@ -152,7 +151,7 @@ class Program:
         :raises SnapjsError: the program failed; :meth:`report` shows it.
         """
         bridge = self._vm._bridge
-        deadline = None if timeout is None else Deadline(bridge.limits, timeout)
+        deadline = bridge.limits.deadline(timeout)
         loop = bridge.loop
         with _runner(fetches) as runner:
             while True:

@@ -182,7 +182,7 @@ class Session:
 
     def _value(self, code: str) -> Handle:
         vm, bridge = self.vm, self.vm._bridge
-        deadline = None if self._timeout is None else Deadline(bridge.limits, self._timeout)
+        deadline = bridge.limits.deadline(self._timeout)
         with bridge.entered():  # or its rejection is unhandled
             promise = vm.eval_handle(code, filename=NAME, flags=EvalFlags.ASYNC)
             vm.mark_promise_handled(promise)
