@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import os
 import secrets
@@ -23,6 +22,7 @@ from ._sandbox.declarations import declaration_file
 from ._sandbox.manifest import describe, manifest
 from ._sandbox.sessions import SessionStore, session_store
 from ._sandbox.world import World, check_capabilities, prepared
+from ._tools.map_comments import map_comment
 from .errors import BusyError, ClosedError, MemoryLimitError
 from .grant import Grant
 from .snapshot import Snapshot
@@ -229,8 +229,7 @@ class Sandbox:
             return code
         seconds = self._options["timeout"] if timeout is UNSET else timeout
         made = transpile(code, filename, script=True, timeout=seconds)
-        encoded = base64.b64encode(made.map.encode()).decode()
-        return f"{made.code}//# sourceMappingURL=data:application/json;base64,{encoded}"
+        return f"{made.code}{map_comment(made.map)}"
 
     def run_jobs(self) -> int:
         """Drain the microtasks of the shared world, such as those that a callback has left; how many ran.

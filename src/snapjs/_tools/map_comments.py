@@ -1,5 +1,5 @@
-"""The comment by which code names its source map. All code is looked through, so nothing is imported for code without
-one."""
+"""The comment by which code names its source map, written and read. All code is looked through, so nothing is imported
+for code without one."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ def map_to_keep(code: str, source_map: str | None = None) -> str | None:
     from .source_maps import reduced
 
     return reduced(source_map, code)
+
+
+def map_comment(source_map: str) -> str:
+    """The line that carries a source map, which code ends with."""
+    from base64 import b64encode
+
+    encoded = b64encode(source_map.encode()).decode()
+    return f"{_COMMENT}data:application/json;base64,{encoded}"
 
 
 def find_map(code: str, read: Callable[[str], bytes | None] | None = None) -> str | None:

@@ -8,12 +8,12 @@ asked only about sources that have one of the words.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from functools import lru_cache
 from typing import Any, Final
 
+from .._tools.map_comments import map_comment
 from .._tools.tools import tool
 from ..constants import EvalFlags
 from ..errors import JSError, LimitError
@@ -117,5 +117,4 @@ def _map_comment(source: str, made: dict[str, Any]) -> str:
         "names": made["names"],
         "mappings": made["mappings"],
     }
-    data = base64.b64encode(json.dumps(source_map).encode()).decode()
-    return f"\n//# sourceMappingURL=data:application/json;base64,{data}"
+    return f"\n{map_comment(json.dumps(source_map))}"
