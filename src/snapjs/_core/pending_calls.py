@@ -46,6 +46,15 @@ class PendingCalls:
         newest = takewhile(lambda known: known > id, reversed(self._known))
         return [self._known[known] for known in newest][::-1]
 
+    def names(self, after: int = 0) -> list[tuple[int, str]]:
+        """Ids and names of the calls that came after one, oldest first. Their arguments stay where they are: who takes
+        those holds the handles in them, and a snapshot would tell."""
+        bridge = self._bridge.itself()
+        with bridge.entered():
+            if not bridge.instance.control.pending:
+                return []
+            return [(id, name) for id, name, *_ in bridge.ask("snap_pending_list", (after, 1))]
+
     def refresh(self) -> None:
         """Take note of calls recorded since."""
         bridge = self._bridge.itself()

@@ -122,12 +122,8 @@ class Services:
 
     def _waiting(self) -> list[tuple[PendingCall, Service]]:
         bridge = self._bridge.itself()
-        with bridge.entered():
-            if not bridge.instance.control.pending:
-                return []
-            # Looked at first, for who takes a call's arguments holds the handles in them, and a snapshot would tell.
-            listed = bridge.ask("snap_pending_list", (self._looked_at, 1))
-        if not any(self._immediate(name) for _, name, *_ in listed):
+        listed = bridge.pending_calls.names(self._looked_at)
+        if not any(self._immediate(name) for _, name in listed):
             if listed:
                 self._looked_at = listed[-1][0]
             return []

@@ -92,12 +92,7 @@ class Imports:
     def answer_waiting(self) -> None:
         """Answer the pending imports that need no event loop: a snapshot may bring some whose loader needed one."""
         bridge = self._bridge.itself()
-        with bridge.entered():
-            if not bridge.instance.control.pending:
-                return
-            # Looked at first, for who takes a call's arguments holds the handles in them, and a snapshot would tell.
-            listed = bridge.ask("snap_pending_list", (0, 1))
-        if all(name != IMPORT_CALL for _, name, *_ in listed):
+        if all(name != IMPORT_CALL for _, name in bridge.pending_calls.names()):
             return
         for call in bridge.pending_calls.all():
             if call.name == IMPORT_CALL and not bridge.host_tasks.is_answering(call.id):
