@@ -13,6 +13,9 @@ from ..stored import StoredAttempt
 MOST_ATTEMPTS: Final = 100
 """of each step that are kept: the latest"""
 
+STEP: Final = "run, call, name, arguments, attempt, deaths"
+"""columns with which a ``StepClaim`` begins"""
+CLAIM: Final = f"{STEP}, heartbeat, end_by, max_attempts"
 _COLUMNS: Final = "call, attempt, lease_owner, started_at, ended_at"
 
 
@@ -60,7 +63,13 @@ def beat(connection: apsw.Connection, step: StepClaim, detail: bytes, now: float
 
 def lost(connection: apsw.Connection, steps: Sequence[StepClaim]) -> list[StepClaim]:
     """Those whose attempt does not count any more."""
-    running = "SELECT 1 FROM commands WHERE run = ? AND call = ? AND attempt = ? AND state = 'running'"
-    return [
-        step for step in steps if connection.execute(running, (step.run, step.call, step.attempt)).fetchone() is None
-    ]
+    return [step for step in steps if not is_in_state(connection, step, "running")]
+
+
+def is_in_state(connection: apsw.Connection, step: StepClaim, state: str) -> bool:
+    """Whether this is the latest attempt, and what has become of it is already there."""
+    rows = connection.execute(
+        "SELECT 1 FROM commands WHERE run = ? AND call = ? AND attempt = ? AND state = ?",
+        (step.run, step.call, step.attempt, state),
+    )
+    return rows.fetchone() is not None

@@ -11,7 +11,7 @@ import apsw
 
 from ..placement import Queue
 from ..records import StepClaim, Task
-from .attempts import keep_attempt
+from .attempts import CLAIM, STEP, keep_attempt
 from .keys import IS_OURS
 from .pauses import is_held
 
@@ -22,22 +22,21 @@ _LATEST: Final = 60.0
 """Seconds after which a step is looked at again whose key was at a limit: as long as it has waited, within these. There
 are sooner reasons to look; without them, a step waits that much too long, and not for ever."""
 
-_CLAIM: Final = "run, call, name, arguments, attempt, deaths"
 _OURS: Final = f"EXISTS (SELECT 1 FROM runs WHERE runs.id = run AND {IS_OURS.format(3)})"
 # Each is one search of an index of those steps that have such a timeout.
 _OVERRUN: Final = (
-    f"SELECT {_CLAIM}, NULL, end_by, max_attempts, 'schedule_to_start', start_by - at "
+    f"SELECT {STEP}, NULL, end_by, max_attempts, 'schedule_to_start', start_by - at "
     "FROM commands INDEXED BY steps_start_by WHERE state = 'waiting' AND attempt = 0 AND start_by <= ?1 "
     f"AND {_OURS} UNION ALL "
-    f"SELECT {_CLAIM}, NULL, end_by, max_attempts, 'schedule_to_close', end_by - at "
+    f"SELECT {STEP}, NULL, end_by, max_attempts, 'schedule_to_close', end_by - at "
     "FROM commands INDEXED BY steps_end_by WHERE state IN ('waiting', 'running') AND end_by <= ?1 "
     f"AND {_OURS} UNION ALL "
-    f"SELECT {_CLAIM}, NULL, end_by, max_attempts, 'heartbeat_timeout', heartbeat_timeout "
+    f"SELECT {STEP}, NULL, end_by, max_attempts, 'heartbeat_timeout', heartbeat_timeout "
     "FROM commands INDEXED BY steps_beat_by WHERE state = 'running' AND beat_by <= ?1 AND "
     f"{_OURS} LIMIT 1"
 )
 _UNPLACED: Final = (
-    f"SELECT {_CLAIM} FROM json_each(?2) AS wanted CROSS JOIN commands INDEXED BY steps_unplaced "
+    f"SELECT {STEP} FROM json_each(?2) AS wanted CROSS JOIN commands INDEXED BY steps_unplaced "
     "ON kind = 'step' AND state IN ('waiting', 'running') AND is_placed = 0 AND name = wanted.value "
     f"AND {_OURS} LIMIT 1"
 )
@@ -207,7 +206,5 @@ def _claimed(connection: apsw.Connection, run: str, call: int, owner: str, lease
         "is_parked = 0 WHERE run = ?4 AND call = ?5",
         (owner, now, lease, run, call),
     )
-    [row] = connection.execute(
-        f"SELECT {_CLAIM}, heartbeat, end_by, max_attempts FROM commands WHERE run = ? AND call = ?", (run, call)
-    )
+    [row] = connection.execute(f"SELECT {CLAIM} FROM commands WHERE run = ? AND call = ?", (run, call))
     return StepClaim(*row)

@@ -10,7 +10,7 @@ from ..crash import crash_point
 from ..placement import Placement
 from ..records import Outcome, StepClaim, Task
 from ..store import Fenced
-from .attempts import keep_attempt
+from .attempts import is_in_state, keep_attempt
 from .events import tell, wake
 
 PLACED: Final = "queue, key, head_start, start_by, end_by, heartbeat_timeout, max_attempts"
@@ -112,15 +112,6 @@ def is_answered(connection: apsw.Connection, step: StepClaim) -> bool:
         is_in_state(connection, step, "done")
         and connection.execute(told, (step.run, answered_key(step))).fetchone() is not None
     )
-
-
-def is_in_state(connection: apsw.Connection, step: StepClaim, state: str) -> bool:
-    """Whether this is the latest attempt, and what has become of it is already there."""
-    rows = connection.execute(
-        "SELECT 1 FROM commands WHERE run = ? AND call = ? AND attempt = ? AND state = ?",
-        (step.run, step.call, step.attempt, state),
-    )
-    return rows.fetchone() is not None
 
 
 def answered_key(step: StepClaim) -> str:

@@ -11,7 +11,8 @@ from ...errors import WorkflowError
 from ..crash import crash_point
 from ..records import Outcome, StepClaim
 from ..store import Fenced
-from .steps import finish, is_answered, is_in_state
+from .attempts import is_in_state
+from .steps import finish, is_answered
 
 _FORBIDDEN: Final = (apsw.SQLITE_TRANSACTION, apsw.SQLITE_ATTACH, apsw.SQLITE_DETACH)
 

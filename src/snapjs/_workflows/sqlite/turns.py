@@ -13,6 +13,7 @@ from ..placement import NO_PLACEMENT, Queue
 from ..records import GRACE, Claim, Event, Kind, Outcome, Status, StepClaim, Turn
 from ..store import Fenced
 from . import attributes, children, streams
+from .attempts import CLAIM
 from .claims import free_at
 from .events import DELIVERABLE, events_for, tell
 from .keys import IS_OURS
@@ -141,7 +142,7 @@ def _committed_before(
     if not turn.entropy or same.fetchone() is None:
         raise Fenced
     for row in connection.execute(
-        "SELECT run, call, name, arguments, attempt, deaths, heartbeat, end_by, max_attempts FROM commands "
+        f"SELECT {CLAIM} FROM commands "
         "WHERE run = ? AND turn = ? AND kind = 'step' AND state = 'running' AND attempt = 1 AND lease_owner = ?",
         (run, number, next_step[0] if next_step else None),
     ):
@@ -165,22 +166,23 @@ def _begin_and_end_children(connection: apsw.Connection, run: str, turn: Turn, n
 
 def release(connection: apsw.Connection, claim: Claim, timer: float | None, now: float) -> None:
     """Give back a run in which there was nothing to do."""
-    connection.execute(
-        "UPDATE runs SET deaths = 0, lease_owner = NULL, lease_until = NULL, wake_at = NULL "
-        "WHERE id = ? AND epoch = ? AND turn = ?",
-        (claim.run.id, claim.epoch, claim.run.turn),
-    )
-    if connection.changes():
+    if _give_back(connection, claim, None):
         _set_alarm(connection, claim.run.id, timer, now)
 
 
 def postpone(connection: apsw.Connection, claim: Claim, until: float) -> None:
     """Give back a run that nobody is to try to go on with until then."""
+    _give_back(connection, claim, until)
+
+
+def _give_back(connection: apsw.Connection, claim: Claim, wake_at: float | None) -> bool:
+    """Whether nobody has claimed the run since."""
     connection.execute(
         "UPDATE runs SET deaths = 0, lease_owner = NULL, lease_until = NULL, wake_at = ? "
         "WHERE id = ? AND epoch = ? AND turn = ?",
-        (until, claim.run.id, claim.epoch, claim.run.turn),
+        (wake_at, claim.run.id, claim.epoch, claim.run.turn),
     )
+    return connection.changes() > 0
 
 
 def renew(connection: apsw.Connection, until: float, runs: Sequence[Claim], steps: Sequence[StepClaim]) -> None:
