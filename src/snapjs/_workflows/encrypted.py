@@ -30,7 +30,7 @@ from .records import (
     Turn,
     WrappedKey,
 )
-from .store import Fenced, Store
+from .store import Fenced, NextStep, Store
 from .stored import Fault, RecordedTurn, StoredHistory, Survey
 
 _MOST_KEYS: Final = 4096
@@ -250,7 +250,7 @@ class EncryptedStore:
         keep: int,
         *,
         outcome: Outcome | None = None,
-        next_step: tuple[str, float, Collection[str]] | None = None,
+        next_step: NextStep | None = None,
         keep_history: int | None = None,
     ) -> StepClaim | None:
         key = self._key(claim.run)

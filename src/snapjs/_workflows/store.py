@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from .placement import NO_QUEUES, Placement, Queue
 from .records import (
@@ -25,6 +25,10 @@ from .stored import Fault, RecordedTurn, StoredHistory, Survey
 
 class Fenced(Exception):
     """Somebody else has claimed what was to be stored; nothing was."""
+
+
+NextStep: TypeAlias = tuple[str, float, Collection[str]]
+"""an owner, the seconds for which it claims a step, and the names of those that it would have"""
 
 
 class Store(Protocol):
@@ -150,7 +154,7 @@ class Store(Protocol):
         keep: int,
         *,
         outcome: Outcome | None = None,
-        next_step: tuple[str, float, Collection[str]] | None = None,
+        next_step: NextStep | None = None,
         keep_history: int | None = None,
     ) -> StepClaim | None:
         """Store a turn. Nothing else changes the number of a run's turns.
@@ -163,7 +167,7 @@ class Store(Protocol):
 
         :param keep: of how many turns the states are kept, and the one that those are made from which were not stored.
         :param outcome: of a step, which the run was told in this turn.
-        :param next_step: an owner, seconds and names: the first new step that has one of the names is claimed, too.
+        :param next_step: who claims the first new step that has one of the names.
         :param keep_history: of how many turns is kept what the run was told and has wanted; some more may be. What it
             still waits for, and the keys of what was delivered, are kept in any case.
         :return: that step.

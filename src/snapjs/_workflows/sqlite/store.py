@@ -25,6 +25,7 @@ from ..records import (
     Turn,
     WrappedKey,
 )
+from ..store import NextStep
 from ..stored import Fault, RecordedTurn, StoredHistory, Survey
 from . import (
     artifacts,
@@ -159,7 +160,7 @@ class SQLiteStore:
         keep: int,
         *,
         outcome: Outcome | None = None,
-        next_step: tuple[str, float, Collection[str]] | None = None,
+        next_step: NextStep | None = None,
         keep_history: int | None = None,
     ) -> StepClaim | None:
         found = self._followed.end()

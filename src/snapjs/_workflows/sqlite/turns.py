@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import apsw
@@ -11,7 +11,7 @@ from ..crash import crash_point
 from ..payload import pack
 from ..placement import NO_PLACEMENT, Queue
 from ..records import GRACE, Claim, Event, Kind, Outcome, Status, StepClaim, Turn
-from ..store import Fenced
+from ..store import Fenced, NextStep
 from . import attributes, children, streams
 from .attempts import CLAIM
 from .claims import free_at
@@ -81,7 +81,7 @@ def commit(
     turn: Turn,
     keep: int,
     outcome: Outcome | None,
-    next_step: tuple[str, float, Collection[str]] | None,
+    next_step: NextStep | None,
     keep_history: int | None,
     now: float,
 ) -> tuple[StepClaim | None, float | None]:
@@ -128,7 +128,7 @@ def _committed_before(
     run: str,
     number: int,
     turn: Turn,
-    next_step: tuple[str, float, Collection[str]] | None,
+    next_step: NextStep | None,
 ) -> StepClaim | None:
     """The step that was claimed with a turn, if it is this turn that was stored: a commit that has failed may have
     reached the disk all the same.
@@ -263,7 +263,7 @@ def _insert_commands(
     number: int,
     turn: Turn,
     now: float,
-    next_step: tuple[str, float, Collection[str]] | None,
+    next_step: NextStep | None,
 ) -> StepClaim | None:
     """Store what the run wants, and claim the first step that is in no queue."""
     owner, lease, names = next_step or ("", 0.0, ())
