@@ -8,8 +8,9 @@ The words after a block's language are for these tests:
 
 - ```` ```python new-process ```` runs in a Python process of its own; the others of a document share one;
 - ```` ```js run ```` is evaluated in a VM of its own;
-- ```` ```js save=NAME ````, and likewise `c` and `cpp`, is written to a file for the blocks after it;
-- ```` ```sh run ```` is run, `snapjs` being the command of this checkout, which may read a file: `< NAME`;
+- ```` ```js save=NAME ````, and likewise `c`, `cpp` and `python`, is written to a file for the blocks after it;
+- ```` ```sh run ```` is run, `snapjs` being the command of this checkout, which may read a file, `< NAME`, go on in the
+  background until the document ends, `&`, or give a variable what it prints: `RUN=$(snapjs …)`, and later `$RUN`;
 - ```` ```sh run exit=N ```` ends with that exit code, and its comments say what it writes to standard error.
 """
 
@@ -25,7 +26,8 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from string import Template
+from typing import Any, Self
 
 import snapjs
 
@@ -61,15 +63,18 @@ def blocks(path: Path) -> list[Block]:
 def run_document(path: Path, folder: Path) -> None:
     """Run what a document shows, with `folder` as the current one; an AssertionError names the line that is wrong."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    for block in blocks(path):
-        if block.language == "python" and "new-process" in block.marks:
-            run_in_new_process(block, folder)
-        elif block.language == "python":
-            run_python(block, namespace)
-        elif block.language in ("js", "c", "cpp"):
-            run_program(block, folder)
-        elif block.language == "sh" and "run" in block.marks:
-            run_shell(block, folder)
+    with Shell(folder) as shell:
+        for block in blocks(path):
+            if any(mark.startswith("save=") for mark in block.marks):
+                save(block, folder)
+            if block.language == "python" and "new-process" in block.marks:
+                run_in_new_process(block, folder)
+            elif block.language == "python" and not block.marks:
+                run_python(block, namespace)
+            elif block.language == "js" and "run" in block.marks:
+                run_program(block)
+            elif block.language == "sh" and "run" in block.marks:
+                shell.run(block)
 
 
 # ---- Python
@@ -124,28 +129,41 @@ def run_in_new_process(block: Block, folder: Path) -> None:
     assert result.returncode == 0, f"{block}\n{result.stderr}"
 
 
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(Path(snapjs.__file__).parents[1])}
+
+
+def start_command(command: list[str], folder: Path) -> subprocess.Popen[str]:
+    """Start a command for which `snapjs` is the package of these tests."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command, cwd=folder, env=environment(), stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True
+    )
+
+
 def run_command(command: list[str], folder: Path, given: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command for which `snapjs` is the package of these tests; standard input is what is given."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(snapjs.__file__).parents[1])}
-    return subprocess.run(command, cwd=folder, env=environment, input=given, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, cwd=folder, env=environment(), input=given, capture_output=True, text=True, timeout=60
+    )
 
 
 # ---- JavaScript and the shell
 
 
-def run_program(block: Block, folder: Path) -> None:
-    for mark in block.marks:
-        if mark.startswith("save="):
-            file = folder / mark.removeprefix("save=")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(block.text, encoding="utf-8")
-    if "run" in block.marks:
-        printed: list[str] = []
-        with snapjs.VM(stdout=printed.append) as vm:
-            vm.eval(block.text, filename=str(block))
-            vm.run_until_idle()
-        wanted = "\n".join(re.findall(r"// → (.*)", block.text))
-        compare("".join(printed).rstrip("\n"), wanted, str(block))
+def save(block: Block, folder: Path) -> None:
+    name = next(mark for mark in block.marks if mark.startswith("save=")).removeprefix("save=")
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(block.text, encoding="utf-8")
+
+
+def run_program(block: Block) -> None:
+    printed: list[str] = []
+    with snapjs.VM(stdout=printed.append) as vm:
+        vm.eval(block.text, filename=str(block))
+        vm.run_until_idle()
+    wanted = "\n".join(re.findall(r"// → (.*)", block.text))
+    compare("".join(printed).rstrip("\n"), wanted, str(block))
 
 
 def commands(block: Block) -> Iterator[tuple[int, str, str]]:
@@ -162,19 +180,50 @@ def commands(block: Block) -> Iterator[tuple[int, str, str]]:
         yield number, command, "\n".join(wanted)
 
 
-def run_shell(block: Block, folder: Path) -> None:
-    exit_code = next((int(mark.removeprefix("exit=")) for mark in block.marks if mark.startswith("exit=")), 0)
-    for line, command, wanted in commands(block):
-        program, *arguments = shlex.split(command, comments=True)
-        assert program == "snapjs", f"{block.path.name}:{line}: only snapjs can be run"
-        given = (folder / arguments[-1]).read_text(encoding="utf-8") if arguments[-2:-1] == ["<"] else ""
-        arguments = arguments[:-2] if given else arguments
-        result = run_command([sys.executable, "-m", "snapjs", *arguments], folder, given)
-        where = f"{block.path.name}:{line}: {command}\n"
-        assert result.returncode == exit_code, f"{where}{result.returncode}\n{result.stdout}{result.stderr}"
-        if wanted:
-            shown = result.stderr if exit_code else result.stdout
-            compare(shown.rstrip("\n"), wanted, f"{block.path.name}:{line}")
+class Shell:
+    """What the shell blocks of a document have in common: variables, and commands in the background.
+
+    :param folder: the current one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._variables: dict[str, str] = {}
+        self._background: list[subprocess.Popen[str]] = []
+
+    def run(self, block: Block) -> None:
+        """Run its commands; an AssertionError names the line that is wrong."""
+        exit_code = next((int(mark.removeprefix("exit=")) for mark in block.marks if mark.startswith("exit=")), 0)
+        for line, command, wanted in commands(block):
+            where = f"{block.path.name}:{line}: {command}\n"
+            if command.endswith(" &"):
+                self._background.append(start_command(self._arguments(command.removesuffix(" &")), self._folder))
+                continue
+            assignment = re.fullmatch(r"(\w+)=\$\((.+)\)", command)
+            arguments = self._arguments(assignment[2] if assignment else command)
+            given = (self._folder / arguments[-1]).read_text(encoding="utf-8") if arguments[-2:-1] == ["<"] else ""
+            result = run_command(arguments[:-2] if given else arguments, self._folder, given)
+            assert result.returncode == exit_code, f"{where}{result.returncode}\n{result.stdout}{result.stderr}"
+            if assignment:
+                self._variables[assignment[1]] = result.stdout.strip()
+            if wanted:
+                shown = result.stderr if exit_code else result.stdout
+                compare(shown.rstrip("\n"), wanted, where)
+
+    def _arguments(self, command: str) -> list[str]:
+        program, *words = shlex.split(command, comments=True)
+        assert program == "snapjs", f"only snapjs can be run, and not {program}"
+        return [sys.executable, "-m", "snapjs", *(Template(word).safe_substitute(self._variables) for word in words)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        """End what goes on in the background, as SIGTERM does, which is to end well."""
+        for process in self._background:
+            process.terminate()
+        ends = [(process.communicate(timeout=60)[0], process.returncode) for process in self._background]
+        assert kind is not None or all(code == 0 for _, code in ends), ends
 
 
 if __name__ == "__main__":

@@ -15,10 +15,12 @@ MARKS = {
         # Ray's own, when its settings are made.
         pytest.mark.filterwarnings("ignore:`use_\\w+` is deprecated:DeprecationWarning:ray.data.context"),
     ],
+    "command-line.md": [pytest.mark.slow],
     "data-frames.md": [pytest.mark.clusters],
+    "engine-abi.md": [pytest.mark.slow],
     "extensions.md": [pytest.mark.extensions],
 }
-"""of the documents whose examples need more than the others: packages, or a compiler"""
+"""of the documents whose examples need more than the others: time, packages, or a compiler"""
 
 
 def names(paths: list[Path]) -> list[str]:

@@ -4,14 +4,11 @@ import inspect
 import re
 from pathlib import Path
 
-import click
 import pytest
-from blocks import Block, blocks
 
 import snapjs
 from snapjs import testing, workflows
 from snapjs._workflows.steps import StepOptions
-from snapjs.cli import main as command
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
@@ -147,62 +144,3 @@ def test_parameter_of_a_method(method: str, parameter: str) -> None:
 @pytest.mark.parametrize("member", [f"{kind.__name__}.{name}" for kind in FLAGS for name in kind.__members__])
 def test_flag(member: str) -> None:
     assert is_mentioned(member.rpartition(".")[2])
-
-
-CONTEXT = click.Context(command)
-COMMANDS = {name: command.get_command(CONTEXT, name) for name in command.list_commands(CONTEXT)}
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_command(name: str) -> None:
-    assert f"| `snapjs {name}" in REFERENCE
-
-
-def commands_of(group: click.Group) -> dict[str, click.Command]:
-    """The commands of a group, and those of the groups in it, by what is written after its name."""
-    found: dict[str, click.Command] = {}
-    for name, sub in group.commands.items():
-        if isinstance(sub, click.Group):
-            found |= {f"{name} {rest}": command for rest, command in commands_of(sub).items()}
-        else:
-            found[name] = sub
-    return found
-
-
-GROUPS = {name: commands_of(sub) for name, sub in COMMANDS.items() if isinstance(sub, click.Group)}
-OPTIONS = [
-    (name, parameter.opts[-1])
-    for name, sub in [*COMMANDS.items(), *(item for commands in GROUPS.values() for item in commands.items())]
-    for parameter in sub.params
-    if isinstance(parameter, click.Option)
-]
-
-
-@pytest.mark.parametrize("name", [name for commands in GROUPS.values() for name in commands])
-def test_command_of_a_group(name: str) -> None:
-    assert any(re.match(rf"{name} [A-Z]", code) for code in CODE)
-
-
-@pytest.mark.parametrize(("name", "option"), OPTIONS)
-def test_option_of_a_command(name: str, option: str) -> None:
-    assert is_mentioned(option), name
-
-
-SHELL = [
-    block
-    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-    for block in blocks(path)
-    if block.language == "sh"
-]
-
-
-@pytest.mark.parametrize("block", SHELL, ids=str)
-def test_shell_examples_name_commands_and_options_that_exist(block: Block) -> None:
-    for name, rest in re.findall(r"\bsnapjs ([\w-]+)([^\n#&|]*)", block.text):
-        assert name in COMMANDS
-        command = COMMANDS[name]
-        for word in rest.split():
-            if isinstance(command, click.Group):
-                command = command.commands[word]
-        given = set(re.findall(r"--[\w-]+", rest))
-        assert given <= {option for parameter in command.params for option in parameter.opts}
