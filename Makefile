@@ -23,8 +23,9 @@ docs: ## build the site of the documents, build/site
 engine: ## build the engine and record its hash in engine/sources.lock
 	uv run --group engine python tools/build_engine.py --update-lock
 
-bench: ## compare speed with other packages, and write docs/benchmarks.md
+bench: ## compare with other packages, and write docs/benchmarks.md and docs/compare.md
 	uv run --group bench python -m benchmarks --targets --publish
+	uv run python -m benchmarks.features --publish
 
 packages: ## measure libraries from npm, and write docs/packages.md
 	uv run python -m benchmarks.packages --publish

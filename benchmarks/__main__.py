@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from .adapter import SUBJECT, adapter_names
+from .compare import write
 from .report import publish
 from .runner import ROOT, run
 from .table import comparison, targets
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"\n{targets(report)}")
     if options.publish:
         publish(report, ROOT / "docs")
+        write(ROOT / "docs")
 
 
 def selected(groups: list[str], quick: bool) -> list[str]:

@@ -55,9 +55,12 @@ class NodeAdapter(Adapter):
     cold_module: ClassVar[str]
     """``cold_source``, with a function ``resolve`` that finds the files of packages"""
 
+    program: ClassVar[str] = ""
+    """the module, if it is called otherwise"""
+
     def __init__(self) -> None:
         self._dropped: list[int] = []
-        module = _PROGRAMS / f"{self.name.replace('-', '_')}.mjs"
+        module = _PROGRAMS / (self.program or f"{self.name.replace('-', '_')}.mjs")
         packages = os.environ.get(NODE_PACKAGES, os.getcwd())
         self._node = subprocess.Popen(
             ["node", "--expose-gc", str(_PROGRAMS / "worker.mjs"), str(module), packages],

@@ -38,7 +38,7 @@ const common = {
 
 const module = await import(pathToFileURL(process.argv[2]));
 const operations = { ...common, ...(await module.operations({ resolve, hosts })) };
-const staysHere = new Set(["create", "create_web", "function", "snapshot", "restore", "from_bytes", "load", "get", "keep"]);
+const staysHere = new Set(["create", "create_web", "limited", "with_modules", "function", "snapshot", "restore", "from_bytes", "load", "get", "keep"]);
 
 const kept = new Map();
 let last = 0;

@@ -1,0 +1,1 @@
+"""What packages can do, asked of them by programs: the data of ``docs/compare.md``."""
