@@ -59,7 +59,7 @@ _TAKE = """\
 - **pydeno**: hostile code, with the operating system as the boundary. **pydantic-monty**: the guest writes Python.
 - **quickjs-wasi**: the same kind of snapshots in Node or in a browser. **quickjs-rs**: you use LangChain's Deep Agents.
 - **DBOS**: workflows are Python functions, and PostgreSQL is there. **Vercel Workflow**: TypeScript, on Vercel.
-- **Temporal**: many languages, many machines, and people to run a server.
+- **Temporal**: many languages, many machines, and people to run a server, or its cloud.
 """
 
 

@@ -36,6 +36,11 @@ def test_page_is_written_beside_its_data(tmp_path: Path) -> None:
     assert (tmp_path / "compare.md").read_text(encoding="utf-8") == (DOCS / "compare.md").read_text(encoding="utf-8")
 
 
+def test_lost_kinds_of_values_are_all_named() -> None:
+    values = [question["answers"] for question in data("features")["questions"] if question["topic"] == "values"]
+    assert not [answer for each in values for answer in each.values() if answer.get("because", "").endswith("…")]
+
+
 def test_every_package_has_answered_every_question() -> None:
     answered = {question["name"]: list(question["answers"]) for question in data("features")["questions"]}
     assert answered == dict.fromkeys(QUESTIONS, subject_names())
