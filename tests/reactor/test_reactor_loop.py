@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from snapjs import BusyError, ClosedError, JSError, NotQuiescent, Reactor, TimeLimitError
+from snapjs._guest import watchdog
 
 Make = Callable[..., Reactor]
 
@@ -214,6 +216,26 @@ def test_a_sleep_ends_at_the_timeout(make_reactor: Make) -> None:
 
     with pytest.raises(TimeLimitError):
         reactor.eval("os.sleep(60000)")
+
+
+def test_a_sleep_does_not_end_before_javascript_is_to_end(make_reactor: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    reactor, lock, slices = make_reactor(timeout=0.03), watchdog._watchdog.lock, []
+
+    def sleep(seconds: float, really: Callable[[float], None] = time.sleep) -> None:
+        slices.append(seconds)
+        if len(slices) == 1:
+            lock.acquire()  # the watchdog is held up, as on a busy machine
+        elif len(slices) == 5:
+            lock.release()
+        really(seconds)
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    try:
+        with pytest.raises(TimeLimitError):
+            reactor.eval("os.sleep(60000)")
+    finally:
+        if len(slices) < 5:
+            lock.release()
 
 
 def test_a_destroyed_reactor_says_so(reactor: Reactor) -> None:

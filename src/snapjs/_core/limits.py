@@ -79,6 +79,10 @@ class Limits:
         if self._is_over():
             raise TimeLimitError(limit=self.in_force)
 
+    def has_said_stop(self, instance: Instance) -> bool:
+        """Whether JavaScript ends when it goes on. That a deadline has come is not enough: the watchdog says so."""
+        return instance.words[INTERRUPT] == _NOW
+
     def _is_over(self) -> bool:
         return bool(self._deadlines) and monotonic() >= min(token.deadline for token in self._deadlines)
 

@@ -79,5 +79,5 @@ class Host:
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(left, _SLICE))
             interrupt = bridge.options.interrupt
-            if bridge.limits._is_over() or (interrupt is not None and interrupt() is True):
+            if bridge.limits.has_said_stop(bridge.instance) or (interrupt is not None and interrupt() is True):
                 return
