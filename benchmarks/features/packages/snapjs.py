@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,9 +22,8 @@ class SnapjsSubject(Snapjs, Subject):
         return machine.eval("got")
 
     def wait(self, machine: Any, seconds: float) -> None:
-        machine.run_until_idle()
-        while machine.loop_once() > 0:
-            pass
+        while (milliseconds := machine.loop_once()) >= 0:
+            time.sleep(milliseconds / 1000)
 
     def limited(self, *, memory: int | None = None, seconds: float | None = None) -> Evaluate:
         found: Evaluate = self._snapjs.VM(memory_limit=memory, timeout=seconds).eval
