@@ -60,10 +60,8 @@ def end(snapshot: Snapshot) -> str:
         return str(vm.eval("JSON.stringify({ result, log })"))
 
 
-def add() -> None:
-    """Make the golden folder of the engine that is built now."""
-    folder = GOLDEN / packaged().sha256[:12]
-    folder.mkdir()
+def take() -> tuple[Snapshot, Snapshot, Snapshot]:
+    """Run the program until it waits; the new VM, the waiting one, and what differs between them."""
     with VM(
         clock=_CLOCK,
         seed=1,
@@ -71,14 +69,21 @@ def add() -> None:
         modules={"counter.js": (GOLDEN / "counter.js").read_text()},
     ) as vm:
         whole = vm.snapshot()
-        whole.save(folder / "new.snap")
         with suppress(StillPending):
             vm.eval_module((GOLDEN / "program.js").read_text(), "program.js")
-        waiting = vm.snapshot()
-        waiting.save(folder / "waiting.snap")
-        waiting.save(folder / "uncompressed.snap", compress=False)
-        waiting.save(folder / "encrypted.snap", key=KEY)
-        vm.snapshot(base=whole).save(folder / "delta.snap")
+        return whole, vm.snapshot(), vm.snapshot(base=whole)
+
+
+def add() -> None:
+    """Make the golden folder of the engine that is built now."""
+    folder = GOLDEN / packaged().sha256[:12]
+    folder.mkdir()
+    whole, waiting, delta = take()
+    whole.save(folder / "new.snap")
+    waiting.save(folder / "waiting.snap")
+    waiting.save(folder / "uncompressed.snap", compress=False)
+    waiting.save(folder / "encrypted.snap", key=KEY)
+    delta.save(folder / "delta.snap")
     expected = {"engine": whole.engine, "id": waiting.id, "end": end(waiting)}
     (folder / EXPECTED).write_text(json.dumps(expected, indent=1) + "\n")
     with tarfile.open(folder / SOURCES, "w:xz") as archive:

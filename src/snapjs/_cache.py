@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from typing import Final
 
 _WRITES_UNTIL_PRUNED: Final = 64
+_BLOCK: Final = 4096
+"""bytes: what the least file takes on a disk"""
 
 
 def cache_folder() -> str | None:
@@ -63,7 +65,7 @@ class KeptFiles:
     """Files of one kind, in a folder of their own.
 
     :param name: of that folder.
-    :param size: bytes that they may take; those that were used last are kept.
+    :param size: bytes that they may take on the disk; those that were used last are kept.
     """
 
     def __init__(self, name: str, size: int) -> None:
@@ -112,7 +114,7 @@ def _mark_used(path: str) -> None:
 
 
 def _prune(folder: str, size: int) -> None:
-    """Remove the files of a folder that were not used for longest, until the others have at most so many bytes.
+    """Remove the files of a folder that were not used for longest, until the others take at most so many bytes.
 
     :raises OSError: the folder cannot be read.
     """
@@ -122,7 +124,7 @@ def _prune(folder: str, size: int) -> None:
         files = sorted(((entry.stat().st_mtime, entry.stat().st_size, entry.path) for entry in entries), reverse=True)
     kept = 0
     for _, length, path in files:
-        kept += length
+        kept += -(-length // _BLOCK) * _BLOCK
         if kept > size:
             with suppress(OSError):  # another process has removed it
                 os.unlink(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from enum import IntFlag
     from typing import Any, Final, TypeVar
 
@@ -42,6 +42,13 @@ def checked_callback(name: str, option: _Callback) -> _Callback:
     if option is not None and not callable(option):
         raise TypeError(f"{name} takes a callable, not {type(option).__name__}")
     return option
+
+
+def checked_functions(functions: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The option ``functions=``."""
+    if functions is not None and not hasattr(functions, "items"):
+        raise TypeError(f"functions takes a mapping from names to functions, not {type(functions).__name__}")
+    return functions or {}
 
 
 def is_async(function: Callable[..., Any]) -> bool:

@@ -21,7 +21,11 @@ def replacing(path: str | os.PathLike[str], *, private: bool = False) -> Iterato
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name}.{os.urandom(8).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(temporary, flags, 0o600 if private else 0o666)
+    try:
+        descriptor = os.open(temporary, flags, 0o600 if private else 0o666)
+    except OSError as error:
+        error.filename = os.fspath(path)  # the one that its caller knows
+        raise
     try:
         with open(descriptor, "wb") as file:
             if not private and os.path.exists(path):
@@ -29,11 +33,18 @@ def replacing(path: str | os.PathLike[str], *, private: bool = False) -> Iterato
             yield file
             file.flush()
             os.fsync(descriptor)
-        os.replace(temporary, path)
+        _replace(temporary, path)
     except BaseException:
         with suppress(FileNotFoundError):  # it is in place, and a signal handler has raised
             os.unlink(temporary)
         raise
+
+
+def _replace(temporary: str, path: str | os.PathLike[str]) -> None:
+    try:
+        os.replace(temporary, path)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, os.fspath(path)) from None
 
 
 @contextmanager

@@ -342,7 +342,7 @@ class ModuleNotFound(SnapjsError, ImportError):
         self.importers = tuple(importers)
         self.name: str | None = specifier
 
-    def lead(self, importers: Sequence[str]) -> None:
+    def _lead(self, importers: Sequence[str]) -> None:
         """Say which modules led there, of an error that was made by somebody who does not know."""
         if self._reason == _no_module(self.specifier, ()):
             self._reason = _no_module(self.specifier, importers)
@@ -372,9 +372,15 @@ class StillPending(SnapjsError):
     calls: list[tuple[int, str]]
 
     def __init__(self, calls: Sequence[tuple[int, str]] = (), message: str = "") -> None:
-        names = ", ".join(f"{name} (call {number})" for number, name in calls)
-        waits = f"waits on {names}" if calls else "waits, and no pending call will settle it"
-        super().__init__(message or f"The result {waits}. Answer vm.pending, or use the _async twin, which waits.")
+        if calls:
+            names = ", ".join(f"{name} (call {number})" for number, name in calls)
+            text = f"The result waits on {names}. Answer vm.pending, or use the _async twin, which waits."
+        else:
+            text = (
+                "The result waits, and no pending call will settle it. Use the _async twin, which waits for timers, or "
+                "look for a promise that is never resolved."
+            )
+        super().__init__(message or text)
         self.calls = list(calls)
 
 
@@ -407,7 +413,10 @@ class MissingExport(PoolError):
 
     def __init__(self, export: str, exports: Sequence[str] = (), message: str = "") -> None:
         there_is = f"It exports {', '.join(exports)}." if exports else "Call one that there is."
-        super().__init__(message or f"The program has no function {export!r}. {there_is}")
+        text = f"The program has no function {export!r}. {there_is}"
+        if export in exports:
+            text = f"What the program exports as {export!r} is no function. Export one that gives it."
+        super().__init__(message or text)
         self.export = export
         self.exports = tuple(exports)
 

@@ -234,7 +234,7 @@ class Snapshot:
         Arguments are those of :meth:`from_bytes`, and ``progress`` of :meth:`save`. Raises what :meth:`from_bytes`
         raises, and OSError.
         """
-        with open(path, "rb") as file:
+        with open(os.fspath(path), "rb") as file:  # an int would be a descriptor, and be closed
             return cls(read(file, state_of(base), key, engines, progress))
 
     # ---- memory

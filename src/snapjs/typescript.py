@@ -19,7 +19,9 @@ __all__ = ["Transpiled", "transpile"]
 
 _MOST_FAILURES: Final = 256
 _IN_MEMORY: Final = 16 << 20
-"""characters of code and mappings"""
+"""bytes, roughly"""
+_BESIDE_TEXT, _BESIDE_NAME = 512, 64
+"""bytes that an output that is kept takes beside its text, and that each of its names takes beside its own"""
 _ON_DISK: Final = 128 << 20
 """bytes"""
 
@@ -40,7 +42,7 @@ class _Output(msgspec.Struct, array_like=True):
     names: list[str]
 
     def size(self) -> int:
-        return len(self.code) + len(self.mappings) + sum(map(len, self.names))
+        return _BESIDE_TEXT + len(self.code) + len(self.mappings) + sum(_BESIDE_NAME + len(name) for name in self.names)
 
 
 def transpile(
@@ -58,7 +60,7 @@ def transpile(
 
     :param filename: shown in errors and the map. Its suffix, before a ``?``, says what it is: ``.tsx`` has JSX,
         ``.cts`` becomes CommonJS.
-    :param script: leave a file that imports and exports nothing a script, whose variables are global.
+    :param script: leave a file that imports and exports nothing but types a script, whose variables are global.
     :param timeout: seconds that the compiler may take, at most 60, which is also what ``None`` means.
     :raises JSError: a SyntaxError, whose stack has line and column.
     :raises LimitError: the compiler ran out of memory, stack or time: 1 GiB, or ``timeout``.

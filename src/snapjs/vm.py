@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._checks import UNSET, checked_size, checked_text
+from ._checks import UNSET, checked_functions, checked_size, checked_text
 from ._core.bridge import Bridge
 from ._core.clock import seed_number
 from ._core.features import intrinsic_bits, web_bits
@@ -117,7 +117,7 @@ class VM(HandleOperations, ModuleOperations):
                 except BaseException:
                     self._bridge.close()
                     raise
-            for name, function in (functions or {}).items():
+            for name, function in checked_functions(functions).items():
                 self.expose(name, function)
 
     # ---- compiling
@@ -299,7 +299,7 @@ class VM(HandleOperations, ModuleOperations):
                 bridge.apply_limits()  # again: by how much the heap is above its limit counts without what was released
                 if seed is not None:
                     bridge.seed(seed)
-                bridge.lending.restore(bridge.ask("snap_host_functions"), functions or {})
+                bridge.lending.restore(bridge.ask("snap_host_functions"), checked_functions(functions))
                 vm._realms = {number: Realm(bridge, number) for number in bridge.ask("snap_realm_list")}
         except BaseException:
             bridge.close()

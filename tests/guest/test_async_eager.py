@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -300,3 +302,19 @@ def test_a_first_step_may_leave_microtasks_to_the_loop(make_vm: MakeVM) -> None:
     )
     vm.eval("delete globalThis.resolve; 0")
     asyncio.run(vm.run_until_idle_async())
+
+
+def test_vm_whose_function_failed_at_once_is_freed_at_once() -> None:
+    async def fail() -> None:
+        raise ValueError("no")
+
+    async def use() -> weakref.ref[Any]:
+        with VM(functions={"fail": fail}) as vm:
+            assert await vm.eval_async("try { await fail() } catch (error) { error.message }") == "no"
+            return weakref.ref(vm._bridge)
+
+    gc.disable()
+    try:
+        assert asyncio.run(use())() is None
+    finally:
+        gc.enable()

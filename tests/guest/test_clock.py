@@ -52,6 +52,26 @@ def test_what_is_no_clock(clock: Any) -> None:
         VM(clock=clock)
 
 
+@pytest.mark.parametrize("answer", ["now", None, float("nan"), 10**400])
+def test_what_is_no_moment(answer: Any) -> None:
+    with pytest.raises(TypeError, match="clock has to return a Unix time in seconds, not"):
+        VM(clock=lambda: answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "text"),
+    [
+        ("Europe/Paris", TypeError, "timezone is in minutes, not 'Europe/Paris'"),
+        (1441, ValueError, "timezone is at most 1440 minutes, not 1441"),
+        (float("nan"), ValueError, "timezone is at most 1440 minutes, not nan"),
+    ],
+)
+def test_what_is_no_offset(make_vm: MakeVM, answer: Any, kind: type[Exception], text: str) -> None:
+    vm = make_vm(timezone=lambda moment: answer)
+    with pytest.raises(kind, match=text):
+        vm.eval("new Date(0).getHours()")
+
+
 def test_a_clock_that_raises_is_heard(make_vm: MakeVM) -> None:
     class Broken(Exception):
         pass

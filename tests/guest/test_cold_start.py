@@ -25,6 +25,7 @@ NEVER = [
 
 EVALUATE = """
 import sys
+import ctypes  # of some versions of Python, imports threading
 before = set(sys.modules)
 import snapjs
 with snapjs.VM() as vm:

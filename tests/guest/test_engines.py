@@ -16,7 +16,7 @@ import pytest
 import variant_engine
 
 import snapjs
-from snapjs import VM, EngineMismatch, EngineStore, Handle, JSError, Snapshot, SnapshotError, TimeLimitError
+from snapjs import VM, EngineMismatch, EngineStore, Handle, JSError, Sandbox, Snapshot, SnapshotError, TimeLimitError
 from snapjs._core.grants import Grants
 from snapjs._guest import engine
 from snapjs._guest.engine import packaged
@@ -347,3 +347,14 @@ def test_a_grant_on_another_engine_that_has_them(program: VM) -> None:
     program.globals["granted"] = grant
     assert program.eval("granted.name") == "somewhere"
     assert program.eval("granted") is grant
+
+
+@pytest.mark.usefixtures("none_in_use")
+def test_a_session_of_a_sandbox_goes_on_on_its_engine(old: Path, sha256: str) -> None:
+    with Sandbox() as sandbox:
+        with pytest.raises(EngineMismatch), sandbox.session("anna", old / "sessions"):
+            pass
+        for visits in (2, 3):
+            with sandbox.session("anna", old / "sessions", engines=old / "store") as session:
+                assert session.eval("++visits") == visits
+                assert session.snapshot().engine == sha256

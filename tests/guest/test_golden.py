@@ -42,6 +42,13 @@ def test_a_golden_snapshot_of_this_engine_goes_on_and_another_names_its_engine(e
             golden.load(golden.GOLDEN / engine / f"{name}.snap", None)
 
 
+def test_the_program_leaves_the_same_bytes_whatever_hosts_it() -> None:
+    """Under each version of wasmtime, of Python and of the system on which this runs."""
+    engine = packaged().sha256[:12]
+    _, waiting, delta = golden.take()
+    assert [waiting.id, delta.id] == [expected(engine)["id"]] * 2
+
+
 @pytest.fixture(scope="session")
 def engines() -> Path:
     """Where ``python tools/golden.py build`` has put the engines."""

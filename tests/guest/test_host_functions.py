@@ -266,6 +266,16 @@ def test_python_exception_has_the_javascript_stack_as_a_note(vm: VM) -> None:
     ]
 
 
+def test_error_that_the_host_has_made_gets_the_javascript_stack(vm: VM) -> None:
+    def f() -> None:
+        raise JSError("TypeError", "x")
+
+    vm.expose("f", f)
+    with pytest.raises(JSError) as caught:
+        vm.eval("function caller() { f() }\ncaller()", filename="app.js")
+    assert caught.value.stack == "    at f (native)\n    at caller (app.js:1:20)\n    at <eval> (app.js:2:1)\n"
+
+
 def test_exception_rethrown_and_wrapped_keeps_the_original_as_cause(vm: VM) -> None:
     error = ValueError("inner")
 
@@ -447,6 +457,33 @@ def test_exposed_function_is_released_with_the_vm() -> None:
     del vm
     gc.collect()
     assert alive() is None
+
+
+def test_exception_that_javascript_holds_is_released_when_the_vm_is_closed() -> None:
+    """Its traceback leads to the VM, which must not lead back: what a host holds would stay until Python looks for
+    cycles."""
+
+    class Failed(Exception):
+        pass
+
+    raised: list[weakref.ref[Failed]] = []
+
+    def fail() -> None:
+        error = Failed()
+        raised.append(weakref.ref(error))
+        try:
+            raise error
+        finally:
+            del error
+
+    gc.disable()
+    try:
+        with VM(functions={"fail": fail}) as vm:
+            vm.eval("try { fail() } catch (error) { globalThis.kept = error }")
+            assert raised[0]() is not None
+        assert raised[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_vm_that_nobody_refers_to_is_freed_at_once() -> None:

@@ -71,3 +71,24 @@ def test_pickled(snapshot: Snapshot) -> None:
     copy = pickle.loads(pickle.dumps(snapshot))
     assert copy == snapshot
     assert copy.created_at == snapshot.created_at
+
+
+@pytest.mark.parametrize("descriptor", [0, True])
+def test_a_number_is_no_path(snapshot: Snapshot, descriptor: Any) -> None:
+    with pytest.raises(TypeError, match=r"not (int|bool)"):
+        Snapshot.load(descriptor)
+    with pytest.raises(TypeError, match=r"not (int|bool)"):
+        snapshot.save(descriptor)
+
+
+def test_error_names_the_file_that_was_asked_for(snapshot: Snapshot, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        snapshot.save(tmp_path / "nowhere" / "x.snap")
+    assert caught.value.filename == str(tmp_path / "nowhere" / "x.snap")
+
+
+def test_a_folder_is_not_replaced(snapshot: Snapshot, tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError) as caught:
+        snapshot.save(tmp_path)
+    assert (caught.value.filename, caught.value.filename2) == (str(tmp_path), None)
+    assert list(tmp_path.iterdir()) == []

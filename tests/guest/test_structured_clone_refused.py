@@ -194,7 +194,7 @@ def test_a_value_that_nests_deep(vm: VM) -> None:
 
 
 def test_a_large_clone_is_stopped_and_the_vm_lives_on(vm: VM) -> None:
-    vm.eval("var large = Array.from({ length: 1_000_000 }, (_, number) => ({ number })); 0")
+    vm.eval("var large = Array.from({ length: 300_000 }, (_, number) => ({ number })); 0")
     with pytest.raises(TimeLimitError):
         vm.eval("structuredClone(large)", timeout=0.05)
-    assert vm.eval("large.length") == 1_000_000
+    assert vm.eval("large.length") == 300_000

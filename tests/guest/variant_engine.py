@@ -28,7 +28,7 @@ from snapjs._guest import engine
 folder = Path(sys.argv[1])
 engine.PACKAGED_FILE = str(folder / "engine.wasm")
 import snapjs
-from snapjs import VM, EngineStore, Intrinsics
+from snapjs import VM, EngineStore, Intrinsics, Sandbox
 with VM(clock=float(sys.argv[2]), seed=1, functions={"add": int.__add__, "ask": snapjs.pending}) as vm:
     vm.eval(sys.argv[3])
     vm.new_realm().eval("var where = 'another realm'")
@@ -40,6 +40,8 @@ with VM(clock=float(sys.argv[2]), seed=1, functions={"add": int.__add__, "ask": 
     vm.eval("counter += 41")
     vm.snapshot(base=first).save(folder / "delta")
     (folder / "bytecode").write_bytes(vm.compile("counter * 100"))
+with Sandbox(clock=float(sys.argv[2]), seed=1).session("anna", folder / "sessions") as session:
+    session.eval("globalThis.visits = 1")
 with VM(intrinsics=Intrinsics.JSON | Intrinsics.EVAL, web=False) as vm:
     vm.snapshot().save(folder / "bare", embed_engine=True)
 print(EngineStore(folder / "store").add())

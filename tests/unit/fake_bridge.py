@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from snapjs._codec.codec import Codec
-from snapjs._codec.decode import ErrorFields
+from snapjs._codec.error_fields import ErrorFields
 from snapjs.errors import WrongVMError
 from snapjs.grant import Grant
 

@@ -257,3 +257,12 @@ def test_place_of_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _cache.cache_folder() == "/var/tmp/caches/snapjs"
     monkeypatch.setenv("SNAPJS_CACHE_DIR", "/somewhere/else")
     assert _cache.cache_folder() == "/somewhere/else"
+
+
+def test_a_small_file_counts_as_the_block_that_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(_cache, "_WRITES_UNTIL_PRUNED", 1)
+    files = _cache.KeptFiles("small", 3 * 4096)
+    for number in range(5):
+        files.write(str(number), b"x")
+    assert len(list((tmp_path / "small").iterdir())) == 3

@@ -11,7 +11,7 @@ from fake_bridge import Pair
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapjs._codec.decode import ErrorFields
+from snapjs._codec.error_fields import ErrorFields
 from snapjs.errors import ConversionError, GuestTrapped, JSError
 from snapjs.values import JSMap
 

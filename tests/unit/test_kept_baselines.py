@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 
 import pytest
 
 from snapjs._guest import baseline as baseline_module
 from snapjs._guest import engine as engine_module
+from snapjs._guest import kept
 from snapjs._guest.baseline import Baseline
 from snapjs._guest.engine import Engine
 
@@ -92,6 +94,23 @@ def test_file_that_cannot_be_used_is_passed_over(
 ) -> None:
     expected = fresh().baseline(LANGUAGE, WEB).sha256
     damage(only_file(folder))
+    assert fresh().baseline(LANGUAGE, WEB).sha256 == expected
+    assert built == [WEB, WEB]
+
+
+def test_file_that_is_cut_while_it_is_read_is_passed_over(
+    folder: Path, built: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = fresh().baseline(LANGUAGE, WEB).sha256
+    path = only_file(folder)
+    real = kept._read_end
+
+    def cutting(file: FileIO) -> object:
+        found = real(file)
+        os.truncate(path, path.stat().st_size // 2)
+        return found
+
+    monkeypatch.setattr(kept, "_read_end", cutting)
     assert fresh().baseline(LANGUAGE, WEB).sha256 == expected
     assert built == [WEB, WEB]
 

@@ -268,6 +268,19 @@ def test_what_is_not_raised_on_entry_to_a_callback_goes_to_the_hook_that_was_set
     assert seen == [Left]
 
 
+def test_a_callback_of_others_that_ends_the_stack_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[type[BaseException] | None] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: seen.append(unraisable.exc_type))
+    make()
+
+    def again() -> None:
+        again()
+
+    ctypes.CFUNCTYPE(None)(again)()
+
+    assert seen == [RecursionError]
+
+
 def test_trap_has_message_and_code() -> None:
     raw, _ = make()
     with pytest.raises(Trap, match="unreachable") as caught:

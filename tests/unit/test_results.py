@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
+import tracemalloc
 
 import pytest
 
 from snapjs._tools.results import Results
+from snapjs.typescript import _Output
 
 
 def test_what_was_used_last_stays() -> None:
@@ -34,6 +37,19 @@ def test_what_is_larger_than_all_may_be_is_not_kept() -> None:
     results.put("b", "more than ten")
 
     assert [results.get(key) for key in "ab"] == ["four", None]
+
+
+def test_many_small_outputs_of_the_compiler_take_no_more_memory_than_they_may() -> None:
+    most = 1 << 20
+    results: Results[_Output] = Results(most, _Output.size)
+    tracemalloc.start()
+    try:
+        for number in range(5000):
+            results.put(hashlib.sha256(str(number).encode()).hexdigest(), _Output(f"const n = {number}", "AAAA", ["n"]))
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert most // 2 < taken < most
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

@@ -17,8 +17,9 @@ import msgspec
 
 from .._checks import UNSET
 from ..errors import ConversionError, GuestTrapped, JSError, StackLimitError
-from .decode import ErrorFields, Extensions, Linker, live, malformed
+from .decode import Extensions, Linker, live
 from .encode import Encoder
+from .error_fields import ErrorFields, malformed
 from .owner import Owner
 from .plain import PACK_ERRORS, SCALARS, SMALL, TREES, is_large, is_tree, pack
 

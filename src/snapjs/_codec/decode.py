@@ -9,15 +9,15 @@ from __future__ import annotations
 import struct
 import weakref
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from .._guest.abi import Ext
-from ..errors import ConversionError, GuestTrapped, JSError
+from ..errors import ConversionError, JSError
 from ..values import BigInt, JSMap, RegExp, Symbol, undefined
+from .error_fields import ErrorFields, error_fields, malformed, set_members
 from .typed import view_of
 
 if TYPE_CHECKING:
@@ -38,43 +38,6 @@ _MOST_OF_A_HASH: Final = 64
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _decode = msgspec.msgpack.decode
-
-
-@dataclass(slots=True)
-class ErrorFields:
-    """What the guest tells of an exception. What is absent is ``None``."""
-
-    handle: int
-    """a new reference to the thrown value, which belongs to the exception that is made"""
-    is_error: bool
-    """False when what was thrown is not an Error"""
-    name: str
-    message: str
-    stack: str | None = None
-    host_reference: int | None = None
-    """the number of the Python exception that this one carries"""
-    cause: Any = None
-    errors: list[Any] | None = None
-    properties: dict[str, Any] = field(default_factory=dict)
-    value: Any = None
-    """what was thrown, converted, when it is not an Error"""
-
-    def js_error(self) -> JSError:
-        """The exception with these fields; without a handle."""
-        return JSError(
-            self.name,
-            self.message,
-            stack=self.stack,
-            cause=self.cause,
-            value=self.value,
-            properties=self.properties,
-            errors=self.errors or (),
-        )
-
-
-def malformed(why: str) -> GuestTrapped:
-    """The guest wrote what our C never writes; so its memory is not to be trusted any more: what to raise."""
-    return GuestTrapped(f"it sent a malformed message ({why})")
 
 
 class Extensions:
@@ -106,7 +69,9 @@ class Extensions:
         if code == _SET:
             return _set_of(_array(_decode(data, ext_hook=self)))
         if code == _ERROR:
-            fields, cause, errors, properties, value = error_fields(_decode(data, ext_hook=self), live(self._owner))
+            fields, cause, errors, properties, value = error_fields(
+                _decode(data, ext_hook=self), live(self._owner).original_stack
+            )
             set_members(fields, cause, errors, properties, value)
             return live(self._owner).error(fields)
         if code == _EMPTY:
@@ -242,7 +207,7 @@ class Linker:
         return _distinct(keys)
 
     def _error(self, payload: Any, make: Callable[[ErrorFields], BaseException]) -> tuple[BaseException, _Filler]:
-        fields, *members = error_fields(payload, self._owner)
+        fields, *members = error_fields(payload, self._owner.original_stack)
         error = self._number(make(fields))
         return error, _fill_error(error, members)
 
@@ -293,37 +258,6 @@ def _fill_error(error: BaseException, raws: list[Any]) -> _Filler:
         members.append((yield raw))
     if isinstance(error, JSError):
         set_members(error, *members)
-
-
-def set_members(target: ErrorFields | JSError, cause: Any, errors: Any, properties: Any, value: Any) -> None:
-    """Gives an error the fields that hold values, as they are in the message."""
-    target.properties = properties if isinstance(properties, dict) else {}
-    if isinstance(errors, list):
-        target.errors = errors
-    elif errors is not msgspec.UNSET:
-        target.properties["errors"] = errors  # a property that only has the name of AggregateError's
-    if cause is not msgspec.UNSET:
-        target.cause = cause
-    if value is not msgspec.UNSET:
-        target.value = value
-
-
-def error_fields(payload: Any, owner: Owner) -> tuple[ErrorFields, Any, Any, Any, Any]:
-    """The fields of an ERROR payload but cause, errors, properties and value; and those four as they are there."""
-    if type(payload) is not list or len(payload) != 10:
-        raise malformed("an error without ten fields")
-    handle, is_error, name, message, stack, host_reference, cause, errors, properties, value = payload
-    if type(handle) is not int or type(is_error) is not bool:
-        raise malformed("an error without a handle")
-    fields = ErrorFields(
-        handle,
-        is_error,
-        name if isinstance(name, str) else "Error",
-        message if isinstance(message, str) else "",
-        owner.original_stack(stack) if isinstance(stack, str) else None,
-        host_reference if type(host_reference) is int else None,
-    )
-    return fields, cause, errors, properties, value
 
 
 def live(owner: weakref.ref[Owner]) -> Owner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from ..errors import ConversionError
-from .decode import ErrorFields
+from .error_fields import ErrorFields
 
 
 class NoVM:

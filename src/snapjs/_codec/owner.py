@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ..grant import Grant
-    from .decode import ErrorFields
+    from .error_fields import ErrorFields
 
 
 class Owner(Protocol):

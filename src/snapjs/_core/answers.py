@@ -135,7 +135,7 @@ class Answers:
         return self._options.clock.milliseconds(monotonic)
 
     def timezone(self, unix_seconds: float) -> int:
-        return int(self._options.timezone(unix_seconds))
+        return self._options.timezone(unix_seconds)
 
     def interrupt(self) -> bool:
         asked = self._options.interrupt

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from typing import Any, Final, TypeVar
 
     from .._codec.codec import Codec
-    from .._codec.decode import ErrorFields
+    from .._codec.error_fields import ErrorFields
     from .._guest.extensions import Extensions
     from .._modules.imports import Imports
     from ..function import Function
@@ -116,7 +116,7 @@ class Bridge(Calls):
         if "services" in self.__dict__:
             self.services.close()
         self.loop.wake()
-        self.lending.functions.clear()  # a key of cryptography among them is not to stay until the VM is collected
+        self.lending.close()
         if "host_objects" in self.__dict__:
             self.host_objects.close()
         self.instance.close()

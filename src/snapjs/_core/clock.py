@@ -47,7 +47,21 @@ class Clock:
         option = self._option
         if option is None:
             return (time.monotonic() + self._monotonic_offset if monotonic else time.time()) * 1000
-        return float(option() if callable(option) else option) * 1000
+        return (_moment(option()) if callable(option) else float(option)) * 1000
+
+
+def _moment(seconds: object) -> float:
+    """What a clock has returned.
+
+    :raises TypeError: it is no moment.
+    """
+    try:
+        number = float(seconds)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        number = _INFINITY
+    if not abs(number) < _INFINITY:
+        raise TypeError(f"clock has to return a Unix time in seconds, not {seconds!r}")
+    return number
 
 
 def seed_number(seed: SeedOption, clock: Clock) -> int:
@@ -96,11 +110,23 @@ def timezone_function(option: TimezoneOption) -> tuple[int | None, Callable[[flo
             return None, lambda seconds: -(time.localtime(seconds).tm_gmtoff // 60)
         return None, _zone_function(option)
     if isinstance(option, int) and not isinstance(option, bool):
-        minutes = option
-        return minutes, lambda seconds: minutes
+        fixed = _checked_minutes(option)
+        return fixed, lambda seconds: fixed
     if callable(option):
-        return None, option
+        ask = option
+        return None, lambda seconds: _checked_minutes(ask(seconds))
     raise TypeError(f"timezone takes an IANA name, 'host', minutes or a callable, not {option!r}")
+
+
+def _checked_minutes(minutes: object) -> int:
+    """
+    :raises TypeError, ValueError: it is more than a day from UTC.
+    """
+    if isinstance(minutes, bool) or not isinstance(minutes, (int, float)):
+        raise TypeError(f"timezone is in minutes, not {minutes!r}")
+    if not abs(minutes) <= _DAY // 60:
+        raise ValueError(f"timezone is at most {_DAY // 60} minutes, not {minutes!r}")
+    return int(minutes)
 
 
 def _utc(seconds: float) -> int:

@@ -74,9 +74,9 @@ def begin(loop: AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> Task[
         raise
     except BaseException as error:
         begun.is_over = True
-        # Without this frame: the traceback of what JavaScript is to hold must not hold what holds JavaScript.
-        trace = error.__traceback__
-        return error.with_traceback(trace and trace.tb_next), True
+        # Without this frame: the traceback of what JavaScript is to hold must not hold what holds JavaScript. Nor does
+        # the frame hold a traceback, which would begin with it.
+        return error.with_traceback(error.__traceback__ and error.__traceback__.tb_next), True
     finally:
         _leave_task(loop, task)
         if around is not None:

@@ -28,7 +28,7 @@ def checked_extensions(extensions: Iterable[Extension]) -> list[Extension]:
     :raises TypeError: there is something else in it.
     :raises ExtensionError: two have the same name.
     """
-    if isinstance(extensions, (Extension, str, bytes)):
+    if isinstance(extensions, (Extension, str, bytes)) or not hasattr(extensions, "__iter__"):
         raise TypeError(f"extensions takes a list of Extension, not {type(extensions).__name__}")
     listed = list(extensions)
     names = set()

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-    from .._codec.decode import ErrorFields
+    from .._codec.error_fields import ErrorFields
     from .bridge import Bridge
 
 _EXCEPTION: Final = abi.Status.EXCEPTION
@@ -95,6 +95,9 @@ def _exception(bridge: Bridge) -> BaseException:
             return StackLimitError(limit=options.stack_limit or abi.STACK_MAXIMUM, stack=fields.stack)
         error = bridge.error(fields)
         if not isinstance(error, JSError):
+            add_stack(error, fields.stack)
+        elif error.stack is None:  # one that the host has made
+            error.stack = fields.stack
             add_stack(error, fields.stack)
         return error
 

@@ -67,6 +67,8 @@ def web_bits(web: WebOption) -> int:
     """
     if isinstance(web, bool):
         return _ALL_WEB if web else 0
+    if isinstance(web, str) or not hasattr(web, "__iter__"):
+        raise TypeError(f"web takes True, False, the names of APIs, or a mapping from these, not {web!r}")
     bits = {**WEB, _FETCH: abi.Web.FETCH}
     names = set(web)
     unknown = names - set(bits)

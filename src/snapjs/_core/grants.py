@@ -62,6 +62,8 @@ class Grants:
         """
         if isinstance(allow, str):
             raise TypeError(f"allow takes a list of names: give ({allow!r},)")
+        if not hasattr(allow, "__iter__"):
+            raise TypeError(f"allow takes a list of names, not {type(allow).__name__}")
         return Grant(self, object, {name: _kind(object, name) for name in allow})
 
     def revoke(self, grant: Grant) -> None:

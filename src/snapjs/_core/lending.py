@@ -71,6 +71,12 @@ class Lending:
         self._exceptions: dict[int, BaseException] = {}
         """by host reference: one of each time that it was sent, for each becomes an Error of its own"""
 
+    def close(self) -> None:
+        """Let go of all. A key of cryptography among the functions is not to stay until the VM is collected, and the
+        traceback of an exception leads to who uses the VM: with the VM it would stay until Python looks for cycles."""
+        self.functions.clear()
+        self._exceptions.clear()
+
     # ---- functions
 
     def named(self, name: str, realm: int = 0) -> HostFunction | None:

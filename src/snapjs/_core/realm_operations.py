@@ -74,16 +74,17 @@ class RealmOperations:
         :param timeout: seconds for the whole, waiting included.
         :raises StillPending: nothing is left that could settle the value.
         """
-
-        return await self._bridge.loop.settled(
-            lambda: self._begin_async(code, filename, timeout), checked_seconds(timeout), type
-        )
+        seconds = checked_seconds(timeout)
+        return await self._bridge.loop.settled(lambda: self._begin_async(code, filename, seconds), seconds, type)
 
     def _begin_async(self, code: str, filename: str, timeout: float | None) -> Any:
-        """Run a script to where its top-level ``await`` first waits; a promise of its value, or the value itself."""
+        """Run a script to where its top-level ``await`` first waits; a promise of its value, or the value itself.
+
+        :param timeout: seconds, as :func:`checked_seconds` returns them.
+        """
         values = (checked_text(code), checked_text(filename, "filename"))
         self._bridge.note_source(code, filename)
-        return self._bridge.call("snap_eval", (_RUN_ASYNC, self._realm), values, timeout=checked_seconds(timeout))
+        return self._bridge.call("snap_eval", (_RUN_ASYNC, self._realm), values, timeout=timeout)
 
     def eval_handle(
         self,

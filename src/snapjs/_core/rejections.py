@@ -6,7 +6,7 @@ from .._guest import abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .._codec.decode import ErrorFields
+    from .._codec.error_fields import ErrorFields
     from ..handle import Handle
     from .bridge import Bridge
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from multiprocessing.util import get_temp_dir
 from typing import Final
 
-from .._threads import Lock
+from .._threads import RLock
 
 _MOST_FILES: Final = 100
 """A process that runs for months, and makes function after function, does not fill the disk."""
@@ -28,7 +28,7 @@ class Offers:
             os.register_at_fork(after_in_child=self._begin)  # another thread may have held the lock
 
     def _begin(self) -> None:
-        self._lock = Lock()
+        self._lock = RLock()
         self._paths: OrderedDict[str, str] = OrderedDict()
 
     def add(self, snapshot_id: str, save: Callable[[str], None]) -> str:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Final, Generic, TypeVar
 
-from .._threads import Lock
+from .._threads import RLock
 
 _MOST: Final = 32
 
@@ -26,7 +26,7 @@ class Warm(Generic[_Function]):
             os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
-        self._lock = Lock()
+        self._lock = RLock()
         self._functions: OrderedDict[Hashable, _Function] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], _Function]) -> _Function:

@@ -37,6 +37,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from sys import UnraisableHookArgs
+    from types import FrameType
     from typing import Any, Final, Protocol
 else:
     Protocol = object
@@ -270,8 +271,25 @@ class _Rescue:
             # wasmtime asks again at once, since the deadline was not moved.
             running.thread.instance.trap_requests += 1
             _keep(failure)
+        elif _has_not_begun(unraisable, sys._getframe(1)):
+            pass  # the guest has no answer, of which its caller makes an error
         else:
             self._following(unraisable)
+
+
+def _has_not_begun(unraisable: UnraisableHookArgs, current: FrameType) -> bool:
+    """Whether a guest of this thread has called a callback for which Python's stack had no room. It has no frame then:
+    the traceback is of the one that has called the guest. That of a callback which has begun starts with its own.
+
+    :param current: the frame that runs.
+    """
+    return (
+        isinstance(unraisable.exc_value, RecursionError)
+        and running.thread.instance is not None
+        and "calling ctypes callback" in (unraisable.err_msg or "")
+        and unraisable.exc_traceback is not None
+        and unraisable.exc_traceback.tb_frame is current
+    )
 
 
 def rescue_unraisable() -> None:

@@ -2,7 +2,8 @@
 new process does.
 
 A file is what the image holds between its zeros, and behind it what else a baseline is. It is copied to memory, which
-takes a millisecond. A file that is mapped ends the process when its disk is lost; and whole folios of the page cache
+takes a millisecond, piece by piece: the buffer for a whole one, each page of which the system would have to find, takes
+as long again. A file that is mapped ends the process when its disk is lost; and whole folios of the page cache
 come with the first page of each, so that to find the pages that a VM has written to takes twice as long.
 
 It is believed as the machine code beside it is: only this user can have written it.
@@ -10,6 +11,7 @@ It is believed as the machine code beside it is: only this user can have written
 
 from __future__ import annotations
 
+import os
 import struct
 
 from .._cache import KeptFiles
@@ -21,6 +23,7 @@ from .pages import memory_view
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import FileIO
     from typing import Final
 
     from .image import Part
@@ -30,6 +33,9 @@ _END: Final = struct.Struct("<8sQII")
 """the last bytes: a mark, the image's length, the control block's address, how many runs stand before"""
 _RUN: Final = struct.Struct("<QQ")
 _MARK: Final = b"baseline"
+
+_PIECE: Final = 64 << 10
+"""bytes that are copied at once"""
 
 _files: Final = KeptFiles("baselines", 64 << 20)
 """some thirty"""
@@ -44,15 +50,19 @@ def load(sha256: str, intrinsics: int, web: int) -> Baseline | None:
     if path is None:
         return None
     try:
-        with open(path, "rb") as file:
-            content = memoryview(file.read())
+        file = open(path, "rb", buffering=0)  # noqa: SIM115 (closed below)
     except OSError:
         return None
-    found = _read_end(content)
-    if found is None:
-        return None
-    length, control, runs = found
-    return Baseline(intrinsics, web, Memory(length, Image(length, _parts(content, runs)), Overlay()), control)
+    with file:
+        found = _read_end(file)
+        if found is None:
+            return None
+        length, control, runs = found
+        try:
+            image = Image(length, _parts(file, runs))
+        except _Unreadable:
+            return None
+    return Baseline(intrinsics, web, Memory(length, image, Overlay()), control)
 
 
 def keep(sha256: str, baseline: Baseline) -> None:
@@ -68,20 +78,38 @@ def _name(sha256: str, intrinsics: int, web: int) -> str:
     return f"{sha256}-{intrinsics:x}-{web:x}-{_FORMAT}"
 
 
-def _read_end(content: memoryview) -> tuple[int, int, list[tuple[int, int]]] | None:
-    """The image's length, the control block's address, and the runs; None: it is no such file, or not whole."""
-    if len(content) < _END.size:
-        return None
-    mark, length, control, count = _END.unpack(content[-_END.size :])
-    beginning = len(content) - _END.size - count * _RUN.size
-    if mark != _MARK or beginning < 0:
-        return None
-    runs = list(_RUN.iter_unpack(content[beginning : -_END.size]))
-    return (length, control, runs) if sum(end - start for start, end in runs) == beginning else None
+class _Unreadable(Exception):
+    """A file that was there a moment ago cannot be read, or is shorter than it was."""
 
 
-def _parts(content: memoryview, runs: list[tuple[int, int]]) -> Iterator[Part]:
-    at = 0
+def _read_end(file: FileIO) -> tuple[int, int, list[tuple[int, int]]] | None:
+    """The image's length, the control block's address, and the runs, with the file at its beginning; None: it is no
+    such file, or not whole."""
+    try:
+        beginning = file.seek(-_END.size, os.SEEK_END)
+        mark, length, control, count = _END.unpack(file.read(_END.size))
+        beginning = file.seek(beginning - count * _RUN.size)
+        runs = list(_RUN.iter_unpack(file.read(count * _RUN.size)))
+        file.seek(0)
+    except (OSError, ValueError, struct.error):
+        return None
+    is_whole = mark == _MARK and len(runs) == count and sum(end - start for start, end in runs) == beginning
+    return (length, control, runs) if is_whole else None
+
+
+def _parts(file: FileIO, runs: list[tuple[int, int]]) -> Iterator[Part]:
+    """What the image holds, in pieces, each of which is good until the next one.
+
+    :raises _Unreadable: as its name says.
+    """
+    buffer = memoryview(bytearray(_PIECE))
     for start, end in runs:
-        yield start, content[at : at + end - start]
-        at += end - start
+        while start < end:
+            try:
+                count = file.readinto(buffer[: end - start])
+            except OSError:
+                count = 0
+            if not count:
+                raise _Unreadable
+            yield start, buffer[:count]
+            start += count

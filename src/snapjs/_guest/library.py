@@ -11,16 +11,17 @@ import ctypes
 import os
 import sys
 
-from .._threads import Lock
+from .._threads import RLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-SUPPORTED_MAJOR: Final = 50
-"""The struct layouts and prototypes below are those of this major version of wasmtime."""
+SUPPORTED_MAJORS: Final = (48, 50)
+"""The oldest and the newest major version of wasmtime whose structs and functions are those below. The oldest is the
+one that wasmtime's makers support for long; older ones have known holes."""
 
-_REMEDY: Final = f"pip install 'wasmtime=={SUPPORTED_MAJOR}.*'"
+_REMEDY: Final = f"pip install 'wasmtime>={SUPPORTED_MAJORS[0]},<{SUPPORTED_MAJORS[1] + 1}'"
 
 
 class LibraryError(ImportError):
@@ -211,7 +212,7 @@ _PROTOTYPES: Final[dict[str, tuple[object, tuple[object, ...]]]] = {
     "wasmtime_trap_code": (ctypes.c_bool, (_POINTER, _POINTER)),
 }
 
-_lock = Lock()
+_lock = RLock()
 _library: ctypes.CDLL | None = None
 _version: str | None = None
 
@@ -272,7 +273,8 @@ def take_bytes(vector: ByteVector) -> bytes:
 
 def _load() -> ctypes.CDLL:
     found = version()
-    if found.partition(".")[0] != str(SUPPORTED_MAJOR):
+    oldest, newest = SUPPORTED_MAJORS
+    if not oldest <= _major(found) <= newest:
         raise LibraryError(f"wasmtime {found} is installed, which snapjs does not know: {_REMEDY}")
     path = os.path.join(_package_folder(), f"{sys.platform}-{machine()}", _file_name())
     if not os.path.exists(path):
@@ -290,6 +292,11 @@ def _load() -> ctypes.CDLL:
         if parameters:
             function.argtypes = parameters
     return loaded
+
+
+def _major(found: str) -> int:
+    number = found.partition(".")[0]
+    return int(number) if number.isdecimal() else 0
 
 
 def _package_folder() -> str:
@@ -334,7 +341,7 @@ def _file_name() -> str:
 
 def _after_fork_in_child() -> None:
     global _lock
-    _lock = Lock()  # a thread that the child does not have may hold the old one
+    _lock = RLock()  # a thread that the child does not have may hold the old one
 
 
 if hasattr(os, "register_at_fork"):

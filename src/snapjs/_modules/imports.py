@@ -175,7 +175,7 @@ class Imports:
         importers = tuple(reversed(chain))
         if isinstance(error, ModuleNotFound):
             if not error.importers:
-                error.lead(importers)
+                error._lead(importers)
         else:
             note = f"while loading {request.specifier!r}, imported by {' → '.join(importers)}"
             if note not in getattr(error, "__notes__", ()):

@@ -15,7 +15,7 @@ const script = { ...modules, moduleDetection: ts.ModuleDetectionKind.Legacy }
 const commonjs = { ...shared, module: ts.ModuleKind.CommonJS }
 
 // The code, the mappings of its source map and their names; or of the first syntax error message, line and column. A file
-// is a module; with `isScript` only if it imports or exports something.
+// is a module; with `isScript` only if it imports or exports something that is no type.
 function transpile(source, suffix, isScript = false) {
     const { outputText, sourceMapText, diagnostics } = ts.transpileModule(source, {
         fileName: "module" + suffix,
@@ -28,7 +28,9 @@ function transpile(source, suffix, isScript = false) {
         return { error: [ts.flattenDiagnosticMessageText(error.messageText, "\n"), line + 1, character + 1] }
     }
     const { mappings, names } = JSON.parse(sourceMapText)
-    return { code: outputText.slice(0, outputText.lastIndexOf("//# sourceMappingURL=")), mappings, names }
+    const code = outputText.slice(0, outputText.lastIndexOf("//# sourceMappingURL="))
+    // What is left of imports and exports of types alone, where a script must not have it.
+    return { code: isScript ? code.replace(/export \{\};\n$/, "") : code, mappings, names }
 }
 
 // Makes what the compiler makes when it is first used.
