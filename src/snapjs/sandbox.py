@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ._checks import UNSET, checked_callback, checked_seconds, checked_text
+from ._core.features import web_bits
 from ._core.grants import Grants
 from ._core.options import HostOptions
 from ._modules.specifiers import TYPESCRIPT, extension
@@ -22,7 +22,9 @@ from ._sandbox.declarations import declaration_file
 from ._sandbox.manifest import describe, manifest
 from ._sandbox.sessions import SessionStore, session_store
 from ._sandbox.world import World, check_capabilities, prepared
+from ._threads import RLock
 from ._tools.map_comments import map_comment
+from .engines import Engines
 from .errors import BusyError, ClosedError, MemoryLimitError
 from .grant import Grant
 from .snapshot import Snapshot
@@ -107,6 +109,7 @@ class Sandbox:
         self._closed = False
         if isolated:  # or the first eval would say what is wrong with them
             HostOptions(memory_limit=memory_limit, on_unhandled_rejection=None, **self._options)
+            web_bits(web)
         else:
             self._world = self._new_world()
 
@@ -316,6 +319,8 @@ class Sandbox:
         :raises BusyError: an eval is running.
         """
         self._check_shared("restore")
+        if not isinstance(snapshot, Snapshot):
+            raise TypeError(f"restore takes a Snapshot, not {type(snapshot).__name__}: read one with Snapshot.load")
         assert self._world is not None
         if self._world.is_running:
             raise BusyError("An eval is running in this sandbox. Restore when it has ended.")
@@ -332,7 +337,9 @@ class Sandbox:
         old.close("This is of a world that restore() has replaced. Take it from the new one.")
 
     @contextmanager
-    def session(self, key: str, store: SessionStore | str | os.PathLike[str]) -> Iterator[Sandbox]:
+    def session(
+        self, key: str, store: SessionStore | str | os.PathLike[str], *, engines: Engines = None
+    ) -> Iterator[Sandbox]:
         """The world of a key: a sandbox with the capabilities of this one, which goes on where the last session of that
         key ended, in whatever process. At the end of the ``with`` statement the world is saved, unless an exception
         ended it: then the session stays as it was.
@@ -340,14 +347,17 @@ class Sandbox:
         :param key: any text, such as the name of a user.
         :param store: a folder, a file of SQLite (``.db``, ``.sqlite``), or an object with the methods of
             :class:`SessionStore`.
+        :param engines: where to look for the engine that the session needs when that is not the one of this version of
+            snapjs: a folder, or a mapping from sha256 to bytes. It goes on on that one.
         :raises BusyError: another session of that key is open, or has been saved meanwhile; or the file is held.
         :raises CapabilityError, SnapshotError: as :meth:`restore`, or the file is no database that can be used.
+        :raises ValueError: the store is an empty text.
         :raises OSError: the folder or the file cannot be made, read or written.
         """
         self._check_shared("session")
         with session_store(store).session(checked_text(key, "the key of a session")) as saved, self._twin() as sandbox:
             if saved.data is not None:
-                sandbox.restore(Snapshot.from_bytes(saved.data))
+                sandbox.restore(Snapshot.from_bytes(saved.data, engines=engines))
             yield sandbox
             saved.data = sandbox.snapshot().to_bytes()
 

@@ -1,6 +1,7 @@
 """Pool: calls, values, and what a program may be."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +37,12 @@ def test_a_promise_is_waited_for_where_an_event_loop_runs(pool: Pool) -> None:
         return pool.call_sync("later", "x")
 
     assert asyncio.run(main()) == "x"
+
+
+def test_an_export_that_is_no_function(make_pool: MakePool) -> None:
+    words = "What the program exports as 'answer' is no function. Export one that gives it."
+    with pytest.raises(MissingExport, match=re.escape(words)):
+        make_pool("export const answer = 42; export const f = () => answer").call_sync("answer")
 
 
 def test_a_path_leads_to_a_method(pool: Pool) -> None:

@@ -134,6 +134,18 @@ def test_exception_is_itself_again(any_sandbox: Sandbox) -> None:
     assert caught.value is error
 
 
+def test_capability_that_comes_back_shows_its_name_alone(any_sandbox: Sandbox) -> None:
+    any_sandbox.register("db.find", len)
+    assert repr(any_sandbox.eval("host")) == "{'db': {'find': <capability db.find>}}"
+
+
+def test_refusal_says_where_the_call_is(sandbox: Sandbox) -> None:
+    sandbox.register("f", lambda text: None, types="(text: string) => void")
+    with pytest.raises(JSError) as caught:
+        sandbox.eval("function caller() { host.f(1) }\ncaller()", filename="app.js")
+    assert caught.value.stack == "    at f (native)\n    at caller (app.js:1:25)\n    at <eval> (app.js:2:1)\n"
+
+
 def test_errors_cross_every_boundary(sandbox: Sandbox) -> None:
     error = LookupError("deep")
 
@@ -170,7 +182,7 @@ def test_audit_sees_every_call(make_sandbox: MakeSandbox) -> None:
             "add",
             (3, 4),
             "refused",
-            "CapabilityError('add was called 1 time in this eval, and max_calls allows no more')",
+            "CapabilityError('add was called 1 time in this eval, and max_calls allows no more. Call it less often, or register it with a higher limit.')",
         ),
         ("fail", (), "raised", "ValueError('no')"),
     ]

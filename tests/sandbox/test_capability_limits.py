@@ -19,7 +19,7 @@ def test_calls_in_an_eval(any_sandbox: Sandbox) -> None:
     for _ in range(2):
         assert any_sandbox.eval("host.a.f() + host.a.f()") == 2
     assert any_sandbox.eval(f"host.a.f(); host.a.f(); {failure_of('host.a.f()')}") == (
-        "CapabilityError: a.f was called 2 times in this eval, and max_calls allows no more"
+        "CapabilityError: a.f was called 2 times in this eval, and max_calls allows no more. Call it less often, or register it with a higher limit."
     )
 
 
@@ -96,7 +96,7 @@ def test_calls_that_are_under_way(any_sandbox: Sandbox) -> None:
         return [refused, await late]
     """
     assert asyncio.run(any_sandbox.eval_async(f"await (async () => {{ {code} }})()")) == [
-        "wait is being called 2 times, and max_concurrent allows no more",
+        "wait is being called 2 times, and max_concurrent allows no more. Wait for one to end, or register it with a higher limit.",
         1,
     ]
 
@@ -113,7 +113,7 @@ def test_rate(any_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     any_sandbox.register("f", lambda: 1, rate=2)
     assert any_sandbox.eval("host.f() + host.f()") == 2
     assert any_sandbox.eval(failure_of("host.f()")) == (
-        "CapabilityError: f is called too often: rate allows 2 calls a second"
+        "CapabilityError: f is called too often: rate allows 2 calls a second. Call it later, or register it with a higher limit."
     )
     now[0] += 1
     assert any_sandbox.eval("host.f()") == 1
@@ -134,7 +134,7 @@ def test_size_of_a_result(any_sandbox: Sandbox) -> None:
     any_sandbox.register("f", lambda size: "x" * size, max_result=100)
     assert any_sandbox.eval("host.f(90).length") == 90
     assert any_sandbox.eval(failure_of("host.f(200)")) == (
-        "CapabilityError: f has a result of 202 bytes, and max_result allows 100"
+        "CapabilityError: f has a result of 202 bytes, and max_result allows 100. Ask for less, or register it with a higher limit."
     )
 
 
@@ -157,14 +157,20 @@ def test_time_of_an_async_call(any_sandbox: Sandbox, wrap: Callable[[Waiting], A
     waiting = Waiting()
     any_sandbox.register("f", wrap(waiting), timeout=0.01)
     code = "await host.f().catch(error => `${error.name}: ${error.message}`)"
-    assert asyncio.run(any_sandbox.eval_async(code)) == "CapabilityError: f took longer than its timeout of 0.01 s"
+    assert (
+        asyncio.run(any_sandbox.eval_async(code))
+        == "CapabilityError: f took longer than its timeout of 0.01 s. Ask for less, or register it with a higher limit."
+    )
     assert waiting.ended == ["cancelled"]
 
 
 def test_time_of_a_sync_call(any_sandbox: Sandbox) -> None:
     free = threading.Event()
     any_sandbox.register("f", lambda: free.wait(60), timeout=0.01)
-    assert any_sandbox.eval(failure_of("host.f()")) == "CapabilityError: f took longer than its timeout of 0.01 s"
+    assert (
+        any_sandbox.eval(failure_of("host.f()"))
+        == "CapabilityError: f took longer than its timeout of 0.01 s. Ask for less, or register it with a higher limit."
+    )
     free.set()
 
 

@@ -59,6 +59,8 @@ class Depositable(Protocol):
 
 
 INTERFACE = "interface Account { deposit(amount: number): number; readonly balance: number }\n"
+POINT = "interface Point { readonly x: number }\n(point: Point) => number"
+MOVE = "interface Move { source: Account; amount?: number }\n(move: Move) => number"
 
 
 def balance(account: Account) -> int:
@@ -161,6 +163,9 @@ ACCEPTED: dict[str, tuple[Callable[..., Any], str | None, str, Any]] = {
     "a class that TypeScript names": (balance, "(account: Account) => number", "host.get('account')", 10),
     "a class of the module that TypeScript names": (untyped, "(account: Account) => number", "host.get('savings')", 20),
     "a class that an interface describes": (balance, INTERFACE + "(it: Account) => number", "host.get('account')", 10),
+    "a dataclass that an interface describes": (point, POINT, "host.get('point')", 3),
+    "data for a dataclass that an interface describes": (point, POINT, "{ x: 4 }", 4),
+    "a class in data that an interface describes": (moved, MOVE, "{ source: host.get('account') }", 10),
     "one of several": (first, INTERFACE + "(all: Account[]) => number", "[host.get('account')]", 10),
 }
 
@@ -193,6 +198,12 @@ REFUSED: dict[str, tuple[Callable[..., Any], str | None, str, str]] = {
         INTERFACE + "(it: Account) => number",
         FORGED,
         "it must be an object of the class Account, from the host, not an object",
+    ),
+    "a class in data that an interface describes": (
+        moved,
+        MOVE,
+        f"{{ source: {FORGED} }}",
+        "move.source must be an object of the class Account, from the host, not an object",
     ),
     "an object of another class": (
         balance,

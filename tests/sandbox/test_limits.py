@@ -22,10 +22,10 @@ def test_size_of_large_bytes_counts(any_sandbox: Sandbox) -> None:
     any_sandbox.register("f", lambda: LARGE, max_result=1000)
     any_sandbox.register("nested", lambda: {"data": [LARGE]}, max_result=1000)
     assert any_sandbox.eval(failure_of("host.f()")) == (
-        "CapabilityError: f has a result of 1048584 bytes, and max_result allows 1000"
+        "CapabilityError: f has a result of 1048584 bytes, and max_result allows 1000. Ask for less, or register it with a higher limit."
     )
     assert any_sandbox.eval(failure_of("host.nested()")) == (
-        "CapabilityError: nested has a result of 1048588 bytes, and max_result allows 1000"
+        "CapabilityError: nested has a result of 1048588 bytes, and max_result allows 1000. Ask for less, or register it with a higher limit."
     )
 
 

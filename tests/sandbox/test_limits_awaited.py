@@ -25,13 +25,16 @@ RESULT = "await host.f().then(value => value, error => `${error.name}: ${error.m
 
 def test_time_of_what_a_function_returns_to_be_awaited(any_sandbox: Sandbox) -> None:
     any_sandbox.register("f", lambda: asyncio.sleep(60), timeout=0.01)
-    assert asyncio.run(any_sandbox.eval_async(RESULT)) == "CapabilityError: f took longer than its timeout of 0.01 s"
+    assert (
+        asyncio.run(any_sandbox.eval_async(RESULT))
+        == "CapabilityError: f took longer than its timeout of 0.01 s. Ask for less, or register it with a higher limit."
+    )
 
 
 def test_size_of_what_a_function_returns_to_be_awaited(any_sandbox: Sandbox) -> None:
     any_sandbox.register("f", lambda: asyncio.sleep(0, "x" * 1000), max_result=100)
     assert asyncio.run(any_sandbox.eval_async(RESULT)) == (
-        "CapabilityError: f has a result of 1003 bytes, and max_result allows 100"
+        "CapabilityError: f has a result of 1003 bytes, and max_result allows 100. Ask for less, or register it with a higher limit."
     )
 
 
@@ -127,7 +130,10 @@ def test_call_that_ends_just_after_its_time_is_late(make_sandbox: MakeSandbox, m
     monkeypatch.setattr("snapjs._sandbox.guard.Future", Late)
     sandbox = make_sandbox()
     sandbox.register("f", lambda: 1, timeout=1)
-    assert sandbox.eval(failure_of("host.f()")) == "CapabilityError: f took longer than its timeout of 1 s"
+    assert (
+        sandbox.eval(failure_of("host.f()"))
+        == "CapabilityError: f took longer than its timeout of 1 s. Ask for less, or register it with a higher limit."
+    )
 
 
 def test_call_with_a_time_limit_has_the_context_of_its_eval(sandbox: Sandbox) -> None:

@@ -388,3 +388,8 @@ def test_audit_that_fails_is_thrown_in_place_of_a_members_result(make_sandbox: M
     bank = Bank(make_sandbox(audit=audit))
     with pytest.raises(RuntimeError, match="the log is full"):
         bank.sandbox.eval("host.open('anna').balance")
+
+
+def test_names_that_are_allowed_are_a_list(sandbox: Sandbox) -> None:
+    with pytest.raises(TypeError, match="allow takes a list of names, not int"):
+        sandbox.grant([], allow=5)  # type: ignore[arg-type]

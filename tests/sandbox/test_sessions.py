@@ -203,6 +203,13 @@ def test_store_that_is_none_is_refused(sandbox: Sandbox) -> None:
         sandbox.session("anna", 1).__enter__()  # type: ignore[arg-type]
 
 
+def test_store_without_a_name_is_refused(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="is the path of a folder or of a file, not an empty text: name one"):
+        sandbox.session("anna", "").__enter__()
+    assert list(tmp_path.iterdir()) == []
+
+
 # ---- snapshots
 
 
@@ -214,6 +221,11 @@ def test_snapshot_and_restore(make_sandbox: MakeSandbox) -> None:
     other.restore(snapshot)
     assert other.eval("x = host.math.add(x, 1)") == 3
     assert sandbox.eval("x") == 2
+
+
+def test_restore_takes_a_snapshot(make_sandbox: MakeSandbox) -> None:
+    with pytest.raises(TypeError, match=r"restore takes a Snapshot, not bytes: read one with Snapshot\.load"):
+        make_sandbox().restore(b"")  # type: ignore[arg-type]
 
 
 def test_restore_ends_the_world_before(make_sandbox: MakeSandbox) -> None:

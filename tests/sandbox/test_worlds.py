@@ -285,6 +285,7 @@ def test_isolated_sandbox_has_no_jobs_to_run(make_sandbox: MakeSandbox) -> None:
         ({"memory_limit": 5}, "memory_limit must be between"),
         ({"stack_limit": 5}, "stack_limit must be between"),
         ({"timezone": "No/Where"}, "there is no time zone"),
+        ({"web": {"nothing"}}, "web has no 'nothing'"),
     ],
 )
 def test_option_that_cannot_be_is_refused_at_once(isolated: Any, option: dict[str, Any], message: str) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import copy_context
-from threading import RLock
 from typing import TYPE_CHECKING
 
+from .._threads import RLock
 from ..errors import Interrupted
 
 if TYPE_CHECKING:

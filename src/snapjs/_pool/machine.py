@@ -6,9 +6,9 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import RLock
 from typing import Any
 
+from .._threads import RLock
 from ..errors import Interrupted, LimitError, SnapjsError
 from ..snapshot import Snapshot
 from .awaiting import Awaiting

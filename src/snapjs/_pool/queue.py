@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Hashable
-from threading import Condition, RLock
+from threading import Condition
 from typing import TYPE_CHECKING, Final
 
+from .._threads import RLock
 from ..errors import ClosedError, QueueFull
 
 if TYPE_CHECKING:

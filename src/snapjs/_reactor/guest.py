@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..errors import SnapjsError, SnapshotError
-from ..function import Function
+from .._core.first_handle import keep_first, kept_first
+from ..errors import SnapshotError
 from ..vm import VM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..function import Function
+
 HOST_FUNCTION: Final = "snapjs:reactor"
 """the name by which the guest's way to the host is bound again"""
-_FIRST_HANDLE: Final = 1 << 32
-"""number of the handle that a VM makes first"""
 
 
 class Guest:
@@ -38,8 +38,7 @@ class Guest:
         :param options: what ``start`` takes.
         """
         handle = vm._bridge.call("snap_reactor")
-        assert handle._number == _FIRST_HANDLE
-        vm.export_handle(handle)
+        keep_first(vm, handle)
         guest = cls(handle.to_python())
         handle.dispose()
         with vm._named_function(HOST_FUNCTION, host) as function:
@@ -52,10 +51,7 @@ class Guest:
 
         :raises SnapshotError: it was not a reactor's.
         """
-        try:
-            function = vm.import_handle(vm._token(_FIRST_HANDLE)).to_python()
-        except SnapjsError:
-            function = None
-        if not isinstance(function, Function) or HOST_FUNCTION not in vm._bridge.lending.names:
+        function = kept_first(vm)
+        if function is None or HOST_FUNCTION not in vm._bridge.lending.names:
             raise SnapshotError("The snapshot is not of a Reactor. Restore it with VM.restore.")
         return cls(function)

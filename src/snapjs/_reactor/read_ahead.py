@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextvars import copy_context
 from threading import Condition, Thread
 
+from .._threads import RLock
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +26,8 @@ class ReadAhead:
     def __init__(self, ask: Callable[[int], bytes], tell: Callable[[], object]) -> None:
         self._ask = ask
         self._tell = tell
-        self._changed = Condition()
+        self._lock = RLock()
+        self._changed = Condition(self._lock)
         self._thread: Thread | None = None
         self._answer: bytes | BaseException | None = None
 
@@ -35,7 +38,7 @@ class ReadAhead:
 
     def begin(self) -> None:
         """Ask, unless that is being done or there is an answer."""
-        with self._changed:
+        with self._lock:
             if self._answer is None and not self._is_asking():
                 # One that is asked for ever must not keep the process from ending.
                 self._thread = Thread(target=copy_context().run, args=(self._run,), name="snapjs-stdin", daemon=True)
@@ -50,7 +53,7 @@ class ReadAhead:
             answer = self._ask(_SIZE)
         except BaseException as error:
             answer = error
-        with self._changed:
+        with self._lock:
             self._answer = answer
             self._thread = None
             self._changed.notify_all()
@@ -61,7 +64,7 @@ class ReadAhead:
 
         :param size: bytes that are asked for, unless that was done before.
         """
-        with self._changed:
+        with self._lock:
             while self._is_asking():
                 self._changed.wait()
             answer, self._answer = self._answer, None
@@ -73,7 +76,7 @@ class ReadAhead:
 
     def take_data(self) -> bytes | None:
         """The answer that is there, if it is data and not something thrown."""
-        with self._changed:
+        with self._lock:
             if not isinstance(self._answer, bytes):
                 return None
             data, self._answer = self._answer, None
@@ -81,5 +84,5 @@ class ReadAhead:
 
     def give_back(self, data: bytes) -> None:
         """Have it be the next answer again."""
-        with self._changed:
+        with self._lock:
             self._answer = data

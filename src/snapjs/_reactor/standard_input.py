@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from math import ceil
 from threading import Condition
 
+from .._threads import RLock
 from .read_ahead import ReadAhead
 
 TYPE_CHECKING = False
@@ -37,7 +38,8 @@ class StandardInput:
     def __init__(self, source: Any) -> None:
         self._pushed: deque[memoryview] = deque()
         self._is_closed = False
-        self._changed = Condition()
+        self._lock = RLock()
+        self._changed = Condition(self._lock)
         self._is_woken = False
         self._wakers: set[Callable[[], object]] = set()
         self._may_wait = True
@@ -60,7 +62,7 @@ class StandardInput:
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"standard input is bytes, not {type(data).__name__}: encode text")
         self._check_pushed()
-        with self._changed:
+        with self._lock:
             if self._is_closed:
                 raise ValueError("standard input is closed: push before close_stdin()")
             if data:  # no bytes would be the end
@@ -70,7 +72,7 @@ class StandardInput:
     def close(self) -> None:
         """No more is pushed. From any thread; idempotent."""
         self._check_pushed()
-        with self._changed:
+        with self._lock:
             self._is_closed = True
         self.wake()
 
@@ -83,14 +85,14 @@ class StandardInput:
         if self._asked is not None:
             data = self._asked.take_data()
             return data or b"", data == b""
-        with self._changed:
+        with self._lock:
             data = b"".join(self._pushed)
             self._pushed.clear()
             return data, self._is_closed and self._is_pushed
 
     def _take_pushed(self, size: int) -> bytes | None:
         parts = []
-        with self._changed:
+        with self._lock:
             while self._pushed and size > 0:
                 part = self._pushed[0][:size]
                 parts.append(part)
@@ -105,7 +107,7 @@ class StandardInput:
         if self._asked is not None:
             self._asked.give_back(data)
         else:
-            with self._changed:
+            with self._lock:
                 self._pushed.appendleft(memoryview(data))
 
     def read(self, size: int) -> bytes | None:
@@ -154,7 +156,7 @@ class StandardInput:
 
     def wake(self) -> None:
         """End whoever waits."""
-        with self._changed:
+        with self._lock:
             self._is_woken = True
             self._changed.notify_all()
             for wake in self._wakers:
@@ -169,7 +171,7 @@ class StandardInput:
         if is_wanted and self._file is not None:
             self._wait_for_file(self._file.fileno(), seconds)
             return
-        with self._changed:
+        with self._lock:
             self._changed.wait_for(lambda: self._is_woken or (is_wanted and self.is_ready()), seconds)
             self._is_woken = False
 
@@ -179,14 +181,14 @@ class StandardInput:
         def wake() -> None:
             os.write(writing, b".")
 
-        with self._changed:
+        with self._lock:
             self._wakers.add(wake)
             if self._is_woken:
                 wake()
         try:
             _wait_for_any([descriptor, reading], seconds)
         finally:
-            with self._changed:
+            with self._lock:
                 self._wakers.discard(wake)
                 self._is_woken = False
             os.close(reading)
@@ -209,7 +211,7 @@ class StandardInput:
 
         timer = None if seconds is None else loop.call_later(seconds, finish)
         watched = self._watch(loop, finish) if is_wanted else None
-        with self._changed:
+        with self._lock:
             self._wakers.add(wake)
             if self._is_woken or (is_wanted and self._has_come()):
                 finish()
@@ -217,7 +219,7 @@ class StandardInput:
         try:
             await done
         finally:
-            with self._changed:
+            with self._lock:
                 self._wakers.discard(wake)
             if timer is not None:
                 timer.cancel()

@@ -6,12 +6,12 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import RLock
 from time import monotonic
 from types import CoroutineType
 from typing import Any
 
 from .._checks import checked_seconds, checked_text, is_async
+from .._threads import RLock
 from ..errors import CapabilityError
 from .signatures import signature_of
 from .types.signature import Signature
@@ -79,7 +79,7 @@ class Capability:
         """it answers at once, and its types say that it does not"""
         self._usage = _Usage(limits)
 
-    def begin(self, calls: dict[str, int]) -> Turn:
+    def begin(self, calls: dict[str, int]) -> OngoingCall:
         """Count a call that is about to be made.
 
         :param calls: of each capability in this eval.
@@ -87,19 +87,24 @@ class Capability:
         """
         made = calls.get(self.name, 0)
         if self.limits.max_calls is not None and made >= self.limits.max_calls:
-            raise self.refusal(f"was called {counted(made, 'time')} in this eval, and max_calls allows no more")
-        turn = Turn(self._usage.running)
-        if reason := self._usage.begin(turn):
+            raise self.refusal(
+                f"was called {counted(made, 'time')} in this eval, and max_calls allows no more. Call it less often"
+            )
+        ongoing = OngoingCall(self._usage.running)
+        if reason := self._usage.begin(ongoing):
             raise self.refusal(reason)
         calls[self.name] = made + 1
-        return turn
+        return ongoing
 
     def refusal(self, reason: str) -> CapabilityError:
-        """What is raised where a limit of it stops a call."""
-        return CapabilityError(f"{self.name} {reason}", capability=self.name)
+        """What is raised where a limit of it stops a call.
+
+        :param reason: why, and what guest code can do about it.
+        """
+        return CapabilityError(f"{self.name} {reason}, or register it with a higher limit.", capability=self.name)
 
 
-class Turn:
+class OngoingCall:
     """A call that is under way: until it ends, or until nobody has this object any more, as when a signal handler has
     raised.
 
@@ -132,15 +137,16 @@ class _Usage:
     begun: deque[float] = field(default_factory=deque)
     lock: RLock = field(default_factory=RLock)
 
-    def begin(self, turn: Turn) -> str | None:
+    def begin(self, ongoing: OngoingCall) -> str | None:
         """Count a call, or say why it may not be made."""
         with self.lock:
             running, most = len(self.running), self.limits.max_concurrent
             if most is not None and running >= most:
-                return f"is being called {counted(running, 'time')}, and max_concurrent allows no more"
+                times = counted(running, "time")
+                return f"is being called {times}, and max_concurrent allows no more. Wait for one to end"
             if self.limits.rate is not None and not self._has_turn(self.limits.rate):
-                return f"is called too often: rate allows {self.limits.rate:g} calls a second"
-            self.running.add(id(turn))
+                return f"is called too often: rate allows {self.limits.rate:g} calls a second. Call it later"
+            self.running.add(id(ongoing))
             return None
 
     def _has_turn(self, rate: float) -> bool:

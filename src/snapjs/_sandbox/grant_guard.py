@@ -9,18 +9,18 @@ from .._core.grants import Grants, Use
 from .._guest.abi import Member
 from ..grant import Grant
 from .audit import Audit, Audited
-from .runs import Runs
+from .evals import Evals
 
 
 class GrantGuard:
     """The grants of a sandbox, for the guest code of one world.
 
-    :param runs: of the world.
+    :param evals: of the world.
     """
 
-    def __init__(self, grants: Grants, runs: Runs, audit: Audit | None) -> None:
+    def __init__(self, grants: Grants, evals: Evals, audit: Audit | None) -> None:
         self._grants = grants
-        self._runs = runs
+        self._evals = evals
         self._audit = audit
 
     def check(self, grant: Grant) -> None:
@@ -34,7 +34,7 @@ class GrantGuard:
         """
         call = Audited(self._audit, f"{grant._name}.{name}", arguments, grant)
         try:
-            self._runs.check_world()
+            self._evals.check_world()
             use = self._grants.admitted(grant, name, arguments)
         except Exception as error:
             call.refuse(error)

@@ -15,12 +15,12 @@ from .._core.grants import Grants
 from .._core.reference import OfOneVM, Reference
 from ..errors import CapabilityError, JSError, SnapjsError
 from .audit import Audit, Audited
-from .capability import Capability, Turn
+from .capability import Capability, OngoingCall
 from .types.signature import Refused
 
 if TYPE_CHECKING:
     from .._core.bridge import Bridge
-    from .runs import Counts, Runs
+    from .evals import Counts, Evals
 
 
 _PLAIN: Final = frozenset({type(None), bool, int, float, str, bytes, list, dict})
@@ -28,17 +28,20 @@ _PLAIN: Final = frozenset({type(None), bool, int, float, str, bytes, list, dict}
 
 
 class _Guard(OfOneVM):
-    def __init__(self, capability: Capability, grants: Grants, runs: Runs, audit: Audit | None) -> None:
+    def __init__(self, capability: Capability, grants: Grants, evals: Evals, audit: Audit | None) -> None:
         self._capability = capability
         self._grants = grants
-        self._runs = runs
+        self._evals = evals
         self._audit = audit
         self.__name__ = capability.path[-1]
 
-    def belongs_to(self, bridge: Bridge) -> bool:
-        return self._runs.is_of(bridge)
+    def __repr__(self) -> str:
+        return f"<capability {self._capability.name}>"  # a program may have it shown, and is to learn of no address
 
-    def _admitted(self, counts: Counts, call: Audited) -> tuple[Turn, tuple[Any, ...], dict[str, Any]]:
+    def belongs_to(self, bridge: Bridge) -> bool:
+        return self._evals.is_of(bridge)
+
+    def _admitted(self, counts: Counts, call: Audited) -> tuple[OngoingCall, tuple[Any, ...], dict[str, Any]]:
         """The call, which is under way from now on, and what to call the function with.
 
         :raises ClosedError: its world is discarded.
@@ -46,25 +49,25 @@ class _Guard(OfOneVM):
         :raises JSError: a TypeError, that names the argument which does not fit.
         """
         capability = self._capability
-        turn: Turn | None = None
+        ongoing: OngoingCall | None = None
         error: SnapjsError
         try:
-            self._runs.check_world()
-            turn = capability.begin(counts)
+            self._evals.check_world()
+            ongoing = capability.begin(counts)
             positional, named = capability.signature.convert(self._grants.unwrapped(call.arguments))
             call.arguments = (*positional, *named.values())
-            return turn, positional, named
+            return ongoing, positional, named
         except Refused as refused:
             error = JSError("TypeError", f"{capability.name}: {refused}")
         except SnapjsError as refusal:
             error = refusal
         except BaseException:  # of a class of which an argument is to be an instance
-            if turn is not None:
-                turn.end()
+            if ongoing is not None:
+                ongoing.end()
             with call:
                 raise
-        if turn is not None:
-            turn.end()
+        if ongoing is not None:
+            ongoing.end()
         try:
             call.refuse(error)
             raise error
@@ -76,14 +79,15 @@ class _Guard(OfOneVM):
         :raises CapabilityError: it is too large.
         """
         most = self._capability.limits.max_result
-        if most is not None and (size := self._runs.size_of(result)) > most:
-            raise self._capability.refusal(f"has a result of {size} bytes, and max_result allows {most}")
+        if most is not None and (size := self._evals.size_of(result)) > most:
+            raise self._capability.refusal(f"has a result of {size} bytes, and max_result allows {most}. Ask for less")
         return result
 
     def _late(self) -> CapabilityError:
-        return self._capability.refusal(f"took longer than its timeout of {self._capability.limits.timeout:g} s")
+        seconds = self._capability.limits.timeout
+        return self._capability.refusal(f"took longer than its timeout of {seconds:g} s. Ask for less")
 
-    async def _answered(self, begin: Callable[[], Awaitable[Any]], turn: Turn, call: Audited) -> Any:
+    async def _answered(self, begin: Callable[[], Awaitable[Any]], ongoing: OngoingCall, call: Audited) -> Any:
         """What the function has when it is awaited.
 
         :param begin: returns what to await.
@@ -92,7 +96,7 @@ class _Guard(OfOneVM):
             try:
                 return self._checked(await self._in_time(begin))
             finally:
-                turn.end()
+                ongoing.end()
 
     async def _in_time(self, begin: Callable[[], Awaitable[Any]]) -> Any:
         limit = asyncio.timeout(self._capability.limits.timeout)
@@ -110,21 +114,21 @@ class SyncGuard(_Guard):
 
     def __call__(self, *arguments: Any) -> Any:
         call = Audited(self._audit, self._capability.name, arguments)
-        turn, positional, named = self._admitted(self._runs.of_running(), call)
+        ongoing, positional, named = self._admitted(self._evals.of_running(), call)
         with call:
-            result = self._call(turn, positional, named)
-            if turn.awaited is None:
+            result = self._call(ongoing, positional, named)
+            if ongoing.awaited is None:
                 return self._checked(result)
             call.continues = True
-        return self._answered(lambda: result, turn, call)
+        return self._answered(lambda: result, ongoing, call)
 
-    def _call(self, turn: Turn, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    def _call(self, ongoing: OngoingCall, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
         timeout = self._capability.limits.timeout
         if timeout is None:
-            return self._call_counted(turn, positional, named)
+            return self._call_counted(ongoing, positional, named)
         # In a thread, which is left to itself when the time is over: nothing can stop a Python function.
         future: Future[Any] = Future()
-        call = (self._call_into, future, turn, positional, named)
+        call = (self._call_into, future, ongoing, positional, named)
         Thread(target=copy_context().run, args=call, daemon=True).start()
         try:
             return future.result(timeout)
@@ -133,24 +137,26 @@ class SyncGuard(_Guard):
                 raise
             raise self._late() from error
 
-    def _call_into(self, future: Future[Any], turn: Turn, positional: tuple[Any, ...], named: dict[str, Any]) -> None:
+    def _call_into(
+        self, future: Future[Any], ongoing: OngoingCall, positional: tuple[Any, ...], named: dict[str, Any]
+    ) -> None:
         try:
-            future.set_result(self._call_counted(turn, positional, named))
+            future.set_result(self._call_counted(ongoing, positional, named))
         except BaseException as error:
             future.set_exception(error)
 
-    def _call_counted(self, turn: Turn, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    def _call_counted(self, ongoing: OngoingCall, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
         # Under way until it is over, also when nobody waits for it any more: or a capability that is always late would
         # have as many threads as guest code likes.
         try:
             result = self._capability.function(*positional, **named)
         except BaseException:
-            turn.end()
+            ongoing.end()
             raise
         if _is_awaited(result):
-            turn.awaited = result
+            ongoing.awaited = result
         else:
-            turn.end()
+            ongoing.end()
         return result
 
 
@@ -159,8 +165,8 @@ class AsyncGuard(_Guard):
 
     async def __call__(self, *arguments: Any) -> Any:
         call = Audited(self._audit, self._capability.name, arguments)
-        turn, positional, named = self._admitted(self._runs.of_answered(), call)
-        return await self._answered(partial(self._capability.function, *positional, **named), turn, call)
+        ongoing, positional, named = self._admitted(self._evals.of_answered(), call)
+        return await self._answered(partial(self._capability.function, *positional, **named), ongoing, call)
 
 
 def _is_awaited(result: Any) -> bool:
@@ -168,7 +174,7 @@ def _is_awaited(result: Any) -> bool:
     return type(result) not in _PLAIN and not isinstance(result, Reference) and isawaitable(result)
 
 
-def guard(capability: Capability, grants: Grants, runs: Runs, audit: Audit | None) -> SyncGuard | AsyncGuard:
+def guard(capability: Capability, grants: Grants, evals: Evals, audit: Audit | None) -> SyncGuard | AsyncGuard:
     """What guest code calls in place of a capability's function."""
     kind = AsyncGuard if capability.is_async else SyncGuard
-    return kind(capability, grants, runs, audit)
+    return kind(capability, grants, evals, audit)

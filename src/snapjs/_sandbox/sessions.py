@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Final, Protocol
 
 from .._files import locked, replacing
+from .._threads import RLock
 from ..errors import BusyError, SnapshotError
 
 _SQLITE: Final = (".db", ".sqlite", ".sqlite3")
@@ -21,7 +21,7 @@ _SCHEMA: Final = (
 )
 _BUSY_SECONDS: Final = 30.0
 
-_making: Final = Lock()
+_making: Final = RLock()
 """held while a file is made"""
 
 
@@ -51,8 +51,11 @@ def session_store(store: SessionStore | str | os.PathLike[str]) -> SessionStore:
     """The store that is meant: a folder, a file of SQLite by its suffix, or the object itself.
 
     :raises TypeError: it is none of these.
+    :raises ValueError: it is an empty text, as of a setting that is not set.
     """
     if isinstance(store, str | os.PathLike):
+        if not os.fspath(store):
+            raise ValueError("a store is the path of a folder or of a file, not an empty text: name one")
         path = Path(store)
         return SQLiteStore(path) if path.suffix in _SQLITE else FolderStore(path)
     if not callable(getattr(store, "session", None)):

@@ -11,7 +11,7 @@ from ..errors import SnapjsError
 from ..grant import Grant
 from .types import nodes
 from .types.callables import POSITIONAL, CallableFacts, facts_of
-from .types.hints import HintReader, doc_of, is_data_class
+from .types.hints import HintReader, doc_of
 from .types.names import free_name, parameter_name
 from .types.parsing import ParsedSignature, parse_signature
 from .types.signature import Parameter, Signature
@@ -141,14 +141,15 @@ def _check_agreement(parsed: ParsedSignature, facts: CallableFacts) -> None:
 
 
 def _bind_classes(definitions: nodes.Definitions, facts: CallableFacts) -> None:
-    """Have an interface with the name of a class of the host in the hints stand for the objects of that: it says what
-    JavaScript sees of them."""
+    """Have an interface with the name of a class in the hints stand for instances of that: it says what JavaScript sees
+    of them."""
     hints = [hint for name, hint in facts.hints.items() if name != "return"]
     for cls in _classes_in(hints):
-        if isinstance(definitions.get(cls.__name__), nodes.Object) and not is_data_class(cls):
+        if isinstance(definitions.get(cls.__name__), nodes.Object):
             reader = HintReader({})
-            reader.type(cls)
-            definitions[cls.__name__] = reader.definitions[cls.__name__]
+            found = reader.type(cls)
+            definitions.update(reader.definitions)  # those of its fields too
+            definitions[cls.__name__] = definitions[found.name] if isinstance(found, nodes.Reference) else found
 
 
 def _define_others(definitions: nodes.Definitions, texts: dict[str, str], facts: CallableFacts, text: str) -> None:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from .._checks import UNSET, checked_seconds
+from .._core.first_handle import keep_first, kept_first
 from .._core.grants import Grants
 from .._core.limits import Deadline, timeout_until
 from ..errors import CapabilityError, SnapjsError, SnapshotError
@@ -16,16 +17,14 @@ from ..promise import Promise
 from ..snapshot import Snapshot
 from ..vm import VM
 from .capability import Capability
+from .evals import Evals
 from .grant_guard import GrantGuard
 from .guard import guard
-from .runs import Runs
 
 if TYPE_CHECKING:
     from .audit import Audit
 
 _FACADE: Final = files(__package__).joinpath("facade.js").read_text(encoding="utf-8")
-_FIRST_HANDLE: Final = 1 << 32
-"""number of the handle that a VM makes first: what the facade's script returns, which replaces ``host``"""
 
 
 class World:
@@ -35,7 +34,7 @@ class World:
     :param install: the function in it that replaces ``host``.
     :param grants: of the sandbox.
     :param audit: of the sandbox.
-    :param runs: of this world.
+    :param evals: of this world.
     :param offered: the capabilities that ``host`` has; ``None``: others, by the same names.
     """
 
@@ -45,17 +44,17 @@ class World:
         install: Function,
         grants: Grants,
         audit: Audit | None,
-        runs: Runs,
+        evals: Evals,
         offered: Mapping[str, Capability] | None,
     ) -> None:
         self.vm = vm
-        self.runs = runs
+        self.evals = evals
         self._grants = grants
         self._audit = audit
         self._install = install
         self._offered = offered
-        runs.bind(vm._bridge)
-        vm._bridge.options.grants = GrantGuard(grants, runs, audit)
+        evals.bind(vm._bridge)
+        vm._bridge.options.grants = GrantGuard(grants, evals, audit)
         vm._bridge.options.shows_causes = False  # they tell of the host's insides
 
     @classmethod
@@ -65,9 +64,8 @@ class World:
         :param vm: in which nothing has run yet.
         """
         handle = vm.eval_handle(_FACADE, filename="snapjs:facade")
-        assert handle._number == _FIRST_HANDLE
-        vm.export_handle(handle)
-        return cls(vm, handle.to_python(), grants, audit, Runs(), {})
+        keep_first(vm, handle)
+        return cls(vm, handle.to_python(), grants, audit, Evals(), {})
 
     @classmethod
     def restored(
@@ -88,11 +86,11 @@ class World:
             types were then.
         :raises SnapshotError: it is not of a world.
         """
-        runs = Runs()
-        functions = {name: guard(capabilities[name], grants, runs, audit) for name in snapshot.functions}
+        evals = Evals()
+        functions = {name: guard(capabilities[name], grants, evals, audit) for name in snapshot.functions}
         vm = VM.restore(snapshot, functions=functions, **options)
         try:
-            return cls(vm, _installer(vm), grants, audit, runs, capabilities if is_prepared else None)
+            return cls(vm, _installer(vm), grants, audit, evals, capabilities if is_prepared else None)
         except BaseException:
             vm.close()
             raise
@@ -104,7 +102,9 @@ class World:
         vm = self.vm
         with vm._bridge.entered(), ExitStack() as handles:
             functions = [
-                handles.enter_context(vm._named_function(name, guard(capability, self._grants, self.runs, self._audit)))
+                handles.enter_context(
+                    vm._named_function(name, guard(capability, self._grants, self.evals, self._audit))
+                )
                 for name, capability in capabilities.items()
             ]
             offered = capabilities.values()
@@ -130,7 +130,7 @@ class World:
         :raises StillPending: the promise waits on what only an event loop or somebody else can settle.
         """
         bridge = self.vm._bridge
-        with bridge.entered(), self.runs.begun():
+        with bridge.entered(), self.evals.begun():
             seconds = bridge.options.timeout if timeout is UNSET else checked_seconds(timeout)
             if seconds is not None:
                 bridge.prepare_deadlines()
@@ -162,17 +162,18 @@ class World:
     async def eval_async(self, code: str, filename: str, timeout: float | None, type: Any) -> Any:
         """Run a script with top-level ``await`` until its value is settled."""
         origin = 0
+        seconds = checked_seconds(timeout)
 
         def start() -> Any:
             nonlocal origin
             origin = self.vm._bridge.instance.control.origin
-            self.runs.begin(origin)
-            return self.vm._begin_async(code, filename, timeout)
+            self.evals.begin(origin)
+            return self.vm._begin_async(code, filename, seconds)
 
         try:
-            return await self.vm._bridge.loop.settled(start, checked_seconds(timeout), type)
+            return await self.vm._bridge.loop.settled(start, seconds, type)
         finally:
-            self.runs.end(origin)
+            self.evals.end(origin)
 
     def close(self, why: str) -> None:
         """Discard it.
@@ -181,7 +182,7 @@ class World:
 
         :param why: what is said to who uses something of it later.
         """
-        self.runs.why_ended = self.vm._bridge.why_closed = why
+        self.evals.why_ended = self.vm._bridge.why_closed = why
         self.vm._bridge.close_when_left()
 
     @property
@@ -210,10 +211,7 @@ def check_capabilities(snapshot: Snapshot, capabilities: Mapping[str, Capability
 
 
 def _installer(vm: VM) -> Function:
-    try:
-        install = vm.import_handle(vm._token(_FIRST_HANDLE)).to_python()
-    except SnapjsError:
-        install = None
-    if not isinstance(install, Function):
+    install = kept_first(vm)
+    if install is None:
         raise SnapshotError("The snapshot is not of a Sandbox. Restore it with VM.restore.")
     return install

@@ -302,11 +302,6 @@ def is_awaitable(hint: Any) -> bool:
     return isinstance(cls, type) and issubclass(cls, collections.abc.Awaitable) and not issubclass(cls, Promise)
 
 
-def is_data_class(cls: type) -> bool:
-    """Whether JavaScript can make the values of which an instance is made."""
-    return any(is_one(cls) for is_one, _ in _DATA_CLASSES)
-
-
 def _hints_of(cls: Any) -> dict[str, Any]:
     try:
         return typing.get_type_hints(cls, include_extras=True)

@@ -17,7 +17,7 @@ Counts: TypeAlias = dict[str, int]
 """calls of each capability in one eval"""
 
 
-class Runs:
+class Evals:
     """How often each capability was called in each eval of one world."""
 
     def __init__(self) -> None:
