@@ -117,13 +117,12 @@ class InProcessApp(App):
 
     def __init__(self, app: App, path: Path, steps: Mapping[str, Callable[..., Any]]) -> None:
         self._now = datetime.now(UTC).timestamp()
-        options = app._worker_options
         super().__init__(
             f"sqlite:///{path}",
             clock=lambda: self._now,
-            lease=options["lease"],
-            turn_timeout=options["turn_timeout"],
-            memory_limit=options["memory_limit"],
+            lease=app._worker_options["lease"],
+            turn_timeout=app._limits["timeout"],
+            memory_limit=app._limits["memory_limit"],
         )
         self._secrets = app._secrets
         self._steps = dict(app._steps)

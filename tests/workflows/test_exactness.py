@@ -14,7 +14,7 @@ from workflow_desk import START, Clock, module
 from snapjs._workflows.records import Run
 from snapjs._workflows.recovery import take_again
 from snapjs._workflows.stored import RecordedTurn
-from snapjs._workflows.turn import Session
+from snapjs._workflows.turn import LiveRun
 from snapjs.snapshot import Snapshot
 from snapjs.workflows import App
 
@@ -104,11 +104,11 @@ def test_a_turn_that_is_taken_again_is_the_same_byte_for_byte(name: str, store: 
 
 
 def go_again(app: App, run: Run, last_call: int, turns: list[RecordedTurn]) -> list[tuple[str, int]]:
-    """The state after each of some turns that one session takes again, and the latest call then."""
+    """The state after each of some turns that one run in memory takes again, and the latest call then."""
     before = kept_after(app, run, turns[0].turn - 1)
-    session = Session(app._codes.get(run.code), run, before, timeout=10, memory_limit=256 << 20)
-    found = [(again.state, again.last_call) for _, again in take_again(session, turns, last_call)]
-    session.close()
+    live = LiveRun(app._codes.get(run.code), run, before, timeout=10, memory_limit=256 << 20)
+    found = [(again.state, again.last_call) for _, again in take_again(live, turns, last_call)]
+    live.close()
     return found
 
 

@@ -142,6 +142,11 @@ def test_an_error_that_is_not_retryable(desk: Desk) -> None:
     assert attempts == [1]
 
 
+def test_exceptions_that_are_not_retryable_are_a_tuple(desk: Desk) -> None:
+    with pytest.raises(TypeError, match=r"non_retryable takes a tuple of exception classes, such as \(KeyError,\)"):
+        desk.app.step(non_retryable=[KeyError])(print)
+
+
 @pytest.mark.parametrize("ending", [SystemExit, asyncio.CancelledError])
 def test_a_step_that_wants_to_end_the_worker_fails(desk: Desk, ending: type[BaseException]) -> None:
     @desk.app.step(max_attempts=1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -246,8 +248,17 @@ def test_a_run_that_there_is_not(app: App) -> None:
         app.run("none")
 
 
+def test_a_workflow_may_import_what_the_types_declare(desk: Desk) -> None:
+    run = desk.app.start('import * as all from "snapjs:workflow"; export default () => Object.keys(all)')
+    desk.settle()
+
+    types = files("snapjs._workflows").joinpath("workflow.d.ts").read_text(encoding="utf-8")
+    declared = re.findall(r"export (?:function|const) (\w+)", types)
+    assert run.result(timeout=0.001) == sorted(declared)
+
+
 def test_what_is_no_request_of_a_workflow_is_refused_in_javascript(desk: Desk) -> None:
-    source = 'import { wait } from "snapjs:workflow";\n' + module("""
+    source = 'import { wait } from "<host>";\n' + module("""
         for (const what of [[], ["step"], ["step", 1, []], ["hook", {}], ["other", 1], [{}]])
             await wait(...what).catch(error => seen.push(error.name));
         return seen""")

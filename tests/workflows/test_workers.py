@@ -19,7 +19,7 @@ from tests.workflows.audit import faults
 from workflow_desk import Clock, Desk, module
 
 from snapjs import JSError, StoreError
-from snapjs._workflows.records import Event, Outcome
+from snapjs._workflows.records import Event, EventKind, Outcome
 from snapjs._workflows.store import Fenced
 from snapjs.workflows import App, Status, current_step
 
@@ -61,7 +61,7 @@ def test_a_step_is_taken_over_when_the_lease_has_run_out(desk: Desk) -> None:
     assert attempts == [2]
 
     with pytest.raises(Fenced):
-        desk.app._store.finish_step(Outcome(late, Event(0, "answer", str(late.call), b"\xc0", 0.0)))
+        desk.app._store.finish_step(Outcome(late, Event(0, EventKind.ANSWER, str(late.call), b"\xc0", 0.0)))
     with pytest.raises(Fenced):
         desk.app._store.retry_step(late, 0.0, b"")
 

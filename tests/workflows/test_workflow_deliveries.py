@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import closing
 
+import apsw
 import pytest
 from tests.workflows.audit import faults
 from workflow_desk import Clock, Desk, module
 
+from snapjs._workflows.records import Event, EventKind
+from snapjs._workflows.sqlite.events import tell
 from snapjs.errors import RunEnded
 from snapjs.workflows import App
 
@@ -44,3 +48,12 @@ def test_each_delivery_is_told_once(seed: int, store: str, clock: Clock, make_de
 
     assert run.result(timeout=0.001) == [told[name].pop(0) for name in names]
     assert faults(store) == []
+
+
+def test_what_was_told_before_has_no_new_id(desk: Desk, store: str) -> None:
+    run = desk.start("await hook('go')")
+    event = Event(0, EventKind.HOOK, "go", b"", 0.0)
+
+    with closing(apsw.Connection(store.removeprefix("sqlite:///"))) as connection:
+        first, second, third = (tell(connection, run.id, event, dedup) for dedup in ("key", "key", "other"))
+    assert (0 < first < third, second) == (True, 0)

@@ -11,7 +11,7 @@ import pytest
 from workflow_desk import Clock, Desk
 
 from snapjs import JSError, KeyRefused, StoreError, workflows
-from snapjs._workflows import encrypted
+from snapjs._workflows import data_keys
 from snapjs._workflows.keys import KeyRing
 from snapjs._workflows.records import NewRun, WrappedKey
 from snapjs._workflows.sqlite import SQLiteStore
@@ -246,7 +246,7 @@ def test_a_rotation_that_was_interrupted_is_gone_on_with(make: Make, monkeypatch
             raise StoreError("runs.db", "full")
         rewrap(self, pairs)
 
-    monkeypatch.setattr(encrypted, "_BATCH", 2)
+    monkeypatch.setattr(data_keys, "_BATCH", 2)
     monkeypatch.setattr(SQLiteStore, "rewrap", fail_second)
     desk = make([OTHER, KEY])
     with pytest.raises(StoreError):

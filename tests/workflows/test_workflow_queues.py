@@ -11,7 +11,7 @@ from workflow_desk import START, Clock, Desk
 from snapjs import JSError, testing
 from snapjs._workflows.payload import pack, unpack
 from snapjs._workflows.placement import Queue
-from snapjs._workflows.records import Event, Outcome, StepClaim
+from snapjs._workflows.records import Event, EventKind, Outcome, StepClaim
 from snapjs.workflows import App, Status
 
 ALL = "return await Promise.all(input.map(n => steps.work(n)))"
@@ -40,7 +40,7 @@ def argument(claim: StepClaim | None) -> Any:
 
 def finish(desk: Desk, step: StepClaim | None) -> None:
     assert step is not None
-    desk.app._store.finish_step(Outcome(step, Event(0, "answer", str(step.call), pack(1), desk.clock.now)))
+    desk.app._store.finish_step(Outcome(step, Event(0, EventKind.ANSWER, str(step.call), pack(1), desk.clock.now)))
 
 
 def test_no_more_run_at_once_than_the_queue_lets(desk: Desk, claim: Any) -> None:

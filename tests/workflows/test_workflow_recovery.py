@@ -203,7 +203,7 @@ def test_a_run_that_has_failed_in_a_turn_is_asked_as_it_was_before(desk: Desk, c
     run = desk.start(
         "for await (const n of hook('add')) { seen.push(n); if (n === 2) for (const a = []; ; ) a.push(a) }"
     )
-    desk.app._worker_options["turn_timeout"] = 0.05
+    desk.app._recovery._timeout = 0.05
     worker = desk.app.worker()
     for n in (1, 2):
         run.deliver("add", n)
@@ -212,6 +212,7 @@ def test_a_run_that_has_failed_in_a_turn_is_asked_as_it_was_before(desk: Desk, c
     worker.close()
     assert run.status is Status.FAILED
     change("DELETE FROM snapshots")
+    desk.app._recovery._timeout = 10.0
 
     assert run.query("seen") == [1]
 

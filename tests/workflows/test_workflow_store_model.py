@@ -30,7 +30,7 @@ from tests.workflows.store_suite.reference_records import Shared
 from tests.workflows.store_suite.reference_store import ReferenceStore
 from workflow_desk import Clock
 
-from snapjs._workflows.records import Claim, Command, Event, Kind, NewRun, Status, StepClaim, Told, Turn
+from snapjs._workflows.records import Claim, Command, Event, EventKind, Kind, NewRun, Status, StepClaim, Told, Turn
 from snapjs._workflows.sqlite import SQLiteStore
 from snapjs._workflows.store import Fenced
 from snapjs._workflows.stored import StoredHistory
@@ -112,13 +112,13 @@ class TwoStores(RuleBasedStateMachine):
 
     @rule(run=runs, name=names, dedup=keys, times=st.sampled_from([1, 2, 3]))
     def deliver(self, run: str, name: str, dedup: str | None, times: int) -> None:
-        event = Event(0, "hook", name, b"value", self._clock.now)
+        event = Event(0, EventKind.HOOK, name, b"value", self._clock.now)
         for _ in range(times):
             self._both(lambda store: store.deliver(run, event, dedup))
 
     @rule(run=runs)
     def cancel(self, run: str) -> None:
-        event = Event(0, "cancel", "", b"why", self._clock.now)
+        event = Event(0, EventKind.CANCEL, "", b"why", self._clock.now)
         self._both(lambda store: store.deliver(run, event, "cancel"))
 
     @rule(run=runs)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from threading import Lock
 
+from .._threads import RLock
 from .records import Outcome, StepClaim
 from .step_runner import Retry, StepRunner
 
@@ -23,7 +23,7 @@ class Apart:
     def __init__(self, runner: StepRunner, wake: Callable[[], None]) -> None:
         self._runner = runner
         self._wake = wake
-        self._lock = Lock()
+        self._lock = RLock()
         self._places = 0
         self._steps: dict[int, StepClaim] = {}
         self._ended: deque[tuple[StepClaim, Outcome | Retry | None]] = deque()

@@ -23,7 +23,12 @@ from .program import WORKFLOW_MODULE, Program
 HOST_FUNCTION: Final = "__workflow"
 RUN_FUNCTION: Final = "__workflow_run"
 _WORKFLOW: Final = files(__package__).joinpath("workflow.js").read_text(encoding="utf-8")
-_ENTRY: Final = "import * as module from '<workflow>'; import { begin } from 'snapjs:workflow'; begin(module);"
+_ENTRY: Final = "import * as module from '<workflow>'; import { begin } from '<host>'; begin(module);"
+_EXPORTS: Final = (
+    "attributes", "continueWith", "hook", "log", "now", "random", "run", "secrets", "signal", "sleep", "start",
+    "stream", "uuid",
+)  # fmt: skip
+"""what workflows may import of workflow.js: the rest is for the modules that are made here"""
 _NO_STEP: Final = re.compile(r"Could not find export '(.*)' in module 'app:steps'")
 
 
@@ -65,8 +70,9 @@ def load(program: Program, steps: Collection[str], memory_limit: int | None) -> 
         for number, name in enumerate(steps)
     )
     modules: dict[str, Any] = {
-        "snapjs:workflow": _WORKFLOW,
-        "app:steps": f"import {{ wait }} from 'snapjs:workflow';\n{exports}",
+        "<host>": _WORKFLOW,
+        "snapjs:workflow": f"export {{ {', '.join(_EXPORTS)} }} from '<host>';",
+        "app:steps": f"import {{ wait }} from '<host>';\n{exports}",
         "app:entry": _ENTRY,
     }
     folder = Recording(None if program.folder is None else NodeModules(program.folder))

@@ -6,9 +6,9 @@ import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping
-from threading import Lock
 from typing import Final, Generic, TypeVar
 
+from .._threads import RLock
 from ..errors import WorkflowError
 from ..snapshot import Snapshot
 from .code import Code, Recording, load
@@ -32,8 +32,8 @@ class Codes:
     def __init__(self, store: Store, memory_limit: int | None) -> None:
         self._store = store
         self._memory_limit = memory_limit
-        self._loading = Lock()
-        self._lock = Lock()
+        self._loading = RLock()
+        self._lock = RLock()
         self._stored: _Latest[str, Code] = _Latest()
         self._loaded: _Latest[tuple[Program, tuple[str, ...]], tuple[Code, Recording]] = _Latest()
 

@@ -11,14 +11,14 @@ from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, 
 from .records import PLAIN
 
 _T = TypeVar("_T")
-_Change = Callable[[str, bytes], bytes]
+Change = Callable[[str, bytes], bytes]
 """what becomes of bytes of a kind"""
-_Mapper = Callable[[Any, _Change], Any]
+_Mapper = Callable[[Any, Change], Any]
 
 _UNIONS: Final = (Union, UnionType)
 
 
-def mapped(record: _T, change: Callable[[str, bytes], bytes]) -> _T:
+def mapped(record: _T, change: Change) -> _T:
     """A record with all bytes changed that its fields have, and those of the records in it.
 
     :param change: gets the kind of the bytes, as their hints in :mod:`.records` say it, and the bytes. What is plain
@@ -37,7 +37,7 @@ def _record_mapper(kind: type) -> _Mapper | None:
     if not mappers:
         return None
 
-    def map_record(record: Any, change: _Change) -> Any:
+    def map_record(record: Any, change: Change) -> Any:
         return replace(record, **{name: mapper(getattr(record, name), change) for name, mapper in mappers})
 
     return map_record

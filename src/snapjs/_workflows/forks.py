@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from .payload import pack, pack_error
-from .records import Event, Fork, Kind, Run
+from .records import Event, EventKind, Fork, Kind, Run
 from .recovery import Recovery, State
 
 _ENDS: Final = ("complete", "fail", "cancelled")
@@ -43,7 +44,7 @@ def fork_of(
             names = ", ".join(f"{number} ({what})" for number, what in waited.items()) or "nothing"
             raise ValueError(f"after turn {state.turn}, the run {run.id} did not wait for {call!r}: it did for {names}")
     for call in rerun:
-        if call in answers or not waited[call].startswith((Kind.STEP, Kind.CHILD)):
+        if call in answers or waited[call].kind not in (Kind.STEP, Kind.CHILD):
             raise ValueError(f"{call} ({waited[call]}) cannot be run again: it is no step or child, or has an answer")
     return Fork(
         uuid.uuid4().hex,
@@ -62,19 +63,31 @@ def fork_of(
 
 def _answer(call: int, value: Any, now: float) -> Event:
     if isinstance(value, BaseException):
-        return Event(0, "failure", str(call), pack_error(value), now)
-    return Event(0, "answer", str(call), pack(value), now)
+        return Event(0, EventKind.FAILURE, str(call), pack_error(value), now)
+    return Event(0, EventKind.ANSWER, str(call), pack(value), now)
 
 
 def _has_ended(state: State) -> bool:
     return any(call.args[1] in _ENDS for call in state.snapshot.pending)
 
 
-def _waited_for(state: State) -> dict[int, str]:
+@dataclass(frozen=True)
+class _Waited:
+    """Something that a run waited for."""
+
+    kind: Kind
+    name: str
+    """of the step, hook or child's function; empty for a timer"""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}".rstrip()
+
+
+def _waited_for(state: State) -> dict[int, _Waited]:
     """The calls that had no answer, and what each was."""
     calls = (call.args for call in state.snapshot.pending)
     return {
-        number: f"{kind} {values[0]}" if kind != Kind.TIMER else str(kind)
+        number: _Waited(Kind(kind), "" if kind == Kind.TIMER else str(values[0]))
         for number, kind, *values in calls
         if kind in list(Kind)
     }

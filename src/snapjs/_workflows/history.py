@@ -8,10 +8,9 @@ from typing import Any
 
 from ..errors import JSError
 from .payload import SEALED, is_sealed, shown, unpack, unpack_error
-from .records import PARENT_ENDED, Event, Kind
+from .records import PARENT_ENDED, Event, EventKind, Kind
 from .stored import StoredAttempt, StoredCommand, StoredHistory
 
-_FAILURE = "failure"
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 """Unix seconds: a program may sleep for longer than Python has dates"""
 
@@ -155,14 +154,14 @@ def _wanted(stored: StoredCommand, tried: dict[int, list[Attempt]]) -> Wanted:
 
 
 def _told(event: Event, names: dict[int, str]) -> Told:
-    call = int(event.target) if event.kind in ("answer", _FAILURE, Kind.TIMER) else None
+    call = int(event.target) if event.kind in (EventKind.ANSWER, EventKind.FAILURE, EventKind.TIMER) else None
     name = event.target if call is None else names.get(call, "")
-    if event.kind in (Kind.TIMER, "deadline"):
+    if event.kind in (EventKind.TIMER, EventKind.DEADLINE):
         value = None
     else:
-        read: dict[str, Any] = {_FAILURE: _error, "begin": _arguments}
+        read: dict[EventKind, Any] = {EventKind.FAILURE: _error, EventKind.BEGIN: _arguments}
         value = read.get(event.kind, _value)(event.payload)
-    return Told(event.kind, call, name, value, _time(event.at))
+    return Told(str(event.kind), call, name, value, _time(event.at))
 
 
 def _arguments(data: bytes) -> list[Any]:

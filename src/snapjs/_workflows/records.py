@@ -53,6 +53,23 @@ class Kind(StrEnum):
     CHILD = "child"
 
 
+class EventKind(StrEnum):
+    """What a run is told."""
+
+    BEGIN = "begin"
+    ANSWER = "answer"
+    """of a step or child"""
+    FAILURE = "failure"
+    """likewise"""
+    TIMER = "timer"
+    HOOK = "hook"
+    CANCEL = "cancel"
+    DEADLINE = "deadline"
+    PATCH = "patch"
+    UNDONE = "undone"
+    """a patch that threw"""
+
+
 class ParentClose(StrEnum):
     """What becomes of a child when its parent ends, or is told to."""
 
@@ -179,9 +196,7 @@ class Event:
 
     id: int
     """in the store; 0 for what is not there: timers, the deadline, and a step's outcome that is stored with the turn"""
-    kind: str
-    """``begin``, ``answer``, ``failure``, ``hook``, ``cancel``, ``deadline``, ``timer``, ``patch``, or ``undone``: a
-    patch that threw"""
+    kind: EventKind
     target: str
     """the number of the call that it answers, or the name of the hook"""
     payload: Payload

@@ -14,7 +14,7 @@ from .code import Code
 from .records import Run, Turn
 from .store import Store
 from .stored import RecordedTurn
-from .turn import Session
+from .turn import LiveRun
 
 if TYPE_CHECKING:
     from .codes import Codes
@@ -50,6 +50,20 @@ class Recovery:
         self._codes = codes
         self._timeout = timeout
         self._memory_limit = memory_limit
+
+    def live(self, run: Run, state: State, *, is_stored: bool = True) -> LiveRun:
+        """A run in memory, in a state of it.
+
+        :param is_stored: as :class:`LiveRun` takes it.
+        """
+        return LiveRun(
+            self._codes.get(run.code),
+            run,
+            state.snapshot,
+            timeout=self._timeout,
+            memory_limit=self._memory_limit,
+            is_stored=is_stored,
+        )
 
     def state(self, run: Run, turn: int, patience: float | None = None) -> State:
         """The state after a turn. Where it was not stored, is not kept, or is another one than the turn left, the turns
@@ -159,20 +173,20 @@ class Recovery:
     def _taken_again(self, run: Run, begin: State, until: int, end: float | None) -> State:
         code = self._codes.get(run.code)
         state = begin
-        session = Session(code, run, begin.snapshot, timeout=self._timeout, memory_limit=self._memory_limit)
+        live = self.live(run, begin)
         try:
-            for turn, result in take_again(session, self._turns(run, begin.turn, until, end), begin.last_call):
+            for turn, result in take_again(live, self._turns(run, begin.turn, until, end), begin.last_call):
                 if turn.effects != result.effects:
                     raise RunDamaged(run.id, turn.turn, turn.effects.hex(), result.effects.hex())
                 if turn.state != result.state:
                     raise RunDamaged(run.id, turn.turn, turn.state, result.state)
                 if turn.turn == until:
-                    data = result.snapshot or session.with_state(result).snapshot
+                    data = result.snapshot or live.with_state(result).snapshot
                     assert data is not None
                     snapshot = Snapshot.from_bytes(data, base=code.snapshot)
                     state = State(until, snapshot, data, result.last_call)
         finally:
-            session.close()
+            live.close()
         return state
 
     def _turns(self, run: Run, after: int, until: int, end: float | None) -> Iterator[RecordedTurn]:
@@ -192,16 +206,14 @@ class Recovery:
                 after = turn.turn
 
 
-def take_again(session: Session, turns: Iterable[RecordedTurn], last_call: int) -> Iterator[tuple[RecordedTurn, Turn]]:
+def take_again(live: LiveRun, turns: Iterable[RecordedTurn], last_call: int) -> Iterator[tuple[RecordedTurn, Turn]]:
     """Take turns that were taken before, with the same events, clocks and entropy. Each should come to what it came to:
     whoever calls this compares the effects, and the states where there was one.
 
-    :param session: of the run before the first of them. It is left after the last.
+    :param live: of the run before the first of them. It is left after the last.
     :param last_call: the number of the guest's latest call before.
     """
     for turn in turns:
-        result = session.take_turn(
-            turn.events, last_call=last_call, now=turn.clock, entropy=turn.entropy, is_ordered=True
-        )
-        yield turn, session.with_state(result) if turn.state else result
+        result = live.take_turn(turn.events, last_call=last_call, now=turn.clock, entropy=turn.entropy, is_ordered=True)
+        yield turn, live.with_state(result) if turn.state else result
         last_call = result.last_call

@@ -22,6 +22,7 @@ from .records import (
     Chunk,
     Command,
     Event,
+    EventKind,
     Kind,
     NewRun,
     ParentClose,
@@ -127,14 +128,14 @@ class Running:
 
     def _is_wanted(self, event: Event) -> bool:
         """Whether it can be told now. A hook has to wait until the program does; the others are expected, or over."""
-        return event.kind != Kind.HOOK or self._call_for(event) is not None
+        return event.kind is not EventKind.HOOK or self._call_for(event) is not None
 
     def _call_for(self, event: Event) -> _Call | None:
-        if event.kind == Kind.HOOK:
+        if event.kind is EventKind.HOOK:
             return next(iter(self._hooks.get(event.target, {}).values()), None)
         if event.target:
             return self._waits.get(event.target)
-        return self._told_once.get("cancel" if event.kind == "deadline" else event.kind)
+        return self._told_once.get(EventKind.CANCEL if event.kind is EventKind.DEADLINE else event.kind)
 
     def _answer(self, event: Event) -> None:
         call = self._call_for(event)
@@ -144,11 +145,11 @@ class Running:
         end = _end_asked_for(event)
         waits = [] if end is None else list(self._waits.values())
         with self._uncaught_logged():
-            if event.kind == "failure":
+            if event.kind is EventKind.FAILURE:
                 call.pending.reject(unpack_error(event.payload))
-            elif event.kind == "deadline":
+            elif event.kind is EventKind.DEADLINE:
                 call.pending.reject(end)
-            elif event.kind == "begin":
+            elif event.kind is EventKind.BEGIN:
                 values = unpack(event.payload)
                 call.pending.resolve({"before": self.last_call, "name": self._run.function, "values": values})
             elif end is not None:
@@ -213,7 +214,7 @@ class Running:
     def _note(self, call: _Call) -> None:
         """Take note of what the program asks for, and do it, where that needs nobody else."""
         match (call.kind, *call.values):
-            case ("begin" | "cancel",):
+            case (EventKind.BEGIN | EventKind.CANCEL,):
                 self._remember(call)
             case ("complete", value):
                 self._end(Status.COMPLETED, result=pack(value))
@@ -297,7 +298,7 @@ class Running:
     # ---- calls
 
     def _remember(self, call: _Call) -> None:
-        if call.kind in ("begin", "cancel"):
+        if call.kind in (EventKind.BEGIN, EventKind.CANCEL):
             self._told_once[call.kind] = call
             return
         self._waits[str(call.number)] = call
@@ -323,9 +324,9 @@ class Running:
 
 def _end_asked_for(event: Event) -> JSError | None:
     """Why a run is to end, if that is what it is told."""
-    if event.kind == "cancel":
+    if event.kind is EventKind.CANCEL:
         return JSError("AbortError", unpack(event.payload) if event.payload else PARENT_ENDED)
-    if event.kind == "deadline":
+    if event.kind is EventKind.DEADLINE:
         moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="seconds")
         return JSError("TimeoutError", f"The run has not ended by its deadline, {moment}")
     return None

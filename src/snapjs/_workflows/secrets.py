@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from threading import Lock
 from typing import Any, Final, TypeVar
 
+from .._threads import RLock
 from ..errors import SecretExposed, UnknownSecret
 from ..values import Symbol
 from .fields import mapped
@@ -34,7 +34,7 @@ class Secrets:
         if not isinstance(source, Mapping) and not callable(source):
             raise TypeError(f"secrets= takes a mapping or a callable, not {type(source).__name__}")
         self._find: Callable[[str], Any] = source.get if isinstance(source, Mapping) else source
-        self._lock = Lock()
+        self._lock = RLock()
         self._known: tuple[tuple[str, str], ...] = ()
         for name, value in source.items() if isinstance(source, Mapping) else ():
             self._remember(name, value)

@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextvars import Context
-from threading import Lock, Thread
+from threading import Thread
 from typing import Any
+
+from .._threads import RLock
 
 
 class StepLoop:
     """An event loop in a thread, from the first use until it is closed. Any thread may use it."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = RLock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: Thread | None = None
         self._tasks: dict[Future[Any], asyncio.Task[None]] = {}

@@ -8,14 +8,14 @@ from concurrent.futures import Future
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import partial
-from threading import Lock
 from typing import Any, Final
 
+from .._threads import RLock
 from ..errors import WorkerDied
 from .crash import crash_point
 from .payload import pack, pack_error, unpack
 from .placement import Placement, Queue
-from .records import Command, Event, Kind, Outcome, StepClaim, Task, Turn
+from .records import Command, Event, EventKind, Kind, Outcome, StepClaim, Task, Turn
 from .secrets import Secrets
 from .step_context import CURRENT, StepContext
 from .step_loop import StepLoop
@@ -57,7 +57,7 @@ class StepRunner:
         self.queues = queues
         self._secrets = hidden
         self._loop = StepLoop()
-        self._lock = Lock()
+        self._lock = RLock()
         self._apart: dict[Future[Any], StepClaim] = {}
         """async steps that no thread waits for"""
 
@@ -147,7 +147,7 @@ class StepRunner:
         :raises TransactionFailed: it has failed, and what it has done must be undone.
         """
         ended = self._attempt(step, lambda: self._called(step, connection))
-        if isinstance(ended, Retry) or ended.event.kind == "failure":
+        if isinstance(ended, Retry) or ended.event.kind is EventKind.FAILURE:
             raise TransactionFailed(ended)
         return ended
 
@@ -156,7 +156,7 @@ class StepRunner:
         delay = self._known()[step.name].delay(step.attempt, error)
         now, packed = self._store.now(), self._secrets.hidden(pack_error(error))
         if delay is None or (step.end_by is not None and now + delay >= step.end_by):
-            return self._ended(step, "failure", packed)
+            return self._ended(step, EventKind.FAILURE, packed)
         return Retry(step, now + delay, packed)
 
     def _called(self, step: StepClaim, connection: Any = None) -> Any:
@@ -202,20 +202,20 @@ class StepRunner:
         except (Exception, SystemExit, asyncio.CancelledError) as error:
             return self.failed(step, error)
         crash_point("step_done", step.name)
-        return self._ended(step, "answer", payload)
+        return self._ended(step, EventKind.ANSWER, payload)
 
     def _given_up(self, step: StepClaim) -> Outcome | Retry | None:
         if step.task not in (Task.RUN, Task.PLACE):
             error = pack_error(TimeoutError(timeout_message(step.task, step.timeout)))
             if step.task is Task.HEARTBEAT_TIMEOUT and step.attempt < step.max_attempts:
                 return Retry(step, self._store.now(), error)
-            return self._ended(step, "failure", error)
+            return self._ended(step, EventKind.FAILURE, error)
         if step.deaths >= _MOST_DEATHS:
             error = pack_error(WorkerDied(f"{_MOST_DEATHS} workers in a row died in the step."))
-            return self._ended(step, "failure", error)
+            return self._ended(step, EventKind.FAILURE, error)
         return None
 
-    def _ended(self, step: StepClaim, kind: str, payload: bytes) -> Outcome:
+    def _ended(self, step: StepClaim, kind: EventKind, payload: bytes) -> Outcome:
         return Outcome(step, Event(0, kind, str(step.call), payload, self._store.now()))
 
 

@@ -81,7 +81,12 @@ class Step:
         checked_count("max_attempts", self.max_attempts)
         for name in _DURATIONS:
             checked_seconds(getattr(self, name), name)
-        isinstance(None, self.non_retryable)  # or this would fail only when a step does
+        try:
+            isinstance(None, self.non_retryable)  # or this would fail only when a step does
+        except TypeError:
+            raise TypeError(
+                f"non_retryable takes a tuple of exception classes, such as (KeyError,), not {self.non_retryable!r}"
+            ) from None
         checked_callback("key", self.key)
         if self.key is not None and self.queue is None:
             raise ValueError("key= is what the limits of a queue are for: give queue=, too")

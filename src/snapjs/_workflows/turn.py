@@ -20,21 +20,21 @@ from ..vm import VM
 from .code import Code, evaluate, host_functions
 from .logs import Logs
 from .payload import pack, unpack
-from .records import Event, Run, Told, Turn
+from .records import Event, EventKind, Run, Told, Turn
 from .running import Running
 
 _MOST_TURNS: Final = 20
 _MOST_SECONDS: Final = 0.05
 """What there may be to take again where a state is not stored: to store one takes as long as some four short turns."""
 
-_PATCHES: Final = ("patch", "undone")
+_PATCHES: Final = (EventKind.PATCH, EventKind.UNDONE)
 # Strict, or to assign to an export or to a name that there is not would be no error.
 _PATCH: Final = (
     "(module, code) => { new Function('module', `with (module) (() => { 'use strict';\n${code}\n})()`)(module) }"
 )
 
 
-class Session:
+class LiveRun:
     """A run in memory, after its latest turn. Not for two threads at a time.
 
     :param code: of the run.
@@ -80,8 +80,8 @@ class Session:
     def take_turn(
         self, events: Sequence[Event], *, last_call: int, now: float, entropy: bytes, is_ordered: bool = False
     ) -> Turn:
-        """Tell the run what has happened. After an exception, or if the turn does not become that of the run, the
-        session is of no use. The turn does not have the state afterwards: see :meth:`with_state`.
+        """Tell the run what has happened. After an exception, or if the turn does not become that of the run, this
+        is of no use. The turn does not have the state afterwards: see :meth:`with_state`.
 
         :param events: hooks that nobody waits for yet are left.
         :param last_call: the number of the guest's latest call before.
@@ -140,13 +140,13 @@ class Session:
     def _patch(self, event: Event, entropy: bytes) -> Told:
         """Evaluate a patch. Of one that throws nothing is left, and it is told as undone: it is not tried again."""
         before = self._vm.snapshot(base=self._code.snapshot)
-        if event.kind == "patch":
+        if event.kind is EventKind.PATCH:
             try:
                 evaluate(self._vm, _PATCH, unpack(event.payload))
                 return Told(event, 0)
             except (JSError, LimitError, GuestTrapped) as error:
                 self._logs.write(f"The patch was undone: {error}\n")
-                event = replace(event, kind="undone")
+                event = replace(event, kind=EventKind.UNDONE)
         self._vm.close()
         self._vm = self._restored(before)
         self._vm._bridge.seed(entropy)
@@ -160,7 +160,9 @@ class Session:
 def _in_order(events: Sequence[Event]) -> list[Event]:
     """As they happened, but patches first, for they are to mend what comes of the others. A run begins with its
     arguments, whatever the clocks of those say who told it something."""
-    return sorted(events, key=lambda event: (event.kind not in _PATCHES, event.kind != "begin", event.at, event.id))
+    return sorted(
+        events, key=lambda event: (event.kind not in _PATCHES, event.kind is not EventKind.BEGIN, event.at, event.id)
+    )
 
 
 def _effects(turn: Turn) -> bytes:

@@ -1,22 +1,19 @@
-"""The turns that a worker takes, in sessions that it keeps for the next ones."""
+"""The turns that a worker takes, of runs that it keeps in memory for the next ones."""
 
 from __future__ import annotations
 
 import logging
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ..errors import GuestTrapped, JSError, LimitError, RunDamaged, SnapjsError, WorkflowError
+from .live_runs import LiveRuns
 from .payload import pack_error
 from .records import GRACE, Claim, Event, Turn
 from .recovery import Recovery
-from .sessions import Sessions
 from .store import Fenced, Store
 from .telemetry import turn_span
-from .turn import Session
-
-if TYPE_CHECKING:
-    from .codes import Codes
+from .turn import LiveRun
 
 _TRIES: Final = 3
 """of a turn that needs more time or memory than it may have"""
@@ -30,31 +27,27 @@ class Turns:
     """Takes turns, and stores none of them. Any thread may use it.
 
     :param store: where the runs are.
-    :param codes: of the runs.
-    :param timeout: seconds for each event in a turn; ``memory_limit``, bytes of a run's heap.
+    :param recovery: has their states.
     """
 
-    def __init__(self, store: Store, codes: Codes, *, timeout: float | None, memory_limit: int | None) -> None:
+    def __init__(self, store: Store, recovery: Recovery) -> None:
         self._store = store
-        self._codes = codes
-        self._timeout = timeout
-        self._memory_limit = memory_limit
-        self._sessions = Sessions()
-        self._recovery = Recovery(store, codes, timeout=timeout, memory_limit=memory_limit)
+        self._recovery = recovery
+        self._kept = LiveRuns()
 
     def close(self) -> None:
         """Free the memory of the runs that are kept."""
-        self._sessions.close()
+        self._kept.close()
 
-    def keep(self, claim: Claim, turn: Turn, session: Session | None) -> None:
-        """Keep the session for the next turn, after this one was stored."""
-        if session is not None and not turn.is_last:
-            self._sessions.put(claim.run.id, claim.run.turn + 1, session)
-        elif session is not None:
-            session.close()
+    def keep(self, claim: Claim, turn: Turn, live: LiveRun | None) -> None:
+        """Keep the run in memory for the next turn, after this one was stored."""
+        if live is not None and not turn.is_last:
+            self._kept.put(claim.run.id, claim.run.turn + 1, live)
+        elif live is not None:
+            live.close()
 
-    def take(self, claim: Claim, events: list[Event]) -> tuple[Turn, Session | None]:
-        """What comes of a turn, with the session in which it was taken; if it cannot be taken, the run's failure.
+    def take(self, claim: Claim, events: list[Event]) -> tuple[Turn, LiveRun | None]:
+        """What comes of a turn, with the run in memory that has taken it; if it cannot be taken, the run's failure.
 
         :raises Fenced: somebody has taken turns since.
         :raises Exception: this process cannot go on with the run.
@@ -69,27 +62,27 @@ class Turns:
         )
         for _ in range(_TRIES if claim.deaths < _MOST_DEATHS else 0):
             try:
-                session, entropy = self._session(claim), secrets.token_bytes(16)
+                live, entropy = self._live(claim), secrets.token_bytes(16)
             except RunDamaged as error:
                 return Turn.failure(claim.last_call, now, None, pack_error(error)), None
             try:
                 with turn_span(run):
-                    turn = session.take_turn(events, last_call=claim.last_call, now=now, entropy=entropy)
-                return turn, session
+                    turn = live.take_turn(events, last_call=claim.last_call, now=now, entropy=entropy)
+                return turn, live
             except (LimitError, GuestTrapped, WorkflowError) as error:
-                session.close()
+                live.close()
                 failure = error
             except BaseException:
-                session.close()
+                live.close()
                 raise
         state = self._store.snapshot(run.id, run.turn)
         return Turn.failure(claim.last_call, now, state, pack_error(failure)), None
 
-    def _session(self, claim: Claim) -> Session:
+    def _live(self, claim: Claim) -> LiveRun:
         run = claim.run
-        session = self._sessions.take(run.id, run.turn)
-        if session is not None:
-            return session
+        live = self._kept.take(run.id, run.turn)
+        if live is not None:
+            return live
         state = self._recovery.kept(run, run.turn)
         is_stored = state is not None
         if state is None:
@@ -99,12 +92,4 @@ class Turns:
             state = self._recovery.state(run, run.turn)
             if self._recovery.was_stored(run, run.turn):
                 _log.warning("The state of the run %s after turn %s was lost, and is made again.", run.id, run.turn)
-        code = self._codes.get(run.code)
-        return Session(
-            code,
-            run,
-            state.snapshot,
-            timeout=self._timeout,
-            memory_limit=self._memory_limit,
-            is_stored=is_stored,
-        )
+        return self._recovery.live(run, state, is_stored=is_stored)

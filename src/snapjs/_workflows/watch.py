@@ -6,6 +6,7 @@ import logging
 import threading
 from typing import Final
 
+from .._threads import RLock
 from .store import Store
 
 _LONGEST: Final = 1.0
@@ -24,7 +25,7 @@ class Watch:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
+        self._lock = RLock()
         self._waiting: list[threading.Event] = []
         """those of threads, the latest last"""
         self._wakes = 0

@@ -22,13 +22,13 @@ from .secrets import Secrets
 from .step_runner import Retry, StepRunner, TransactionFailed
 from .steps import Step
 from .store import Fenced, Store
-from .turn import Session
+from .turn import LiveRun
 from .turns import Turns
 from .upkeep import Upkeep
 from .watch import Watch
 
 if TYPE_CHECKING:
-    from .codes import Codes
+    from .recovery import Recovery
 
     _T = TypeVar("_T")
 
@@ -53,7 +53,7 @@ class Worker:
     """Threads that do what there is to do.
 
     :param store: where it stands.
-    :param codes: of the runs.
+    :param recovery: has the states of the runs.
     :param steps: those that there are, by their names; others are left to other workers.
     :param queues: that have limits, by their names.
     :param hidden: secrets that steps get, and the store does not.
@@ -61,13 +61,12 @@ class Worker:
     :param keep: of how many turns of a run the states are kept, or what they are made from; ``keep_history``: … what it
         was told.
     :param keep_runs: seconds for which runs are kept that have ended.
-    :param turn_timeout: seconds for each event in a turn; ``memory_limit``, bytes of a run's heap.
     """
 
     def __init__(
         self,
         store: Store,
-        codes: Codes,
+        recovery: Recovery,
         steps: Callable[[], Mapping[str, Step]],
         queues: Callable[[], Mapping[str, Queue]],
         hidden: Secrets,
@@ -76,8 +75,6 @@ class Worker:
         keep: int,
         keep_history: int | None,
         keep_runs: float | None,
-        turn_timeout: float | None,
-        memory_limit: int | None,
     ) -> None:
         self._name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._store = store
@@ -86,7 +83,7 @@ class Worker:
         self._lease = lease
         self._keep = keep
         self._keep_history = keep_history
-        self._turns = Turns(store, codes, timeout=turn_timeout, memory_limit=memory_limit)
+        self._turns = Turns(store, recovery)
         self._upkeep = Upkeep(store, keep_runs)
         self._held = Held(store, lease)
         self._insists = False
@@ -268,7 +265,7 @@ class Worker:
         crash_point("claimed")
         with self._held.holding(claim):
             try:
-                turn, session = self._turns.take(claim, claim.events)
+                turn, live = self._turns.take(claim, claim.events)
             except Fenced:
                 return None
             except Exception:
@@ -277,19 +274,19 @@ class Worker:
                 raise
             crash_point("computed")
             if turn.is_empty:
-                if session is not None:
-                    session.close()
+                if live is not None:
+                    live.close()
                 self._insist(lambda: self._store.release(claim, turn.timer))
                 return None
             try:
-                return self._commit(claim, turn, session, None, is_followed=is_followed)
+                return self._commit(claim, turn, live, None, is_followed=is_followed)
             except Fenced:
                 return None
 
     def _commit(
-        self, claim: Claim, turn: Turn, session: Session | None, outcome: Outcome | None, *, is_followed: bool
+        self, claim: Claim, turn: Turn, live: LiveRun | None, outcome: Outcome | None, *, is_followed: bool
     ) -> StepClaim | None:
-        """Store a turn, and keep the session for the next one.
+        """Store a turn, and keep the run in memory for the next one.
 
         :raises Fenced: somebody else has claimed the run or the step since.
         """
@@ -300,22 +297,22 @@ class Worker:
             name, needs_place = None, False
         next_step = None if name is None else (self._name, self._lease, [name])
         try:
-            if session is not None and _has_state_to_store(turn, session, goes_on=name is not None and not needs_place):
-                turn = session.with_state(turn)
+            if live is not None and _has_state_to_store(turn, live, goes_on=name is not None and not needs_place):
+                turn = live.with_state(turn)
             step = self._insist(
                 lambda: self._store.commit(
                     claim, turn, self._keep, outcome=outcome, next_step=next_step, keep_history=self._keep_history
                 )
             )
         except BaseException:
-            if session is not None:
-                session.close()
+            if live is not None:
+                live.close()
             raise
         finally:
             if needs_place and step is None:
                 self._apart.give_back_place()
         crash_point("committed")
-        self._turns.keep(claim, turn, session)
+        self._turns.keep(claim, turn, live)
         if step is None and _is_something_to_do(claim, turn):
             self._watch.wake()
         return step
@@ -384,9 +381,9 @@ class Worker:
         claim = self._store.look(outcome.step.run)
         if claim is not None:
             try:
-                turn, session = self._turns.take(claim, [*claim.events, outcome.event])
+                turn, live = self._turns.take(claim, [*claim.events, outcome.event])
                 crash_point("computed_with_outcome")
-                return self._commit(claim, turn, session, outcome, is_followed=is_followed)
+                return self._commit(claim, turn, live, outcome, is_followed=is_followed)
             except Fenced:
                 pass
             except StoreError:
@@ -422,13 +419,13 @@ class Worker:
         return True
 
 
-def _has_state_to_store(turn: Turn, session: Session, *, goes_on: bool) -> bool:
+def _has_state_to_store(turn: Turn, live: LiveRun, *, goes_on: bool) -> bool:
     """Whether the state is to be stored with a turn, since nobody knows how soon it is needed; else it is made again
     from the journal, should anybody need it.
 
     :param goes_on: this thread runs the step that the run waits for, and takes the turn that follows.
     """
-    return session.has_much_to_store or not (goes_on or turn.status is Status.COMPLETED)
+    return live.has_much_to_store or not (goes_on or turn.status is Status.COMPLETED)
 
 
 def _is_something_to_do(claim: Claim, turn: Turn) -> bool:

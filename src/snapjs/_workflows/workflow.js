@@ -1,4 +1,5 @@
-// The module snapjs:workflow. All that a workflow asks for is a call of the host, which answers it later or at once.
+// What the module snapjs:workflow exports of it, see code.py, and what runs a workflow. All that one asks for is a call of
+// the host, which answers it later or at once.
 
 const host = globalThis.__workflow;
 const runId = globalThis.__workflow_run;

@@ -10,11 +10,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Any, Literal, TypeVar, Unpack, overload
 from weakref import WeakSet
 
 from .._checks import checked_callback, checked_count, checked_seconds, checked_size, checked_text
+from .._threads import RLock
 from .._workflows.attributes import pack_attributes
 from .._workflows.codes import Codes
 from .._workflows.cron import Cron
@@ -23,7 +23,7 @@ from .._workflows.payload import pack, pack_error
 from .._workflows.placement import Queue
 from .._workflows.program import program_of
 from .._workflows.protection import check_unlocked, protected, rotate
-from .._workflows.records import Event, NewRun, Status
+from .._workflows.records import Event, EventKind, NewRun, Status
 from .._workflows.records import Run as Record
 from .._workflows.records import Schedule as ScheduleRecord
 from .._workflows.recovery import Recovery
@@ -88,20 +88,22 @@ class App:
         checked_size("memory_limit", memory_limit, 1)
         self._steps: dict[str, Step] = {}
         self._queues: dict[str, Queue] = {}
-        self._lock = Lock()
+        self._lock = RLock()
         self._workers: WeakSet[Worker] = WeakSet()
         self._worker_options: dict[str, Any] = {
             "lease": checked_seconds(lease, "lease"),
             "keep": checked_count("keep_turns", keep_turns),
             "keep_history": None if keep_history is None else checked_count("keep_history", keep_history),
             "keep_runs": None if keep_runs is None else seconds_in(keep_runs, "keep_runs"),
-            "turn_timeout": checked_seconds(turn_timeout, "turn_timeout"),
+        }
+        self._limits: dict[str, Any] = {
+            "timeout": checked_seconds(turn_timeout, "turn_timeout"),
             "memory_limit": memory_limit,
         }
         self._secrets = Secrets(secrets)
         self._store = protected(lambda keks: SQLiteStore(path, clock, keks), keys)
         self._codes = Codes(self._store, memory_limit)
-        self._recovery = Recovery(self._store, self._codes, timeout=turn_timeout, memory_limit=memory_limit)
+        self._recovery = Recovery(self._store, self._codes, **self._limits)
 
     @property
     def store(self) -> str:
@@ -301,7 +303,7 @@ class App:
         """
         checked_text(name, "the name of a hook")
         dedup = None if key is None else f"hook:{len(name)}:{name}:{checked_text(key, 'key')}"
-        self._tell(run, "hook", name, value, dedup)
+        self._tell(run, EventKind.HOOK, name, value, dedup)
 
     def cancel(self, run: str, reason: str = "The run was cancelled") -> None:
         """Abort the signal of a run, and reject whatever it waits for. It may go on, to undo what it has done.
@@ -310,7 +312,7 @@ class App:
 
         :raises KeyError: there is no such run.
         """
-        self._tell(run, "cancel", "", checked_text(reason, "reason"), "cancel")
+        self._tell(run, EventKind.CANCEL, "", checked_text(reason, "reason"), "cancel")
 
     def patch(self, run: str, code: str) -> None:
         """Evaluate JavaScript in a run, before it is told anything else: statements, in strict mode, with what the
@@ -323,13 +325,13 @@ class App:
         :raises RunEnded: it has ended.
         :raises PayloadTooLarge: the code cannot be stored.
         """
-        self._tell(run, "patch", "", checked_text(code, "a patch"), None)
+        self._tell(run, EventKind.PATCH, "", checked_text(code, "a patch"), None)
 
-    def _tell(self, run: str, kind: str, target: str, value: Any, dedup: str | None) -> None:
+    def _tell(self, run: str, kind: EventKind, target: str, value: Any, dedup: str | None) -> None:
         packed = self._secrets.check(pack(value))
         status = self._store.deliver(run, Event(0, kind, target, packed, self._store.now()), dedup)
         self._wake_workers()
-        if kind in ("hook", "patch"):
+        if kind in (EventKind.HOOK, EventKind.PATCH):
             _check_goes_on(run, status)
         elif status is None:
             raise no_run(run)
@@ -463,7 +465,12 @@ class App:
                     f"there is no queue {step.queue!r}, which the step {step.name} has: app.queue() says its limits"
                 )
         worker = Worker(
-            self._store, self._codes, lambda: self._steps, lambda: self._queues, self._secrets, **self._worker_options
+            self._store,
+            self._recovery,
+            lambda: self._steps,
+            lambda: self._queues,
+            self._secrets,
+            **self._worker_options,
         )
         with self._lock:
             self._workers.add(worker)

@@ -229,13 +229,11 @@ class Run:
 
     def _copy(self, turn: int | None, patience: float | None) -> VM:
         app = self._app
-        options = app._worker_options
         return VM.restore(
             self._state(turn, patience).snapshot,
             functions=host_functions(self.id),
-            timeout=options["turn_timeout"],
-            memory_limit=options["memory_limit"],
             clock=app._store.now,
+            **app._limits,
         )
 
     def _state(self, turn: int | None, patience: float | None) -> State:

@@ -10,6 +10,7 @@ from snapjs._workflows.records import (
     Claim,
     Command,
     Event,
+    EventKind,
     Kind,
     NewRun,
     Outcome,
@@ -111,14 +112,14 @@ def waiting(store: Store, *wants: Command, id: str = "run") -> Run:
     return run
 
 
-def outcome_of(step: StepClaim, payload: bytes = b"answer", kind: str = "answer") -> Outcome:
+def outcome_of(step: StepClaim, payload: bytes = b"answer", kind: EventKind = EventKind.ANSWER) -> Outcome:
     """How a step has ended."""
     return Outcome(step, Event(0, kind, str(step.call), payload, 0.0))
 
 
 def deliver(store: Store, name: str = "go", payload: bytes = b"", *, dedup: str | None = None, run: str = "run") -> Any:
     """Deliver to a hook of a run."""
-    return store.deliver(run, Event(0, "hook", name, payload, 0.0), dedup)
+    return store.deliver(run, Event(0, EventKind.HOOK, name, payload, 0.0), dedup)
 
 
 def finished(claim: Claim, **values: Any) -> Turn:

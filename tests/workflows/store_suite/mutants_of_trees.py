@@ -9,7 +9,19 @@ from typing import Any
 from tests.workflows.store_suite.reference_records import Kept
 from tests.workflows.store_suite.reference_store import ReferenceStore
 
-from snapjs._workflows.records import Claim, Event, Fork, NewRun, ParentClose, Run, Status, StepClaim, StoredChunk, Turn
+from snapjs._workflows.records import (
+    Claim,
+    Event,
+    EventKind,
+    Fork,
+    NewRun,
+    ParentClose,
+    Run,
+    Status,
+    StepClaim,
+    StoredChunk,
+    Turn,
+)
 
 
 class ChildrenOfTheFenced(ReferenceStore):
@@ -45,7 +57,9 @@ class TellsParentsAnyway(ReferenceStore):
         parent = self._shared.runs.get(kept.record.parent or "")
         if parent is not None and parent.is_running:
             payload = kept.record.result or kept.record.error or b""
-            self._tell(parent, Event(0, "failure", str(kept.parent_call), payload, self.now(), kept.record.id), None)
+            self._tell(
+                parent, Event(0, EventKind.FAILURE, str(kept.parent_call), payload, self.now(), kept.record.id), None
+            )
             self._wake(parent)
         super()._tell_parent(kept)
 

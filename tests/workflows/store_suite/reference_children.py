@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.workflows.store_suite.reference_records import Kept
 
-from snapjs._workflows.records import Event, NewRun, ParentClose, Status, Turn
+from snapjs._workflows.records import Event, EventKind, NewRun, ParentClose, Status, Turn
 
 
 class ReferenceChildren:
@@ -33,18 +33,18 @@ class ReferenceChildren:
             if one.is_terminated:
                 self.end(one.run, Status.CANCELLED, one.payload)
             else:
-                self.deliver(one.run, Event(0, "cancel", "", one.payload, self.now()), "cancel")
+                self.deliver(one.run, Event(0, EventKind.CANCEL, "", one.payload, self.now()), "cancel")
 
     def _refuse(self, parent: Kept, new: NewRun) -> None:
         """Another run has the key of the child."""
-        self._tell_of_child(parent, new.parent_call, Event(0, "failure", str(new.parent_call), b"", self.now()))
+        self._tell_of_child(parent, new.parent_call, Event(0, EventKind.FAILURE, str(new.parent_call), b"", self.now()))
 
     def _tell_parent(self, kept: Kept) -> None:
         record = kept.record
         parent = self._shared.runs.get(record.parent or "")
-        kind, payload = ("failure", record.error)
+        kind, payload = (EventKind.FAILURE, record.error)
         if record.status is Status.COMPLETED:
-            kind, payload = ("answer", record.result)
+            kind, payload = (EventKind.ANSWER, record.result)
         if parent is not None and payload is not None:
             event = Event(0, kind, str(kept.parent_call), payload, self.now(), record.id)
             self._tell_of_child(parent, kept.parent_call, event)
@@ -70,5 +70,5 @@ class ReferenceChildren:
         if is_terminated:
             self.end(child.record.id, Status.CANCELLED, None)
         else:
-            self._tell(child, Event(0, "cancel", "", b"", self.now()), "cancel")
+            self._tell(child, Event(0, EventKind.CANCEL, "", b"", self.now()), "cancel")
             self._wake(child)

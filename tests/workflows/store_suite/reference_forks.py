@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.workflows.store_suite.reference_records import Kept, Wanted
 
-from snapjs._workflows.records import Event, Fork, Kind, Run, Status, Turn, child_id
+from snapjs._workflows.records import Event, EventKind, Fork, Kind, Run, Status, Turn, child_id
 
 
 class ReferenceForks:
@@ -30,7 +30,7 @@ class ReferenceForks:
             kept.last_call = fork.last_call
             kept.change(key=fork.key, turn=fork.turn, forked_from=fork.source, forked_turn=fork.turn)
             if fork.patch is not None:
-                self._tell(kept, Event(0, "patch", "", fork.patch, self.now()), None)
+                self._tell(kept, Event(0, EventKind.PATCH, "", fork.patch, self.now()), None)
             begin = self._begin_after(source, fork.turn)
             if begin is not None:
                 self._tell(kept, begin, None)
@@ -56,7 +56,7 @@ class ReferenceForks:
     def _begin_after(source: Kept, turn: int) -> Event | None:
         """With what it began in the turn that follows, or would have."""
         is_untold = not any(number > turn and taken.entropy for number, (taken, _) in source.turns.items())
-        begins = [letter for letter in source.inbox if letter.event.kind == "begin"]
+        begins = [letter for letter in source.inbox if letter.event.kind is EventKind.BEGIN]
         found = [one.event for one in begins if one.turn == turn + 1 or (one.turn is None and is_untold)]
         return found[0] if found else None
 

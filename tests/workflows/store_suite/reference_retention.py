@@ -6,6 +6,8 @@ from typing import Any
 
 from tests.workflows.store_suite.reference_records import Kept
 
+from snapjs._workflows.records import EventKind
+
 
 class ReferenceRetention:
     """The part of the reference store that forgets. It forgets all at once that it may forget."""
@@ -60,7 +62,7 @@ class ReferenceRetention:
     def _trim(kept: Kept, last: int) -> None:
         """Forget the turns as far as one of them, with what the run was told and does not want any more."""
         old = [letter for letter in kept.inbox if letter.turn is not None and letter.turn <= last]
-        kept.deliveries |= {one.dedup for one in old if one.event.kind == "hook" and one.dedup is not None}
+        kept.deliveries |= {one.dedup for one in old if one.event.kind is EventKind.HOOK and one.dedup is not None}
         kept.inbox = [letter for letter in kept.inbox if letter not in old]
         wanted = kept.wanted.items()
         kept.wanted = {call: one for call, one in wanted if one.state != "done" or one.turn > last}

@@ -16,6 +16,7 @@ from snapjs._workflows.records import (
     GRACE,
     Claim,
     Event,
+    EventKind,
     Kind,
     NewRun,
     Outcome,
@@ -82,7 +83,7 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
             )
             kept = Kept(record, parent_call=new.parent_call, parent_close=new.parent_close)
             self._shared.runs[new.id] = kept
-            self._tell(kept, Event(0, "begin", "", new.arguments, now), None)
+            self._tell(kept, Event(0, EventKind.BEGIN, "", new.arguments, now), None)
             return record, True
 
     def run(self, id: str) -> Run | None:
@@ -191,7 +192,9 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
                 if one.turn > after or one.state != "done"
             ]
             shown = [letter for letter in kept.inbox if letter.turn is None or letter.turn > after]
-            answers = {int(one.event.target) for one in shown if one.event.kind in ("answer", "failure")}
+            answers = {
+                int(one.event.target) for one in shown if one.event.kind in (EventKind.ANSWER, EventKind.FAILURE)
+            }
             return StoredHistory(
                 turns,
                 commands,
@@ -295,7 +298,7 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
             for call in [one.call for one in told] + turn.dropped:
                 if call in kept.wanted:
                     self._done(kept.wanted[call])
-            if any(one.event.kind == "deadline" for one in told):
+            if any(one.event.kind is EventKind.DEADLINE for one in told):
                 kept.change(ends_at=self.now() + GRACE)
             step = self._want(kept, number, turn, next_step)
             self._describe(kept, turn.attributes)
@@ -313,7 +316,7 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
                 return None
             if turn.continued is not None:
                 self._drop(kept, is_terminated=False)
-                self._tell(kept, Event(0, "begin", "", turn.continued, self.now()), None)
+                self._tell(kept, Event(0, EventKind.BEGIN, "", turn.continued, self.now()), None)
             kept.set_alarm(turn.timer, self.now())
             return step
 
@@ -430,11 +433,11 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
     def _claim(self, kept: Kept) -> Claim:
         now = self.now()
         due = [(one.due_at, one.command.call) for one in kept.waiting(Kind.TIMER) if (one.due_at or 0.0) <= now]
-        timers = [Event(0, "timer", str(call), b"\xc0", at or 0.0) for at, call in sorted(due)[:MOST_EVENTS]]
+        timers = [Event(0, EventKind.TIMER, str(call), b"\xc0", at or 0.0) for at, call in sorted(due)[:MOST_EVENTS]]
         told = [letter.event for letter in kept.untold()[:MOST_EVENTS]]
         record = kept.record
         if record.deadline is not None and record.deadline <= now and record.ends_at is None:
-            timers.append(Event(0, "deadline", "", b"\xc0", record.deadline))
+            timers.append(Event(0, EventKind.DEADLINE, "", b"\xc0", record.deadline))
         return Claim(kept.record, kept.epoch, kept.last_call, told + timers, kept.deaths)
 
     def _is_claimed(self, kept: Kept, claim: Claim) -> bool:
@@ -525,7 +528,7 @@ class ReferenceStore(ReferenceSchedules, ReferenceChildren, ReferenceForks, Refe
 
     @staticmethod
     def _id_of(event: Event, outcome: int) -> int:
-        return event.id or (outcome if event.kind in ("answer", "failure") else 0)
+        return event.id or (outcome if event.kind in (EventKind.ANSWER, EventKind.FAILURE) else 0)
 
     @staticmethod
     def _step_claim(run: str, step: Wanted) -> StepClaim:

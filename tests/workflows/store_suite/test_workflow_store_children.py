@@ -20,7 +20,7 @@ from tests.workflows.store_suite.making import (
 )
 from workflow_desk import START, Clock
 
-from snapjs._workflows.records import ChildEnd, Event, ParentClose, Status
+from snapjs._workflows.records import ChildEnd, Event, EventKind, ParentClose, Status
 from snapjs._workflows.store import Fenced, Store
 
 CANCEL, TERMINATE, ABANDON = ParentClose.CANCEL, ParentClose.TERMINATE, ParentClose.ABANDON
@@ -266,4 +266,4 @@ def test_a_run_does_not_end_those_of_others(store: Store) -> None:
 
 
 def cancelling() -> Event:
-    return Event(0, "cancel", "", b"why", START)
+    return Event(0, EventKind.CANCEL, "", b"why", START)

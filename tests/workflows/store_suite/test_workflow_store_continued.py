@@ -24,14 +24,14 @@ from tests.workflows.store_suite.making import (
 )
 from workflow_desk import START, Clock
 
-from snapjs._workflows.records import Event, Fork, ParentClose, Run, Status
+from snapjs._workflows.records import Event, EventKind, Fork, ParentClose, Run, Status
 from snapjs._workflows.store import Fenced, Store
 
 AGAIN = b"again"
 
 
 def cancelling() -> Event:
-    return Event(0, "cancel", "", b"why", START)
+    return Event(0, EventKind.CANCEL, "", b"why", START)
 
 
 def continue_run(store: Store, *wants: object, id: str = "run", **options: object) -> None:
@@ -175,7 +175,7 @@ def test_a_child_that_begins_again_has_no_key(store: Store) -> None:
 
 def test_an_answer_is_told_in_place_of_a_child(store: Store) -> None:
     parent(store, ParentClose.CANCEL)
-    forked(store, 1, answers=[Event(0, "answer", "1", b"yes", START)])
+    forked(store, 1, answers=[Event(0, EventKind.ANSWER, "1", b"yes", START)])
 
     assert untold(store, "fork") == [("answer", "1", b"yes")]
     assert store.run("fork.1") is None

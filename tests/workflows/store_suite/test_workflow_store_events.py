@@ -18,7 +18,7 @@ from tests.workflows.store_suite.making import (
 )
 from workflow_desk import START, Clock
 
-from snapjs._workflows.records import Event, Status
+from snapjs._workflows.records import Event, EventKind, Status
 from snapjs._workflows.store import Store
 
 
@@ -31,7 +31,7 @@ def test_a_run_that_awaits_a_hook_is_told_of_a_delivery(store: Store, clock: Clo
     waiting(store, hook(1))
     clock.advance(1)
 
-    assert store.deliver("run", Event(0, "hook", "go", b"\x00\xff", 7.0), None) is Status.RUNNING
+    assert store.deliver("run", Event(0, EventKind.HOOK, "go", b"\x00\xff", 7.0), None) is Status.RUNNING
     assert store.next_due() == START + 1
     [event] = claimed(store).events
     assert (event.kind, event.target, event.payload, event.at) == ("hook", "go", b"\x00\xff", 7.0)
@@ -146,7 +146,7 @@ def test_what_is_delivered_without_a_key_counts_each_time(store: Store) -> None:
 def test_a_run_is_told_that_it_is_cancelled_whatever_it_waits_for(store: Store) -> None:
     waiting(store, hook(1))
 
-    assert store.deliver("run", Event(0, "cancel", "", b"why", START), "cancel") is Status.RUNNING
+    assert store.deliver("run", Event(0, EventKind.CANCEL, "", b"why", START), "cancel") is Status.RUNNING
     assert [(event.kind, event.payload) for event in claimed(store).events] == [("cancel", b"why")]
 
 
@@ -249,7 +249,7 @@ def test_the_outcome_of_a_step_is_told(store: Store) -> None:
 def test_the_history_says_what_a_run_was_told_and_wanted(store: Store, clock: Clock) -> None:
     waiting(store, hook(1), step(2), timer(3, START + 1))
     deliver(store, "go", b"told")
-    store.finish_step(outcome_of(step_of(store), b"why", "failure"))
+    store.finish_step(outcome_of(step_of(store), b"why", EventKind.FAILURE))
     clock.advance(1)
     take_turn(store, hook(4), hooks={"go": 1}, logs=b"logs", clock=7.0)
     deliver(store, "nobody", b"untold")

@@ -21,7 +21,7 @@ from tests.workflows.store_suite.making import (
 )
 from workflow_desk import START, Clock
 
-from snapjs._workflows.records import Event, Fork, Run, Status, StepClaim
+from snapjs._workflows.records import Event, EventKind, Fork, Run, Status, StepClaim
 from snapjs._workflows.store import Fenced, Store
 from snapjs._workflows.stored import RecordedTurn
 
@@ -124,7 +124,12 @@ def test_a_step_is_run_again(store: Store) -> None:
 def test_an_answer_is_told_in_place_of_the_outcome(store: Store) -> None:
     waiting(store, step(4), hook(5))
     store.finish_step(outcome_of(step_of(store), b"result"))
-    forked(store, 4, 5, answers=[Event(0, "failure", "4", b"no", 1.0), Event(0, "answer", "5", b"yes", 1.0)])
+    forked(
+        store,
+        4,
+        5,
+        answers=[Event(0, EventKind.FAILURE, "4", b"no", 1.0), Event(0, EventKind.ANSWER, "5", b"yes", 1.0)],
+    )
 
     told = [(event.kind, event.target, event.payload) for event in store.history("fork", 0).untold]
     assert told == [("failure", "4", b"no"), ("answer", "5", b"yes")]

@@ -18,7 +18,7 @@ from tests.workflows.store_suite.making import (
 from workflow_desk import START, Clock
 
 from snapjs._workflows.payload import pack
-from snapjs._workflows.records import Event, Turn
+from snapjs._workflows.records import Event, EventKind, Turn
 from snapjs._workflows.store import Store
 from snapjs._workflows.stored import RecordedTurn
 
@@ -53,7 +53,7 @@ def test_a_timer_is_in_the_journal(store: Store, clock: Clock) -> None:
     clock.advance(5)
     take_turn(store)
 
-    assert store.journal("run", 1, 2)[0].events == [Event(0, "timer", "3", pack(None), START + 5)]
+    assert store.journal("run", 1, 2)[0].events == [Event(0, EventKind.TIMER, "3", pack(None), START + 5)]
 
 
 def test_a_turn_that_could_not_be_taken_is_in_the_journal(store: Store) -> None:

@@ -9,7 +9,7 @@ from tests.workflows.store_suite.backends import Backend
 from tests.workflows.store_suite.making import LEASE, begin, claimed, deliver, hook, outcome_of, step, timer, turn_of
 from workflow_desk import START, Clock
 
-from snapjs._workflows.records import Command, Event, StepClaim
+from snapjs._workflows.records import Command, Event, EventKind, StepClaim
 from snapjs._workflows.store import Fenced, Store
 
 NEXT = ("worker", LEASE, ["work"])
@@ -126,5 +126,5 @@ def test_attributes_that_a_turn_has_set_are_seen(store: Store) -> None:
 
 def test_a_cancellation_is_seen(store: Store, backend: Backend, clock: Clock) -> None:
     go_on(store)
-    backend.open(clock).deliver("run", Event(0, "cancel", "", b"why", 0.0), "cancel")
+    backend.open(clock).deliver("run", Event(0, EventKind.CANCEL, "", b"why", 0.0), "cancel")
     assert kinds(store) == ["cancel"]

@@ -17,7 +17,7 @@ from tests.workflows.store_suite.making import (
 )
 from workflow_desk import START, Clock
 
-from snapjs._workflows.records import Event, Status
+from snapjs._workflows.records import Event, EventKind, Status
 from snapjs._workflows.store import Fenced, Store
 
 
@@ -104,7 +104,7 @@ def test_a_run_that_is_paused_can_be_ended(store: Store) -> None:
     assert store.end("run", Status.CANCELLED, b"error") is Status.PAUSED
     assert store.resume("run") is Status.CANCELLED
     assert store.next_due() is None
-    assert store.deliver("run", Event(0, "hook", "go", b"", 0.0), None) is Status.CANCELLED
+    assert store.deliver("run", Event(0, EventKind.HOOK, "go", b"", 0.0), None) is Status.CANCELLED
 
 
 def test_what_is_not_there_is_not_paused(store: Store) -> None:

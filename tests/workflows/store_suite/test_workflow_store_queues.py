@@ -11,7 +11,7 @@ from tests.workflows.store_suite.mutants import MUTANTS
 from workflow_desk import START, Clock
 
 from snapjs._workflows.placement import Placement, Queue
-from snapjs._workflows.records import Command, Kind, StepClaim, Task
+from snapjs._workflows.records import Command, EventKind, Kind, StepClaim, Task
 from snapjs._workflows.store import Store
 
 
@@ -192,7 +192,7 @@ def test_a_step_that_has_waited_for_too_long_is_to_be_ended_by_anybody(
 
     assert found is not None
     assert (found.task, found.timeout) == (task, 10)
-    store.finish_step(outcome_of(found, kind="failure"))
+    store.finish_step(outcome_of(found, kind=EventKind.FAILURE))
     assert store.claim_step("worker", 30, ["work"]) is None
 
 

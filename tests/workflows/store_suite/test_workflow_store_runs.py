@@ -19,7 +19,7 @@ from tests.workflows.store_suite.making import (
 )
 from workflow_desk import START, Clock
 
-from snapjs._workflows.records import Event, NewRun, Run, Status
+from snapjs._workflows.records import Event, EventKind, NewRun, Run, Status
 from snapjs._workflows.store import Fenced, Store
 
 
@@ -188,7 +188,7 @@ def test_a_run_that_has_ended_is_told_nothing(store: Store) -> None:
     store.end("run", Status.CANCELLED, b"")
 
     assert deliver(store) is Status.CANCELLED
-    assert store.deliver("run", Event(0, "cancel", "", b"", 0.0), "cancel") is Status.CANCELLED
+    assert store.deliver("run", Event(0, EventKind.CANCEL, "", b"", 0.0), "cancel") is Status.CANCELLED
     assert store.history("run", 0).untold == []
     assert store.next_due() is None
 

@@ -6,7 +6,7 @@ import pytest
 from tests.workflows.store_suite.making import begin, claimed, take_turn, turn_of
 from workflow_desk import Clock
 
-from snapjs._workflows.records import Chunk, Event, NewRun, StoredChunk
+from snapjs._workflows.records import Chunk, Event, EventKind, NewRun, StoredChunk
 from snapjs._workflows.store import Fenced, Store
 
 ALL = 1_000_000
@@ -16,7 +16,7 @@ def write(store: Store, *payloads: bytes | None, stream: str = "s") -> None:
     """Have the run write to a stream in a turn."""
     if store.run("run") is None:
         begin(store)
-    store.deliver("run", Event(0, "patch", "", b"", 0.0), None)
+    store.deliver("run", Event(0, EventKind.PATCH, "", b"", 0.0), None)
     take_turn(store, chunks=[Chunk(stream, payload) for payload in payloads])
 
 

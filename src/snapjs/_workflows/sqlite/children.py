@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import apsw
 
-from ..records import Event, NewRun, ParentClose, Status
+from ..records import Event, EventKind, NewRun, ParentClose, Status
 from .events import tell, wake
 
 
@@ -12,7 +12,7 @@ def refuse(connection: apsw.Connection, child: NewRun, now: float) -> None:
     """Tell a run that a child of it could not begin, since another run has the key."""
     assert child.parent is not None
     _tell_parent(
-        connection, child.parent, child.parent_call, Event(0, "failure", str(child.parent_call), b"", now), now
+        connection, child.parent, child.parent_call, Event(0, EventKind.FAILURE, str(child.parent_call), b"", now), now
     )
 
 
@@ -22,7 +22,8 @@ def tell_parent(
     """Tell the run that has started another one how that has ended, if it still wants to know."""
     rows = connection.execute("SELECT parent, parent_call FROM runs WHERE id = ? AND parent IS NOT NULL", (run,))
     for parent, call in rows:
-        kind, payload = ("answer", result) if status is Status.COMPLETED else ("failure", error)
+        is_done = status is Status.COMPLETED
+        kind, payload = (EventKind.ANSWER, result) if is_done else (EventKind.FAILURE, error)
         if payload is not None:
             _tell_parent(connection, parent, call, Event(0, kind, str(call), payload, now, run), now)
 
@@ -57,6 +58,6 @@ def let_go(connection: apsw.Connection, parent: str, now: float, *, is_terminate
         if is_terminated or close == ParentClose.TERMINATE:
             at_once.append(child)
         else:
-            tell(connection, child, Event(0, "cancel", "", b"", now), "cancel")
+            tell(connection, child, Event(0, EventKind.CANCEL, "", b"", now), "cancel")
             wake(connection, child, now)
     return at_once

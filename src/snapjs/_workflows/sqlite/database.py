@@ -17,6 +17,7 @@ from weakref import WeakSet
 
 import apsw
 
+from ..._threads import RLock
 from ...errors import StoreError, WorkflowError
 from .gate import Gate
 from .groups import Groups
@@ -69,10 +70,11 @@ class Database:
         self.path = os.path.abspath(path)
         self._patience = patience
         self._local = threading.local()
-        self._lock = threading.Lock()
+        self._lock = RLock()
         self._connections: WeakSet[apsw.Connection] = WeakSet()
         self._groups = Groups()
-        self._announcing = threading.Condition()
+        self._announcing = RLock()
+        self._announcement = threading.Condition(self._announcing)
         self._announced = 0
         _databases.add(self)
         self.write(self._prepare, schema, version)
@@ -167,13 +169,13 @@ class Database:
                     return found
                 with self._announcing:
                     if self._announced == announced:
-                        self._announcing.wait(min(_TICK, left))
+                        self._announcement.wait(min(_TICK, left))
 
     def announce(self) -> None:
         """Have threads of this process that wait for a change look at once: somebody may wait for this one."""
         with self._announcing:
             self._announced += 1
-            self._announcing.notify_all()
+            self._announcement.notify_all()
 
     def empty_log(self) -> None:
         """Have nothing left in the write-ahead log of what was written, once no other process reads it.
@@ -263,10 +265,11 @@ class Database:
     def begin_anew(self) -> None:
         """Know nothing of other threads, none of which is there any more, nor of what they had open."""
         self._local = threading.local()
-        self._lock = threading.Lock()
+        self._lock = RLock()
         self._connections = WeakSet()
         self._groups = Groups()
-        self._announcing = threading.Condition()
+        self._announcing = RLock()
+        self._announcement = threading.Condition(self._announcing)
 
 
 _databases: Final[WeakSet[Database]] = WeakSet()

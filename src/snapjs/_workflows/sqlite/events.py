@@ -7,7 +7,7 @@ from typing import Final
 import apsw
 
 from ..payload import pack
-from ..records import Event, Run
+from ..records import Event, EventKind, Run
 
 _MOST_EVENTS: Final = 100
 """that are told in one turn: of thousands, the others wait for the next one"""
@@ -34,26 +34,27 @@ def events_for(connection: apsw.Connection, run: Run, now: float) -> list[Event]
         f"SELECT {_EVENT} {_EXPECTED} UNION ALL SELECT {_EVENT} {_HOOKED} ORDER BY 1 LIMIT ?2",
         (run.id, _MOST_EVENTS),
     )
-    events = [Event(*row) for row in told]
+    events = [Event(id, EventKind(kind), *rest) for id, kind, *rest in told]
     due = connection.execute(
         "SELECT call, due_at FROM commands WHERE run = ?1 AND kind = 'timer' AND state = 'waiting' AND due_at <= ?2 "
         "ORDER BY due_at LIMIT ?3",
         (run.id, now, _MOST_EVENTS),
     )
-    events += [Event(0, "timer", str(call), pack(None), at) for call, at in due]
+    events += [Event(0, EventKind.TIMER, str(call), pack(None), at) for call, at in due]
     if run.deadline is not None and run.deadline <= now and run.ends_at is None:
-        events.append(Event(0, "deadline", "", pack(None), run.deadline))
+        events.append(Event(0, EventKind.DEADLINE, "", pack(None), run.deadline))
     return events
 
 
 def tell(connection: apsw.Connection, run: str, event: Event, dedup: str | None) -> int:
-    """Have a run told of an event, unless it was told under this key before. The id of the event."""
+    """Have a run told of an event, unless it was told under this key before. The id of the event; 0: it was told
+    before."""
     connection.execute(
         "INSERT INTO inbox (run, kind, target, payload, dedup, at, origin) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
         "WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE run = ?1 AND dedup = ?5) ON CONFLICT DO NOTHING",
         (run, event.kind, event.target, event.payload, dedup, event.at, event.origin),
     )
-    return connection.last_insert_rowid()
+    return connection.last_insert_rowid() if connection.changes() else 0  # or it is that of another row
 
 
 def wake(connection: apsw.Connection, run: str, now: float) -> None:

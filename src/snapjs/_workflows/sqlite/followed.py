@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import apsw
 
-from ..records import Claim, Turn
+from ..records import Claim, EventKind, Turn
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Followed(threading.local):
         :param claim: the same as whoever took the turn has it: a store that encrypts has opened it, and will again.
         :param wake_at: when the run has something to do.
         """
-        is_told_more = turn.attributes or any(told.event.kind == "deadline" for told in turn.told)
+        is_told_more = turn.attributes or any(told.event.kind is EventKind.DEADLINE for told in turn.told)
         if found is None or is_told_more or _key(found) != _key(claim):
             return
         run = replace(found.run, turn=found.run.turn + 1, wake_at=wake_at)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import apsw
 
 from ..payload import pack
-from ..records import Event, Fork, Kind, ParentClose, Run, Status, child_id
+from ..records import Event, EventKind, Fork, Kind, ParentClose, Run, Status, child_id
 from . import runs
 from .events import tell
 
@@ -66,11 +66,11 @@ def fork(connection: apsw.Connection, fork: Fork, now: float) -> tuple[Run, bool
 def _begin(connection: apsw.Connection, fork: Fork, now: float) -> None:
     """The state that it begins with, and what it is told first."""
     if fork.patch is not None:
-        tell(connection, fork.id, Event(0, "patch", "", fork.patch, now), None)
+        tell(connection, fork.id, Event(0, EventKind.PATCH, "", fork.patch, now), None)
     has_begun = _copy_begin(connection, fork.source, fork.turn, fork.id)
     if not fork.turn:
         if not has_begun:
-            raise KeyError("begin")
+            raise KeyError(fork.source)
         return
     connection.execute(
         "INSERT INTO turns (run, turn, clock, entropy, events, state, effects, last_call, logs) "

@@ -16,6 +16,8 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import apsw
 
+from ..._threads import RLock
+
 _T = TypeVar("_T")
 
 _MOST: Final = 64
@@ -31,7 +33,7 @@ class Groups:
 
     def __init__(self) -> None:
         self._line: deque[_Job] = deque()
-        self._leading = threading.Lock()
+        self._leading = RLock()
         self._leader: int | None = None
 
     def write(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import apsw
 
 from ..payload import unpack
-from ..records import Command, Event, Kind
+from ..records import Command, Event, EventKind, Kind
 from ..stored import StoredCommand, StoredHistory, StoredTurn
 from .attempts import attempts_after
 
@@ -13,7 +13,7 @@ from .attempts import attempts_after
 def history(connection: apsw.Connection, run: str, after: int) -> StoredHistory:
     """That of one run, after a turn."""
     turns = [
-        StoredTurn(turn, clock, [Event(id, kind, target, b"", at) for id, kind, target, at, _ in unpack(events)], logs)
+        StoredTurn(turn, clock, _events(events), logs)
         for turn, clock, events, logs in connection.execute(
             "SELECT turn, clock, events, logs FROM turns WHERE run = ? AND turn > ? "
             "AND (entropy <> x'' OR state = '') ORDER BY turn",  # the state that a fork begins with is no turn of it
@@ -23,14 +23,14 @@ def history(connection: apsw.Connection, run: str, after: int) -> StoredHistory:
     told: dict[int, Event] = {}
     untold: list[Event] = []
     names: dict[int, str] = {}
-    for *values, turn, name in connection.execute(
+    for id, kind, *values, turn, name in connection.execute(
         "SELECT inbox.id, inbox.kind, target, payload, inbox.at, origin, inbox.turn, commands.name FROM inbox "
         "LEFT JOIN commands ON commands.run = inbox.run AND commands.call = CAST(target AS INTEGER) "
         "AND inbox.kind IN ('answer', 'failure') "
         "WHERE inbox.run = ? AND (inbox.turn IS NULL OR inbox.turn > ?) ORDER BY inbox.id",
         (run, after),
     ):
-        event = Event(*values)
+        event = Event(id, EventKind(kind), *values)
         if name is not None:
             names[int(event.target)] = name
         if turn is None:
@@ -43,6 +43,10 @@ def history(connection: apsw.Connection, run: str, after: int) -> StoredHistory:
     ).get
     commands, attempts = _commands(connection, run, after), attempts_after(connection, run, after)
     return StoredHistory(turns, commands, told, untold, names, trimmed or 0, attempts)
+
+
+def _events(packed: bytes) -> list[Event]:
+    return [Event(id, EventKind(kind), target, b"", at) for id, kind, target, at, _ in unpack(packed)]
 
 
 def _commands(connection: apsw.Connection, run: str, after: int) -> list[StoredCommand]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import apsw
 
 from ..payload import pack, unpack
-from ..records import Event
+from ..records import Event, EventKind
 from ..stored import RecordedTurn
 
 
@@ -23,7 +23,7 @@ def journal(connection: apsw.Connection, run: str, after: int, until: int) -> li
             clock,
             entropy,
             [
-                Event(id, kind, target, payload, at, origin)
+                Event(id, EventKind(kind), target, payload, at, origin)
                 for id, kind, target, at, _ in unpack(events)
                 for payload, origin in [told[id] if id else (pack(None), None)]
             ],

@@ -9,7 +9,7 @@ import apsw
 
 from ...errors import KeyRefused
 from ..crash import crash_point
-from ..records import Event, NewRun, Run, Status, WrappedKey
+from ..records import Event, EventKind, NewRun, Run, Status, WrappedKey
 from . import attributes, children, keys
 from .artifacts import check
 from .events import DELIVERABLE, tell, wake
@@ -66,7 +66,7 @@ def start(connection: apsw.Connection, new: NewRun, now: float) -> tuple[Run, bo
         keys.keep(connection, WrappedKey(new.id, new.kek, new.wrapped_key))
     elif new.parent is None and keys.of_store(connection) is not None:
         raise KeyRefused("none")
-    tell(connection, new.id, Event(0, "begin", "", new.arguments, now), None)
+    tell(connection, new.id, Event(0, EventKind.BEGIN, "", new.arguments, now), None)
     started = run(connection, new.id)
     assert started is not None
     return started, True

@@ -10,7 +10,7 @@ import apsw
 from ..crash import crash_point
 from ..payload import pack
 from ..placement import NO_PLACEMENT, Queue
-from ..records import GRACE, Claim, Event, Kind, Outcome, Status, StepClaim, Turn
+from ..records import GRACE, Claim, Event, EventKind, Kind, Outcome, Status, StepClaim, Turn
 from ..store import Fenced, NextStep
 from . import attributes, children, streams
 from .attempts import CLAIM
@@ -103,7 +103,7 @@ def commit(
         stored = tell(connection, run, outcome.event, answered_key(outcome.step))
     crash_point("committing")
     _consume(connection, run, number, turn, stored)
-    if any(told.event.kind == "deadline" for told in turn.told):
+    if any(told.event.kind is EventKind.DEADLINE for told in turn.told):
         connection.execute("UPDATE runs SET ends_at = ? WHERE id = ?", (now + GRACE, run))
     claimed = _insert_commands(connection, run, number, turn, now, next_step)
     attributes.put(connection, run, turn.attributes)
@@ -119,7 +119,7 @@ def commit(
         return None, None
     if turn.continued is not None:
         drop(connection, run, now, is_terminated=False)
-        tell(connection, run, Event(0, "begin", "", turn.continued, now), None)
+        tell(connection, run, Event(0, EventKind.BEGIN, "", turn.continued, now), None)
     return claimed, _set_alarm(connection, run, turn.timer, now)
 
 
@@ -161,7 +161,7 @@ def _begin_and_end_children(connection: apsw.Connection, run: str, turn: Turn, n
         if one.is_terminated:
             end(connection, one.run, Status.CANCELLED, one.payload, now)
         else:
-            deliver(connection, one.run, Event(0, "cancel", "", one.payload, now), "cancel", now)
+            deliver(connection, one.run, Event(0, EventKind.CANCEL, "", one.payload, now), "cancel", now)
 
 
 def release(connection: apsw.Connection, claim: Claim, timer: float | None, now: float) -> None:
@@ -238,7 +238,8 @@ def _consume(connection: apsw.Connection, run: str, number: int, turn: Turn, out
 
     :param outcome: the id of an event that was stored only now.
     """
-    ids = [told.event.id or (outcome if told.event.kind in ("answer", "failure") else 0) for told in turn.told]
+    outcomes = (EventKind.ANSWER, EventKind.FAILURE)
+    ids = [told.event.id or (outcome if told.event.kind in outcomes else 0) for told in turn.told]
     read = [id for id in ids if id]
     connection.executemany("UPDATE inbox SET turn = ? WHERE id = ? AND turn IS NULL", [(number, id) for id in read])
     calls = [told.call for told in turn.told] + turn.dropped
