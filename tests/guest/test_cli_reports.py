@@ -1,26 +1,18 @@
-"""``snapjs inspect``, ``snapjs doctor``, ``snapjs demo``, and the command itself."""
+"""``snapjs inspect``, ``snapjs demo``, and the command itself."""
 
 from __future__ import annotations
 
-import ctypes
-import errno
-import importlib.metadata
 import io
 import json
 import re
-import sys
-import threading
-from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError
+from importlib import metadata
 from pathlib import Path
 
 import click
 import pytest
-from cli_runner import cli, process
+from cli_runner import Result, cli, process
 
-import snapjs.cli.doctor as doctor
 from snapjs import VM, Snapshot, pending
-from snapjs._guest.exports import EngineUnusable
 from snapjs.cli import _session, _show, _snapshots, main
 
 PROGRAM = """
@@ -111,205 +103,6 @@ def test_inspect_of_a_corrupt_snapshot_is_refused(saved: Path) -> None:
 
 def test_inspect_of_a_missing_snapshot_is_refused(tmp_path: Path) -> None:
     assert cli("inspect", tmp_path / "none.snap").exit_code == 2
-
-
-# ---- doctor
-
-
-def test_doctor_says_that_everything_works() -> None:
-    result = cli("doctor")
-    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "Everything works.")
-
-
-def test_doctor_json_lists_every_check() -> None:
-    report = json.loads(cli("doctor", "--json").stdout)
-    assert report["works"] is True
-    assert [check["name"] for check in report["checks"]] == [
-        "snapjs", "wasmtime", "msgspec", "zstandard", "python", "platform", "engine", "cache", "machine code",
-        "with deadlines", "memory images", "main thread", "new threads", "quickjs", "new VM", "eval", "snapshot", "restore",
-        "typescript", "sandbox", "pool", "processes", "extensions", "compiler", "web", "crypto", "fetch", "workflows",
-            "time zones",
-    ]  # fmt: skip
-
-
-def test_doctor_notices_that_the_packages_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> None:
-        raise FileNotFoundError("packages.zip is missing")
-
-    monkeypatch.setattr(doctor, "tool", missing)
-    [finding] = doctor._typescript()
-    assert (finding.status, finding.text, finding.remedy) == (
-        "fails", "packages.zip is missing", "install snapjs again",
-    )  # fmt: skip
-
-
-def test_doctor_says_that_there_is_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> str:
-        raise PackageNotFoundError(name)
-
-    monkeypatch.setattr("importlib.metadata.version", missing)
-    extensions, compiler = doctor._extensions()
-    assert (extensions.name, extensions.status, extensions.text) == ("extensions", "ok", "gave 42, which is right")
-    assert (compiler.status, compiler.remedy) == ("ok", None)
-    assert "which takes pip install 'snapjs[build]'" in compiler.text
-
-
-def test_doctor_names_the_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.metadata.version", {"ziglang": "1.2"}.__getitem__)
-    assert doctor._extensions()[1].text == "ziglang 1.2, for extensions"
-
-
-def test_doctor_says_what_crypto_and_fetch_need(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> str:
-        raise importlib.metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(importlib.metadata, "version", missing)
-    assert [(finding.status, finding.text) for finding in doctor._web()] == [
-        ("ok", "gave 'example.com', which is right"),
-        ("ok", "none: no key of crypto.subtle can be used, which takes pip install 'snapjs[crypto]'"),
-        ("ok", "none: no VM can have fetch, which takes pip install 'snapjs[fetch]'"),
-    ]
-
-
-def test_doctor_says_what_workflows_need(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> str:
-        raise importlib.metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(importlib.metadata, "version", missing)
-    [finding] = doctor._workflows()
-    assert (finding.status, finding.text) == (
-        "ok", "none: no workflow can wait in a database, which takes pip install 'snapjs[workflows]'",
-    )  # fmt: skip
-
-
-def test_doctor_reports_what_does_not_work_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> list[doctor.Finding]:
-        raise OSError("no luck")
-
-    monkeypatch.setattr(doctor, "_CHECKS", (broken, doctor._engine))
-    result = cli("doctor")
-    assert result.exit_code == 1
-    lines = result.stdout.splitlines()
-    assert lines[0] == "fails  broken         OSError: no luck"
-    assert lines[1].strip() == "→ install snapjs again"
-    assert lines[2].startswith("ok     engine ")
-    assert lines[3] == "1 of 2 checks failed."
-
-
-def test_doctor_knows_why_there_is_no_room_for_a_vm(monkeypatch: pytest.MonkeyPatch) -> None:
-    def crowded() -> list[doctor.Finding]:
-        raise EngineUnusable("mmap failed\n\nCaused by:\n    Cannot allocate memory\n")
-
-    [finding] = doctor._run(crowded)
-    assert finding.text == "EngineUnusable: mmap failed Caused by: Cannot allocate memory"
-    assert finding.remedy is not None
-    assert finding.remedy.startswith("raise the limit of address space (ulimit -v), of which a VM reserves 4.4 GB")
-
-
-def test_doctor_notices_an_engine_that_is_not_the_one_that_was_built(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "stamp.json").write_text('{"sha256": "00"}')
-    monkeypatch.setattr(doctor, "PACKAGED_FILE", str(tmp_path / "engine.wasm"))
-    [finding] = doctor._engine()
-    assert (finding.status, finding.remedy) == ("fails", "install snapjs again")
-    assert finding.text.endswith("but its build made 00")
-
-
-def test_doctor_notices_a_cache_that_cannot_be_used(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    finding = doctor._cache(str(tmp_path / "file"))
-    assert (finding.status, finding.remedy) == ("slow", "set SNAPJS_CACHE_DIR to a folder that only you can write to")
-
-
-def test_doctor_does_not_mind_a_cache_that_a_build_has_made_for_a_group(tmp_path: Path) -> None:
-    tmp_path.chmod(0o775)
-    assert doctor._cache(str(tmp_path)) == doctor.Finding("cache", "ok", str(tmp_path))
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_doctor_notices_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(path: str) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device", path)
-
-    monkeypatch.setattr(doctor, "make_private_folder", full)
-    finding = doctor._cache(str(tmp_path))
-    assert (finding.status, finding.text, finding.remedy) == (
-        "slow", f"{tmp_path} cannot be used: No space left on device",
-        "make room there, or set SNAPJS_CACHE_DIR to a folder on another disk",
-    )  # fmt: skip
-
-
-def test_doctor_notices_a_user_without_a_cache() -> None:
-    finding = doctor._cache(None)
-    assert (finding.status, finding.text) == ("slow", "this user has no folder for caches")
-
-
-def test_doctor_does_without_the_stamp_of_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "PACKAGED_FILE", str(tmp_path / "engine.wasm"))
-    [finding] = doctor._engine()
-    assert (finding.status, finding.text.partition("; ")[2]) == ("ok", "its build left no stamp to compare it with")
-
-
-def test_doctor_notices_code_that_no_cache_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Code:
-        from_cache = False
-        path = None
-
-    class Engine:
-        def compiled(self, checked: bool) -> Code:
-            return Code()
-
-    monkeypatch.setattr(doctor, "packaged", Engine)
-    findings = doctor._machine_code()[1:]
-    assert [(finding.status, finding.text) for finding in findings] == [
-        ("slow", "compiled now, and every process has to do that again")
-    ] * 2
-
-
-@pytest.mark.parametrize(
-    ("shares", "status", "text"),
-    [
-        (lambda image, base: False, "fails", "what is mapped is not what was in the image"),
-        (
-            lambda image, base: not ctypes.memmove(base, b"snapjs", 6),
-            "slow",
-            "16.8 MB were copied: this system cannot share them",
-        ),
-    ],
-    ids=["wrong", "copied"],
-)
-def test_doctor_notices_images_that_are_not_shared(
-    monkeypatch: pytest.MonkeyPatch, shares: Callable[[object, int], bool], status: str, text: str
-) -> None:
-    monkeypatch.setattr(doctor.Image, "map_onto", shares)
-    [finding] = doctor._copy_on_write()
-    assert (finding.status, finding.text) == (status, text)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="the stack's size is that of other systems")
-def test_doctor_notices_threads_with_a_small_stack() -> None:
-    previous = threading.stack_size(1 << 20)
-    try:
-        main_thread, new_threads = doctor._threads()
-    finally:
-        threading.stack_size(previous)
-    assert main_thread.status == "ok"
-    assert new_threads.status == "fails"
-    assert "has 1048576 bytes, and guest code needs 5767168" in new_threads.text
-
-
-def test_doctor_notices_a_wrong_result() -> None:
-    finding = doctor._expect("eval", 4, 3, 0.0)
-    assert (finding.status, finding.text) == ("fails", "the result is 4 and must be 3")
-
-
-@pytest.mark.slow
-def test_doctor_tells_compiling_from_loading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SNAPJS_CACHE_DIR", str(tmp_path / "cache"))
-    first, second = (json.loads(process("doctor", "--json", folder=tmp_path).stdout)["checks"] for _ in range(2))
-    texts = [{check["name"]: check["text"] for check in checks}["machine code"] for checks in (first, second)]
-    assert texts == ["compiled now, and put into the cache for the next process", "loaded from the cache"]
 
 
 # ---- for people
@@ -448,13 +241,17 @@ def test_python_m_snapjs_is_the_same_command(tmp_path: Path) -> None:
     assert process("--help", folder=tmp_path).stdout.startswith("Usage: python -m snapjs [OPTIONS] COMMAND")
 
 
-def test_doctor_says_that_there_are_no_time_zones(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> None:
-        raise doctor.ZoneInfoNotFoundError(name)
+# ---- snapjs --version
 
-    monkeypatch.setattr(doctor, "ZoneInfo", missing)
-    [finding] = doctor._time_zones()
-    assert (finding.status, finding.text) == (
-        "ok",
-        "none: schedules of workflows are in UTC only, others take pip install tzdata",
-    )
+
+def test_version_is_that_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metadata, "version", lambda name: f"9.9 of {name}")
+    assert cli("--version") == Result(0, "snapjs 9.9 of snapjs\n", "")
+
+
+def test_version_of_what_is_no_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    assert cli("--version") == Result(0, "snapjs, not installed as a package: its version is not known\n", "")

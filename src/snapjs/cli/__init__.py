@@ -58,7 +58,26 @@ class Commands(click.Group):
             raise click.ClickException(f"{text}. See what {command_name()} doctor says.") from None
 
 
+def _show_version(context: click.Context, option: click.Parameter, is_asked: bool) -> None:
+    if is_asked:
+        from importlib import metadata  # takes longer to import than everything else here
+
+        try:
+            click.echo(f"snapjs {metadata.version('snapjs')}")
+        except metadata.PackageNotFoundError:
+            click.echo("snapjs, not installed as a package: its version is not known")
+        context.exit()
+
+
 @click.group(name="snapjs", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def main() -> None:
     """JavaScript that you can pause, save and resume, in the middle of an await.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -17,28 +17,35 @@ class Finding:
     """One line of the report."""
 
     name: str
-    status: Literal["ok", "slow", "fails"]
-    """slow: works, but another way would be faster"""
+    status: Literal["ok", "none", "slow", "fails"]
+    """none: optional, and not there; slow: works, but another way would be faster"""
     text: str
     remedy: str | None = None
     seconds: float | None = None
 
 
-def report(findings: Sequence[Finding], as_json: bool, all_well: str) -> None:
-    """Print findings, and what to do about them.
+def report(findings: Iterable[Finding], as_json: bool, all_well: str) -> None:
+    """Print findings, each as soon as it is there, and what to do about them; as JSON, all at the end.
 
     :param all_well: what is said where none fails.
     :raises click.exceptions.Exit: with 1, where one does.
     """
-    failed = [finding for finding in findings if finding.status == "fails"]
+    found = []
+    for finding in findings:
+        found.append(finding)
+        if not as_json:
+            _print(finding)
+    failed = [finding for finding in found if finding.status == "fails"]
     if as_json:
-        click.echo(json.dumps({"works": not failed, "checks": [asdict(finding) for finding in findings]}, indent=2))
+        click.echo(json.dumps({"works": not failed, "checks": [asdict(finding) for finding in found]}, indent=2))
     else:
-        for finding in findings:
-            took = "" if finding.seconds is None else f" ({_show.duration(finding.seconds)})"
-            click.echo(f"{finding.status:<6} {finding.name:<14} {finding.text}{took}")
-            if finding.remedy is not None:
-                click.echo(f"{'':<22}→ {finding.remedy}")
-        click.echo(f"{len(failed)} of {len(findings)} checks failed." if failed else all_well)
+        click.echo(f"{len(failed)} of {len(found)} checks failed." if failed else all_well)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _print(finding: Finding) -> None:
+    took = "" if finding.seconds is None else f" ({_show.duration(finding.seconds)})"
+    click.echo(f"{finding.status:<6} {finding.name:<14} {finding.text}{took}")
+    if finding.remedy is not None:
+        click.echo(f"{'':<22}→ {finding.remedy}")

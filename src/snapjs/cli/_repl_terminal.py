@@ -56,16 +56,20 @@ _STYLE: Final = Style.from_dict(
 
 def converse(session: Session, reader: Reader, *, typescript: bool, reading: ReadingOptions) -> None:
     """Take inputs until somebody leaves."""
-    Conversation(Console(session, reader, _print, typescript=typescript, reading=reading)).run()
+    console = Console(session, reader, _print, typescript=typescript, reading=reading)
+    Conversation(console, _history()).run()
 
 
 class Conversation:
-    """Prompts, and what they are answered with."""
+    """Prompts, and what they are answered with.
 
-    def __init__(self, console: Console) -> None:
+    :param history: what was typed before, to which is added what is typed.
+    """
+
+    def __init__(self, console: Console, history: History) -> None:
         self._console = console
         self._prompts: PromptSession[str] = PromptSession(
-            history=_history(),
+            history=history,
             completer=_Names(console),
             complete_while_typing=False,
             lexer=PygmentsLexer(JavascriptLexer),
@@ -82,7 +86,7 @@ class Conversation:
         was_told = False
         while not self._console.is_leaving:
             try:
-                text = asyncio.run(self._ask())
+                text = asyncio.run(self.ask())
             except EOFError:
                 return
             except KeyboardInterrupt:
@@ -102,7 +106,8 @@ class Conversation:
             except KeyboardInterrupt:  # between the instructions of ours
                 click.echo("Interrupted.", err=True)
 
-    async def _ask(self) -> str:
+    async def ask(self) -> str:
+        """What somebody types next, as soon as it is whole."""
         timers = asyncio.ensure_future(self._run_timers())
         prompt = "... " if self._console.is_editing else "ts> " if self._console.typescript else "> "
         try:
