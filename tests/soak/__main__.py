@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
@@ -25,6 +25,8 @@ from tests.soak.growth import Sample, grown, sample
 ROOT = Path(__file__).parents[2]
 _SAMPLES_EVERY = 2.0
 _LINES_EVERY = 60.0
+_LONGEST_ROUND = 300.0
+"""seconds: those of workflows take some on a machine that does much else"""
 _PATIENCE = 900.0
 """seconds in which a part ends the round that it is in: killed workers leave runs that have to come to their end"""
 
@@ -37,13 +39,25 @@ class Part:
     process: subprocess.Popen[bytes]
     said: IO[bytes]
     errors: IO[bytes]
+    folder: Path
+    """for what it writes for a time"""
     samples: list[Sample] = field(default_factory=list)
+    moved: tuple[int, float] = (0, 0.0)
+    """how many rounds it had done when it last did one, and when that was"""
+    fault: str | None = None
+    """what was wrong before it ended"""
 
     def look(self, at: float) -> None:
-        """Take a sample."""
-        found = sample(self.process.pid, at)
+        """Take a sample, and see whether it goes on."""
+        found = sample(self.process.pid, at, self.folder)
         if found is not None:
             self.samples.append(found)
+        done = self.counts().get("rounds", 0)
+        if done > self.moved[0]:
+            self.moved = (done, at)
+        elif at - self.moved[1] > _LONGEST_ROUND and self.process.poll() is None:
+            self.fault = f"it stands still since second {self.moved[1]:.0f}"
+            os.killpg(self.process.pid, signal.SIGABRT)
 
     def counts(self) -> dict[str, int]:
         """What it has done so far."""
@@ -58,28 +72,29 @@ class Part:
         failed = (
             [f"exit code {self.process.returncode}: {text or 'nothing was said'}"] if self.process.returncode else []
         )
-        return failed + grown(self.samples)
+        return ([self.fault] if self.fault else []) + failed + grown(self.samples)
 
 
 def begin(name: str, seconds: float, seed: int, folder: Path) -> Part:
     """Start the process of a part; what it writes for a time goes to the folder."""
     said, errors = TemporaryFile(), TemporaryFile()  # noqa: SIM115
+    own = folder / name
+    own.mkdir()
     path = os.pathsep.join(filter(None, [str(ROOT), *sys.path]))
-    environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder)}
+    environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(own), "PYTHONFAULTHANDLER": "1"}
     command = [sys.executable, "-m", "tests.soak.part", name, str(seconds), str(seed)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=errors, start_new_session=True)
-    return Part(name, process, said, errors)
+    return Part(name, process, said, errors, own)
 
 
-def watch(going: list[Part], seconds: float, folder: Path) -> dict[str, int]:
-    """Take samples until all have ended; how many files they had, at most, and at the end."""
-    began, spoke, most_files = time.monotonic(), 0.0, 0
+def watch(going: list[Part], seconds: float) -> None:
+    """Take samples until all have ended."""
+    began, spoke = time.monotonic(), 0.0
     try:
         while None in [part.process.poll() for part in going]:
             at = time.monotonic() - began
             for part in going:
                 part.look(at)
-            most_files = max(most_files, _files(folder))
             if at - spoke >= _LINES_EVERY:
                 spoke = at
                 print(f"{at:6.0f} s  {'  '.join(map(_line, going))}", file=sys.stderr, flush=True)
@@ -89,7 +104,6 @@ def watch(going: list[Part], seconds: float, folder: Path) -> dict[str, int]:
     except KeyboardInterrupt:
         print("Ending the rounds that are under way …", file=sys.stderr)
         end(going)
-    return {"files at most": most_files, "files left": _files(folder)}
 
 
 def end(going: list[Part]) -> None:
@@ -103,10 +117,6 @@ def end(going: list[Part]) -> None:
         except subprocess.TimeoutExpired:
             os.killpg(part.process.pid, signal.SIGKILL)
             part.process.wait()
-
-
-def _files(folder: Path) -> int:
-    return sum(len(files) for _, _, files in os.walk(folder))
 
 
 def _line(part: Part) -> str:
@@ -136,7 +146,7 @@ def _quarter(samples: list[Sample], number: int) -> dict[str, float]:
         "MiB": round(sum(one.memory for one in some) / len(some) / 2**20, 1),
         **{
             name: round(sum(getattr(one, name) for one in some) / len(some), 1)
-            for name in ("descriptors", "threads", "maps")
+            for name in ("descriptors", "threads", "maps", "files")
         },
     }
 
@@ -146,7 +156,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="how long (default: 60)")
     parser.add_argument("--seed", type=int, default=1, help="of what is drawn (default: 1)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the table there, too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the table and all samples there, too")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"only these of {', '.join(names)}")
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(names):
@@ -155,11 +165,12 @@ def main() -> None:
         place = Path(folder)
         chosen = arguments.parts or names
         going = [begin(name, arguments.seconds, arguments.seed, place) for name in chosen]
-        files = watch(going, arguments.seconds, place)
+        watch(going, arguments.seconds)
         found = report(going)
-    print(json.dumps({**found, **files}, indent=1))
+    print(json.dumps(found, indent=1))
     if arguments.json is not None:
-        arguments.json.write_text(json.dumps({**found, **files}, indent=1) + "\n")
+        samples = {part.name: [astuple(one) for one in part.samples] for part in going}
+        arguments.json.write_text(json.dumps({"parts": found, "samples": samples}) + "\n")
     faults = [f"{part.name}: {fault}" for part in going for fault in part.faults()]
     print(*(faults or ["Nothing was wrong."]), sep="\n")
     sys.exit(bool(faults))

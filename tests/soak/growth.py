@@ -1,16 +1,18 @@
-"""What a process has, sampled, and whether it grows."""
+"""What a process and those that it has started have, sampled, and whether it grows."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
-from statistics import linear_regression
+from statistics import linear_regression, mean
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What a process had at a moment."""
+    """What they had at a moment."""
 
     at: float
     """seconds since the start"""
@@ -20,9 +22,11 @@ class Sample:
     threads: int
     maps: int
     """parts of its address space"""
+    files: int = 0
+    """in its folder for what is temporary"""
 
 
-MOST_GROWTH = {"memory": 16 << 20, "descriptors": 4, "threads": 4, "maps": 40}
+MOST_GROWTH = {"memory": 16 << 20, "descriptors": 4, "threads": 4, "maps": 200, "files": 40}
 """How much each may rise in the time of the samples.
 
 Allocators, and the caches of a program that has many things to do, settle within some megabytes. A leak of a kilobyte a
@@ -33,14 +37,34 @@ WARM_UP = 0.2
 _PARTS = 20
 
 
-def sample(pid: int, at: float) -> Sample | None:
-    """What a process of this machine has; ``None`` when it has ended."""
+def sample(session: int, at: float, folder: Path) -> Sample | None:
+    """What the processes of a session have together; ``None`` when all have ended.
+
+    :param folder: where they write what is temporary.
+    """
+    found = [part for pid in _processes(session) if (part := _sample(pid)) is not None]
+    if not found:
+        return None
+    return Sample(at, *map(sum, zip(*found, strict=True)), sum(len(files) for _, _, files in os.walk(folder)))
+
+
+def _processes(session: int) -> list[int]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        pid = int(folder.name)
+        with suppress(ProcessLookupError):
+            if os.getsid(pid) == session:
+                found.append(pid)
+    return found
+
+
+def _sample(pid: int) -> tuple[int, int, int, int] | None:
+    """Memory, descriptors, threads and maps of a process."""
     folder = Path("/proc") / str(pid)
     try:
         rollup = (folder / "smaps_rollup").read_text()
         [line] = [line for line in rollup.splitlines() if line.startswith("Pss:")]
-        return Sample(
-            at,
+        return (
             int(line.split()[1]) * 1024,
             len(list((folder / "fd").iterdir())),
             len(list((folder / "task").iterdir())),
@@ -51,18 +75,22 @@ def sample(pid: int, at: float) -> Sample | None:
 
 
 def growth(samples: Sequence[Sample]) -> dict[str, float]:
-    """How much each rises after the warm-up: the line through the least of each twentieth of the time, for what is
-    garbage does not count."""
+    """How much each rises after the warm-up.
+
+    Of two lines, the lower: that through the least of each twentieth of the time, for what is garbage does not count, and
+    that through the means, for the least is that of a moment in which few of a part's processes were there.
+    """
     counted = [one for one in samples if one.at >= samples[-1].at * WARM_UP]
     size = max(1, len(counted) // _PARTS)
     chunks = [counted[start : start + size] for start in range(0, len(counted), size)]
-    if len(chunks) < 3:
+    if len(chunks) < _PARTS:  # of a short time, it says nothing
         return {}
     times = [chunk[0].at for chunk in chunks]
     found = {}
     for field in fields(Sample)[1:]:
-        least = [min(getattr(one, field.name) for one in chunk) for chunk in chunks]
-        found[field.name] = linear_regression(times, least).slope * (times[-1] - times[0])
+        values = [[getattr(one, field.name) for one in chunk] for chunk in chunks]
+        slopes = [linear_regression(times, list(map(of, values))).slope for of in (min, mean)]
+        found[field.name] = min(slopes) * (times[-1] - times[0])
     return found
 
 

@@ -35,14 +35,13 @@ def rounds(chance: random.Random, folder: Path) -> Iterator[dict[str, int]]:
         ThreadPoolExecutor(_CALLERS) as callers,
     ):
         while True:
-            counts = {"calls": 0, "deadlines": 0, "sessions": 0, "workers killed": 0}
+            counts = {"calls": 0, "deadlines": 0, "sessions": 0}
             for pool in (threads, processes):
                 counts["calls"] += _call_from_threads(pool, callers, chance)
                 counts["calls"] += asyncio.run(_call_from_tasks(pool, chance))
                 counts["sessions"] += _use_session(pool, chance)
                 counts["deadlines"] += _pass_a_deadline(pool)
-            counts["workers killed"] += _kill(processes, callers, chance)
-            yield counts
+            yield counts | _kill(processes, callers, chance)
 
 
 def _call_from_threads(pool: Pool, callers: ThreadPoolExecutor, chance: random.Random) -> int:
@@ -78,16 +77,19 @@ def _pass_a_deadline(pool: Pool) -> int:
     raise AssertionError("a call has outlived its deadline")
 
 
-def _kill(pool: Pool, callers: ThreadPoolExecutor, chance: random.Random) -> int:
+def _kill(pool: Pool, callers: ThreadPoolExecutor, chance: random.Random) -> dict[str, int]:
     """One worker, while calls are under way. Those that die with it are done again."""
-    pids = [worker.pid for worker in pool._crew._workers if worker.pid is not None]
+    pids = [worker.pid for worker in pool.statistics().workers if worker.pid is not None]
     if not pids or chance.random() < 0.5:
-        return 0
+        return {}
     calls = [callers.submit(pool.call_sync, "sum", [number, 1]) for number in range(50)]
     with suppress(ProcessLookupError):  # it may be one that is ending
         os.kill(chance.choice(pids), signal.SIGKILL)
+    given_up = 0
     for number, call in enumerate(calls):
-        with suppress(WorkerDied):
+        try:
             if call.result() != number + 1:
                 raise AssertionError("a pool has answered something else")
-    return 1
+        except WorkerDied:
+            given_up += 1
+    return {"workers killed": 1, "calls given up": given_up}

@@ -60,7 +60,8 @@ def _attack(chance: random.Random, programs: list[str], secret: str) -> dict[str
                 failed += 1
             if secret in found:
                 raise AssertionError("the secret of the neighbour came out")
-        if isolated and sandbox.eval("host.one()") != 1:
+        # The time is for programs that are to be stopped: a machine that does much else may not come back in it.
+        if isolated and sandbox.eval("host.one()", timeout=60) != 1:
             raise AssertionError("the sandbox is harmed")
     return {"sandboxes": 1, "programs that ended": ended, "programs that failed": failed}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,12 @@ from snapjs import Snapshot
 
 
 def rounds(chance: random.Random, folder: Path) -> Iterator[dict[str, int]]:
-    """A program of the corpus in each round."""
+    """A program of the corpus in each round, of which another process does the rest now and then."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as other:
+        yield from _rounds(chance, folder, other)
+
+
+def _rounds(chance: random.Random, folder: Path, other: ProcessPoolExecutor) -> Iterator[dict[str, int]]:
     names = suspension.names()
     while True:
         program = suspension.program(chance.choice(names))
@@ -23,20 +30,28 @@ def rounds(chance: random.Random, folder: Path) -> Iterator[dict[str, int]]:
         with suspension.Run(program) as run:
             point, left = run.point(), len(whole.ids) - 1
         saved = 0
-        while left:
+        while left > (keeps := chance.randint(0, 3)):
             point = replace(point, snapshot=way(Snapshot.from_bytes(point.snapshot), folder))
             with suspension.Run(program, point) as run:
-                for _ in range(min(left, chance.randint(1, 4))):
+                for _ in range(min(left - keeps, chance.randint(1, 4))):
                     if not run.step():
                         raise AssertionError(f"{program.name} ends too early when it was saved as {way.__name__}")
                     left -= 1
                 point = run.point()
             saved += 1
-        with suspension.Run(program, point) as run:
-            ended = run.end()
+        elsewhere = chance.random() < 0.3
+        ended = other.submit(_end, program.name, point).result() if elsewhere else _end(program.name, point)
         if (ended.result, ended.printed) != (whole.result, whole.printed):
             raise AssertionError(f"{program.name}, saved {saved} times as {way.__name__}, has come to {ended}")
-        yield {"programs": 1, "snapshots": saved}
+        yield {"programs": 1, "snapshots": saved, "ended in another process": int(elsewhere)}
+
+
+def _end(name: str, point: suspension.Point) -> suspension.End:
+    """Do the steps that are left."""
+    with suspension.Run(suspension.program(name), point) as run:
+        while run.step():
+            pass
+        return run.end()
 
 
 def _bytes(snapshot: Snapshot, _: Path) -> bytes:
