@@ -133,7 +133,8 @@ def _better_here(results: dict[str, Any]) -> Iterator[str]:
         "- **Many machines come and go**: one is made, used and closed in "
         f"{_quantity(results, 'create', SUBJECT)}, and holds {_quantity(results, 'idle', SUBJECT)} while it waits; "
         f"for mini-racer these are {_quantity(results, 'create', 'mini-racer')} and "
-        f"{_quantity(results, 'idle', 'mini-racer')}."
+        f"{_quantity(results, 'idle', 'mini-racer')}. quickjs-ng, which has no boundary, takes "
+        f"{_quantity(results, 'create', 'quickjs-ng')} and {_quantity(results, 'idle', 'quickjs-ng')}."
     )
     yield (
         "- **Workflows wait long, and their code changes.** There are no rules of determinism, a run keeps "
