@@ -8,9 +8,10 @@ The words after a block's language are for these tests:
 
 - ```` ```python new-process ```` runs in a Python process of its own; the others of a document share one;
 - ```` ```js run ```` is evaluated in a VM of its own;
-- ```` ```js save=NAME ````, and likewise `c`, `cpp` and `python`, is written to a file for the blocks after it;
-- ```` ```sh run ```` is run, `snapjs` being the command of this checkout, which may read a file, `< NAME`, go on in the
-  background until the document ends, `&`, or give a variable what it prints: `RUN=$(snapjs …)`, and later `$RUN`;
+- ```` ```js save=NAME ````, and likewise in every other language, is written to a file for the blocks after it;
+- ```` ```sh run ```` is run, `snapjs` being the command of this checkout and `python` this Python. Either may read a
+  file, `< NAME`, go on in the background until the document ends, `&`, or give a variable what it prints:
+  `RUN=$(snapjs …)`, and later `$RUN`;
 - ```` ```sh run exit=N ```` ends with that exit code, and its comments say what it writes to standard error.
 """
 
@@ -63,7 +64,7 @@ def blocks(path: Path) -> list[Block]:
 def run_document(path: Path, folder: Path) -> None:
     """Run what a document shows, with `folder` as the current one; an AssertionError names the line that is wrong."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    with Shell(folder) as shell:
+    with importable(folder), Shell(folder) as shell:
         for block in blocks(path):
             if any(mark.startswith("save=") for mark in block.marks):
                 save(block, folder)
@@ -78,6 +79,19 @@ def run_document(path: Path, folder: Path) -> None:
 
 
 # ---- Python
+
+
+@contextlib.contextmanager
+def importable(folder: Path) -> Iterator[None]:
+    """Have what is saved in the folder be modules, as it is for who starts Python there, until the statement ends."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name, module in list(sys.modules.items()):
+            if (getattr(module, "__file__", None) or "").startswith(f"{folder}{os.sep}"):
+                del sys.modules[name]
 
 
 def run_python(block: Block, namespace: dict[str, Any]) -> None:
@@ -150,6 +164,9 @@ def run_command(command: list[str], folder: Path, given: str = "") -> subprocess
 
 # ---- JavaScript and the shell
 
+PROGRAMS = {"snapjs": ["-m", "snapjs"], "python": []}
+"""what a shell block can run: arguments of Python"""
+
 
 def save(block: Block, folder: Path) -> None:
     name = next(mark for mark in block.marks if mark.startswith("save=")).removeprefix("save=")
@@ -212,8 +229,12 @@ class Shell:
 
     def _arguments(self, command: str) -> list[str]:
         program, *words = shlex.split(command, comments=True)
-        assert program == "snapjs", f"only snapjs can be run, and not {program}"
-        return [sys.executable, "-m", "snapjs", *(Template(word).safe_substitute(self._variables) for word in words)]
+        assert program in PROGRAMS, f"only {' and '.join(PROGRAMS)} can be run, and not {program}"
+        return [
+            sys.executable,
+            *PROGRAMS[program],
+            *(Template(word).safe_substitute(self._variables) for word in words),
+        ]
 
     def __enter__(self) -> Self:
         return self

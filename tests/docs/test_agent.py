@@ -25,7 +25,8 @@ tuesday: Refund a tenth of what you found yesterday.
   turn 1
     orders.refund('A-17', 25.0, 'it came late'): returned
     orders.refund('A-17', 25, {'reason': 'it came late'}): refused
-    failed: orders.refund was called 1 time in this eval, and max_calls allows no more
+    failed: orders.refund was called 1 time in this eval, and max_calls allows no more. Call it less often, or \
+register it with a higher limit.
   turn 2
     gave {'done': 'refunded 25 for A-17'}
 """
