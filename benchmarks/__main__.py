@@ -7,8 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+from . import compare, quoted
 from .adapter import SUBJECT, adapter_names
-from .compare import write
 from .report import publish
 from .runner import ROOT, run
 from .table import comparison, targets
@@ -39,7 +39,8 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"\n{targets(report)}")
     if options.publish:
         publish(report, ROOT / "docs")
-        write(ROOT / "docs")
+        compare.write(ROOT / "docs")
+        quoted.write(ROOT)
 
 
 def selected(groups: list[str], quick: bool) -> list[str]:
@@ -76,7 +77,9 @@ def _parser(peers: list[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--targets", action="store_true", help="also list what snapjs wants to keep")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to this file")
-    parser.add_argument("--publish", action="store_true", help="write docs/benchmarks.md and what belongs to it")
+    parser.add_argument(
+        "--publish", action="store_true", help="write docs/benchmarks.md, and the figures of it in other pages"
+    )
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The limits and costs that docs/workflows-operations.md has are those of the code, and of docs/benchmarks.md."""
+"""The limits that docs/workflows-operations.md has are those of the code."""
 
 from __future__ import annotations
 
@@ -34,11 +34,6 @@ LIMITS = {
     "children of children": f"{asked._MOST_LEVELS} levels",
     "threads": f"{default(App.run_worker, 'threads')} and {default(App.run_worker, 'async_steps')}, ",
 }
-COSTS = {
-    "a step, ": "a step of a run, one after the other",
-    "a run of one step": "a run of one step, from its start to its result",
-    "the file, for each turn": "bytes of the file for each of 200 turns of an agent",
-}
 
 
 def rows() -> list[list[str]]:
@@ -52,25 +47,9 @@ def row(beginning: str) -> list[str]:
     return found
 
 
-def measured(name: str) -> str:
-    text = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
-    [line] = [line for line in text.splitlines() if line.startswith(f"| {name} | ") and "at most" not in line]
-    return re.sub(r" ±.*", "", line.split("|")[2]).strip()
-
-
 @pytest.mark.parametrize("beginning", LIMITS)
 def test_a_limit_is_that_of_the_code(beginning: str) -> None:
     assert row(beginning)[1].startswith(LIMITS[beginning])
-
-
-@pytest.mark.parametrize("beginning", COSTS)
-def test_a_cost_is_that_of_the_benchmarks(beginning: str) -> None:
-    assert row(beginning)[1] == measured(COSTS[beginning])
-
-
-def test_the_cost_of_going_on_is_that_of_the_benchmarks() -> None:
-    few, many = (measured(f"a new process goes on with a run, {count} steps in its past") for count in ("10", "10,000"))
-    assert row("to go on")[1] == f"{few} with 10 steps in its past, {many} with 10,000"
 
 
 def test_the_runs_that_a_worker_keeps_in_memory_are_counted() -> None:
