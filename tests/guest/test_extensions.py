@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,17 @@ import pytest
 from dylink_file import counter, empty, function, needed, needs, weak
 
 from snapjs import VM, Extension
+from snapjs._guest import abi
+from snapjs._guest.library import EXTERN_TABLE, library
 
 MakeVM = Callable[..., VM]
+
+
+def table_size(vm: VM) -> int:
+    """How many elements the table of functions has."""
+    store = vm._bridge.instance.raw.store
+    table = store.export("__indirect_function_table", EXTERN_TABLE).of.table
+    return int(library().wasmtime_table_size(store.context, ctypes.byref(table)))
 
 
 def test_function_of_an_extension(make_vm: MakeVM) -> None:
@@ -38,6 +48,21 @@ def test_an_extension_of_a_file(tmp_path: Path, make_vm: MakeVM) -> None:
     (tmp_path / "counter.wasm").write_bytes(counter().wasm)
 
     assert make_vm(extensions=[Extension("counter", tmp_path / "counter.wasm")]).eval("count()") == 6
+
+
+def test_only_a_vm_with_extensions_has_room_for_their_functions(make_vm: MakeVM) -> None:
+    without, extended = make_vm(), make_vm(extensions=[counter()])
+    assert table_size(extended) - table_size(without) == abi.EXTENSION_SLOTS
+    assert extended.eval("count()", timeout=10) == 6  # in the code with checks
+    assert table_size(extended) - table_size(without) == abi.EXTENSION_SLOTS
+
+
+def test_a_restored_vm_with_extensions_has_room_for_their_functions(make_vm: MakeVM) -> None:
+    extension = counter()
+    without, extended = make_vm(), make_vm(extensions=[extension])
+    with VM.restore(extended.snapshot(), extensions=[extension]) as restored, VM.restore(without.snapshot()) as plain:
+        assert table_size(restored) - table_size(plain) == abi.EXTENSION_SLOTS
+        assert restored.eval("count()") == 6
 
 
 def test_facts_of_an_extension() -> None:

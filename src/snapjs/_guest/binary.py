@@ -1,4 +1,4 @@
-"""Reading WebAssembly's binary format: numbers, lists, sections (WebAssembly Core Specification 2.0, chapter 5)."""
+"""WebAssembly's binary format: numbers, lists, sections (WebAssembly Core Specification 2.0, chapter 5)."""
 
 from __future__ import annotations
 
@@ -127,3 +127,40 @@ def count_locals(code: Reader) -> int:
             return total
         code.at = end
     return total
+
+
+def encode_number(value: int) -> bytes:
+    """An unsigned LEB128."""
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*encoded, value])
+
+
+def encode_run(content: bytes) -> bytes:
+    """Bytes with their length in front."""
+    return encode_number(len(content)) + content
+
+
+def with_smaller_table(wasm: bytes, fewer: int) -> bytes:
+    """A module without so many elements at the end of its table; as it is, if it has fewer, or the table may grow.
+
+    :raises Damaged, TooManyParts: it is no module.
+    """
+    parts = [
+        bytes([section]) + encode_run(_smaller(reader, fewer) if section == TABLES else reader.data)
+        for section, reader in sections(wasm)
+    ]
+    return MAGIC + b"".join(parts)
+
+
+def _smaller(tables: Reader, fewer: int) -> bytes:
+    if tables.count() != 1:
+        return tables.data
+    kind, has_largest = tables.byte(), tables.byte()
+    sizes = {tables.number() for _ in range(1 + has_largest)}
+    size = max(sizes)
+    if has_largest != 1 or len(sizes) != 1 or size < fewer:
+        return tables.data
+    return bytes([1, kind, has_largest]) + 2 * encode_number(size - fewer)

@@ -1,6 +1,6 @@
 """The engine as machine code: compiled once a machine, loaded once a process.
 
-The same bytes are compiled twice, plain and with epoch checks. The checks cost 10 to 25 %, so only VMs with a
+The same code is compiled twice, plain and with epoch checks. The checks cost 10 to 25 %, so only VMs with a
 deadline pay for them. Compiling takes half a second and loading from the disk less than a millisecond. Everything
 about the disk is optional: whatever goes wrong with it, the code is compiled in memory.
 """
@@ -52,17 +52,19 @@ class MachineCode:
 
     :param engine: the engine.
     :param wasm: returns the module's bytes; called when there is no machine code of them.
-    :param sha256: of the bytes, in hexadecimal.
+    :param identity: what the bytes have and no others, fit for a file's name.
     :param checked: with epoch checks, as the engine is configured.
     :param files: where to look for the machine code and to leave it.
     :raises EngineUnusable: it is not a module.
     """
 
-    def __init__(self, engine: int, wasm: Callable[[], bytes], sha256: str, *, checked: bool, files: KeptFiles) -> None:
+    def __init__(
+        self, engine: int, wasm: Callable[[], bytes], identity: str, *, checked: bool, files: KeptFiles
+    ) -> None:
         self._library = library()
         self.module: int | None = None
         """a ``wasmtime_module_t``"""
-        name = _file_name(sha256, checked)
+        name = _file_name(identity, checked)
         self.path = files.find(name)
         """where the machine code lies, if it could be kept"""
         if self.path is not None:
@@ -83,7 +85,7 @@ class Compiled:
     """A module as machine code, its engine, and the imports of engine/abi.h linked to it. For any number of threads.
 
     :param wasm: returns the module's bytes; called when there is no machine code of them.
-    :param sha256: of the bytes, in hexadecimal.
+    :param identity: what the bytes have and no others, fit for a file's name.
     :param checked: with epoch checks, so that a store can be stopped wherever it is.
     :param files: where to look for the machine code and to leave it.
     :raises EngineUnusable: it is not a module, or imports what there is not.
@@ -93,7 +95,7 @@ class Compiled:
     def __init__(
         self,
         wasm: Callable[[], bytes],
-        sha256: str,
+        identity: str,
         *,
         checked: bool,
         files: KeptFiles,
@@ -105,7 +107,7 @@ class Compiled:
         self.instance_template: int | None = None
         """a ``wasmtime_instance_pre_t``"""
         self.engine: int = _make_engine(checked)
-        self._code = MachineCode(self.engine, wasm, sha256, checked=checked, files=files)
+        self._code = MachineCode(self.engine, wasm, identity, checked=checked, files=files)
         self.path: str | None = self._code.path
         """where the machine code lies, if it could be kept"""
         self.from_cache: bool = self._code.from_cache
@@ -168,11 +170,11 @@ def _make_engine(checked: bool) -> int:
     return engine
 
 
-def _file_name(sha256: str, checked: bool) -> str:
+def _file_name(identity: str, checked: bool) -> str:
     # In words, for to hash them would take longer than everything else here.
     settings = "-".join(str(int(value)) for _, value in _SETTINGS)
     kind = "checked" if checked else "plain"
-    return f"{kind}-{sha256}-{version()}-{sys.platform}-{machine()}-{settings}.cwasm"
+    return f"{kind}-{identity}-{version()}-{sys.platform}-{machine()}-{settings}.cwasm"
 
 
 def _load(engine: int, path: str) -> int | None:

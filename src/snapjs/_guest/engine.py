@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 from .._cache import KeptFiles
 from .._threads import RLock
-from . import kept
+from . import abi, kept
 from .baseline import Baseline, build
 from .compiled import Compiled
 from .used import UsedInstances
@@ -32,7 +32,7 @@ LARGEST_ENGINE: Final = 16 * 1024 * 1024
 
 
 _machine_code: Final = KeptFiles("compiled", 64 << 20)
-"""some six engines, each of both kinds"""
+"""some six engines, each with and without checks"""
 
 
 class EngineMissing(ImportError):
@@ -56,7 +56,7 @@ class Engine:
         """held while code is compiled or a baseline is made; of each engine its own, so that none waits for a foreign
         one"""
         self.used: UsedInstances = UsedInstances()
-        self._compiled: dict[bool, Compiled] = {}
+        self._compiled: dict[tuple[bool, bool], Compiled] = {}
         self._baselines: dict[tuple[int, int], Baseline] = {}
 
     @property
@@ -71,24 +71,38 @@ class Engine:
                 raise EngineMissing(f"{PACKAGED_FILE} is not what its build made: {_REMEDY}")
         return self._wasm
 
-    def compiled(self, checked: bool) -> Compiled:
+    def compiled(self, checked: bool, *, extensible: bool = False) -> Compiled:
         """The machine code, one object a process and kind.
 
         :param checked: with epoch checks.
+        :param extensible: with room in the table for functions of extensions, 32 KB of each VM. A foreign engine keeps
+            what it has.
         :raises EngineUnusable: it is not an engine that this host can run.
         :raises LibraryError: there is no usable wasmtime.
         """
-        found = self._compiled.get(checked)
+        kind = checked, extensible or self.foreign
+        found = self._compiled.get(kind)
         if found is not None:
             return found
         with self.lock:
-            if checked not in self._compiled:
+            if kind not in self._compiled:
                 if self.foreign:
                     from .foreign import check_module
 
                     check_module(self.wasm)
-                self._compiled[checked] = Compiled(lambda: self.wasm, self.sha256, checked=checked, files=_machine_code)
-            return self._compiled[checked]
+                self._compiled[kind] = self._compile(*kind)
+            return self._compiled[kind]
+
+    def _compile(self, checked: bool, extensible: bool) -> Compiled:
+        if extensible:
+            return Compiled(lambda: self.wasm, self.sha256, checked=checked, files=_machine_code)
+
+        def without_room() -> bytes:
+            from .binary import with_smaller_table
+
+            return with_smaller_table(self.wasm, abi.EXTENSION_SLOTS)
+
+        return Compiled(without_room, f"{self.sha256}-unextended", checked=checked, files=_machine_code)
 
     def baseline(self, intrinsics: int, web: int) -> Baseline:
         """The state that its VMs with these intrinsics and web APIs start from; made once a process.

@@ -8,7 +8,20 @@ answers that there is none; one that is never to return traps, as does every wea
 
 from __future__ import annotations
 
-from .binary import CODE, EXPORTS, FUNCTION, FUNCTION_TYPE, FUNCTIONS, GLOBAL, IMPORTS, MAGIC, TABLE, TYPES
+from .binary import (
+    CODE,
+    EXPORTS,
+    FUNCTION,
+    FUNCTION_TYPE,
+    FUNCTIONS,
+    GLOBAL,
+    IMPORTS,
+    MAGIC,
+    TABLE,
+    TYPES,
+    encode_number,
+    encode_run,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,9 +57,9 @@ class Glue:
         """A function that calls the one of this name, which is put into the table."""
         if name not in self.own:
             self.own.append(name)
-        arguments = b"".join(_LOCAL_GET + _number(i) for i in range(len(type[0])))
+        arguments = b"".join(_LOCAL_GET + encode_number(i) for i in range(len(type[0])))
         place = _GLOBAL_GET + b"\0" + _I32_CONST + _signed(self.own.index(name)) + _I32_ADD
-        return self._add(type, arguments + place + _CALL_INDIRECT + _number(self._type(type)) + b"\0")
+        return self._add(type, arguments + place + _CALL_INDIRECT + encode_number(self._type(type)) + b"\0")
 
     def refuse(self, type: Type) -> int:
         """A function of WASI that answers that there is none."""
@@ -71,37 +84,30 @@ class Glue:
             _name("env") + _name("table") + bytes([TABLE, _FUNCTION_REFERENCE, 0, 0]),
             _name("env") + _name("base") + bytes([GLOBAL, _I32, 0]),
         ]
-        exports = [_name(str(i)) + bytes([FUNCTION]) + _number(i) for i in range(len(self.functions))]
+        exports = [_name(str(i)) + bytes([FUNCTION]) + encode_number(i) for i in range(len(self.functions))]
         parts = (
-            (TYPES, (bytes([FUNCTION_TYPE]) + _run(parameters) + _run(results) for parameters, results in self._types)),
+            (
+                TYPES,
+                (
+                    bytes([FUNCTION_TYPE]) + encode_run(parameters) + encode_run(results)
+                    for parameters, results in self._types
+                ),
+            ),
             (IMPORTS, imports),
-            (FUNCTIONS, (_number(self._types[type]) for type, _ in self.functions)),
+            (FUNCTIONS, (encode_number(self._types[type]) for type, _ in self.functions)),
             (EXPORTS, exports),
-            (CODE, (_run(b"\0" + body + _END) for _, body in self.functions)),
+            (CODE, (encode_run(b"\0" + body + _END) for _, body in self.functions)),
         )
         return MAGIC + b"".join(_section(number, entries) for number, entries in parts)
 
 
 def _section(number: int, entries: Iterable[bytes]) -> bytes:
     listed = list(entries)
-    return bytes([number]) + _run(_number(len(listed)) + b"".join(listed))
-
-
-def _run(content: bytes) -> bytes:
-    return _number(len(content)) + content
+    return bytes([number]) + encode_run(encode_number(len(listed)) + b"".join(listed))
 
 
 def _name(name: str) -> bytes:
-    return _run(name.encode())
-
-
-def _number(number: int) -> bytes:
-    """An unsigned LEB128."""
-    encoded = bytearray()
-    while number > 0x7F:
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*encoded, number])
+    return encode_run(name.encode())
 
 
 def _signed(number: int) -> bytes:

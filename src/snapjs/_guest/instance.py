@@ -147,7 +147,7 @@ class Instance:
     def _made(self, checked: bool, size: int) -> Store:
         """A wasm instance with the state to begin with, in a memory of at least this size."""
         extensions = self.extensions
-        code = self.engine.compiled(checked)
+        code = self.engine.compiled(checked, extensible=extensions is not None)
         store = Store(code, self._maximum, 1 if extensions is None else extensions.wasm_instances)
         try:
             store.grow_to(size)
