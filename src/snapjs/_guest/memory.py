@@ -99,9 +99,11 @@ class Memory:
         numbers = written(base, self.size // PAGE)
         if numbers is None or known not in numbers or len(numbers) > MOST_PUT_BACK:
             return False
-        memory = memory_view(base, self.size)
+        memory, end = memory_view(base, self.size), self.ground.length // PAGE
+        image, overlay = self.ground.pages(0, end), self.overlay
         for number in numbers:
-            memory[number * PAGE : (number + 1) * PAGE] = self.page(number)
+            start, stop = number * PAGE, (number + 1) * PAGE
+            memory[start:stop] = image[start:stop] if number < end and number not in overlay else self.page(number)
         return True
 
     def page(self, number: int) -> memoryview:
