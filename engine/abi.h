@@ -93,6 +93,7 @@
     X(FACT_LENGTH, 0) X(FACT_CONSTRUCTOR_NAME, 1) \
     /* snap_control.interrupt */ \
     X(INTERRUPT_NONE, 0) X(INTERRUPT_NOW, 1) X(INTERRUPT_ASK, 2)   /* ASK: call host_interrupt at every poll */ \
+    X(INTERRUPT_SEEN, 3)         /* NOW, and the guest knows: it unwinds, and frees what the code that was stopped had */ \
     /* bits of snap_control.events, set by the guest, cleared by whoever takes them */ \
     X(EVENT_REJECTIONS, 1)       /* snap_take_rejections has something */ \
     X(EVENT_RELEASED, 2)         /* snap_take_released has something */ \
@@ -134,7 +135,7 @@ enum { SNAP_CONSTANTS(SNAP_CONSTANT_ENUM) };
     X(uint32_t, input)           /* where the host writes messages; moves when snap_reserve_input is called */ \
     X(uint32_t, input_capacity) \
     X(uint32_t, input_length)    /* of the message in it; the host writes this before a call, or before it answers one */ \
-    X(uint32_t, interrupt)       /* INTERRUPT_*; written by the host at any time */ \
+    X(uint32_t, interrupt)       /* INTERRUPT_*; written by the host at any time; by the guest, SEEN for NOW */ \
     X(uint32_t, events)          /* EVENT_* */ \
     X(uint32_t, depth)           /* how many exports are on the stack */ \
     X(uint32_t, handles)         /* handles that the host has not released */ \

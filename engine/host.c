@@ -86,7 +86,7 @@ static JSValue snap_host_answer(JSContext *ctx, uint32_t status, const snap_host
         snap_unanswered();
     if (status == SNAP_STATUS_INTERRUPTED || status == SNAP_STATUS_UNANSWERED)
         return snap_throw_stop(ctx);
-    if (*(volatile uint32_t *)&snap_control.interrupt == SNAP_INTERRUPT_NOW) {
+    if (snap_is_interrupted()) {
         /* made and freed, so that the host hears that what it has lent for this answer is dropped */
         if ((status == SNAP_STATUS_OK || status == SNAP_STATUS_EXCEPTION) && snap_take_input_value(ctx, &answer) == SNAP_STATUS_OK)
             JS_FreeValue(ctx, answer);

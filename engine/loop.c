@@ -46,17 +46,14 @@ static bool snap_must_stop(void)
 {
     uint32_t answer;
 
-    switch (*(volatile uint32_t *)&snap_control.interrupt) {   /* the host writes it from another thread */
-    case SNAP_INTERRUPT_NONE:
-        return false;
-    case SNAP_INTERRUPT_NOW:
+    if (snap_is_interrupted())
         return true;
-    default:
-        answer = host_interrupt(SNAP_STATUS_UNANSWERED);
-        if (answer == SNAP_STATUS_UNANSWERED)
-            snap_unanswered();
-        return answer != 0;
-    }
+    if (snap_control.interrupt == SNAP_INTERRUPT_NONE)
+        return false;
+    answer = host_interrupt(SNAP_STATUS_UNANSWERED);
+    if (answer == SNAP_STATUS_UNANSWERED)
+        snap_unanswered();
+    return answer != 0;
 }
 
 static int snap_poll_interrupt(JSRuntime *rt, void *opaque)

@@ -82,7 +82,7 @@ static uint32_t snap_module_ask(JSContext *ctx, const snap_wanted *wanted, uint3
     if (decoded != SNAP_STATUS_OK)
         for (uint32_t i = 0; i < SNAP_ANSWER_SIZE; i++)
             answer[i] = JS_NULL;     /* what had been decoded is freed already */
-    if (*(volatile uint32_t *)&snap_control.interrupt == SNAP_INTERRUPT_NOW)
+    if (snap_is_interrupted())
         return snap_module_stop(ctx);
     if (decoded == SNAP_STATUS_MALFORMED) {
         JS_ThrowInternalError(ctx, "the host's answer for a module is malformed: %s", snap_malformed);

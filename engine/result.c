@@ -50,10 +50,20 @@ static bool snap_is_stopped(void)
     return snap_stops & snap_stop_bit();
 }
 
+/* The host writes the word from another thread. */
+static bool snap_is_interrupted(void)
+{
+    uint32_t interrupt = *(volatile uint32_t *)&snap_control.interrupt;
+
+    return interrupt == SNAP_INTERRUPT_NOW || interrupt == SNAP_INTERRUPT_SEEN;
+}
+
 static void snap_stop(void)
 {
     struct list_head *element;
 
+    if (snap_is_interrupted())
+        snap_control.interrupt = SNAP_INTERRUPT_SEEN;
     snap_stops |= snap_stop_bit();
     list_for_each(element, &snap_runtime->context_list)
         list_entry(element, JSContext, link)->interrupt_counter = 1;   /* whatever runs next polls at once */

@@ -103,6 +103,17 @@ def test_code_is_stopped_and_the_vm_used_again(limited: VM, code: str) -> None:
     assert limited.eval("1 + 1") == 2
 
 
+@pytest.mark.abandons("code was stopped in its middle")
+def test_a_large_heap_takes_longer_to_free_than_a_native_loop_may_run(limited: VM) -> None:
+    limited.eval(
+        "var held = Array.from({ length: 4e6 }, (_, number) => ({ number })); "
+        "function let_go() { const mine = held; held = null; for (;;); }",
+        timeout=None,
+    )
+    run_into_the_limit(limited, "let_go()")
+    assert limited.eval("held") is None
+
+
 @pytest.mark.parametrize("code", CUT_OFF.values(), ids=CUT_OFF)
 def test_native_loop_is_cut_off_and_the_vm_is_dead_and_says_so(limited: VM, code: str) -> None:
     limited.eval(SETUP, timeout=None)

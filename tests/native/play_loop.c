@@ -155,5 +155,10 @@ static void play_interrupts(void)
     run_to("(async () => { for (;;) await null })()", SNAP_RUN_JOBS, SNAP_STATUS_INTERRUPTED);
     run_to("try { for (;;); } catch { 1 } finally { for (;;); }", 0, SNAP_STATUS_INTERRUPTED);
     run_to("/(a*)*b/.test('a'.repeat(40))", 0, SNAP_STATUS_INTERRUPTED);
+    snap_control.interrupt = SNAP_INTERRUPT_NOW;
+    run_to("for (;;);", 0, SNAP_STATUS_INTERRUPTED);
+    if (snap_control.interrupt != SNAP_INTERRUPT_SEEN && !fault.fired)
+        die("the host is not told that its interrupt was seen");
+    run_to("for (;;);", 0, SNAP_STATUS_INTERRUPTED);
     snap_control.interrupt = SNAP_INTERRUPT_NONE;
 }

@@ -20,7 +20,7 @@ from snapjs._guest.raw import Trap
 
 
 class Target:
-    """Records requests; `requested` and `withdrawn` can be waited for."""
+    """Records requests; `withdrawn` can be waited for."""
 
     def __init__(self) -> None:
         self.requested = threading.Event()
@@ -32,6 +32,13 @@ class Target:
     def withdraw_trap(self) -> None:
         self.withdrawn.set()
 
+    def run(self) -> bool:
+        """Run until it is requested, as code does that does not poll, for at most 5 seconds."""
+        end = time.monotonic() + 5
+        while not self.requested.is_set() and time.monotonic() < end:
+            pass
+        return self.requested.is_set()
+
 
 @pytest.fixture
 def word() -> ctypes.c_uint32:
@@ -42,7 +49,7 @@ def test_word_is_set_at_the_deadline_and_the_trap_follows(word: ctypes.c_uint32)
     target = Target()
     start = time.monotonic()
     token = watchdog.arm(start + 0.02, ctypes.addressof(word), target)
-    assert target.requested.wait(5)
+    assert target.run()
     assert time.monotonic() - start >= 0.02 + watchdog.GRACE
     assert word.value == 1
     assert watchdog.disarm(token) is True
@@ -98,7 +105,7 @@ def test_disarmed_deadline_does_nothing(word: ctypes.c_uint32) -> None:
     token = watchdog.arm(time.monotonic() + 0.01, ctypes.addressof(word), Target())
     assert watchdog.disarm(token) is False
     later = watchdog.arm(time.monotonic() + 0.02, ctypes.addressof(other), witness)
-    assert witness.requested.wait(5)
+    assert witness.run()
     watchdog.disarm(later)
     assert word.value == 0
 
@@ -112,8 +119,8 @@ def test_deadlines_may_come_in_any_order() -> None:
         watchdog.arm(moment, ctypes.addressof(word), target)
         for moment, word, target in zip(moments, words, targets, strict=True)
     ]
-    assert targets[1].requested.wait(5)
-    assert targets[2].requested.wait(5)
+    assert targets[1].run()
+    assert targets[2].run()
     assert [watchdog.disarm(token) for token in tokens] == [False, True, True]
     assert [word.value for word in words] == [0, 1, 1]
 
@@ -121,9 +128,102 @@ def test_deadlines_may_come_in_any_order() -> None:
 def test_deadline_in_the_past_is_met_at_once(word: ctypes.c_uint32) -> None:
     target = Target()
     token = watchdog.arm(-math.inf, ctypes.addressof(word), target)
-    assert target.requested.wait(5)
+    assert target.run()
     watchdog.disarm(token)
     assert word.value == 1
+
+
+# ---- more time, for who needs it
+
+SEEN = 3
+
+
+def fired(word: ctypes.c_uint32, target: Target) -> watchdog.Token:
+    """A deadline at the moment 10, in the hands of no thread, which has come."""
+    token = watchdog.Token(10.0, ctypes.addressof(word), target)
+    watchdog._Watchdog().fire(token, 10.0)
+    assert (word.value, token.moment) == (1, 10.0 + watchdog.GRACE)
+    return token
+
+
+def pass_time(token: watchdog.Token, has_run: float = 1.0) -> None:
+    """Look at the deadline when it is due next, at which its thread has run for so many seconds since it came."""
+    now = token.moment
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watchdog, "_processor_time", lambda _: token.processor_time + has_run)
+        watchdog._Watchdog().fire(token, now)
+
+
+def test_code_that_does_not_poll_is_trapped_after_the_grace_period(word: ctypes.c_uint32) -> None:
+    target = Target()
+    pass_time(fired(word, target))
+    assert target.requested.is_set()
+
+
+def test_code_that_has_seen_the_word_has_two_seconds_to_unwind(word: ctypes.c_uint32) -> None:
+    target = Target()
+    token = fired(word, target)
+    word.value = SEEN
+    while token.moment < 12.0:
+        assert not target.requested.is_set()
+        pass_time(token)
+    pass_time(token)
+    assert target.requested.is_set()
+    assert token.moment == math.inf
+
+
+def test_code_that_is_to_stop_anew_has_no_more_time(word: ctypes.c_uint32) -> None:
+    """The host has caught the error of a call within the call, and went on."""
+    target = Target()
+    token = fired(word, target)
+    word.value = SEEN
+    pass_time(token)
+    word.value = 1
+    pass_time(token)
+    assert target.requested.is_set()
+
+
+def test_a_thread_that_the_system_does_not_run_has_two_seconds(word: ctypes.c_uint32) -> None:
+    target = Target()
+    token = fired(word, target)
+    while token.moment < 12.0:
+        assert not target.requested.is_set()
+        pass_time(token, has_run=0.04)
+    pass_time(token, has_run=0.04)
+    assert target.requested.is_set()
+
+
+def test_a_thread_that_runs_again_is_trapped(word: ctypes.c_uint32) -> None:
+    target = Target()
+    token = fired(word, target)
+    pass_time(token, has_run=0.0)
+    assert not target.requested.is_set()
+    pass_time(token, has_run=0.06)
+    assert target.requested.is_set()
+
+
+def test_a_thread_that_has_ended_has_no_more_time(word: ctypes.c_uint32) -> None:
+    target = Target()
+    tokens: list[watchdog.Token] = []
+    thread = threading.Thread(target=lambda: tokens.append(fired(word, target)))
+    thread.start()
+    thread.join(10)
+    [token] = tokens
+    watchdog._Watchdog().fire(token, token.moment)
+    assert target.requested.is_set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not say how long a thread has run")
+def test_a_thread_that_waits_has_not_run(word: ctypes.c_uint32) -> None:
+    token = fired(word, Target())
+    assert not watchdog._has_run(token)
+    end = time.monotonic() + 60
+    while not watchdog._has_run(token) and time.monotonic() < end:
+        pass
+    assert watchdog._has_run(token)
+
+
+# ---- arming and disarming
 
 
 def test_disarming_twice_is_allowed(word: ctypes.c_uint32) -> None:
@@ -184,7 +284,7 @@ def test_forked_child_starts_a_thread_of_its_own(word: ctypes.c_uint32) -> None:
         watchdog.disarm(token)
         target = Target()
         watchdog.arm(time.monotonic() + 0.01, ctypes.addressof(word), target)
-        os._exit(0 if target.requested.wait(5) and word.value == 1 else 1)
+        os._exit(0 if target.run() and word.value == 1 else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert watchdog.disarm(token) is False
     assert word.value == 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NOW: Final = abi.Interrupt.NOW
 _ASK: Final = abi.Interrupt.ASK
+_SEEN: Final = abi.Interrupt.SEEN
 
 _main_thread = main_thread()
 
@@ -81,7 +82,7 @@ class Limits:
 
     def has_said_stop(self, instance: Instance) -> bool:
         """Whether JavaScript ends when it goes on. That a deadline has come is not enough: the watchdog says so."""
-        return instance.words[INTERRUPT] == _NOW
+        return instance.words[INTERRUPT] in (_NOW, _SEEN)
 
     def _is_over(self) -> bool:
         return bool(self._deadlines) and monotonic() >= min(token.deadline for token in self._deadlines)

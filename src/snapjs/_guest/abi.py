@@ -236,6 +236,7 @@ class Interrupt:
     NONE = 0
     NOW = 1
     ASK = 2
+    SEEN = 3
 
 
 class Event:
