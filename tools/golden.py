@@ -108,7 +108,8 @@ def build(store: Path) -> None:
 def _built(sources: Path) -> bytes:
     with tempfile.TemporaryDirectory() as tree:
         with tarfile.open(sources) as archive:
-            archive.extractall(tree, filter="data")
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.4 has it
+            archive.extractall(tree)
         lock = tomllib.loads(Path(tree, "engine/sources.lock").read_text())
         compiler = f"{lock['compiler']['package']}=={lock['compiler']['version']}"
         # In an environment of its own, for the compiler is that of its time.
