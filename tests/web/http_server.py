@@ -96,12 +96,15 @@ class HttpServer:
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stop.wait()
+        for listening in server.sockets:  # one that was accepted before the server is closed may be lost (gh-109564)
+            self._loop.remove_reader(listening)
+        # Again and again: the task that accepts a connection makes the one that serves it.
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.sleep(0)  # a task that is cancelled before it begins does not close the socket it was given
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         server.close()
-        await asyncio.sleep(0)  # a task that is cancelled before it begins does not close the socket that it was given
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)  # the transports' last callbacks
 
     async def _connection(self, reader: asyncio.StreamReader, writer: Writer) -> None:
