@@ -95,6 +95,7 @@ class HostTasks:
             self._is_beginning = is_nested
         if isinstance(begun, tuple):
             self.finished.append((id, *begun))
+            del begun  # an error in it holds this frame on Python 3.12, where a coroutine's frame keeps its f_back
         else:
             from functools import partial
 
