@@ -6,11 +6,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import apsw
 import pytest
 
+from snapjs._workflows.sqlite import database as sqlite_database
 from snapjs._workflows.sqlite.database import Database
 from snapjs._workflows.sqlite.gate import Gate
 
@@ -99,6 +101,46 @@ def test_a_process_is_forked_while_its_threads_store_something(database: Databas
 
     assert ends == [0] * 5
     assert sum(stored(database)) == 5
+
+
+def test_connections_that_a_fork_is_closing_are_not_looked_at(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_stored, are_closed, has_come = threading.Event(), threading.Event(), threading.Event()
+    failures: list[Exception] = []
+
+    class Watched(Gate):
+        def inside(self) -> AbstractContextManager[None]:
+            if are_closed.is_set():
+                has_come.set()
+            return super().inside()
+
+    def store_twice() -> None:
+        try:
+            store(database, 1)
+            has_stored.set()
+            are_closed.wait()
+            store(database, 2)
+        except Exception as failure:
+            failures.append(failure)
+            has_come.set()
+
+    gate = Watched()
+    monkeypatch.setattr(sqlite_database, "_gate", gate)
+    thread = threading.Thread(target=store_twice)
+    thread.start()
+    has_stored.wait()
+    assert gate.shut()
+    for connection in database.open_connections():
+        connection.close()
+    are_closed.set()
+    has_come.wait()
+    database.close_connections()
+    gate.open()
+    thread.join()
+
+    assert failures == []
+    assert stored(database) == [1, 2]
 
 
 def test_who_wants_to_be_alone_waits_for_those_inside() -> None:

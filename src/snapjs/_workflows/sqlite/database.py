@@ -143,8 +143,10 @@ class Database:
 
     def _refuse_inside(self) -> None:
         # It opens none: that waits for who writes, and so nobody could bring what is stored together next.
-        connection: apsw.Connection | None = getattr(self._local, "connection", None)
-        if connection is not None and connection.in_transaction:
+        with _gate.inside():  # or a fork might close it meanwhile
+            connection: apsw.Connection | None = getattr(self._local, "connection", None)
+            is_inside = connection is not None and connection.in_transaction
+        if is_inside:
             raise WorkflowError(
                 "A step with transactional=True cannot use the app, which would wait for its transaction. Use "
                 "current_step().connection, or do that in another step."
