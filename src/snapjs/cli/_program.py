@@ -153,6 +153,9 @@ class Program:
         bridge = self._vm._bridge
         deadline = bridge.limits.deadline(timeout)
         loop = bridge.loop
+        # What came of the script itself goes before the timers that are due, which it may have taken longer than.
+        self._rejections.check()
+        self._take_completion()
         with _runner(fetches) as runner:
             while True:
                 if runner is None:
