@@ -11,6 +11,8 @@ from pathlib import Path
 
 SECONDS = 20
 """after which a program has failed"""
+_FORKS_ALLOWED = "ignore:This process (pid=:DeprecationWarning"
+"""Python 3.12 and later warn where a process that has threads is forked"""
 _HEAD = '''
 import asyncio, gc, os, signal, sys, threading, time
 from snapjs import ClosedError, Pool, PoolError, TimeLimitError
@@ -43,9 +45,8 @@ if __name__ == "__main__":
 
 def run(folder: Path, program: str) -> str:
     """What it writes to stdout. It must end well, and write nothing to stderr."""
-    done = subprocess.run(
-        [sys.executable, str(_written(folder, program))], capture_output=True, encoding="utf-8", timeout=SECONDS
-    )
+    command = [sys.executable, "-W", _FORKS_ALLOWED, str(_written(folder, program))]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=SECONDS)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
