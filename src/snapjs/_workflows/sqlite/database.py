@@ -145,12 +145,8 @@ class Database:
         # It opens none: that waits for who writes, and so nobody could bring what is stored together next.
         with _gate.inside():  # or a fork might close it meanwhile
             connection: apsw.Connection | None = getattr(self._local, "connection", None)
-            is_inside = connection is not None and connection.in_transaction
-        if is_inside:
-            raise WorkflowError(
-                "A step with transactional=True cannot use the app, which would wait for its transaction. Use "
-                "current_step().connection, or do that in another step."
-            )
+            if connection is not None:
+                _refuse_transaction(connection)
 
     def await_change(self, seen: int | None, seconds: float) -> int:
         """Wait until another connection than this thread's has written something, at most so long.
@@ -193,7 +189,7 @@ class Database:
     def _transaction(self, begin: str, *, is_durable: bool | None = None) -> Iterator[apsw.Connection]:
         with _gate.inside(), self._named_errors():
             connection = self._connection()
-            self._refuse_inside()
+            _refuse_transaction(connection)
             if is_durable not in (None, self._local.is_durable):
                 connection.pragma("synchronous", "full" if is_durable else "normal")
                 self._local.is_durable = is_durable
@@ -272,6 +268,14 @@ class Database:
         self._groups = Groups()
         self._announcing = RLock()
         self._announcement = threading.Condition(self._announcing)
+
+
+def _refuse_transaction(connection: apsw.Connection) -> None:
+    if connection.in_transaction:
+        raise WorkflowError(
+            "A step with transactional=True cannot use the app, which would wait for its transaction. Use "
+            "current_step().connection, or do that in another step."
+        )
 
 
 _databases: Final[WeakSet[Database]] = WeakSet()
