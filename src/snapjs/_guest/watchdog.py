@@ -47,7 +47,6 @@ _NEVER: Final = float("inf")
 _INTERRUPT_NOW: Final = abi.Interrupt.NOW
 _INTERRUPT_SEEN: Final = abi.Interrupt.SEEN
 
-
 _clock_of: Final[Callable[[int], int] | None] = getattr(time, "pthread_getcpuclockid", None)
 """not on macOS and Windows"""
 
